@@ -1,0 +1,1 @@
+//! Arrow IPC writer of transmog

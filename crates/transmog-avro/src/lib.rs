@@ -1,0 +1,1 @@
+//! Avro writer of transmog

@@ -1,0 +1,1 @@
+//! CSV writer of transmog (RFC 4180)

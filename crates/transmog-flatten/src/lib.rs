@@ -1,0 +1,1 @@
+//! Parse events to columns: the flatten core of transmog

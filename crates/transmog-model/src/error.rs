@@ -1,0 +1,132 @@
+//! The error of writers, and the location type that readers share.
+
+use std::{error::Error as StdError, fmt, io};
+
+/// The result of a writer's call.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// A table could not be written.
+#[derive(Debug)]
+pub struct Error(Box<ErrorKind>);
+
+/// What went wrong while a table was written.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The operating system refused an operation.
+    Io {
+        /// What was being done, with the file's name.
+        doing: String,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// The format's library refused a schema or a batch.
+    Format {
+        /// The format's name.
+        format: &'static str,
+        /// The library's answer.
+        source: Box<dyn StdError + Send + Sync>,
+    },
+    /// An option or a value that the format does not have.
+    Unsupported {
+        /// What was asked, and what is possible.
+        message: String,
+    },
+}
+
+impl Error {
+    /// An I/O error met while `doing` something.
+    #[cold]
+    #[must_use]
+    pub fn io(doing: impl Into<String>, source: io::Error) -> Self {
+        Self(Box::new(ErrorKind::Io {
+            doing: doing.into(),
+            source,
+        }))
+    }
+
+    /// An error of the library behind `format`.
+    #[cold]
+    #[must_use]
+    pub fn format(
+        format: &'static str,
+        source: impl Into<Box<dyn StdError + Send + Sync>>,
+    ) -> Self {
+        Self(Box::new(ErrorKind::Format {
+            format,
+            source: source.into(),
+        }))
+    }
+
+    /// Something the format does not have.
+    #[cold]
+    #[must_use]
+    pub fn unsupported(message: impl Into<String>) -> Self {
+        Self(Box::new(ErrorKind::Unsupported {
+            message: message.into(),
+        }))
+    }
+
+    /// What went wrong.
+    #[must_use]
+    pub fn kind(&self) -> &ErrorKind {
+        &self.0
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.0 {
+            ErrorKind::Io { doing, source } => write!(f, "{doing}: {source}"),
+            ErrorKind::Format { format, source } => write!(f, "writing {format}: {source}"),
+            ErrorKind::Unsupported { message } => f.write_str(message),
+        }
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match &*self.0 {
+            ErrorKind::Io { source, .. } => Some(source),
+            ErrorKind::Format { source, .. } => Some(&**source),
+            ErrorKind::Unsupported { .. } => None,
+        }
+    }
+}
+
+/// Where in the input something was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Location {
+    /// The input's name: a path, `<stdin>`, `<bytes>`, ….
+    pub file: String,
+    /// Number of the record in the whole run, from 1.
+    pub record: Option<u64>,
+    /// Line in the file, from 1.
+    pub line: Option<u64>,
+    /// Column in the line, in bytes, from 1.
+    pub column: Option<u64>,
+    /// Byte offset in the (decompressed) file, from 0.
+    pub byte: Option<u64>,
+    /// JSONPath in the record.
+    pub path: Option<String>,
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.file)?;
+        for (name, value) in [
+            ("record", self.record),
+            ("line", self.line),
+            ("column", self.column),
+            ("byte", self.byte),
+        ] {
+            if let Some(value) = value {
+                write!(f, ", {name} {value}")?;
+            }
+        }
+        match &self.path {
+            Some(path) => write!(f, ", at {path}"),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Reader to flatten core: one call for each parse event.
+
+use std::fmt;
+
+/// Takes the parse events of records, one call an event.
+///
+/// A front end calls the methods in document order and stops at the first
+/// error. Values that are not objects are given as they come: what a record
+/// must be is the sink's to say.
+pub trait EventSink {
+    /// `{`
+    ///
+    /// # Errors
+    /// When the sink cannot take the record; see [`Rejection`]. The same holds
+    /// for every other method.
+    fn begin_object(&mut self) -> Result<(), Rejection>;
+    /// The name of the member whose value comes next.
+    ///
+    /// # Errors
+    /// See [`begin_object`](Self::begin_object).
+    fn key(&mut self, key: &str) -> Result<(), Rejection>;
+    /// `}`
+    ///
+    /// # Errors
+    /// See [`begin_object`](Self::begin_object).
+    fn end_object(&mut self) -> Result<(), Rejection>;
+    /// `[`
+    ///
+    /// # Errors
+    /// See [`begin_object`](Self::begin_object).
+    fn begin_array(&mut self) -> Result<(), Rejection>;
+    /// `]`
+    ///
+    /// # Errors
+    /// See [`begin_object`](Self::begin_object).
+    fn end_array(&mut self) -> Result<(), Rejection>;
+    /// `null`
+    ///
+    /// # Errors
+    /// See [`begin_object`](Self::begin_object).
+    fn null(&mut self) -> Result<(), Rejection>;
+    /// `true` or `false`
+    ///
+    /// # Errors
+    /// See [`begin_object`](Self::begin_object).
+    fn boolean(&mut self, value: bool) -> Result<(), Rejection>;
+    /// An integer within int64.
+    ///
+    /// # Errors
+    /// See [`begin_object`](Self::begin_object).
+    fn integer(&mut self, value: i64) -> Result<(), Rejection>;
+    /// An integer beyond int64 of at most 38 digits.
+    ///
+    /// # Errors
+    /// See [`begin_object`](Self::begin_object).
+    fn decimal(&mut self, value: i128) -> Result<(), Rejection>;
+    /// A finite number with a fraction or an exponent.
+    ///
+    /// # Errors
+    /// See [`begin_object`](Self::begin_object).
+    fn float(&mut self, value: f64) -> Result<(), Rejection>;
+    /// A number beyond 38 digits or beyond float64, as it was written.
+    ///
+    /// # Errors
+    /// See [`begin_object`](Self::begin_object).
+    fn huge_number(&mut self, text: &str) -> Result<(), Rejection>;
+    /// A string, unescaped.
+    ///
+    /// # Errors
+    /// See [`begin_object`](Self::begin_object).
+    fn string(&mut self, value: &str) -> Result<(), Rejection>;
+}
+
+/// Why a sink does not take a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejection(Box<RejectionKind>);
+
+/// The reasons of a [`Rejection`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RejectionKind {
+    /// An object holds a key twice. The front end gives the record again with
+    /// the last value of each key only.
+    DuplicateKey,
+    /// The record is not acceptable; the text says what was expected.
+    Invalid {
+        /// JSONPath of the value, when it is not the whole record.
+        path: Option<String>,
+        /// What was found, what was expected, and what to do.
+        message: String,
+    },
+}
+
+impl Rejection {
+    /// An object holds a key twice.
+    #[cold]
+    #[must_use]
+    pub fn duplicate_key() -> Self {
+        Self(Box::new(RejectionKind::DuplicateKey))
+    }
+
+    /// A record that is not acceptable.
+    #[cold]
+    #[must_use]
+    pub fn invalid(path: Option<String>, message: impl Into<String>) -> Self {
+        Self(Box::new(RejectionKind::Invalid {
+            path,
+            message: message.into(),
+        }))
+    }
+
+    /// The reason.
+    #[must_use]
+    pub fn kind(&self) -> &RejectionKind {
+        &self.0
+    }
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.0 {
+            RejectionKind::DuplicateKey => f.write_str("an object holds a key twice"),
+            RejectionKind::Invalid {
+                path: Some(path),
+                message,
+            } => write!(f, "{message} at {path}"),
+            RejectionKind::Invalid {
+                path: None,
+                message,
+            } => f.write_str(message),
+        }
+    }
+}
+
+impl std::error::Error for Rejection {}

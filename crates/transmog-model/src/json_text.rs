@@ -1,0 +1,140 @@
+//! Compact JSON text in the project's canonical form: no white space, strings
+//! minimally escaped, numbers in the form of RFC 8785, integers by their
+//! digits.
+
+use crate::number::{write_float, write_integer};
+
+/// Appends `value` as a JSON string with the escapes RFC 8259 demands and no
+/// others.
+pub fn write_json_string(out: &mut Vec<u8>, value: &str) {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    out.push(b'"');
+    let bytes = value.as_bytes();
+    let mut start = 0;
+    for (at, &byte) in bytes.iter().enumerate() {
+        if byte >= 0x20 && byte != b'"' && byte != b'\\' {
+            continue;
+        }
+        out.extend_from_slice(&bytes[start..at]);
+        start = at + 1;
+        match byte {
+            b'"' => out.extend_from_slice(b"\\\""),
+            b'\\' => out.extend_from_slice(b"\\\\"),
+            0x08 => out.extend_from_slice(b"\\b"),
+            0x0c => out.extend_from_slice(b"\\f"),
+            b'\n' => out.extend_from_slice(b"\\n"),
+            b'\r' => out.extend_from_slice(b"\\r"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            _ => {
+                out.extend_from_slice(b"\\u00");
+                out.push(HEX[usize::from(byte >> 4)]);
+                out.push(HEX[usize::from(byte & 15)]);
+            }
+        }
+    }
+    out.extend_from_slice(&bytes[start..]);
+    out.push(b'"');
+}
+
+/// Appends parse events to a buffer as compact JSON text.
+///
+/// It writes what it is told and does not check that the events nest.
+#[derive(Debug, Default)]
+pub struct JsonText {
+    out: Vec<u8>,
+}
+
+impl JsonText {
+    /// The text so far.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        // Only whole strings and ASCII are ever appended.
+        std::str::from_utf8(&self.out).expect("JSON text is made of UTF-8 parts")
+    }
+
+    /// Number of bytes so far.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.out.len()
+    }
+
+    /// Whether nothing was written yet.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.out.is_empty()
+    }
+
+    /// Forgets the text and keeps the memory.
+    pub fn clear(&mut self) {
+        self.out.clear();
+    }
+
+    fn comma(&mut self) {
+        if !matches!(self.out.last(), None | Some(b'[' | b'{' | b':')) {
+            self.out.push(b',');
+        }
+    }
+
+    /// `{`
+    pub fn begin_object(&mut self) {
+        self.comma();
+        self.out.push(b'{');
+    }
+
+    /// A member's name.
+    pub fn key(&mut self, key: &str) {
+        self.comma();
+        write_json_string(&mut self.out, key);
+        self.out.push(b':');
+    }
+
+    /// `}`
+    pub fn end_object(&mut self) {
+        self.out.push(b'}');
+    }
+
+    /// `[`
+    pub fn begin_array(&mut self) {
+        self.comma();
+        self.out.push(b'[');
+    }
+
+    /// `]`
+    pub fn end_array(&mut self) {
+        self.out.push(b']');
+    }
+
+    /// `null`
+    pub fn null(&mut self) {
+        self.raw("null");
+    }
+
+    /// `true` or `false`
+    pub fn boolean(&mut self, value: bool) {
+        self.raw(if value { "true" } else { "false" });
+    }
+
+    /// An integer by its digits.
+    pub fn integer(&mut self, value: impl itoa::Integer) {
+        self.comma();
+        write_integer(&mut self.out, value);
+    }
+
+    /// A finite float in the form of RFC 8785.
+    pub fn float(&mut self, value: f64) {
+        self.comma();
+        write_float(&mut self.out, value);
+    }
+
+    /// A string.
+    pub fn string(&mut self, value: &str) {
+        self.comma();
+        write_json_string(&mut self.out, value);
+    }
+
+    /// Text that is JSON already: a number beyond the numeric types, say.
+    pub fn raw(&mut self, text: &str) {
+        self.comma();
+        self.out.extend_from_slice(text.as_bytes());
+    }
+}

@@ -1,0 +1,190 @@
+//! The loss ledger: what did not arrive in the tables as it was, how often,
+//! and where first.
+
+use crate::path::Path;
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, fmt, str::FromStr, sync::Arc};
+
+/// A way in which a value can fail to arrive as it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum LossKind {
+    /// A null that left no value: an absent cell, a dropped element.
+    Null,
+    /// `""` taken as null.
+    EmptyString,
+    /// `{}` as a member value.
+    EmptyObject,
+    /// `[]` as a member value.
+    EmptyArray,
+    /// An array omitted by `array_mode = skip`.
+    ArraySkipped,
+    /// A value deeper than `max_depth`, kept as JSON text.
+    DepthCut,
+    /// An earlier value of a key that an object holds twice.
+    DuplicateKey,
+    /// A column whose plain name another column has.
+    ColumnRenamed,
+    /// A table whose plain name another table has.
+    TableRenamed,
+    /// A CSV cell or header prefixed by the formula guard.
+    CellGuarded,
+    /// A column whose values other than strings became text.
+    JoinedToText,
+    /// A column written as text because the format lacks its type.
+    StoredAsText,
+}
+
+impl LossKind {
+    /// Every kind.
+    pub const ALL: [LossKind; 12] = [
+        LossKind::Null,
+        LossKind::EmptyString,
+        LossKind::EmptyObject,
+        LossKind::EmptyArray,
+        LossKind::ArraySkipped,
+        LossKind::DepthCut,
+        LossKind::DuplicateKey,
+        LossKind::ColumnRenamed,
+        LossKind::TableRenamed,
+        LossKind::CellGuarded,
+        LossKind::JoinedToText,
+        LossKind::StoredAsText,
+    ];
+
+    /// The name used in reports and on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            LossKind::Null => "null",
+            LossKind::EmptyString => "empty_string",
+            LossKind::EmptyObject => "empty_object",
+            LossKind::EmptyArray => "empty_array",
+            LossKind::ArraySkipped => "array_skipped",
+            LossKind::DepthCut => "depth_cut",
+            LossKind::DuplicateKey => "duplicate_key",
+            LossKind::ColumnRenamed => "column_renamed",
+            LossKind::TableRenamed => "table_renamed",
+            LossKind::CellGuarded => "cell_guarded",
+            LossKind::JoinedToText => "joined_to_text",
+            LossKind::StoredAsText => "stored_as_text",
+        }
+    }
+}
+
+impl fmt::Display for LossKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for LossKind {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        LossKind::ALL
+            .into_iter()
+            .find(|kind| kind.name() == name)
+            .ok_or_else(|| {
+                let names: Vec<_> = LossKind::ALL.iter().map(|kind| kind.name()).collect();
+                format!(
+                    "unknown loss kind `{name}`; expected one of {}",
+                    names.join(", ")
+                )
+            })
+    }
+}
+
+/// Where a record begins: counts start at 1, the byte offset at 0.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Place {
+    /// The input's name.
+    pub file: Arc<str>,
+    /// Number of the record in the whole run, from 1.
+    pub record: u64,
+    /// Line in the file, from 1.
+    pub line: u64,
+    /// Byte offset in the (decompressed) file, from 0.
+    pub byte: u64,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}, record {}, line {}, byte {}",
+            self.file, self.record, self.line, self.byte
+        )
+    }
+}
+
+/// One line of the ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LedgerEntry {
+    /// What happened.
+    pub kind: LossKind,
+    /// JSONPath of the values, in RFC 9535 form.
+    pub path: String,
+    /// How many values; one for a column or a table.
+    pub count: u64,
+    /// The record of the first occurrence; none for what only the whole run shows.
+    pub first: Option<Place>,
+    /// What came of it: the new name of a renamed column, say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+/// Counts losses by kind and path.
+#[derive(Clone, Debug, Default)]
+pub struct Ledger {
+    entries: BTreeMap<(LossKind, Path), (u64, Option<Place>, Option<String>)>,
+}
+
+impl Ledger {
+    /// Adds `count` losses. Of two places the earlier record is kept.
+    pub fn add(&mut self, kind: LossKind, path: &Path, count: u64, first: Option<Place>) {
+        let entry = self
+            .entries
+            .entry((kind, path.clone()))
+            .or_insert((0, None, None));
+        entry.0 += count;
+        if let Some(place) = first
+            && entry
+                .1
+                .as_ref()
+                .is_none_or(|seen| place.record < seen.record)
+        {
+            entry.1 = Some(place);
+        }
+    }
+
+    /// Adds one loss with what came of it.
+    pub fn add_detail(
+        &mut self,
+        kind: LossKind,
+        path: &Path,
+        first: Option<Place>,
+        detail: String,
+    ) {
+        self.add(kind, path, 1, first);
+        if let Some(entry) = self.entries.get_mut(&(kind, path.clone())) {
+            entry.2 = Some(detail);
+        }
+    }
+
+    /// The lines, by kind and path.
+    #[must_use]
+    pub fn entries(&self) -> Vec<LedgerEntry> {
+        self.entries
+            .iter()
+            .map(|((kind, path), (count, first, detail))| LedgerEntry {
+                kind: *kind,
+                path: path.to_string(),
+                count: *count,
+                first: first.clone(),
+                detail: detail.clone(),
+            })
+            .collect()
+    }
+}

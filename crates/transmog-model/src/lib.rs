@@ -1,0 +1,46 @@
+//! The vocabulary of transmog: paths, column types and how they join, table
+//! schemas, Arrow columns, the loss ledger, and the traits at the boundaries
+//! between reader, flatten core and writers.
+//!
+//! This crate does no I/O and no parsing. Everything else depends on it and it
+//! depends on nothing of the workspace.
+//!
+//! # Example
+//!
+//! A column's type follows from the set of value kinds seen in it:
+//!
+//! ```
+//! use transmog_model::{ColumnType, Kind, Observed, ScalarType};
+//!
+//! let mut seen = Observed::default();
+//! seen.add(Kind::Integer);
+//! assert_eq!(seen.column_type(), ColumnType::Scalar(ScalarType::Int64));
+//! seen.add(Kind::Float);
+//! assert_eq!(seen.column_type(), ColumnType::Scalar(ScalarType::Float64));
+//! seen.add(Kind::String);
+//! assert_eq!(seen.column_type(), ColumnType::Scalar(ScalarType::Text));
+//! ```
+
+mod convert;
+mod error;
+mod event;
+mod format;
+mod json_text;
+mod kind;
+mod ledger;
+mod name;
+mod number;
+mod path;
+mod schema;
+
+pub use convert::{convert, text_array, text_at};
+pub use error::{Error, ErrorKind, Location, Result};
+pub use event::{EventSink, Rejection, RejectionKind};
+pub use format::{TableFormat, TableSink, TableWriter, WrittenFile};
+pub use json_text::{JsonText, write_json_string};
+pub use kind::{ColumnType, Kind, KindSet, Observed, ScalarType};
+pub use ledger::{Ledger, LedgerEntry, LossKind, Place};
+pub use name::{NameScope, safe_file_stem};
+pub use number::{Number, parse_number, write_float, write_integer};
+pub use path::{Path, Step};
+pub use schema::{Column, ColumnRole, TableSchema};

@@ -1,0 +1,109 @@
+//! Names that do not collide, and file names that can be trusted.
+
+use std::collections::HashSet;
+
+/// Longest file stem, in bytes, that [`safe_file_stem`] makes.
+const MAX_STEM: usize = 120;
+
+/// Gives out names once each: the first taker keeps the plain name, later ones
+/// get `__2`, `__3`, ….
+#[derive(Debug, Default)]
+pub struct NameScope {
+    taken: HashSet<String>,
+    ignore_case: bool,
+}
+
+impl NameScope {
+    /// A scope in which names that differ only by case collide.
+    #[must_use]
+    pub fn ignoring_case() -> Self {
+        Self {
+            ignore_case: true,
+            ..Self::default()
+        }
+    }
+
+    /// Takes `name`, or the first free `name__N`.
+    pub fn take(&mut self, name: &str) -> String {
+        let key = |name: &str| {
+            if self.ignore_case {
+                name.to_lowercase()
+            } else {
+                name.to_owned()
+            }
+        };
+        let mut candidate = name.to_owned();
+        let mut number = 2u64;
+        while self.taken.contains(&key(&candidate)) {
+            candidate = format!("{name}__{number}");
+            number += 1;
+        }
+        self.taken.insert(key(&candidate));
+        candidate
+    }
+}
+
+/// A file name (without extension) made from a table name: every character
+/// outside `[A-Za-z0-9._-]` becomes `_`, the length is bounded, and names that
+/// a file system reads specially (`..`, hidden files, `CON`) get a leading `_`.
+///
+/// ```
+/// assert_eq!(transmog_model::safe_file_stem("data_../../x"), "data_.._.._x");
+/// assert_eq!(transmog_model::safe_file_stem(".."), "_..");
+/// ```
+#[must_use]
+pub fn safe_file_stem(table: &str) -> String {
+    let mut stem: String = table
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-') {
+                c
+            } else {
+                '_'
+            }
+        })
+        .take(MAX_STEM)
+        .collect();
+    let base = stem
+        .split('.')
+        .next()
+        .unwrap_or_default()
+        .to_ascii_uppercase();
+    let device = matches!(base.as_str(), "CON" | "PRN" | "AUX" | "NUL")
+        || (base.len() == 4
+            && (base.starts_with("COM") || base.starts_with("LPT"))
+            && base.as_bytes()[3].is_ascii_digit());
+    if stem.is_empty() || stem.starts_with(['.', '-']) || device {
+        stem.insert(0, '_');
+    }
+    stem
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn later_takers_are_numbered() {
+        let mut scope = NameScope::default();
+        assert_eq!(scope.take("a"), "a");
+        assert_eq!(scope.take("a__2"), "a__2");
+        assert_eq!(scope.take("a"), "a__3");
+        assert_eq!(scope.take("A"), "A");
+        assert_eq!(NameScope::ignoring_case().take("A"), "A");
+    }
+
+    #[test]
+    fn stems_are_safe() {
+        for (name, stem) in [
+            ("", "_"),
+            ("con", "_con"),
+            ("COM1.x", "_COM1.x"),
+            ("a b/é", "a_b__"),
+            ("-rf", "_-rf"),
+        ] {
+            assert_eq!(safe_file_stem(name), stem);
+        }
+        assert!(safe_file_stem(&"x".repeat(10_000)).len() <= MAX_STEM + 1);
+    }
+}

@@ -1,0 +1,61 @@
+//! What a finished table looks like.
+
+use crate::{kind::ColumnType, path::Path};
+use arrow::datatypes::{Field, Schema, SchemaRef};
+use std::sync::Arc;
+
+/// What a column is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ColumnRole {
+    /// The row's id.
+    Id,
+    /// The id of the immediate parent row.
+    Parent,
+    /// The id of the main row.
+    Root,
+    /// The position in the array, from 0.
+    Index,
+    /// Data of the input.
+    Data,
+    /// The start of the run.
+    Time,
+}
+
+/// One column of a finished table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// The name, unique in its table.
+    pub name: String,
+    /// Where its values stand in a record; none for a metadata column.
+    pub path: Option<Path>,
+    /// What it is for.
+    pub role: ColumnRole,
+    /// The type of its values.
+    pub column_type: ColumnType,
+}
+
+/// The schema of one table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableSchema {
+    /// The name, unique in the run.
+    pub name: String,
+    /// Where its rows stand in a record: `$` for the main table.
+    pub path: Path,
+    /// The columns in order.
+    pub columns: Vec<Column>,
+}
+
+impl TableSchema {
+    /// The Arrow schema of the batches of this table. Only data columns are
+    /// nullable.
+    #[must_use]
+    pub fn arrow_schema(&self) -> SchemaRef {
+        let field = |column: &Column| {
+            let nullable = column.role == ColumnRole::Data;
+            Field::new(&column.name, column.column_type.arrow_type(), nullable)
+        };
+        Arc::new(Schema::new(
+            self.columns.iter().map(field).collect::<Vec<_>>(),
+        ))
+    }
+}

@@ -1,0 +1,1 @@
+//! ORC writer of transmog

@@ -1,0 +1,1 @@
+//! JSON and JSONL in: sources, decompression, framing into chunks, and parse events

@@ -1,0 +1,1 @@
+//! Case corpus, writer conformance suite and the naive oracle: for tests only

@@ -1,0 +1,1 @@
+//! Nested JSON and JSONL in, related tables out
