@@ -1,1 +1,25 @@
-//! Parse events to columns: the flatten core of transmog
+//! Parse events to columns: the flatten core.
+//!
+//! A [`Flattener`] takes the events of records and appends their values
+//! straight to the columns of related tables; [`Flattener::finish`] hands the
+//! tables of the chunk over as Arrow arrays with the types seen in it. It does
+//! no I/O and parses nothing: ids come from an [`IdSource`], options from
+//! [`Options`]. Names of columns and tables are not made here: they depend on
+//! the whole input, and the merge of chunks decides them.
+
+mod canonical;
+mod flattener;
+mod ids;
+mod options;
+mod record;
+mod serialize;
+mod shape;
+mod table;
+mod values;
+
+pub use canonical::CanonicalText;
+pub use flattener::Flattener;
+pub use ids::{IdSource, NAMESPACE, RandomIds, child_id, hash_id};
+pub use options::{ArrayMode, IdGeneration, Options};
+pub use serialize::{SerializeError, serialize_events};
+pub use table::{ChunkColumn, ChunkTable, KindPlace, TableSet};

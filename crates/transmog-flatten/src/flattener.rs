@@ -1,0 +1,515 @@
+//! The flattener of one chunk at a time: rows, cells, savepoints and the
+//! tables at the end.
+
+use crate::{
+    ids::{IdSource, child_id, write_id},
+    options::{IdGeneration, Options},
+    record::Cursor,
+    shape::{Found, Members, NODE_LOSSES, Node, loss_index},
+    table::{ChunkColumn, ChunkTable, ColumnBuilder, KindPlace, TableBuilder, TableSet},
+    values::{ColumnValues, Scalar, Texts},
+};
+use arrow::array::{Int64Array, StringArray};
+use transmog_model::{Kind, KindSet, LossKind, Observed, Path, Rejection};
+use uuid::Uuid;
+
+/// Index of the main table.
+const MAIN: usize = 0;
+
+/// Turns the events of records into tables.
+///
+/// For each record: [`begin_record`](Self::begin_record), its events, then
+/// [`end_record`](Self::end_record), or [`rollback`](Self::rollback) to forget
+/// it without a trace. [`finish`](Self::finish) gives the tables of all records
+/// since the last one; the flattener goes on with what it learnt of the shape.
+///
+/// ```
+/// use transmog_flatten::{Flattener, Options, RandomIds};
+/// use transmog_model::EventSink;
+///
+/// let mut flattener = Flattener::new(Options::default(), Box::new(RandomIds::new()));
+/// flattener.begin_record(0, None);
+/// flattener.begin_object()?;
+/// flattener.key("a")?;
+/// flattener.integer(1)?;
+/// flattener.end_object()?;
+/// flattener.end_record()?;
+/// let tables = flattener.finish().tables;
+/// assert_eq!(tables[0].rows, 1);
+/// assert_eq!(tables[0].columns[0].path.to_string(), "$.a");
+/// # Ok::<(), transmog_model::Rejection>(())
+/// ```
+pub struct Flattener {
+    pub(crate) options: Options,
+    ids: Box<dyn IdSource>,
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) tables: Vec<TableBuilder>,
+    /// Tables in order of their first row in the chunk.
+    table_order: Vec<usize>,
+    /// Index in the chunk of the record of each main row.
+    main_records: Vec<u32>,
+    /// Ids made from content, one a main row.
+    content_ids: Vec<Uuid>,
+    record: u32,
+    pub(crate) cursor: Cursor,
+    /// Columns as they were before the record widened them.
+    widened: Vec<(usize, usize, ColumnBuilder)>,
+    /// Losses of the record: node and kind.
+    losses: Vec<(u32, u8)>,
+}
+
+impl Flattener {
+    /// A flattener with no records.
+    #[must_use]
+    pub fn new(options: Options, ids: Box<dyn IdSource>) -> Self {
+        let mut flattener = Self {
+            options,
+            ids,
+            nodes: Vec::new(),
+            tables: Vec::new(),
+            table_order: Vec::new(),
+            main_records: Vec::new(),
+            content_ids: Vec::new(),
+            record: 0,
+            cursor: Cursor::default(),
+            widened: Vec::new(),
+            losses: Vec::new(),
+        };
+        let root = flattener.new_node(Path::root(), MAIN, String::new());
+        flattener.tables.push(TableBuilder::new(root, root, None));
+        flattener
+    }
+
+    /// Whether rows get their ids from the content of the record, which
+    /// [`begin_record`](Self::begin_record) then wants.
+    #[must_use]
+    pub fn wants_content_id(&self) -> bool {
+        matches!(
+            self.options.id_generation,
+            IdGeneration::Hash | IdGeneration::Fields(_)
+        )
+    }
+
+    /// Begins the record with this index in the chunk. `content_id` is its id
+    /// where ids are made from content.
+    pub fn begin_record(&mut self, index: u32, content_id: Option<Uuid>) {
+        self.record = index;
+        self.content_ids.extend(content_id);
+        self.main_records.push(index);
+    }
+
+    /// Keeps the record.
+    ///
+    /// # Errors
+    /// When ids are natural and the record has none. The record is to be
+    /// [rolled back](Self::rollback) then.
+    pub fn end_record(&mut self) -> Result<(), Rejection> {
+        if self.options.id_generation == IdGeneration::Natural {
+            let ids = &self.tables[MAIN].natural_ids;
+            let row = self.tables[MAIN].rows - 1;
+            if ids.len() <= row || !ids.is_valid(row) {
+                let field = &self.options.id_field;
+                return Err(Rejection::invalid(
+                    None,
+                    format!(
+                        "expected a non-empty value at `{field}` for the natural id; choose another \
+                         id field or another id generation"
+                    ),
+                ));
+            }
+        }
+        self.widened.clear();
+        for (node, kind) in self.losses.drain(..) {
+            let entry = &mut self.nodes[node as usize].losses[usize::from(kind)];
+            if entry.0 == 0 {
+                entry.1 = self.record;
+            }
+            entry.0 += 1;
+        }
+        Ok(())
+    }
+
+    /// Forgets the record in progress: its rows, columns, types and losses.
+    pub fn rollback(&mut self) {
+        self.cursor.reset();
+        self.losses.clear();
+        for (table, column, builder) in self.widened.drain(..).rev() {
+            self.tables[table].columns[column] = builder;
+        }
+        while self.main_records.last() == Some(&self.record) {
+            self.main_records.pop();
+        }
+        let kept = self.main_records.len();
+        self.content_ids.truncate(kept);
+        for table in &mut self.tables {
+            let rows = table
+                .main_rows
+                .partition_point(|row| (*row as usize) < kept);
+            table.truncate(rows);
+        }
+        while self
+            .table_order
+            .last()
+            .is_some_and(|table| self.tables[*table].rows == 0)
+        {
+            self.table_order.pop();
+        }
+    }
+
+    pub(crate) fn loss(&mut self, node: usize, kind: LossKind) {
+        // Nodes are counted in paths of the input, far below 2^32.
+        self.losses.push((node as u32, loss_index(kind) as u8));
+    }
+
+    fn new_node(&mut self, path: Path, table: usize, dotted: String) -> usize {
+        self.nodes.push(Node {
+            depth: path.steps().len(),
+            is_natural_id: self.options.id_generation == IdGeneration::Natural
+                && dotted == self.options.id_field,
+            path,
+            table,
+            column: None,
+            child_table: None,
+            dotted,
+            members: Members::default(),
+            losses: [(0, 0); NODE_LOSSES],
+        });
+        self.nodes.len() - 1
+    }
+
+    /// The node and position of a member, made when it is new.
+    #[inline]
+    pub(crate) fn member(
+        &mut self,
+        node: usize,
+        key: &str,
+        guess: usize,
+        object: u64,
+    ) -> Result<(usize, usize), Rejection> {
+        match self.nodes[node].members.find(key, guess, object) {
+            Found::Node(member, at) => Ok((member, at)),
+            Found::Duplicate => Err(Rejection::duplicate_key()),
+            Found::New => Ok(self.new_member(node, key, object)),
+        }
+    }
+
+    #[cold]
+    fn new_member(&mut self, node: usize, key: &str, object: u64) -> (usize, usize) {
+        let parent = &self.nodes[node];
+        let dotted = if parent.dotted.is_empty() && self.tables[parent.table].element == node {
+            key.to_owned()
+        } else {
+            format!("{}.{key}", parent.dotted)
+        };
+        let (path, table) = (parent.path.member(key), parent.table);
+        let member = self.new_node(path, table, dotted);
+        (member, self.nodes[node].members.add(key, member, object))
+    }
+
+    /// The table of the elements of arrays at `node`.
+    pub(crate) fn child_table(&mut self, node: usize) -> usize {
+        if let Some(table) = self.nodes[node].child_table {
+            return table;
+        }
+        let table = self.tables.len();
+        let parent = self.nodes[node].table;
+        let path = self.nodes[node].path.elements();
+        let element = self.new_node(path, table, String::new());
+        self.nodes[element].is_natural_id = false;
+        self.tables
+            .push(TableBuilder::new(element, node, Some(parent)));
+        self.nodes[node].child_table = Some(table);
+        table
+    }
+
+    /// Begins a row.
+    #[inline]
+    pub(crate) fn new_row(&mut self, table: usize, parent_row: u32, index: i64) -> u32 {
+        let builder = &mut self.tables[table];
+        if builder.rows == 0 {
+            self.table_order.push(table);
+        }
+        let row = builder.rows as u32;
+        builder.rows += 1;
+        builder.main_rows.push(self.main_records.len() as u32 - 1);
+        if table != MAIN {
+            builder.parent_rows.push(parent_row);
+            builder.indexes.push(index);
+        }
+        row
+    }
+
+    /// The column at a node, appearing now if it had not in this chunk.
+    #[inline]
+    pub(crate) fn column(&mut self, node: usize, row: u32) -> (usize, usize) {
+        let table = self.nodes[node].table;
+        let column = match self.nodes[node].column {
+            Some(column) => column,
+            None => {
+                let columns = &mut self.tables[table].columns;
+                columns.push(ColumnBuilder {
+                    node,
+                    ..ColumnBuilder::default()
+                });
+                self.nodes[node].column = Some(columns.len() - 1);
+                columns.len() - 1
+            }
+        };
+        let builder = &mut self.tables[table];
+        let at = &mut builder.columns[column].appeared;
+        if at.is_none() {
+            *at = Some(row as usize);
+            builder.order.push(column);
+        }
+        (table, column)
+    }
+
+    /// Puts a scalar that is not null into its column.
+    #[inline]
+    pub(crate) fn put(&mut self, node: usize, row: u32, scalar: Scalar<'_>) {
+        if self.nodes[node].is_natural_id && self.put_natural_id(node, row, scalar) {
+            return;
+        }
+        let mut buffer = Vec::new();
+        let scalar = stringified(scalar, self.options.stringify_values, &mut buffer);
+        let (table, column) = self.column(node, row);
+        let builder = &mut self.tables[table].columns[column];
+        if !builder.takes(scalar) {
+            let mut seen = builder.seen;
+            seen.scalars = scalar.kind().into_iter().fold(seen.scalars, KindSet::with);
+            let first = scalar.kind().map(|kind| (kind, false));
+            self.widen(table, column, seen, first.into_iter());
+        }
+        let builder = &mut self.tables[table].columns[column];
+        let missing = row as usize - builder.values.len();
+        if missing > 0 {
+            builder.values.push_nulls(missing);
+        }
+        match &mut builder.values {
+            ColumnValues::Scalars(cells) => cells.push(scalar),
+            ColumnValues::Text(cells) => {
+                let mut text = Vec::new();
+                scalar.write_text(&mut text);
+                let text = std::str::from_utf8(&text).expect("scalars are UTF-8");
+                cells.push(Scalar::Text(text));
+            }
+            ColumnValues::Lists(_) => unreachable!("a scalar widens a column of lists to text"),
+        }
+    }
+
+    /// Puts a list into its column.
+    pub(crate) fn put_list<'a>(
+        &mut self,
+        node: usize,
+        row: u32,
+        elements: impl Iterator<Item = Scalar<'a>> + Clone,
+    ) {
+        let (table, column) = self.column(node, row);
+        let builder = &mut self.tables[table].columns[column];
+        let kinds: KindSet = elements.clone().filter_map(Scalar::kind).collect();
+        let seen = builder.seen.join(Observed {
+            elements: Some(kinds),
+            ..Observed::default()
+        });
+        if seen != builder.seen {
+            let known = builder.seen.elements.unwrap_or_default();
+            let new = kinds
+                .iter()
+                .filter(|kind| !known.contains(*kind))
+                .map(|kind| (kind, true));
+            self.widen(table, column, seen, new.collect::<Vec<_>>().into_iter());
+        }
+        let builder = &mut self.tables[table].columns[column];
+        let missing = row as usize - builder.values.len();
+        if missing > 0 {
+            builder.values.push_nulls(missing);
+        }
+        match &mut builder.values {
+            ColumnValues::Lists(lists) => {
+                elements.for_each(|element| lists.elements.push(element));
+                lists.end(true);
+            }
+            ColumnValues::Text(cells) => {
+                let mut json = transmog_model::JsonText::default();
+                json.begin_array();
+                elements.for_each(|element| element.write_json(&mut json));
+                json.end_array();
+                cells.push(Scalar::Text(json.as_str()));
+            }
+            ColumnValues::Scalars(_) => unreachable!("a list widens a column of scalars"),
+        }
+    }
+
+    #[cold]
+    fn widen(
+        &mut self,
+        table: usize,
+        column: usize,
+        seen: Observed,
+        new: impl Iterator<Item = (Kind, bool)>,
+    ) {
+        let builder = &mut self.tables[table].columns[column];
+        let list_is_new = seen.elements.is_some() && builder.seen.elements.is_none();
+        let mut wide = ColumnBuilder {
+            node: builder.node,
+            values: builder.values.widened(&seen),
+            seen,
+            first: builder.first.clone(),
+            appeared: builder.appeared,
+        };
+        if list_is_new {
+            wide.first.push(KindPlace {
+                kind: None,
+                in_list: true,
+                record: self.record,
+            });
+        }
+        wide.first.extend(new.map(|(kind, in_list)| KindPlace {
+            kind: Some(kind),
+            in_list,
+            record: self.record,
+        }));
+        let old = std::mem::replace(builder, wide);
+        self.widened.push((table, column, old));
+    }
+
+    /// Takes the value as the row's id; whether it could.
+    #[cold]
+    fn put_natural_id(&mut self, node: usize, row: u32, scalar: Scalar<'_>) -> bool {
+        let table = self.nodes[node].table;
+        let ids = &mut self.tables[table].natural_ids;
+        if matches!(scalar, Scalar::Null | Scalar::Text("")) || ids.len() > row as usize {
+            return false;
+        }
+        if !ids.takes(Scalar::Text("")) {
+            *ids = ids.widened(KindSet::default().with(Kind::String));
+        }
+        let missing = row as usize - ids.len();
+        if missing > 0 {
+            ids.push_nulls(missing);
+        }
+        let mut text = Vec::new();
+        scalar.write_text(&mut text);
+        ids.push(Scalar::Text(
+            std::str::from_utf8(&text).expect("scalars are UTF-8"),
+        ));
+        true
+    }
+
+    /// Hands over the tables of the records since the last call.
+    pub fn finish(&mut self) -> TableSet {
+        let mut set = TableSet::default();
+        // Parents stand before their children, in the order tables were made.
+        let mut ids: Vec<Option<StringArray>> = vec![None; self.tables.len()];
+        for table in 0..self.tables.len() {
+            if self.tables[table].rows > 0 {
+                let parent = self.tables[table]
+                    .parent
+                    .and_then(|parent| ids[parent].clone());
+                ids[table] = Some(self.row_ids(table, parent.as_ref()));
+            }
+        }
+        for table in std::mem::take(&mut self.table_order) {
+            set.tables.push(self.finish_table(table, &ids));
+        }
+        for node in &mut self.nodes {
+            for (kind, entry) in LossKind::ALL.into_iter().zip(&mut node.losses) {
+                if entry.0 > 0 {
+                    set.losses.push((kind, node.path.clone(), entry.0, entry.1));
+                    *entry = (0, 0);
+                }
+            }
+        }
+        self.main_records.clear();
+        self.content_ids.clear();
+        set
+    }
+
+    fn row_ids(&mut self, table: usize, parent_ids: Option<&StringArray>) -> StringArray {
+        let builder = &self.tables[table];
+        let mut texts = Texts::default();
+        texts.bytes.reserve(builder.rows * 36);
+        texts.offsets.reserve(builder.rows);
+        let path = self.nodes[builder.element].path.to_string();
+        for row in 0..builder.rows {
+            let natural = &builder.natural_ids;
+            if row < natural.len()
+                && let Scalar::Text(id) = natural.get(row)
+            {
+                texts.push(id);
+                continue;
+            }
+            let id = match (&self.options.id_generation, parent_ids) {
+                (IdGeneration::Random, _) => self.ids.next_id(),
+                (_, None) => self.content_ids[row],
+                (_, Some(ids)) => {
+                    let parent = ids.value(builder.parent_rows[row] as usize);
+                    child_id(parent, &path, builder.indexes[row])
+                }
+            };
+            write_id(&mut texts.bytes, id);
+            texts.push("");
+        }
+        texts.finish(None)
+    }
+
+    fn finish_table(&mut self, table: usize, ids: &[Option<StringArray>]) -> ChunkTable {
+        let builder = &mut self.tables[table];
+        let rows = std::mem::take(&mut builder.rows);
+        let parent_rows = std::mem::take(&mut builder.parent_rows);
+        let main_rows = std::mem::take(&mut builder.main_rows);
+        let indexes = std::mem::take(&mut builder.indexes);
+        builder.natural_ids = Default::default();
+        let own = ids[table].clone().expect("a table with rows has ids");
+        let gather = |of: usize, rows: &[u32]| {
+            let ids = ids[of].as_ref().expect("a parent table has rows");
+            let mut texts = Texts::default();
+            texts.bytes.reserve(rows.len() * 36);
+            rows.iter()
+                .for_each(|row| texts.push(ids.value(*row as usize)));
+            texts.finish(None)
+        };
+        let is_child = table != MAIN;
+        let columns = std::mem::take(&mut builder.order)
+            .into_iter()
+            .map(|column| {
+                let mut column = builder.columns[column].reset();
+                let missing = rows - column.values.len();
+                if missing > 0 {
+                    column.values.push_nulls(missing);
+                }
+                ChunkColumn {
+                    path: self.nodes[column.node].path.clone(),
+                    seen: column.seen,
+                    cells: column.values.finish(),
+                    first: column.first,
+                }
+            })
+            .collect();
+        ChunkTable {
+            path: self.nodes[builder.element].path.clone(),
+            rows,
+            ids: own,
+            parent_ids: builder.parent.map(|parent| gather(parent, &parent_rows)),
+            root_ids: is_child.then(|| gather(MAIN, &main_rows)),
+            indexes: is_child.then(|| Int64Array::from(indexes)),
+            records: main_rows
+                .iter()
+                .map(|row| self.main_records[*row as usize])
+                .collect(),
+            columns,
+        }
+    }
+}
+
+/// The scalar, as text when every leaf is to be text.
+fn stringified<'a>(scalar: Scalar<'a>, stringify: bool, buffer: &'a mut Vec<u8>) -> Scalar<'a> {
+    match scalar {
+        _ if !stringify => scalar,
+        Scalar::Null | Scalar::Text(_) => scalar,
+        scalar => {
+            scalar.write_text(buffer);
+            Scalar::Text(std::str::from_utf8(buffer).expect("scalars are UTF-8"))
+        }
+    }
+}

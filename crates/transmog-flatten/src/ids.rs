@@ -1,0 +1,76 @@
+//! Row ids: UUID version 4 from a source handed in, version 5 from content.
+
+use uuid::Uuid;
+
+/// Namespace of every version 5 id.
+pub const NAMESPACE: Uuid = Uuid::from_u128(0xa9b8_c7d6_e5f4_1234_abcd_0123_4567_89ab);
+
+/// Gives random ids that are unique in the run.
+pub trait IdSource: Send {
+    /// The next id.
+    fn next_id(&mut self) -> Uuid;
+}
+
+/// Random ids (UUID version 4) from xoshiro256++, seeded by the operating
+/// system for each generator: 122 random bits an id.
+#[derive(Debug)]
+pub struct RandomIds([u64; 4]);
+
+impl RandomIds {
+    /// A generator with a seed of its own.
+    #[must_use]
+    pub fn new() -> Self {
+        let (a, b) = Uuid::new_v4().as_u64_pair();
+        let (c, d) = Uuid::new_v4().as_u64_pair();
+        Self([a, b, c, d])
+    }
+
+    #[inline]
+    fn next_u64(&mut self) -> u64 {
+        let s = &mut self.0;
+        let result = s[0].wrapping_add(s[3]).rotate_left(23).wrapping_add(s[0]);
+        let t = s[1] << 17;
+        s[2] ^= s[0];
+        s[3] ^= s[1];
+        s[1] ^= s[2];
+        s[0] ^= s[3];
+        s[2] ^= t;
+        s[3] = s[3].rotate_left(45);
+        result
+    }
+}
+
+impl Default for RandomIds {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl IdSource for RandomIds {
+    #[inline]
+    fn next_id(&mut self) -> Uuid {
+        let (high, low) = (self.next_u64(), self.next_u64());
+        let high = (high & !0xf000) | 0x4000;
+        let low = (low & !(3 << 62)) | (2 << 62);
+        Uuid::from_u64_pair(high, low)
+    }
+}
+
+/// The id of canonical text.
+#[must_use]
+pub fn hash_id(canonical: &[u8]) -> Uuid {
+    Uuid::new_v5(&NAMESPACE, canonical)
+}
+
+/// The id of element `index` of the array at `path` in the row `parent`.
+#[must_use]
+pub fn child_id(parent: &str, path: &str, index: i64) -> Uuid {
+    Uuid::new_v5(&NAMESPACE, format!("{parent}\n{path}\n{index}").as_bytes())
+}
+
+/// Appends the 36 characters of an id.
+pub(crate) fn write_id(out: &mut Vec<u8>, id: Uuid) {
+    let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
+    id.as_hyphenated().encode_lower(&mut text);
+    out.extend_from_slice(&text);
+}

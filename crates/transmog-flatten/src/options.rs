@@ -1,0 +1,102 @@
+//! What flattening does, resolved.
+
+use std::{fmt, str::FromStr};
+
+/// What becomes of arrays (contract: `array_mode`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ArrayMode {
+    /// Arrays of primitives are list columns, all others child tables.
+    #[default]
+    Smart,
+    /// Every array is a child table.
+    Separate,
+    /// Arrays stay in the row as JSON text.
+    Inline,
+    /// Arrays are omitted and counted.
+    Skip,
+}
+
+impl FromStr for ArrayMode {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "smart" => Ok(ArrayMode::Smart),
+            "separate" => Ok(ArrayMode::Separate),
+            "inline" => Ok(ArrayMode::Inline),
+            "skip" => Ok(ArrayMode::Skip),
+            _ => Err(format!(
+                "unknown array mode `{text}`; expected smart, separate, inline or skip"
+            )),
+        }
+    }
+}
+
+impl fmt::Display for ArrayMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            ArrayMode::Smart => "smart",
+            ArrayMode::Separate => "separate",
+            ArrayMode::Inline => "inline",
+            ArrayMode::Skip => "skip",
+        })
+    }
+}
+
+/// How rows get their ids.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum IdGeneration {
+    /// UUID version 4.
+    #[default]
+    Random,
+    /// UUID version 5 of the whole record.
+    Hash,
+    /// UUID version 5 of these fields, each a key or a dotted path.
+    Fields(Vec<String>),
+    /// The value at `id_field`.
+    Natural,
+}
+
+impl FromStr for IdGeneration {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Ok(match text {
+            "random" => IdGeneration::Random,
+            "hash" => IdGeneration::Hash,
+            "natural" => IdGeneration::Natural,
+            "" => return Err("expected random, hash, natural or field names".into()),
+            fields => IdGeneration::Fields(fields.split(',').map(str::to_owned).collect()),
+        })
+    }
+}
+
+/// Options of the flatten core.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// What becomes of arrays.
+    pub array_mode: ArrayMode,
+    /// How rows get their ids.
+    pub id_generation: IdGeneration,
+    /// Key or dotted path of natural ids.
+    pub id_field: String,
+    /// Whether nulls and empty strings are kept.
+    pub include_nulls: bool,
+    /// Whether every leaf becomes text.
+    pub stringify_values: bool,
+    /// Deepest level that is flattened; what lies deeper is kept as JSON text.
+    pub max_depth: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            array_mode: ArrayMode::default(),
+            id_generation: IdGeneration::default(),
+            id_field: "_id".into(),
+            include_nulls: false,
+            stringify_values: false,
+            max_depth: 100,
+        }
+    }
+}

@@ -1,0 +1,490 @@
+//! The way through one record: where the next value goes.
+
+use crate::{flattener::Flattener, options::ArrayMode, values::Scalar};
+use std::{collections::HashSet, hash::BuildHasher};
+use transmog_model::{EventSink, JsonText, LossKind, Rejection};
+
+/// What the value at hand stands in.
+#[derive(Clone, Copy, Debug, Default)]
+enum Frame {
+    /// Nothing: the record itself comes.
+    #[default]
+    Start,
+    /// An object whose members go to columns of a row.
+    Object {
+        node: usize,
+        row: u32,
+        object: u64,
+        next: usize,
+        member: usize,
+    },
+    /// An array of which only primitives were seen; they wait in `pending`.
+    List { node: usize, row: u32 },
+    /// An array whose elements are rows.
+    Rows {
+        table: usize,
+        parent_row: u32,
+        index: i64,
+    },
+    /// A value kept as JSON text, this deep inside it.
+    Text {
+        node: usize,
+        row: u32,
+        depth: usize,
+        is_cut: bool,
+    },
+    /// A value that is omitted, this deep inside it.
+    Skip { depth: usize },
+}
+
+/// A primitive that waits for the end of its array.
+#[derive(Clone, Copy, Debug)]
+enum Pending {
+    Scalar(Scalar<'static>),
+    Huge(usize, usize),
+    Text(usize, usize),
+}
+
+/// State between two events.
+#[derive(Debug, Default)]
+pub(crate) struct Cursor {
+    frame: Frame,
+    stack: Vec<Frame>,
+    /// Counts objects, to see a key twice in one.
+    objects: u64,
+    pending: Vec<Pending>,
+    pending_text: String,
+    json: JsonText,
+    /// Objects open in the JSON text, and the keys met in them.
+    json_objects: Vec<u64>,
+    json_keys: HashSet<u64>,
+}
+
+impl Cursor {
+    /// Forgets the record in progress.
+    pub(crate) fn reset(&mut self) {
+        self.frame = Frame::Start;
+        self.stack.clear();
+        self.clear_pending();
+        self.clear_json();
+    }
+
+    fn clear_pending(&mut self) {
+        self.pending.clear();
+        self.pending_text.clear();
+    }
+
+    fn clear_json(&mut self) {
+        self.json.clear();
+        self.json_objects.clear();
+        self.json_keys.clear();
+    }
+
+    fn push(&mut self, frame: Frame) {
+        self.stack.push(std::mem::replace(&mut self.frame, frame));
+    }
+
+    fn pop(&mut self) {
+        self.frame = self.stack.pop().unwrap_or_default();
+    }
+
+    fn keep(&mut self, scalar: Scalar<'_>) {
+        let start = self.pending_text.len();
+        self.pending.push(match scalar {
+            Scalar::Text(text) => {
+                self.pending_text.push_str(text);
+                Pending::Text(start, self.pending_text.len())
+            }
+            Scalar::Huge(text) => {
+                self.pending_text.push_str(text);
+                Pending::Huge(start, self.pending_text.len())
+            }
+            Scalar::Null => Pending::Scalar(Scalar::Null),
+            Scalar::Boolean(value) => Pending::Scalar(Scalar::Boolean(value)),
+            Scalar::Integer(value) => Pending::Scalar(Scalar::Integer(value)),
+            Scalar::Decimal(value) => Pending::Scalar(Scalar::Decimal(value)),
+            Scalar::Float(value) => Pending::Scalar(Scalar::Float(value)),
+        });
+    }
+}
+
+impl Pending {
+    fn scalar(self, text: &str) -> Scalar<'_> {
+        match self {
+            Pending::Scalar(scalar) => scalar,
+            Pending::Huge(start, end) => Scalar::Huge(&text[start..end]),
+            Pending::Text(start, end) => Scalar::Text(&text[start..end]),
+        }
+    }
+}
+
+impl Flattener {
+    /// The value of a member, or of a row.
+    #[inline]
+    fn value(&mut self, node: usize, row: u32, scalar: Scalar<'_>) {
+        match scalar {
+            Scalar::Null => {
+                self.column(node, row);
+                if !self.options.include_nulls {
+                    self.loss(node, LossKind::Null);
+                }
+            }
+            Scalar::Text("") if !self.options.include_nulls => {
+                self.column(node, row);
+                self.loss(node, LossKind::EmptyString);
+            }
+            scalar => self.put(node, row, scalar),
+        }
+    }
+
+    /// An element that is a primitive, of an array whose elements are rows.
+    fn element(&mut self, table: usize, parent_row: u32, index: i64, scalar: Scalar<'_>) {
+        let node = self.tables[table].element;
+        if !self.options.include_nulls {
+            match scalar {
+                Scalar::Null => return self.loss(node, LossKind::Null),
+                Scalar::Text("") => return self.loss(node, LossKind::EmptyString),
+                _ => {}
+            }
+        }
+        let row = self.new_row(table, parent_row, index);
+        self.value(node, row, scalar);
+    }
+
+    #[inline]
+    fn scalar(&mut self, scalar: Scalar<'_>) -> Result<(), Rejection> {
+        match &mut self.cursor.frame {
+            Frame::Object { member, row, .. } => {
+                let (member, row) = (*member, *row);
+                self.value(member, row, scalar);
+            }
+            Frame::List { .. } => self.cursor.keep(scalar),
+            Frame::Rows {
+                table,
+                parent_row,
+                index,
+            } => {
+                let (table, parent_row, at) = (*table, *parent_row, *index);
+                *index += 1;
+                self.element(table, parent_row, at, scalar);
+            }
+            Frame::Text { .. } => scalar.write_json(&mut self.cursor.json),
+            Frame::Skip { .. } => {}
+            Frame::Start => return Err(not_an_object()),
+        }
+        Ok(())
+    }
+
+    /// The list in progress holds an object or an array: its elements are rows.
+    fn list_to_rows(&mut self) {
+        let Frame::List { node, row } = self.cursor.frame else {
+            return;
+        };
+        let table = self.child_table(node);
+        let pending = std::mem::take(&mut self.cursor.pending);
+        let text = std::mem::take(&mut self.cursor.pending_text);
+        for (index, element) in pending.iter().enumerate() {
+            self.element(table, row, index as i64, element.scalar(&text));
+        }
+        let index = pending.len() as i64;
+        self.cursor.frame = Frame::Rows {
+            table,
+            parent_row: row,
+            index,
+        };
+        self.cursor.pending = pending;
+        self.cursor.pending_text = text;
+        self.cursor.clear_pending();
+    }
+
+    fn end_list(&mut self, node: usize, row: u32) {
+        let pending = std::mem::take(&mut self.cursor.pending);
+        let text = std::mem::take(&mut self.cursor.pending_text);
+        if pending.is_empty() && !self.options.include_nulls {
+            self.loss_of_empty(node, LossKind::EmptyArray);
+        } else if self.options.stringify_values {
+            let mut cells = Vec::new();
+            for element in &pending {
+                let mut cell = Vec::new();
+                element.scalar(&text).write_text(&mut cell);
+                cells.push(String::from_utf8(cell).expect("scalars are UTF-8"));
+            }
+            let elements = pending
+                .iter()
+                .zip(&cells)
+                .map(|(element, cell)| match element {
+                    Pending::Scalar(Scalar::Null) => Scalar::Null,
+                    _ => Scalar::Text(cell),
+                });
+            self.put_list(node, row, elements);
+        } else {
+            self.put_list(
+                node,
+                row,
+                pending.iter().map(|element| element.scalar(&text)),
+            );
+        }
+        self.cursor.pending = pending;
+        self.cursor.pending_text = text;
+        self.cursor.clear_pending();
+    }
+
+    /// An empty member value leaves no trace and is counted; an empty element
+    /// is a row already.
+    fn loss_of_empty(&mut self, node: usize, kind: LossKind) {
+        if self.tables[self.nodes[node].table].element != node {
+            self.loss(node, kind);
+        }
+    }
+
+    /// Ends a level of JSON text; the value when it was the last.
+    fn end_text(&mut self) {
+        let Frame::Text {
+            node,
+            row,
+            depth,
+            is_cut,
+        } = &mut self.cursor.frame
+        else {
+            return;
+        };
+        *depth -= 1;
+        if *depth > 0 {
+            return;
+        }
+        let (node, row, is_cut) = (*node, *row, *is_cut);
+        let json = std::mem::take(&mut self.cursor.json);
+        match json.as_str() {
+            "{}" => self.loss_of_empty(node, LossKind::EmptyObject),
+            "[]" if !self.options.include_nulls => self.loss_of_empty(node, LossKind::EmptyArray),
+            text => {
+                if is_cut {
+                    self.loss(node, LossKind::DepthCut);
+                }
+                self.put(node, row, Scalar::Text(text));
+            }
+        }
+        self.cursor.json = json;
+        self.cursor.clear_json();
+        self.cursor.pop();
+    }
+
+    fn open_object(&mut self, node: usize, row: u32) {
+        self.cursor.objects += 1;
+        let object = self.cursor.objects;
+        self.cursor.push(Frame::Object {
+            node,
+            row,
+            object,
+            next: 0,
+            member: node,
+        });
+    }
+
+    /// An object or an array stands at `node` in `row`.
+    fn open(&mut self, node: usize, row: u32, is_array: bool) {
+        let is_cut = self.nodes[node].depth >= self.options.max_depth;
+        let mode = self.options.array_mode;
+        if is_array && mode == ArrayMode::Skip {
+            self.loss(node, LossKind::ArraySkipped);
+            self.cursor.push(Frame::Skip { depth: 1 });
+        } else if is_cut || (is_array && mode == ArrayMode::Inline) {
+            self.cursor.push(Frame::Text {
+                node,
+                row,
+                depth: 1,
+                is_cut,
+            });
+            if is_array {
+                self.cursor.json.begin_array();
+            } else {
+                self.text_object();
+            }
+        } else if !is_array {
+            self.open_object(node, row);
+        } else if mode == ArrayMode::Separate {
+            let table = self.child_table(node);
+            self.cursor.push(Frame::Rows {
+                table,
+                parent_row: row,
+                index: 0,
+            });
+        } else {
+            self.cursor.push(Frame::List { node, row });
+        }
+    }
+
+    fn text_object(&mut self) {
+        self.cursor.objects += 1;
+        self.cursor.json_objects.push(self.cursor.objects);
+        self.cursor.json.begin_object();
+    }
+
+    fn begin(&mut self, is_array: bool) -> Result<(), Rejection> {
+        if matches!(self.cursor.frame, Frame::List { .. }) {
+            self.list_to_rows();
+        }
+        match &mut self.cursor.frame {
+            Frame::Start if is_array => return Err(not_an_object()),
+            Frame::Start => {
+                let row = self.new_row(0, 0, 0);
+                let root = self.tables[0].element;
+                self.open_object(root, row);
+            }
+            Frame::Object { member, row, .. } => {
+                let (member, row) = (*member, *row);
+                self.open(member, row, is_array);
+            }
+            Frame::Rows {
+                table,
+                parent_row,
+                index,
+            } => {
+                let (table, parent_row, at) = (*table, *parent_row, *index);
+                *index += 1;
+                let node = self.tables[table].element;
+                let row = self.new_row(table, parent_row, at);
+                self.open(node, row, is_array);
+            }
+            Frame::Text { depth, .. } => {
+                *depth += 1;
+                if is_array {
+                    self.cursor.json.begin_array();
+                } else {
+                    self.text_object();
+                }
+            }
+            Frame::Skip { depth } => *depth += 1,
+            Frame::List { .. } => unreachable!("the list became rows"),
+        }
+        Ok(())
+    }
+
+    fn end_skip(&mut self) {
+        if let Frame::Skip { depth } = &mut self.cursor.frame {
+            *depth -= 1;
+            if *depth == 0 {
+                self.cursor.pop();
+            }
+        }
+    }
+}
+
+#[cold]
+fn not_an_object() -> Rejection {
+    Rejection::invalid(None, "expected an object as the record")
+}
+
+impl EventSink for Flattener {
+    #[inline]
+    fn begin_object(&mut self) -> Result<(), Rejection> {
+        self.begin(false)
+    }
+
+    #[inline]
+    fn key(&mut self, key: &str) -> Result<(), Rejection> {
+        match self.cursor.frame {
+            Frame::Object {
+                node, object, next, ..
+            } => {
+                let (found, at) = self.member(node, key, next, object)?;
+                if let Frame::Object { next, member, .. } = &mut self.cursor.frame {
+                    *next = at + 1;
+                    *member = found;
+                }
+            }
+            Frame::Text { .. } => {
+                let object = self.cursor.json_objects.last().copied().unwrap_or_default();
+                let keys = &mut self.cursor.json_keys;
+                let hash = keys.hasher().hash_one((object, key));
+                if !keys.insert(hash) {
+                    return Err(Rejection::duplicate_key());
+                }
+                self.cursor.json.key(key);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn end_object(&mut self) -> Result<(), Rejection> {
+        match self.cursor.frame {
+            Frame::Object { node, next, .. } => {
+                if next == 0 {
+                    self.loss_of_empty(node, LossKind::EmptyObject);
+                }
+                self.cursor.pop();
+            }
+            Frame::Text { .. } => {
+                self.cursor.json_objects.pop();
+                self.cursor.json.end_object();
+                self.end_text();
+            }
+            _ => self.end_skip(),
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn begin_array(&mut self) -> Result<(), Rejection> {
+        self.begin(true)
+    }
+
+    fn end_array(&mut self) -> Result<(), Rejection> {
+        match self.cursor.frame {
+            Frame::List { node, row } => {
+                self.end_list(node, row);
+                self.cursor.pop();
+            }
+            Frame::Rows { table, index, .. } => {
+                if index == 0 {
+                    let array = self.tables[table].array;
+                    self.loss_of_empty(array, LossKind::EmptyArray);
+                }
+                self.cursor.pop();
+            }
+            Frame::Text { .. } => {
+                self.cursor.json.end_array();
+                self.end_text();
+            }
+            _ => self.end_skip(),
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn null(&mut self) -> Result<(), Rejection> {
+        self.scalar(Scalar::Null)
+    }
+
+    #[inline]
+    fn boolean(&mut self, value: bool) -> Result<(), Rejection> {
+        self.scalar(Scalar::Boolean(value))
+    }
+
+    #[inline]
+    fn integer(&mut self, value: i64) -> Result<(), Rejection> {
+        self.scalar(Scalar::Integer(value))
+    }
+
+    #[inline]
+    fn decimal(&mut self, value: i128) -> Result<(), Rejection> {
+        self.scalar(Scalar::Decimal(value))
+    }
+
+    #[inline]
+    fn float(&mut self, value: f64) -> Result<(), Rejection> {
+        self.scalar(Scalar::Float(value))
+    }
+
+    #[inline]
+    fn huge_number(&mut self, text: &str) -> Result<(), Rejection> {
+        self.scalar(Scalar::Huge(text))
+    }
+
+    #[inline]
+    fn string(&mut self, value: &str) -> Result<(), Rejection> {
+        self.scalar(Scalar::Text(value))
+    }
+}

@@ -1,0 +1,148 @@
+//! The tables of one chunk, growing and finished.
+
+use crate::values::{Cells, ColumnValues, Scalar};
+use arrow::array::{ArrayRef, Int64Array, StringArray};
+use transmog_model::{Kind, LossKind, Observed, Path};
+
+/// When a kind of value was first seen in a column of the chunk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KindPlace {
+    /// The kind of the scalar, or of a list's element; none for a list itself.
+    pub kind: Option<Kind>,
+    /// Whether it stood in a list.
+    pub in_list: bool,
+    /// Index of the record in the chunk.
+    pub record: u32,
+}
+
+/// The tables that the records of a chunk make.
+#[derive(Debug, Default)]
+pub struct TableSet {
+    /// The tables in order of their first row.
+    pub tables: Vec<ChunkTable>,
+    /// Losses by kind and path: count and index of the first record in the chunk.
+    pub losses: Vec<(LossKind, Path, u64, u32)>,
+}
+
+/// One table of a chunk.
+#[derive(Debug)]
+pub struct ChunkTable {
+    /// Where its rows stand in a record.
+    pub path: Path,
+    /// Number of rows.
+    pub rows: usize,
+    /// Ids of the rows.
+    pub ids: StringArray,
+    /// Ids of the parent rows; none in the main table.
+    pub parent_ids: Option<StringArray>,
+    /// For each row the id of its main row; none in the main table.
+    pub root_ids: Option<StringArray>,
+    /// For each row its position in the array; none in the main table.
+    pub indexes: Option<Int64Array>,
+    /// For each row the index of its record in the chunk.
+    pub records: Vec<u32>,
+    /// Data columns in order of first appearance.
+    pub columns: Vec<ChunkColumn>,
+}
+
+/// A data column of a chunk.
+#[derive(Debug)]
+pub struct ChunkColumn {
+    /// Where its values stand in a record.
+    pub path: Path,
+    /// What was seen in it.
+    pub seen: Observed,
+    /// The cells, of type [`Observed::carried_type`].
+    pub cells: ArrayRef,
+    /// The first record of each kind.
+    pub first: Vec<KindPlace>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ColumnBuilder {
+    pub(crate) node: usize,
+    pub(crate) values: ColumnValues,
+    pub(crate) seen: Observed,
+    pub(crate) first: Vec<KindPlace>,
+    /// The row in which it first appeared in the chunk.
+    pub(crate) appeared: Option<usize>,
+}
+
+impl ColumnBuilder {
+    /// Whether `scalar` needs no widening.
+    #[inline]
+    pub(crate) fn takes(&self, scalar: Scalar<'_>) -> bool {
+        match (&self.values, scalar) {
+            (ColumnValues::Scalars(cells), scalar) => cells.takes(scalar),
+            (_, Scalar::Null) => true,
+            (_, scalar) => scalar
+                .kind()
+                .is_none_or(|kind| self.seen.scalars.contains(kind)),
+        }
+    }
+
+    pub(crate) fn reset(&mut self) -> Self {
+        std::mem::replace(
+            self,
+            Self {
+                node: self.node,
+                ..Self::default()
+            },
+        )
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct TableBuilder {
+    /// Node of the rows' values.
+    pub(crate) element: usize,
+    /// Node of the arrays whose elements are the rows.
+    pub(crate) array: usize,
+    pub(crate) parent: Option<usize>,
+    pub(crate) rows: usize,
+    pub(crate) parent_rows: Vec<u32>,
+    pub(crate) main_rows: Vec<u32>,
+    pub(crate) indexes: Vec<i64>,
+    pub(crate) columns: Vec<ColumnBuilder>,
+    /// Columns in order of first appearance in the chunk.
+    pub(crate) order: Vec<usize>,
+    pub(crate) natural_ids: Cells,
+}
+
+impl TableBuilder {
+    pub(crate) fn new(element: usize, array: usize, parent: Option<usize>) -> Self {
+        Self {
+            element,
+            array,
+            parent,
+            rows: 0,
+            parent_rows: Vec::new(),
+            main_rows: Vec::new(),
+            indexes: Vec::new(),
+            columns: Vec::new(),
+            order: Vec::new(),
+            natural_ids: Cells::default(),
+        }
+    }
+
+    /// Drops all rows from `rows` on.
+    pub(crate) fn truncate(&mut self, rows: usize) {
+        self.rows = rows;
+        self.parent_rows.truncate(rows);
+        self.main_rows.truncate(rows);
+        self.indexes.truncate(rows);
+        self.natural_ids.truncate(rows);
+        while let Some(last) = self.order.last()
+            && self.columns[*last].appeared.is_some_and(|row| row >= rows)
+        {
+            self.columns[*last].reset();
+            self.order.pop();
+        }
+        for column in &self.order {
+            let values = &mut self.columns[*column].values;
+            if values.len() > rows {
+                values.truncate(rows);
+            }
+        }
+    }
+}

@@ -1,0 +1,477 @@
+//! Growing columns of one chunk: exact values of one physical type, widened in
+//! place when a value of another kind comes.
+
+use arrow::{
+    array::{
+        ArrayRef, BooleanArray, Decimal128Array, Float64Array, Int64Array, ListArray, NullArray,
+        StringArray,
+    },
+    buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer},
+    datatypes::{DataType, Field},
+};
+use std::sync::Arc;
+use transmog_model::{JsonText, Kind, KindSet, Observed, ScalarType, write_float, write_integer};
+
+/// A scalar on its way into a column.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Scalar<'a> {
+    Null,
+    Boolean(bool),
+    Integer(i64),
+    Decimal(i128),
+    Float(f64),
+    Huge(&'a str),
+    Text(&'a str),
+}
+
+impl Scalar<'_> {
+    pub(crate) fn kind(self) -> Option<Kind> {
+        Some(match self {
+            Scalar::Null => return None,
+            Scalar::Boolean(_) => Kind::Boolean,
+            Scalar::Integer(value) => Kind::of_integer(value),
+            Scalar::Decimal(_) => Kind::Decimal,
+            Scalar::Float(_) => Kind::Float,
+            Scalar::Huge(_) => Kind::HugeNumber,
+            Scalar::Text(_) => Kind::String,
+        })
+    }
+
+    /// Appends the value to JSON text.
+    pub(crate) fn write_json(self, json: &mut JsonText) {
+        match self {
+            Scalar::Null => json.null(),
+            Scalar::Boolean(value) => json.boolean(value),
+            Scalar::Integer(value) => json.integer(value),
+            Scalar::Decimal(value) => json.integer(value),
+            Scalar::Float(value) => json.float(value),
+            Scalar::Huge(text) => json.raw(text),
+            Scalar::Text(text) => json.string(text),
+        }
+    }
+
+    /// Appends the value as it stands in a text column.
+    pub(crate) fn write_text(self, out: &mut Vec<u8>) {
+        match self {
+            Scalar::Null => {}
+            Scalar::Boolean(value) => out.extend_from_slice(if value { b"true" } else { b"false" }),
+            Scalar::Integer(value) => write_integer(out, value),
+            Scalar::Decimal(value) => write_integer(out, value),
+            Scalar::Float(value) => write_float(out, value),
+            Scalar::Huge(text) | Scalar::Text(text) => out.extend_from_slice(text.as_bytes()),
+        }
+    }
+}
+
+/// Strings one after another, Arrow layout.
+#[derive(Clone, Debug)]
+pub(crate) struct Texts {
+    pub(crate) offsets: Vec<i32>,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Default for Texts {
+    fn default() -> Self {
+        Self {
+            offsets: vec![0],
+            bytes: Vec::new(),
+        }
+    }
+}
+
+impl Texts {
+    fn len(&self) -> usize {
+        self.offsets.len() - 1
+    }
+
+    fn end(&mut self) {
+        // A chunk's text is bounded far below 2 GiB by the record size bound.
+        let end = i32::try_from(self.bytes.len()).expect("a chunk's column is under 2 GiB");
+        self.offsets.push(end);
+    }
+
+    #[inline]
+    pub(crate) fn push(&mut self, text: &str) {
+        self.bytes.extend_from_slice(text.as_bytes());
+        self.end();
+    }
+
+    fn push_scalar(&mut self, scalar: Scalar<'_>) {
+        scalar.write_text(&mut self.bytes);
+        self.end();
+    }
+
+    fn truncate(&mut self, len: usize) {
+        self.offsets.truncate(len + 1);
+        self.bytes.truncate(self.offsets[len] as usize);
+    }
+
+    pub(crate) fn get(&self, at: usize) -> &str {
+        let range = self.offsets[at] as usize..self.offsets[at + 1] as usize;
+        std::str::from_utf8(&self.bytes[range]).expect("only whole strings are appended")
+    }
+
+    pub(crate) fn finish(self, nulls: Option<NullBuffer>) -> StringArray {
+        let offsets = OffsetBuffer::new(ScalarBuffer::from(self.offsets));
+        StringArray::new(offsets, Buffer::from_vec(self.bytes), nulls)
+    }
+}
+
+/// The cells of a column, nulls included as zeroes, in one physical type.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Values {
+    /// Nulls only, this many.
+    #[default]
+    Null,
+    Boolean(Vec<bool>),
+    Integer(Vec<i64>),
+    Float(Vec<f64>),
+    Decimal(Vec<i128>),
+    Text(Texts),
+}
+
+impl Values {
+    fn of(scalar: ScalarType) -> Self {
+        match scalar {
+            ScalarType::Null => Values::Null,
+            ScalarType::Boolean => Values::Boolean(Vec::new()),
+            ScalarType::Int64 => Values::Integer(Vec::new()),
+            ScalarType::Float64 => Values::Float(Vec::new()),
+            ScalarType::Decimal => Values::Decimal(Vec::new()),
+            ScalarType::Text => Values::Text(Texts::default()),
+        }
+    }
+
+    /// Appends `count` zeroes, the cells under nulls.
+    fn pad(&mut self, count: usize) {
+        match self {
+            Values::Null => {}
+            Values::Boolean(values) => values.resize(values.len() + count, false),
+            Values::Integer(values) => values.resize(values.len() + count, 0),
+            Values::Float(values) => values.resize(values.len() + count, 0.0),
+            Values::Decimal(values) => values.resize(values.len() + count, 0),
+            Values::Text(texts) => {
+                let end = texts.offsets[texts.len()];
+                texts.offsets.resize(texts.offsets.len() + count, end);
+            }
+        }
+    }
+
+    fn get(&self, at: usize) -> Scalar<'_> {
+        match self {
+            Values::Null => Scalar::Null,
+            Values::Boolean(values) => Scalar::Boolean(values[at]),
+            Values::Integer(values) => Scalar::Integer(values[at]),
+            Values::Float(values) => Scalar::Float(values[at]),
+            Values::Decimal(values) => Scalar::Decimal(values[at]),
+            Values::Text(texts) => Scalar::Text(texts.get(at)),
+        }
+    }
+
+    /// Appends a value whose kind is in the set this was made for.
+    fn push(&mut self, scalar: Scalar<'_>) {
+        match (self, scalar) {
+            (_, Scalar::Null) => unreachable!("nulls are padded"),
+            (Values::Boolean(values), Scalar::Boolean(value)) => values.push(value),
+            (Values::Integer(values), Scalar::Integer(value)) => values.push(value),
+            (Values::Float(values), Scalar::Float(value)) => values.push(value),
+            // Only integers up to 2^53 are ever in a float column.
+            (Values::Float(values), Scalar::Integer(value)) => values.push(value as f64),
+            (Values::Decimal(values), Scalar::Integer(value)) => values.push(i128::from(value)),
+            (Values::Decimal(values), Scalar::Decimal(value)) => values.push(value),
+            (Values::Text(texts), scalar) => texts.push_scalar(scalar),
+            (values, scalar) => unreachable!("{scalar:?} does not fit {values:?}"),
+        }
+    }
+
+    fn truncate(&mut self, len: usize) {
+        match self {
+            Values::Null => {}
+            Values::Boolean(values) => values.truncate(len),
+            Values::Integer(values) => values.truncate(len),
+            Values::Float(values) => values.truncate(len),
+            Values::Decimal(values) => values.truncate(len),
+            Values::Text(texts) => texts.truncate(len),
+        }
+    }
+
+    fn finish(self, len: usize, nulls: Option<NullBuffer>) -> ArrayRef {
+        match self {
+            Values::Null => Arc::new(NullArray::new(len)),
+            Values::Boolean(values) => {
+                Arc::new(BooleanArray::new(BooleanBuffer::from(values), nulls))
+            }
+            Values::Integer(values) => Arc::new(Int64Array::new(values.into(), nulls)),
+            Values::Float(values) => Arc::new(Float64Array::new(values.into(), nulls)),
+            Values::Decimal(values) => {
+                let array = Decimal128Array::new(values.into(), nulls);
+                Arc::new(array.with_data_type(DataType::Decimal128(38, 0)))
+            }
+            Values::Text(texts) => Arc::new(texts.finish(nulls)),
+        }
+    }
+}
+
+/// Nullable cells of scalars with the set of kinds seen.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Cells {
+    values: Values,
+    /// One flag a cell once a null was seen; empty before.
+    validity: Vec<bool>,
+    len: usize,
+    pub(crate) kinds: KindSet,
+}
+
+impl Cells {
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(crate) fn push_nulls(&mut self, count: usize) {
+        if self.validity.is_empty() {
+            self.validity.resize(self.len, true);
+        }
+        self.validity.resize(self.len + count, false);
+        self.values.pad(count);
+        self.len += count;
+    }
+
+    fn push_valid(&mut self) {
+        if !self.validity.is_empty() {
+            self.validity.push(true);
+        }
+        self.len += 1;
+    }
+
+    pub(crate) fn is_valid(&self, at: usize) -> bool {
+        self.validity.is_empty() || self.validity[at]
+    }
+
+    pub(crate) fn get(&self, at: usize) -> Scalar<'_> {
+        if self.is_valid(at) {
+            self.values.get(at)
+        } else {
+            Scalar::Null
+        }
+    }
+
+    /// Whether `scalar` can be appended without widening.
+    #[inline]
+    pub(crate) fn takes(&self, scalar: Scalar<'_>) -> bool {
+        scalar.kind().is_none_or(|kind| self.kinds.contains(kind))
+    }
+
+    #[inline]
+    pub(crate) fn push(&mut self, scalar: Scalar<'_>) {
+        match (&mut self.values, scalar) {
+            (_, Scalar::Null) => return self.push_nulls(1),
+            (Values::Text(texts), Scalar::Text(text)) => texts.push(text),
+            (values, scalar) => values.push(scalar),
+        }
+        self.push_valid();
+    }
+
+    /// The same cells with room for `kinds` too.
+    pub(crate) fn widened(&self, kinds: KindSet) -> Cells {
+        let kinds = self.kinds.union(kinds);
+        let mut wide = Cells {
+            values: Values::of(kinds.scalar_type()),
+            kinds,
+            ..Cells::default()
+        };
+        if kinds.scalar_type() == self.kinds.scalar_type() {
+            return Cells {
+                kinds,
+                ..self.clone()
+            };
+        }
+        for at in 0..self.len {
+            wide.push(self.get(at));
+        }
+        wide
+    }
+
+    pub(crate) fn truncate(&mut self, len: usize) {
+        self.values.truncate(len);
+        if !self.validity.is_empty() {
+            self.validity.truncate(len);
+        }
+        self.len = self.len.min(len);
+    }
+
+    pub(crate) fn finish(self) -> ArrayRef {
+        let nulls = nulls(self.validity);
+        self.values.finish(self.len, nulls)
+    }
+}
+
+fn nulls(validity: Vec<bool>) -> Option<NullBuffer> {
+    (!validity.is_empty()).then(|| NullBuffer::from(validity))
+}
+
+/// Lists of scalars, one a row.
+#[derive(Clone, Debug)]
+pub(crate) struct Lists {
+    pub(crate) offsets: Vec<i32>,
+    validity: Vec<bool>,
+    pub(crate) elements: Cells,
+}
+
+impl Default for Lists {
+    fn default() -> Self {
+        Self {
+            offsets: vec![0],
+            validity: Vec::new(),
+            elements: Cells::default(),
+        }
+    }
+}
+
+impl Lists {
+    fn len(&self) -> usize {
+        self.offsets.len() - 1
+    }
+
+    /// Ends the list that the elements appended since the last one make.
+    pub(crate) fn end(&mut self, valid: bool) {
+        let end = i32::try_from(self.elements.len()).expect("a chunk's lists are under 2^31");
+        self.offsets.push(end);
+        self.validity.push(valid);
+    }
+
+    fn truncate(&mut self, len: usize) {
+        self.offsets.truncate(len + 1);
+        self.validity.truncate(len);
+        self.elements.truncate(self.offsets[len] as usize);
+    }
+
+    fn write_json(&self, at: usize, json: &mut JsonText) {
+        json.begin_array();
+        for element in self.offsets[at]..self.offsets[at + 1] {
+            self.elements.get(element as usize).write_json(json);
+        }
+        json.end_array();
+    }
+
+    fn finish(self) -> ArrayRef {
+        let element = self.elements.kinds.scalar_type().arrow_type();
+        let field = Arc::new(Field::new(Field::LIST_FIELD_DEFAULT_NAME, element, true));
+        let offsets = OffsetBuffer::new(ScalarBuffer::from(self.offsets));
+        let nulls = nulls(self.validity);
+        Arc::new(ListArray::new(
+            field,
+            offsets,
+            self.elements.finish(),
+            nulls,
+        ))
+    }
+}
+
+/// The cells of one column of a chunk.
+#[derive(Clone, Debug)]
+pub(crate) enum ColumnValues {
+    /// Scalars, and nothing else so far.
+    Scalars(Cells),
+    /// Lists whose elements share a type that keeps them apart.
+    Lists(Lists),
+    /// Lists of mixed elements, or lists beside scalars: exact text.
+    Text(Cells),
+}
+
+impl Default for ColumnValues {
+    fn default() -> Self {
+        ColumnValues::Scalars(Cells::default())
+    }
+}
+
+impl ColumnValues {
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            ColumnValues::Scalars(cells) | ColumnValues::Text(cells) => cells.len(),
+            ColumnValues::Lists(lists) => lists.len(),
+        }
+    }
+
+    pub(crate) fn push_nulls(&mut self, count: usize) {
+        match self {
+            ColumnValues::Scalars(cells) | ColumnValues::Text(cells) => cells.push_nulls(count),
+            ColumnValues::Lists(lists) => (0..count).for_each(|_| lists.end(false)),
+        }
+    }
+
+    pub(crate) fn truncate(&mut self, len: usize) {
+        match self {
+            ColumnValues::Scalars(cells) | ColumnValues::Text(cells) => cells.truncate(len),
+            ColumnValues::Lists(lists) => lists.truncate(len),
+        }
+    }
+
+    /// The column in the physical form for `seen`, which holds all it has seen.
+    pub(crate) fn widened(&self, seen: &Observed) -> ColumnValues {
+        let as_text =
+            seen.elements.is_some() && (!seen.scalars.is_empty() || seen.carries_lists_as_json());
+        match self {
+            ColumnValues::Scalars(cells) if seen.elements.is_none() => {
+                ColumnValues::Scalars(cells.widened(seen.scalars))
+            }
+            ColumnValues::Scalars(cells) if !as_text => {
+                let mut lists = Lists::default();
+                lists.elements = lists.elements.widened(seen.elements.unwrap_or_default());
+                (0..cells.len()).for_each(|_| lists.end(false));
+                ColumnValues::Lists(lists)
+            }
+            ColumnValues::Scalars(cells) => ColumnValues::Text(cells.clone().into_text()),
+            ColumnValues::Lists(lists) if !as_text => ColumnValues::Lists(Lists {
+                elements: lists.elements.widened(seen.elements.unwrap_or_default()),
+                ..lists.clone()
+            }),
+            ColumnValues::Lists(lists) => {
+                let mut text = text_cells();
+                let mut json = JsonText::default();
+                for at in 0..lists.len() {
+                    if lists.validity[at] {
+                        json.clear();
+                        lists.write_json(at, &mut json);
+                        text.push(Scalar::Text(json.as_str()));
+                    } else {
+                        text.push_nulls(1);
+                    }
+                }
+                ColumnValues::Text(text)
+            }
+            ColumnValues::Text(cells) => ColumnValues::Text(cells.clone()),
+        }
+    }
+
+    pub(crate) fn finish(self) -> ArrayRef {
+        match self {
+            ColumnValues::Scalars(cells) | ColumnValues::Text(cells) => cells.finish(),
+            ColumnValues::Lists(lists) => lists.finish(),
+        }
+    }
+}
+
+/// Empty cells of text.
+fn text_cells() -> Cells {
+    Cells::default().widened(KindSet::default().with(Kind::String))
+}
+
+impl Cells {
+    /// The same cells as text.
+    fn into_text(self) -> Cells {
+        let mut text = text_cells();
+        let mut cell = Vec::new();
+        for at in 0..self.len {
+            match self.get(at) {
+                Scalar::Null => text.push_nulls(1),
+                scalar => {
+                    cell.clear();
+                    scalar.write_text(&mut cell);
+                    let cell = std::str::from_utf8(&cell).expect("scalars are UTF-8");
+                    text.push(Scalar::Text(cell));
+                }
+            }
+        }
+        text
+    }
+}
