@@ -1,1 +1,59 @@
-//! Arrow IPC writer of transmog
+//! Arrow IPC writer of transmog: files in the Arrow IPC file format.
+//!
+//! # Examples
+//!
+//! ```
+//! use transmog_arrow::{Compression, Format, Options};
+//! use transmog_model::TableFormat;
+//!
+//! let format = Format::new(Options::default().with_compression(Compression::Zstd));
+//! assert_eq!(format.extension(), "arrow");
+//! ```
+
+mod compression;
+mod options;
+mod writer;
+
+pub use compression::Compression;
+pub use options::Options;
+
+use std::fs::File;
+use transmog_model::{Result, TableFormat, TableSchema, TableWriter};
+
+/// Arrow IPC with its options.
+#[derive(Clone, Debug, Default)]
+pub struct Format {
+    options: Options,
+}
+
+impl Format {
+    /// Arrow IPC with `options`.
+    #[must_use]
+    pub fn new(options: Options) -> Self {
+        Self { options }
+    }
+
+    /// The options.
+    #[must_use]
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+}
+
+impl TableFormat for Format {
+    fn name(&self) -> &'static str {
+        "arrow"
+    }
+
+    fn extension(&self) -> &'static str {
+        "arrow"
+    }
+
+    fn create(&self, schema: &TableSchema, file: File) -> Result<Box<dyn TableWriter>> {
+        Ok(Box::new(writer::Writer::create(
+            &self.options,
+            schema,
+            file,
+        )?))
+    }
+}

@@ -1,1 +1,65 @@
-//! Avro writer of transmog
+//! Avro writer of transmog: Avro object container files.
+//!
+//! Table and column names become legal Avro names; where a column's name had
+//! to change, the field's `doc` holds the original. Columns that can be null
+//! are unions `["null", T]`, and so are the elements of lists.
+//!
+//! # Examples
+//!
+//! ```
+//! use transmog_avro::{Compression, Format, Options};
+//! use transmog_model::TableFormat;
+//!
+//! let format = Format::new(Options::default().with_codec(Compression::Zstd));
+//! assert_eq!(format.extension(), "avro");
+//! ```
+
+mod compression;
+mod container;
+mod options;
+mod schema;
+mod writer;
+
+pub use compression::Compression;
+pub use options::{DEFAULT_SYNC_INTERVAL, Options};
+
+use std::fs::File;
+use transmog_model::{Result, TableFormat, TableSchema, TableWriter};
+
+/// Avro with its options.
+#[derive(Clone, Debug, Default)]
+pub struct Format {
+    options: Options,
+}
+
+impl Format {
+    /// Avro with `options`.
+    #[must_use]
+    pub fn new(options: Options) -> Self {
+        Self { options }
+    }
+
+    /// The options.
+    #[must_use]
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+}
+
+impl TableFormat for Format {
+    fn name(&self) -> &'static str {
+        "avro"
+    }
+
+    fn extension(&self) -> &'static str {
+        "avro"
+    }
+
+    fn create(&self, schema: &TableSchema, file: File) -> Result<Box<dyn TableWriter>> {
+        Ok(Box::new(writer::Writer::create(
+            &self.options,
+            schema,
+            file,
+        )?))
+    }
+}

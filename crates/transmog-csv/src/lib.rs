@@ -1,1 +1,80 @@
-//! CSV writer of transmog (RFC 4180)
+//! CSV writer of transmog (RFC 4180).
+//!
+//! Lines end in LF. A null cell is empty, the empty string is `""`. Lists are
+//! JSON text, timestamps `YYYY-MM-DD HH:MM:SS.ffffff`. Cells that a
+//! spreadsheet would run as a formula get a leading `'` (see [`is_formula`])
+//! unless [`Options::with_formula_guard`] turns that off.
+//!
+//! # Examples
+//!
+//! ```
+//! use transmog_csv::{Format, Options};
+//! use transmog_model::TableFormat;
+//!
+//! let format = Format::new(Options::default().with_compression("gzip".parse()?));
+//! assert_eq!(format.extension(), "csv.gz");
+//! # Ok::<(), transmog_model::Error>(())
+//! ```
+
+mod compression;
+mod formula;
+mod options;
+mod writer;
+
+pub use compression::Compression;
+pub use formula::is_formula;
+pub use options::{
+    DEFAULT_DELIMITER, DEFAULT_FORMULA_GUARD, DEFAULT_INCLUDE_HEADER, DEFAULT_QUOTECHAR, Options,
+};
+
+use std::fs::File;
+use transmog_model::{ColumnType, Result, TableFormat, TableSchema, TableWriter};
+
+/// CSV with its options.
+#[derive(Clone, Debug, Default)]
+pub struct Format {
+    options: Options,
+}
+
+impl Format {
+    /// CSV with `options`.
+    #[must_use]
+    pub fn new(options: Options) -> Self {
+        Self { options }
+    }
+
+    /// The options.
+    #[must_use]
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+}
+
+impl TableFormat for Format {
+    fn name(&self) -> &'static str {
+        "csv"
+    }
+
+    fn extension(&self) -> &'static str {
+        match self.options.compression() {
+            Compression::None => "csv",
+            Compression::Gzip => "csv.gz",
+            Compression::Zstd => "csv.zst",
+        }
+    }
+
+    fn stored_type(&self, column_type: ColumnType) -> ColumnType {
+        match column_type {
+            ColumnType::List(_) => ColumnType::TEXT,
+            other => other,
+        }
+    }
+
+    fn create(&self, schema: &TableSchema, file: File) -> Result<Box<dyn TableWriter>> {
+        Ok(Box::new(writer::Writer::create(
+            &self.options,
+            schema,
+            file,
+        )?))
+    }
+}

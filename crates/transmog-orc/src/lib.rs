@@ -1,1 +1,78 @@
-//! ORC writer of transmog
+//! ORC writer of transmog.
+//!
+//! The library behind it has no lists and no decimals: both are written as
+//! their text. Stripes end by rows ([`Options::with_batch_size`]) and by bytes
+//! ([`STRIPE_BYTES`]), whichever comes first.
+//!
+//! # Examples
+//!
+//! ```
+//! use transmog_model::{ColumnType, ScalarType, TableFormat};
+//! use transmog_orc::{Compression, Format, Options};
+//!
+//! let format = Format::new(Options::default().with_compression(Compression::Lz4));
+//! let list = ColumnType::List(ScalarType::Int64);
+//! assert_eq!(format.stored_type(list), ColumnType::TEXT);
+//! ```
+
+mod compression;
+mod options;
+mod writer;
+
+pub use compression::Compression;
+pub use options::{DEFAULT_BATCH_SIZE, Options, STRIPE_BYTES};
+
+use std::fs::File;
+use transmog_model::{ColumnType, Result, ScalarType, TableFormat, TableSchema, TableWriter};
+
+/// ORC with its options.
+#[derive(Clone, Debug, Default)]
+pub struct Format {
+    options: Options,
+}
+
+impl Format {
+    /// ORC with `options`.
+    #[must_use]
+    pub fn new(options: Options) -> Self {
+        Self { options }
+    }
+
+    /// The options.
+    #[must_use]
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+}
+
+/// Lists, decimals and columns of nothing but nulls become text.
+fn stored_type(column_type: ColumnType) -> ColumnType {
+    match column_type {
+        ColumnType::List(_) | ColumnType::Scalar(ScalarType::Decimal | ScalarType::Null) => {
+            ColumnType::TEXT
+        }
+        other => other,
+    }
+}
+
+impl TableFormat for Format {
+    fn name(&self) -> &'static str {
+        "orc"
+    }
+
+    fn extension(&self) -> &'static str {
+        "orc"
+    }
+
+    fn stored_type(&self, column_type: ColumnType) -> ColumnType {
+        stored_type(column_type)
+    }
+
+    fn create(&self, schema: &TableSchema, file: File) -> Result<Box<dyn TableWriter>> {
+        Ok(Box::new(writer::Writer::create(
+            &self.options,
+            schema,
+            file,
+        )?))
+    }
+}

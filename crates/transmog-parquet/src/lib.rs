@@ -1,1 +1,63 @@
-//! Parquet writer of transmog
+//! Parquet writer of transmog.
+//!
+//! Row groups end by rows ([`Options::with_row_group_size`]) and by bytes
+//! ([`ROW_GROUP_BYTES`]), whichever comes first. Columns carry statistics, id
+//! columns no dictionary, list elements the standard name `element`.
+//!
+//! # Examples
+//!
+//! ```
+//! use transmog_model::TableFormat;
+//! use transmog_parquet::{Compression, Format, Options};
+//!
+//! let format = Format::new(Options::default().with_compression(Compression::Zstd));
+//! assert_eq!(format.extension(), "parquet");
+//! ```
+
+mod compression;
+mod options;
+mod writer;
+
+pub use compression::Compression;
+pub use options::{DEFAULT_ROW_GROUP_SIZE, Options, ROW_GROUP_BYTES};
+
+use std::fs::File;
+use transmog_model::{Result, TableFormat, TableSchema, TableWriter};
+
+/// Parquet with its options.
+#[derive(Clone, Debug, Default)]
+pub struct Format {
+    options: Options,
+}
+
+impl Format {
+    /// Parquet with `options`.
+    #[must_use]
+    pub fn new(options: Options) -> Self {
+        Self { options }
+    }
+
+    /// The options.
+    #[must_use]
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+}
+
+impl TableFormat for Format {
+    fn name(&self) -> &'static str {
+        "parquet"
+    }
+
+    fn extension(&self) -> &'static str {
+        "parquet"
+    }
+
+    fn create(&self, schema: &TableSchema, file: File) -> Result<Box<dyn TableWriter>> {
+        Ok(Box::new(writer::Writer::create(
+            &self.options,
+            schema,
+            file,
+        )?))
+    }
+}

@@ -1,1 +1,35 @@
-//! Case corpus, writer conformance suite and the naive oracle: for tests only
+//! Test support for the workspace: the case corpus in `fixtures/cases`, a
+//! comparison of tables with a readable answer, the naive oracle that says
+//! what the tables of any input must be, and proptest strategies for inputs.
+//!
+//! Nothing here is published, and nothing here shares an algorithm with the
+//! flatten core.
+//!
+//! # Example
+//!
+//! ```
+//! use transmog_testkit::{CaseOptions, compare, oracle};
+//!
+//! let records = oracle::read(br#"{"a":1}{"a":[{"b":2}]}"#, &CaseOptions::default()).unwrap();
+//! let tables = oracle::flatten(&records, &CaseOptions::default());
+//! assert_eq!(tables[1].name, "data_a");
+//! let expected = oracle::expected(&records, &CaseOptions::default());
+//! compare(&expected, &tables).unwrap();
+//! ```
+
+mod case;
+mod case_json;
+mod cell;
+mod compare;
+mod options;
+mod table;
+
+pub mod generate;
+pub mod oracle;
+
+pub use case::{Case, Expected, ExpectedError, LedgerLine, cases_dir, load_cases};
+pub use case_json::write_tables_json;
+pub use cell::{Cell, cell_at};
+pub use compare::{compare, compare_ledger};
+pub use options::{ArrayMode, CaseOptions, IdMode};
+pub use table::{ActualTable, ExpectedColumn, ExpectedTable, TIME_CELL};

@@ -1,0 +1,74 @@
+//! The options of Avro files.
+
+use crate::Compression;
+use transmog_model::Error;
+
+/// Bytes of a block before compression, about.
+pub const DEFAULT_SYNC_INTERVAL: usize = 16_000;
+
+/// How Avro files are written.
+///
+/// # Examples
+///
+/// ```
+/// use transmog_avro::Options;
+///
+/// let options = Options::default().with_sync_interval(64_000);
+/// assert_eq!(options.sync_interval(), 64_000);
+/// assert!(options.with_sync_interval(0).validate().is_err());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    codec: Compression,
+    sync_interval: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            codec: Compression::default(),
+            sync_interval: DEFAULT_SYNC_INTERVAL,
+        }
+    }
+}
+
+impl Options {
+    /// Sets the compression.
+    #[must_use]
+    pub fn with_codec(mut self, codec: Compression) -> Self {
+        self.codec = codec;
+        self
+    }
+
+    /// Sets the bytes of a block, about, before compression.
+    #[must_use]
+    pub fn with_sync_interval(mut self, bytes: usize) -> Self {
+        self.sync_interval = bytes;
+        self
+    }
+
+    /// The compression.
+    #[must_use]
+    pub fn codec(&self) -> Compression {
+        self.codec
+    }
+
+    /// The bytes of a block, about, before compression.
+    #[must_use]
+    pub fn sync_interval(&self) -> usize {
+        self.sync_interval
+    }
+
+    /// Checks the options.
+    ///
+    /// # Errors
+    /// When blocks would have no bytes.
+    pub fn validate(&self) -> Result<(), Error> {
+        if self.sync_interval == 0 {
+            return Err(Error::unsupported(
+                "the Avro sync_interval must be at least 1",
+            ));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,114 @@
+//! Table schemas as Avro schemas.
+
+use arrow::datatypes::{Field, Schema};
+use arrow_avro::schema::SCHEMA_METADATA_KEY;
+use serde_json::{Value, json};
+use std::collections::{HashMap, HashSet};
+use transmog_model::{ColumnType, ScalarType, TableSchema};
+
+/// The Arrow schema with legal names, the Avro schema in its metadata.
+pub(crate) fn avro_schema(schema: &TableSchema) -> Schema {
+    let arrow = schema.arrow_schema();
+    let names = legal_names(schema);
+    let fields: Vec<Field> = arrow
+        .fields()
+        .iter()
+        .zip(&names)
+        .map(|(field, name)| field.as_ref().clone().with_name(name))
+        .collect();
+    let avro_fields: Vec<Value> = schema
+        .columns
+        .iter()
+        .zip(&fields)
+        .map(|(column, field)| {
+            let mut avro = json!({ "name": field.name() });
+            if *field.name() != column.name {
+                avro["doc"] = Value::from(column.name.as_str());
+            }
+            let plain = avro_type(column.column_type);
+            if field.is_nullable() && plain != "null" {
+                avro["type"] = json!(["null", plain]);
+                avro["default"] = Value::Null;
+            } else {
+                avro["type"] = plain;
+            }
+            avro
+        })
+        .collect();
+    let record = legal_name(&schema.name);
+    let mut avro = json!({ "type": "record", "name": record });
+    if record != schema.name {
+        avro["doc"] = Value::from(schema.name.as_str());
+    }
+    avro["fields"] = Value::from(avro_fields);
+    let metadata = HashMap::from([(SCHEMA_METADATA_KEY.to_owned(), avro.to_string())]);
+    Schema::new_with_metadata(fields, metadata)
+}
+
+fn avro_type(column_type: ColumnType) -> Value {
+    match column_type {
+        ColumnType::Scalar(scalar) => scalar_type(scalar),
+        ColumnType::List(ScalarType::Null) => json!({ "type": "array", "items": "null" }),
+        ColumnType::List(element) => {
+            json!({ "type": "array", "items": ["null", scalar_type(element)] })
+        }
+        ColumnType::Timestamp => json!({ "type": "long", "logicalType": "timestamp-micros" }),
+    }
+}
+
+fn scalar_type(scalar: ScalarType) -> Value {
+    match scalar {
+        ScalarType::Null => json!("null"),
+        ScalarType::Boolean => json!("boolean"),
+        ScalarType::Int64 => json!("long"),
+        ScalarType::Float64 => json!("double"),
+        ScalarType::Decimal => {
+            json!({ "type": "bytes", "logicalType": "decimal", "precision": 38, "scale": 0 })
+        }
+        ScalarType::Text => json!("string"),
+    }
+}
+
+/// A legal name for every column, no two the same. Names that are legal
+/// already stay with their columns.
+fn legal_names(schema: &TableSchema) -> Vec<String> {
+    let names: Vec<String> = schema.columns.iter().map(|c| legal_name(&c.name)).collect();
+    let mut taken: HashSet<String> = schema
+        .columns
+        .iter()
+        .zip(&names)
+        .filter(|(column, name)| column.name == **name)
+        .map(|(_, name)| name.clone())
+        .collect();
+    let mut tried: HashMap<String, usize> = HashMap::new();
+    schema
+        .columns
+        .iter()
+        .zip(names)
+        .map(|(column, name)| {
+            if column.name == name || taken.insert(name.clone()) {
+                return name;
+            }
+            let count = tried.entry(name.clone()).or_insert(1);
+            loop {
+                *count += 1;
+                let candidate = format!("{name}__{count}");
+                if taken.insert(candidate.clone()) {
+                    return candidate;
+                }
+            }
+        })
+        .collect()
+}
+
+/// `name` with `_` for every character an Avro name cannot have.
+fn legal_name(name: &str) -> String {
+    let mut legal: String = name
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
+        .collect();
+    if legal.is_empty() || legal.starts_with(|c: char| c.is_ascii_digit()) {
+        legal.insert(0, '_');
+    }
+    legal
+}

@@ -1,0 +1,100 @@
+//! Batches to blocks.
+
+use crate::{Compression, Options, container::Container, schema::avro_schema};
+use arrow::{
+    array::{Array, RecordBatch},
+    datatypes::SchemaRef,
+};
+use arrow_avro::{
+    compression::CompressionCodec,
+    errors::AvroError,
+    writer::{Writer as AvroWriter, WriterBuilder},
+};
+use std::{fs::File, io::BufWriter, sync::Arc};
+use transmog_model::{Error, Result, TableSchema, TableWriter, WrittenFile};
+
+pub(crate) struct Writer {
+    writer: AvroWriter<BufWriter<File>, Container>,
+    /// The columns under their Avro names.
+    schema: SchemaRef,
+    sync_interval: usize,
+    table: String,
+}
+
+impl Writer {
+    pub(crate) fn create(options: &Options, schema: &TableSchema, file: File) -> Result<Self> {
+        options.validate()?;
+        let codec = match options.codec() {
+            Compression::Snappy => Some(CompressionCodec::Snappy),
+            Compression::Deflate => Some(CompressionCodec::Deflate),
+            Compression::Zstd => Some(CompressionCodec::ZStandard),
+            Compression::Bzip2 => Some(CompressionCodec::Bzip2),
+            Compression::Xz => Some(CompressionCodec::Xz),
+            Compression::Null => None,
+        };
+        let avro = avro_schema(schema);
+        let writer = WriterBuilder::new(avro.clone())
+            .with_compression(codec)
+            .with_capacity(options.sync_interval().min(1 << 20))
+            .build::<_, Container>(BufWriter::new(file))
+            .map_err(|e| refused(&schema.name, e))?;
+        Ok(Self {
+            writer,
+            schema: Arc::new(avro),
+            sync_interval: options.sync_interval(),
+            table: schema.name.clone(),
+        })
+    }
+}
+
+#[cold]
+fn refused(table: &str, source: AvroError) -> Error {
+    match source {
+        AvroError::IoError(_, source) => {
+            Error::io(format!("writing the Avro file of table `{table}`"), source)
+        }
+        other => Error::format("avro", other),
+    }
+}
+
+/// Bytes the rows take, about.
+fn size(batch: &RecordBatch) -> usize {
+    let size = |array: &Arc<dyn Array>| {
+        let data = array.to_data();
+        data.get_slice_memory_size()
+            .unwrap_or_else(|_| array.get_array_memory_size())
+    };
+    batch.columns().iter().map(size).sum()
+}
+
+impl TableWriter for Writer {
+    fn write(&mut self, batch: &RecordBatch) -> Result<()> {
+        let rows = batch.num_rows();
+        if rows == 0 {
+            return Ok(());
+        }
+        let batch = RecordBatch::try_new(Arc::clone(&self.schema), batch.columns().to_vec())
+            .map_err(|e| Error::format("avro", e))?;
+        let blocks = size(&batch).div_ceil(self.sync_interval).clamp(1, rows);
+        let rows_per_block = rows.div_ceil(blocks);
+        for start in (0..rows).step_by(rows_per_block) {
+            let block = batch.slice(start, rows_per_block.min(rows - start));
+            self.writer
+                .write(&block)
+                .map_err(|e| refused(&self.table, e))?;
+        }
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>) -> Result<WrittenFile> {
+        let Self {
+            mut writer, table, ..
+        } = *self;
+        writer.finish().map_err(|e| refused(&table, e))?;
+        let file = writer.into_inner().into_inner().map_err(|e| {
+            let doing = format!("writing the Avro file of table `{table}`");
+            Error::io(doing, e.into_error())
+        })?;
+        Ok(WrittenFile { file })
+    }
+}

@@ -1,0 +1,74 @@
+//! The options of ORC files.
+
+use crate::Compression;
+use transmog_model::Error;
+
+/// Rows of a stripe at most.
+pub const DEFAULT_BATCH_SIZE: usize = 1_000_000;
+/// Encoded bytes of a stripe, about, at most.
+pub const STRIPE_BYTES: usize = 32 * 1024 * 1024;
+
+/// How ORC files are written.
+///
+/// # Examples
+///
+/// ```
+/// use transmog_orc::Options;
+///
+/// let options = Options::default().with_batch_size(10_000);
+/// assert_eq!(options.batch_size(), 10_000);
+/// assert!(options.with_batch_size(0).validate().is_err());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    compression: Compression,
+    batch_size: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            compression: Compression::default(),
+            batch_size: DEFAULT_BATCH_SIZE,
+        }
+    }
+}
+
+impl Options {
+    /// Sets the compression.
+    #[must_use]
+    pub fn with_compression(mut self, compression: Compression) -> Self {
+        self.compression = compression;
+        self
+    }
+
+    /// Sets the rows of a stripe.
+    #[must_use]
+    pub fn with_batch_size(mut self, rows: usize) -> Self {
+        self.batch_size = rows;
+        self
+    }
+
+    /// The compression.
+    #[must_use]
+    pub fn compression(&self) -> Compression {
+        self.compression
+    }
+
+    /// The rows of a stripe.
+    #[must_use]
+    pub fn batch_size(&self) -> usize {
+        self.batch_size
+    }
+
+    /// Checks the options.
+    ///
+    /// # Errors
+    /// When stripes would have no rows.
+    pub fn validate(&self) -> Result<(), Error> {
+        if self.batch_size == 0 {
+            return Err(Error::unsupported("the ORC batch_size must be at least 1"));
+        }
+        Ok(())
+    }
+}

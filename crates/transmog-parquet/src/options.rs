@@ -1,0 +1,76 @@
+//! The options of Parquet files.
+
+use crate::Compression;
+use transmog_model::Error;
+
+/// Rows of a row group at most.
+pub const DEFAULT_ROW_GROUP_SIZE: usize = 1_000_000;
+/// Encoded bytes of a row group, about, at most.
+pub const ROW_GROUP_BYTES: usize = 32 * 1024 * 1024;
+
+/// How Parquet files are written.
+///
+/// # Examples
+///
+/// ```
+/// use transmog_parquet::Options;
+///
+/// let options = Options::default().with_row_group_size(10_000);
+/// assert_eq!(options.row_group_size(), 10_000);
+/// assert!(options.with_row_group_size(0).validate().is_err());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    compression: Compression,
+    row_group_size: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            compression: Compression::default(),
+            row_group_size: DEFAULT_ROW_GROUP_SIZE,
+        }
+    }
+}
+
+impl Options {
+    /// Sets the compression.
+    #[must_use]
+    pub fn with_compression(mut self, compression: Compression) -> Self {
+        self.compression = compression;
+        self
+    }
+
+    /// Sets the rows of a row group.
+    #[must_use]
+    pub fn with_row_group_size(mut self, rows: usize) -> Self {
+        self.row_group_size = rows;
+        self
+    }
+
+    /// The compression.
+    #[must_use]
+    pub fn compression(&self) -> Compression {
+        self.compression
+    }
+
+    /// The rows of a row group.
+    #[must_use]
+    pub fn row_group_size(&self) -> usize {
+        self.row_group_size
+    }
+
+    /// Checks the options.
+    ///
+    /// # Errors
+    /// When row groups would have no rows.
+    pub fn validate(&self) -> Result<(), Error> {
+        if self.row_group_size == 0 {
+            return Err(Error::unsupported(
+                "the Parquet row_group_size must be at least 1",
+            ));
+        }
+        Ok(())
+    }
+}

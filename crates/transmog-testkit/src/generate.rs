@@ -1,0 +1,147 @@
+//! Proptest strategies: records that nest, drift in type, and whose keys
+//! collide; unicode, big numbers and empties; and options.
+
+use crate::options::{ArrayMode, CaseOptions, IdMode};
+use proptest::{collection::vec, option, prelude::*, sample::select};
+use serde_json::Value;
+
+/// Keys that collide with each other, with joined paths and with metadata.
+const KEYS: [&str; 16] = [
+    "a",
+    "b",
+    "c",
+    "a_b",
+    "b_c",
+    "a.b",
+    "a b",
+    "value",
+    "_id",
+    "_parent_id",
+    "id",
+    "a__2",
+    "",
+    "é",
+    "A",
+    "x\"\\'\n",
+];
+
+const NUMBERS: [&str; 22] = [
+    "0",
+    "-0",
+    "1",
+    "-7",
+    "1.0",
+    "2.5",
+    "-0.5",
+    "1e2",
+    "0.1",
+    "1e21",
+    "1e-7",
+    "1e400",
+    "9007199254740992",
+    "9007199254740993",
+    "9223372036854775807",
+    "-9223372036854775808",
+    "9223372036854775808",
+    "18446744073709551616",
+    "99999999999999999999999999999999999999",
+    "-99999999999999999999999999999999999999",
+    "100000000000000000000000000000000000000",
+    "123456789012345678901234567890123456789012",
+];
+
+const STRINGS: [&str; 14] = [
+    "",
+    "x",
+    "false",
+    "null",
+    "5",
+    "007",
+    "2026-01-01",
+    "=1+1",
+    "é\u{2028}😀",
+    "a,b\n\"c\"",
+    "[1]",
+    "\u{0}\u{1f}",
+    " ",
+    "-5",
+];
+
+const MODES: [ArrayMode; 4] = [
+    ArrayMode::Smart,
+    ArrayMode::Separate,
+    ArrayMode::Inline,
+    ArrayMode::Skip,
+];
+
+/// A scalar or null.
+pub fn scalar() -> impl Strategy<Value = Value> {
+    let number = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
+    prop_oneof![
+        1 => Just(Value::Null),
+        1 => any::<bool>().prop_map(Value::from),
+        2 => any::<i8>().prop_map(Value::from),
+        1 => any::<i64>().prop_map(Value::from),
+        3 => select(&NUMBERS[..]).prop_map(number),
+        3 => select(&STRINGS[..]).prop_map(Value::from),
+        1 => any::<String>().prop_map(Value::from),
+    ]
+}
+
+/// A key from a small alphabet.
+pub fn key() -> impl Strategy<Value = String> {
+    select(&KEYS[..]).prop_map(str::to_owned)
+}
+
+/// Any value, down to `depth` levels, empties included.
+pub fn value(depth: u32) -> impl Strategy<Value = Value> {
+    scalar().prop_recursive(depth, 24, 4, |inner| {
+        prop_oneof![
+            2 => vec((key(), inner.clone()), 0..4).prop_map(object),
+            2 => vec(inner, 0..4).prop_map(Value::from),
+            1 => vec(scalar(), 0..4).prop_map(Value::from),
+        ]
+    })
+}
+
+/// An object.
+pub fn record() -> impl Strategy<Value = Value> {
+    vec((key(), value(4)), 0..5).prop_map(object)
+}
+
+/// Some records, which drift: each draws its values anew for the same keys.
+pub fn records() -> impl Strategy<Value = Vec<Value>> {
+    vec(record(), 0..8)
+}
+
+/// Options of the flatten core under which every record is accepted.
+pub fn options() -> impl Strategy<Value = CaseOptions> {
+    (
+        select(&MODES[..]),
+        any::<bool>(),
+        any::<bool>(),
+        prop_oneof![3 => Just(100usize), 1 => 1..5usize],
+        select(&["_", ".", "__"][..]),
+        any::<bool>(),
+        (option::of(Just("_root_id")), option::of(Just("_index"))),
+    )
+        .prop_map(
+            |(array_mode, include_nulls, stringify, max_depth, separator, hash, extra)| {
+                CaseOptions {
+                    array_mode,
+                    include_nulls,
+                    stringify,
+                    max_depth,
+                    separator: separator.into(),
+                    id: if hash { IdMode::Hash } else { IdMode::Random },
+                    root_field: extra.0.map(Into::into),
+                    index_field: extra.1.map(Into::into),
+                    ..CaseOptions::default()
+                }
+            },
+        )
+}
+
+fn object(members: Vec<(String, Value)>) -> Value {
+    Value::Object(members.into_iter().collect())
+}

@@ -1,0 +1,162 @@
+//! The options of a case.
+
+use serde_json::Value;
+
+/// What becomes of arrays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ArrayMode {
+    /// Lists of primitives stay, other arrays become child tables.
+    #[default]
+    Smart,
+    /// Every array becomes a child table.
+    Separate,
+    /// Arrays are JSON text.
+    Inline,
+    /// Arrays are omitted.
+    Skip,
+}
+
+/// How ids are made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum IdMode {
+    /// UUID version 4.
+    #[default]
+    Random,
+    /// UUID version 5 over the record.
+    Hash,
+    /// The value at the id field.
+    Natural,
+    /// UUID version 5 over the named fields.
+    Fields(Vec<String>),
+}
+
+/// The options of a run, as far as cases set them. The defaults are those of
+/// the contract, but for the time column, which is off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseOptions {
+    /// Name of the main table.
+    pub name: String,
+    /// Joins keys.
+    pub separator: String,
+    /// What becomes of arrays.
+    pub array_mode: ArrayMode,
+    /// How ids are made (`id` in case files).
+    pub id: IdMode,
+    /// Name of the id column; under [`IdMode::Natural`] where the id stands.
+    pub id_field: String,
+    /// Name of the parent id column.
+    pub parent_field: String,
+    /// Name of the root id column.
+    pub root_field: Option<String>,
+    /// Name of the index column.
+    pub index_field: Option<String>,
+    /// Name of the time column.
+    pub time_field: Option<String>,
+    /// Whether nulls and empties are kept.
+    pub include_nulls: bool,
+    /// Whether every leaf is text.
+    pub stringify: bool,
+    /// What lies deeper is JSON text.
+    pub max_depth: usize,
+    /// JSON Pointer to the array of records.
+    pub records_path: Option<String>,
+    /// `fail`, `skip` or `quarantine`.
+    pub on_error: String,
+    /// A count, or a share such as `10%`.
+    pub max_errors: Option<String>,
+    /// Longest record.
+    pub max_record_bytes: Option<u64>,
+    /// Loss kinds that are errors; `["all"]` for all.
+    pub strict: Vec<String>,
+    /// Extension of the input's file name, without dot.
+    pub extension: String,
+}
+
+impl Default for CaseOptions {
+    fn default() -> Self {
+        Self {
+            name: "data".into(),
+            separator: "_".into(),
+            array_mode: ArrayMode::Smart,
+            id: IdMode::Random,
+            id_field: "_id".into(),
+            parent_field: "_parent_id".into(),
+            root_field: None,
+            index_field: None,
+            time_field: None,
+            include_nulls: false,
+            stringify: false,
+            max_depth: 100,
+            records_path: None,
+            on_error: "fail".into(),
+            max_errors: None,
+            max_record_bytes: None,
+            strict: Vec::new(),
+            extension: "jsonl".into(),
+        }
+    }
+}
+
+impl CaseOptions {
+    /// Reads the `options` object of a case file.
+    pub(crate) fn from_json(value: Option<&Value>) -> Result<Self, String> {
+        let mut options = Self::default();
+        let Some(value) = value else {
+            return Ok(options);
+        };
+        for (key, value) in value.as_object().ok_or("`options` is no object")? {
+            options
+                .set(key, value)
+                .ok_or_else(|| format!("option `{key}` cannot be {value}"))?;
+        }
+        Ok(options)
+    }
+
+    fn set(&mut self, key: &str, value: &Value) -> Option<()> {
+        let text = || value.as_str().map(str::to_owned);
+        let list = || {
+            let items = value.as_array()?.iter();
+            items
+                .map(|item| item.as_str().map(str::to_owned))
+                .collect::<Option<Vec<_>>>()
+        };
+        match key {
+            "name" => self.name = text()?,
+            "separator" => self.separator = text()?,
+            "array_mode" => {
+                self.array_mode = match value.as_str()? {
+                    "smart" => ArrayMode::Smart,
+                    "separate" => ArrayMode::Separate,
+                    "inline" => ArrayMode::Inline,
+                    "skip" => ArrayMode::Skip,
+                    _ => return None,
+                }
+            }
+            "id" => {
+                self.id = match value.as_str() {
+                    Some("random") => IdMode::Random,
+                    Some("hash") => IdMode::Hash,
+                    Some("natural") => IdMode::Natural,
+                    Some(_) => return None,
+                    None => IdMode::Fields(list()?),
+                }
+            }
+            "id_field" => self.id_field = text()?,
+            "parent_field" => self.parent_field = text()?,
+            "root_field" => self.root_field = Some(text()?),
+            "index_field" => self.index_field = Some(text()?),
+            "time_field" => self.time_field = Some(text()?),
+            "include_nulls" => self.include_nulls = value.as_bool()?,
+            "stringify" => self.stringify = value.as_bool()?,
+            "max_depth" => self.max_depth = usize::try_from(value.as_u64()?).ok()?,
+            "records_path" => self.records_path = Some(text()?),
+            "on_error" => self.on_error = text()?,
+            "max_errors" => self.max_errors = Some(text()?),
+            "max_record_bytes" => self.max_record_bytes = Some(value.as_u64()?),
+            "strict" => self.strict = list()?,
+            "extension" => self.extension = text()?,
+            _ => return None,
+        }
+        Some(())
+    }
+}

@@ -1,0 +1,96 @@
+//! Ids of rows.
+
+use super::text::{number_text, value_json};
+use crate::options::{CaseOptions, IdMode};
+use serde_json::{Map, Value};
+use transmog_model::Path;
+use uuid::Uuid;
+
+const NAMESPACE: Uuid = Uuid::from_u128(0xa9b8_c7d6_e5f4_1234_abcd_0123_4567_89ab);
+
+/// An id in the making: none stands for a random one.
+pub(crate) struct NewId {
+    /// The id's text, unless it is random.
+    pub(crate) text: Option<String>,
+    /// The path, from the row's object, of the value that became the id.
+    pub(crate) taken: Option<Vec<String>>,
+}
+
+impl NewId {
+    fn generated(text: &str) -> Self {
+        Self {
+            text: Some(Uuid::new_v5(&NAMESPACE, text.as_bytes()).to_string()),
+            taken: None,
+        }
+    }
+}
+
+/// The id of a record; none when the record must be rejected.
+pub(crate) fn record_id(record: &Value, options: &CaseOptions) -> Option<NewId> {
+    match &options.id {
+        IdMode::Random => Some(NewId {
+            text: None,
+            taken: None,
+        }),
+        IdMode::Hash => Some(NewId::generated(&value_json(record, true))),
+        IdMode::Natural => natural(record, options),
+        IdMode::Fields(fields) => {
+            let values = fields.iter().map(|field| find(record, field));
+            if values.clone().all(|value| value.is_none()) {
+                return None;
+            }
+            let members = fields.iter().zip(values).map(|(field, value)| {
+                let value = value.map_or(Value::Null, |(value, _)| value.clone());
+                (field.clone(), value)
+            });
+            let object = Value::Object(members.collect::<Map<_, _>>());
+            Some(NewId::generated(&value_json(&object, true)))
+        }
+    }
+}
+
+/// The id of an element of an extracted array.
+pub(crate) fn element_id(
+    element: &Value,
+    parent: Option<&str>,
+    array: &Path,
+    index: usize,
+    options: &CaseOptions,
+) -> NewId {
+    let Some(parent) = parent else {
+        return NewId {
+            text: None,
+            taken: None,
+        };
+    };
+    let own = (options.id == IdMode::Natural).then(|| natural(element, options));
+    own.flatten()
+        .unwrap_or_else(|| NewId::generated(&format!("{parent}\n{array}\n{index}")))
+}
+
+fn natural(object: &Value, options: &CaseOptions) -> Option<NewId> {
+    let (value, path) = find(object, &options.id_field)?;
+    let text = match value {
+        Value::String(text) if !text.is_empty() => text.clone(),
+        Value::Number(number) => number_text(&number.to_string()),
+        Value::Bool(flag) => flag.to_string(),
+        _ => return None,
+    };
+    Some(NewId {
+        text: Some(text),
+        taken: Some(path),
+    })
+}
+
+/// The value at a key, or else at a path of keys joined by dots.
+fn find<'a>(object: &'a Value, field: &str) -> Option<(&'a Value, Vec<String>)> {
+    if let Some(value) = object.as_object()?.get(field) {
+        return Some((value, vec![field.to_owned()]));
+    }
+    let keys: Vec<String> = field.split('.').map(str::to_owned).collect();
+    let mut value = object;
+    for key in &keys {
+        value = value.as_object()?.get(key)?;
+    }
+    Some((value, keys))
+}

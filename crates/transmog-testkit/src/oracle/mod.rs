@@ -1,0 +1,71 @@
+//! The naive oracle: what the tables of an input must be, by the plainest
+//! reading of the contract. It holds every value of the input in memory, and
+//! derives names and types at the end by looking at all of them.
+
+mod ids;
+mod read;
+mod tables;
+mod text;
+mod walk;
+
+use crate::{
+    case::LedgerLine,
+    cell::Cell,
+    options::CaseOptions,
+    table::{ActualTable, ExpectedTable},
+};
+use serde_json::Value;
+
+pub use read::read;
+
+/// The tables of `records`; generated random ids are `Text("table/row")`.
+/// Records that the id options reject leave nothing behind.
+#[must_use]
+pub fn flatten(records: &[Value], options: &CaseOptions) -> Vec<ActualTable> {
+    let symbolic = |cell: Cell| match cell {
+        Cell::Id { table, row } => Cell::Text(format!("{table}/{row}")),
+        other => other,
+    };
+    let actual = |table: ExpectedTable| ActualTable {
+        name: table.name,
+        path: table.path,
+        columns: table
+            .columns
+            .into_iter()
+            .map(|column| (column.name, column.column_type, column.path))
+            .collect(),
+        rows: table
+            .rows
+            .into_iter()
+            .map(|row| row.into_iter().map(symbolic).collect())
+            .collect(),
+    };
+    expected(records, options).into_iter().map(actual).collect()
+}
+
+/// The tables of `records` as a case states them.
+#[must_use]
+pub fn expected(records: &[Value], options: &CaseOptions) -> Vec<ExpectedTable> {
+    expected_with_ledger(records, options).0
+}
+
+/// The tables and the ledger, sorted. Duplicate keys are not in it: the
+/// records cannot hold any.
+#[must_use]
+pub fn expected_with_ledger(
+    records: &[Value],
+    options: &CaseOptions,
+) -> (Vec<ExpectedTable>, Vec<LedgerLine>) {
+    let mut walk = walk::Walk::new(options);
+    for record in records {
+        walk.record(record);
+    }
+    let (found, mut ledger) = walk.finish();
+    let tables = tables::build(found, options, &mut ledger);
+    let lines = ledger.into_iter().map(|((kind, path), count)| LedgerLine {
+        kind: kind.name().to_owned(),
+        path: path.to_string(),
+        count,
+    });
+    (tables, lines.collect())
+}

@@ -1,0 +1,263 @@
+//! Names and types of tables and columns, from all their values.
+
+use super::{
+    text::{Class, classify, number_text, string_json},
+    walk::{Found, Leaf, Losses, Row, RowId},
+};
+use crate::{
+    cell::Cell,
+    options::{CaseOptions, IdMode},
+    table::{ExpectedColumn, ExpectedTable, TIME_CELL},
+};
+use transmog_model::{LossKind, NameScope, Path, Step};
+
+/// Makes the tables.
+pub(crate) fn build(
+    found: Vec<Found>,
+    options: &CaseOptions,
+    losses: &mut Losses,
+) -> Vec<ExpectedTable> {
+    let mut scope = NameScope::default();
+    let mut names: Vec<(Path, String)> = Vec::new();
+    for (path, _) in &found {
+        let mut parts = vec![options.name.clone()];
+        parts.extend(keys(path.steps()));
+        let plain = parts.join(&options.separator);
+        let name = scope.take(&plain);
+        if name != plain {
+            losses.insert((LossKind::TableRenamed, path.clone()), 1);
+        }
+        names.push((path.clone(), name));
+    }
+    found
+        .iter()
+        .zip(&names)
+        .map(|((path, rows), (_, name))| table(path, rows, name, &names, options, losses))
+        .collect()
+}
+
+/// The keys of a path; an array in an array counts as the key `value`.
+fn keys(steps: &[Step]) -> Vec<String> {
+    let mut keys = Vec::new();
+    let mut before = None;
+    for step in steps {
+        match step {
+            Step::Member(key) => keys.push(key.to_string()),
+            Step::Elements if before == Some(&Step::Elements) => keys.push("value".into()),
+            Step::Elements => {}
+        }
+        before = Some(step);
+    }
+    keys
+}
+
+fn table(
+    path: &Path,
+    rows: &[Row],
+    name: &str,
+    names: &[(Path, String)],
+    options: &CaseOptions,
+    losses: &mut Losses,
+) -> ExpectedTable {
+    let mut scope = NameScope::default();
+    let mut columns = Vec::new();
+    let mut metadata = |name: &str, column_type: &str| {
+        scope.take(name);
+        columns.push(ExpectedColumn {
+            name: name.to_owned(),
+            column_type: column_type.to_owned(),
+            path: None,
+        });
+    };
+    let child = !path.steps().is_empty();
+    match options.id {
+        IdMode::Natural => metadata(&options.id_field.replace('.', &options.separator), "text"),
+        _ => metadata(&options.id_field, "text"),
+    }
+    if child {
+        metadata(&options.parent_field, "text");
+        if let Some(root) = &options.root_field {
+            metadata(root, "text");
+        }
+        if let Some(index) = &options.index_field {
+            metadata(index, "int64");
+        }
+    }
+    if let Some(time) = &options.time_field {
+        scope.take(time);
+    }
+
+    let mut paths: Vec<&Path> = Vec::new();
+    for (value, _) in rows.iter().flat_map(|row| &row.values) {
+        if !paths.contains(&value) {
+            paths.push(value);
+        }
+    }
+    let mut data = Vec::new();
+    for value in paths {
+        let leaves: Vec<&Leaf> = rows.iter().filter_map(|row| leaf_of(row, value)).collect();
+        let empty = leaves.iter().all(|leaf| matches!(leaf, Leaf::Null));
+        if empty && !options.include_nulls {
+            continue;
+        }
+        let column_type = column_type(&leaves);
+        if column_type.contains("text") && leaves.iter().any(|leaf| !fits_text(leaf, &column_type))
+        {
+            losses.insert((LossKind::JoinedToText, value.clone()), 1);
+        }
+        let own = keys(&value.steps()[path.steps().len()..]);
+        let plain = if value == path {
+            "value".to_owned()
+        } else {
+            own.join(&options.separator)
+        };
+        let taken = scope.take(&plain);
+        if taken != plain {
+            losses.insert((LossKind::ColumnRenamed, value.clone()), 1);
+        }
+        columns.push(ExpectedColumn {
+            name: taken,
+            column_type: column_type.clone(),
+            path: Some(value.to_string()),
+        });
+        data.push((value.clone(), column_type));
+    }
+    if let Some(time) = &options.time_field {
+        columns.push(ExpectedColumn {
+            name: time.clone(),
+            column_type: "timestamp".into(),
+            path: None,
+        });
+    }
+
+    let id_cell = |id: &RowId| match id {
+        RowId::Text(text) => Cell::Text(text.clone()),
+        RowId::Row(path, row) => {
+            let name = names.iter().find(|(known, _)| known == path);
+            Cell::Id {
+                table: name.map(|(_, name)| name.clone()).unwrap_or_default(),
+                row: *row,
+            }
+        }
+    };
+    let row_cells = |row: &Row| {
+        let mut cells = vec![id_cell(&row.id)];
+        cells.extend(row.parent.as_ref().map(id_cell));
+        let root = row.root.as_ref().filter(|_| options.root_field.is_some());
+        cells.extend(root.map(id_cell));
+        if child && options.index_field.is_some() {
+            cells.push(Cell::Int(row.index as i64));
+        }
+        cells.extend(data.iter().map(|(path, column_type)| {
+            leaf_of(row, path).map_or(Cell::Null, |leaf| cell(leaf, column_type))
+        }));
+        if options.time_field.is_some() {
+            cells.push(Cell::Text(TIME_CELL.into()));
+        }
+        cells
+    };
+    ExpectedTable {
+        name: name.to_owned(),
+        path: path.to_string(),
+        rows: rows.iter().map(row_cells).collect(),
+        columns,
+    }
+}
+
+fn leaf_of<'a>(row: &'a Row, path: &Path) -> Option<&'a Leaf> {
+    let value = row.values.iter().find(|(known, _)| known == path);
+    value.map(|(_, leaf)| leaf)
+}
+
+/// The type that holds all of `leaves` exactly.
+fn column_type(leaves: &[&Leaf]) -> String {
+    let lists = leaves.iter().filter_map(|leaf| match leaf {
+        Leaf::List(elements) => Some(elements),
+        _ => None,
+    });
+    let scalars = leaves
+        .iter()
+        .any(|leaf| !matches!(leaf, Leaf::List(_) | Leaf::Null));
+    if lists.clone().count() == 0 {
+        scalar_type(leaves).to_owned()
+    } else if scalars {
+        "text".to_owned()
+    } else {
+        let elements: Vec<&Leaf> = lists.flatten().collect();
+        format!("list<{}>", scalar_type(&elements))
+    }
+}
+
+fn scalar_type(leaves: &[&Leaf]) -> &'static str {
+    let filled: Vec<&&Leaf> = leaves.iter().filter(|l| !matches!(l, Leaf::Null)).collect();
+    if filled.is_empty() {
+        return "text";
+    }
+    if filled.iter().all(|leaf| matches!(leaf, Leaf::Bool(_))) {
+        return "boolean";
+    }
+    let numbers = filled.iter().map(|leaf| match leaf {
+        Leaf::Number(text) => classify(text),
+        _ => Class::Huge,
+    });
+    let all = |fits: fn(Class) -> bool| numbers.clone().all(fits);
+    if all(|class| matches!(class, Class::Small(_) | Class::Large(_))) {
+        "int64"
+    } else if all(|class| !matches!(class, Class::Float(_) | Class::Huge)) {
+        "decimal(38,0)"
+    } else if all(|class| matches!(class, Class::Small(_) | Class::Float(_))) {
+        "float64"
+    } else {
+        "text"
+    }
+}
+
+/// Whether a value is in a text column, or in a list of text, as it was.
+fn fits_text(leaf: &Leaf, column_type: &str) -> bool {
+    match leaf {
+        Leaf::Null | Leaf::Text(_) => true,
+        Leaf::List(elements) if column_type != "text" => {
+            elements.iter().all(|element| fits_text(element, "text"))
+        }
+        _ => false,
+    }
+}
+
+fn cell(leaf: &Leaf, column_type: &str) -> Cell {
+    let element = column_type
+        .strip_prefix("list<")
+        .and_then(|rest| rest.strip_suffix('>'));
+    match (leaf, element) {
+        (Leaf::Null, _) => Cell::Null,
+        (Leaf::List(leaves), Some(element)) => {
+            Cell::List(leaves.iter().map(|leaf| cell(leaf, element)).collect())
+        }
+        (Leaf::Text(text), _) => Cell::Text(text.clone()),
+        (leaf, _) if column_type == "text" => Cell::Text(leaf_json(leaf)),
+        (Leaf::Bool(flag), _) => Cell::Bool(*flag),
+        (Leaf::Number(text), _) => match (column_type, classify(text)) {
+            ("int64", Class::Small(value) | Class::Large(value)) => Cell::Int(value),
+            ("decimal(38,0)", Class::Small(value) | Class::Large(value)) => {
+                Cell::Decimal(value.into())
+            }
+            ("decimal(38,0)", Class::Decimal(value)) => Cell::Decimal(value),
+            ("float64", Class::Small(value)) => Cell::Float(value as f64),
+            ("float64", Class::Float(value)) => Cell::Float(value),
+            _ => unreachable!("{text} in a column of {column_type}"),
+        },
+        (Leaf::List(_), None) => unreachable!("a list in a column of {column_type}"),
+    }
+}
+
+fn leaf_json(leaf: &Leaf) -> String {
+    match leaf {
+        Leaf::Null => "null".into(),
+        Leaf::Bool(flag) => flag.to_string(),
+        Leaf::Number(text) => number_text(text),
+        Leaf::Text(text) => string_json(text),
+        Leaf::List(leaves) => {
+            let leaves: Vec<String> = leaves.iter().map(leaf_json).collect();
+            format!("[{}]", leaves.join(","))
+        }
+    }
+}

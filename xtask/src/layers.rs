@@ -1,0 +1,64 @@
+//! `cargo xtask layers`: the workspace has no crate edges but the allowed ones.
+
+use serde_json::Value;
+use std::process::Command;
+
+/// Each crate and the crates of the workspace it may depend on. Development
+/// dependencies are free.
+const ALLOWED: &[(&str, &[&str])] = &[
+    ("transmog-model", &[]),
+    ("transmog-reader", &["transmog-model"]),
+    ("transmog-flatten", &["transmog-model"]),
+    ("transmog-csv", &["transmog-model"]),
+    ("transmog-parquet", &["transmog-model"]),
+    ("transmog-orc", &["transmog-model"]),
+    ("transmog-avro", &["transmog-model"]),
+    ("transmog-arrow", &["transmog-model"]),
+    (
+        "transmog",
+        &[
+            "transmog-model",
+            "transmog-reader",
+            "transmog-flatten",
+            "transmog-csv",
+            "transmog-parquet",
+            "transmog-orc",
+            "transmog-avro",
+            "transmog-arrow",
+        ],
+    ),
+    ("transmog-cli", &["transmog"]),
+    ("transmog-testkit", &["transmog-model"]),
+    ("transmog-benches", &["transmog", "transmog-testkit"]),
+    ("xtask", &[]),
+];
+
+pub(crate) fn check() -> Result<(), String> {
+    let output = Command::new("cargo")
+        .args(["metadata", "--format-version", "1", "--no-deps"])
+        .output()
+        .map_err(|e| format!("cargo metadata: {e}"))?;
+    let metadata: Value = serde_json::from_slice(&output.stdout).map_err(|e| e.to_string())?;
+    let mut wrong = Vec::new();
+    for package in metadata["packages"].as_array().into_iter().flatten() {
+        let name = package["name"].as_str().unwrap_or_default();
+        let Some((_, allowed)) = ALLOWED.iter().find(|(known, _)| *known == name) else {
+            wrong.push(format!(
+                "`{name}` has no place in the layers; give it one in xtask"
+            ));
+            continue;
+        };
+        for dependency in package["dependencies"].as_array().into_iter().flatten() {
+            let to = dependency["name"].as_str().unwrap_or_default();
+            let is_ours = dependency["path"].is_string();
+            if is_ours && dependency["kind"] != "dev" && !allowed.contains(&to) {
+                wrong.push(format!("`{name}` must not depend on `{to}`"));
+            }
+        }
+    }
+    if wrong.is_empty() {
+        Ok(())
+    } else {
+        Err(wrong.join("\n"))
+    }
+}
