@@ -1,2 +1,27 @@
-//! The command line.
-fn main() {}
+//! The command line of transmog: flags in, summary and exit status out.
+
+mod args;
+mod flatten;
+mod report;
+
+use args::{Cli, Command};
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // A closed pipe under `--help` is no error.
+            let _ = error.print();
+            return if error.use_stderr() {
+                ExitCode::from(2)
+            } else {
+                ExitCode::SUCCESS
+            };
+        }
+    };
+    match cli.command {
+        Command::Flatten(args) => flatten::run(&args),
+    }
+}

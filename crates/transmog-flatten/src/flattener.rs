@@ -28,7 +28,7 @@ const MAIN: usize = 0;
 /// use transmog_model::EventSink;
 ///
 /// let mut flattener = Flattener::new(Options::default(), Box::new(RandomIds::new()));
-/// flattener.begin_record(0, None);
+/// flattener.begin_record(0);
 /// flattener.begin_object()?;
 /// flattener.key("a")?;
 /// flattener.integer(1)?;
@@ -81,7 +81,7 @@ impl Flattener {
     }
 
     /// Whether rows get their ids from the content of the record, which
-    /// [`begin_record`](Self::begin_record) then wants.
+    /// [`set_content_id`](Self::set_content_id) then gives.
     #[must_use]
     pub fn wants_content_id(&self) -> bool {
         matches!(
@@ -90,12 +90,20 @@ impl Flattener {
         )
     }
 
-    /// Begins the record with this index in the chunk. `content_id` is its id
-    /// where ids are made from content.
-    pub fn begin_record(&mut self, index: u32, content_id: Option<Uuid>) {
+    /// Begins the record with this index in the chunk. Where ids are made from
+    /// content, [`set_content_id`](Self::set_content_id) is to give its id.
+    pub fn begin_record(&mut self, index: u32) {
         self.record = index;
-        self.content_ids.extend(content_id);
+        self.content_ids
+            .extend(self.wants_content_id().then(Uuid::nil));
         self.main_records.push(index);
+    }
+
+    /// Gives the record in progress its id from content.
+    pub fn set_content_id(&mut self, id: Uuid) {
+        if let Some(last) = self.content_ids.last_mut() {
+            *last = id;
+        }
     }
 
     /// Keeps the record.

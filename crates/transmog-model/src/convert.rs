@@ -73,6 +73,7 @@ fn convert_typed(array: &ArrayRef, target: ColumnType) -> ArrayRef {
 /// Every cell as text: strings verbatim, all else as JSON text; null stays
 /// null. Timestamps become `YYYY-MM-DD HH:MM:SS.ffffff`.
 #[must_use]
+#[expect(clippy::missing_panics_doc, reason = "cells are always UTF-8")]
 pub fn text_array(array: &dyn Array) -> StringArray {
     if let Some(strings) = array.as_string_opt::<i32>() {
         return strings.clone();
@@ -90,6 +91,12 @@ pub fn text_array(array: &dyn Array) -> StringArray {
         }
     }
     builder.finish()
+}
+
+/// The column's strings, when it holds text.
+#[must_use]
+pub fn strings(array: &dyn Array) -> Option<&StringArray> {
+    array.as_string_opt::<i32>()
 }
 
 /// Appends the text of one cell that is not null, as [`text_array`] has it.

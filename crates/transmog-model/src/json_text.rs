@@ -47,6 +47,7 @@ pub struct JsonText {
 impl JsonText {
     /// The text so far.
     #[must_use]
+    #[expect(clippy::missing_panics_doc, reason = "the text is always UTF-8")]
     pub fn as_str(&self) -> &str {
         // Only whole strings and ASCII are ever appended.
         std::str::from_utf8(&self.out).expect("JSON text is made of UTF-8 parts")

@@ -138,8 +138,11 @@ pub struct LedgerEntry {
 /// Counts losses by kind and path.
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
-    entries: BTreeMap<(LossKind, Path), (u64, Option<Place>, Option<String>)>,
+    entries: BTreeMap<(LossKind, Path), Counted>,
 }
+
+/// How often, where first, and what came of it.
+type Counted = (u64, Option<Place>, Option<String>);
 
 impl Ledger {
     /// Adds `count` losses. Of two places the earlier record is kept.

@@ -33,7 +33,7 @@ mod number;
 mod path;
 mod schema;
 
-pub use convert::{convert, text_array, text_at};
+pub use convert::{convert, strings, text_array, text_at};
 pub use error::{Error, ErrorKind, Location, Result};
 pub use event::{EventSink, Rejection, RejectionKind};
 pub use format::{TableFormat, TableSink, TableWriter, WrittenFile};

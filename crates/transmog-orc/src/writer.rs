@@ -24,6 +24,7 @@ use transmog_model::{Error, Result, TableSchema, TableWriter, WrittenFile, text_
 enum Command {
     Write(RecordBatch),
     EndStripe,
+    Finish,
 }
 
 pub(crate) struct Writer {
@@ -128,7 +129,7 @@ impl TableWriter for Writer {
             table,
             ..
         } = *self;
-        drop(commands);
+        commands.send(Command::Finish).map_err(|_| ended(&table))?;
         let file = thread.join().map_err(|_| ended(&table))??;
         Ok(WrittenFile { file })
     }
@@ -157,20 +158,20 @@ impl Job {
                 return Err(ended(&self.table));
             }
         };
-        // A send fails only when the caller is gone, and then so is the file.
-        let mut alive = outbox.send(Ok(0)).is_ok();
-        while alive {
-            let answer = match inbox.recv() {
-                Ok(Command::Write(batch)) => stripes.write(&batch),
-                Ok(Command::EndStripe) => stripes.end(),
-                Err(_) => break,
-            };
+        let mut answer = Ok(0);
+        loop {
             let failed = answer.is_err();
-            let answer = answer.map(|()| stripes.bytes).map_err(|e| self.refused(e));
-            alive = outbox.send(answer).is_ok();
-            if failed {
+            // A caller that is gone has given the file up.
+            if outbox.send(answer).is_err() || failed {
                 return Err(ended(&self.table));
             }
+            let done = match inbox.recv() {
+                Ok(Command::Write(batch)) => stripes.write(&batch),
+                Ok(Command::EndStripe) => stripes.end(),
+                Ok(Command::Finish) => break,
+                Err(_) => return Err(ended(&self.table)),
+            };
+            answer = done.map(|()| stripes.bytes).map_err(|e| self.refused(e));
         }
         stripes.writer.close().map_err(|e| self.refused(e))?;
         file.into_inner().map_err(|e| self.io(e.into_error()))

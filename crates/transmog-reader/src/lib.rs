@@ -1,1 +1,26 @@
-//! JSON and JSONL in: sources, decompression, framing into chunks, and parse events
+//! JSON and JSONL in: sources, decompression, framing into chunks of whole
+//! records, and parse events.
+//!
+//! A [`ChunkReader`] cuts its sources into [`Chunk`]s; [`Chunk::parse`] drives
+//! a [`RecordSink`] with the events of each record. JSON is that of RFC 8259;
+//! what is not is an error with its line, column and byte.
+
+mod chunk;
+mod dialect;
+mod document;
+mod error;
+mod fast;
+mod frame;
+mod options;
+mod pointer;
+mod scan;
+mod source;
+mod syntax;
+
+pub use chunk::{Chunk, RecordError, RecordSink, RecordStart};
+pub use document::Document;
+pub use error::{Error, ErrorKind};
+pub use frame::ChunkReader;
+pub use options::{DEFAULT_CHUNK_BYTES, DEFAULT_MAX_RECORD_BYTES, ReadOptions};
+pub use source::{Source, expand};
+pub use syntax::{MAX_NESTING, SyntaxError, parse_document};

@@ -1,1 +1,47 @@
-//! Nested JSON and JSONL in, related tables out
+//! Nested JSON and JSONL in, related tables out.
+//!
+//! [`flatten`] makes the tables in memory, [`flatten_stream`] writes them to
+//! files in one pass and bounded memory. Objects become columns, arrays of
+//! objects become child tables whose rows name their parent, and no value is
+//! lost: what an option leaves out is counted in the [`Summary`]'s ledger.
+//!
+//! ```
+//! use transmog::{Input, TransmogConfig, flatten};
+//!
+//! let json = r#"{"name":"Acme","teams":[{"name":"R&D","size":7},{"name":"Ops"}]}"#;
+//! let result = flatten(Input::text(json), &TransmogConfig::default())?;
+//! assert_eq!(result.main().len(), 1);
+//! let teams = result.table("data_teams").expect("an array of objects is a table");
+//! let sizes: Vec<_> = teams.rows().map(|row| row.text("size")).collect();
+//! assert_eq!(sizes, [Some("7".to_owned()), None]);
+//! # Ok::<(), transmog::Error>(())
+//! ```
+
+mod assemble;
+mod config;
+mod error;
+mod formats;
+mod input;
+mod memory;
+mod output;
+mod run;
+mod stream;
+mod summary;
+mod worker;
+
+pub use config::{
+    DEFAULT_BATCH_SIZE, DEFAULT_MAX_DEPTH, DEFAULT_NAME, DEFAULT_SEPARATOR,
+    DEFAULT_STREAM_BATCH_SIZE, MaxErrors, OnError, ProgressCallback, TransmogConfig,
+};
+pub use error::{Category, Error, Result};
+pub use formats::OutputFormat;
+pub use input::Input;
+pub use memory::{FlattenResult, Row, Table};
+pub use output::{FormatOptions, IfExists, Output};
+pub use stream::{flatten, flatten_stream, flatten_values, flatten_values_stream};
+pub use summary::{ColumnSummary, RecordCounts, Summary, TableSummary};
+pub use transmog_flatten::{ArrayMode, IdGeneration};
+pub use transmog_model::{
+    Column, ColumnRole, ColumnType, LedgerEntry, Location, LossKind, Place, ScalarType,
+    TableFormat, TableSchema, TableWriter,
+};

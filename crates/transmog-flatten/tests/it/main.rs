@@ -11,7 +11,7 @@ fn flattener(options: Options) -> Flattener {
 }
 
 fn feed(flattener: &mut Flattener, index: u32, record: &Value) {
-    flattener.begin_record(index, None);
+    flattener.begin_record(index);
     serialize_events(record, flattener).expect("the record is taken");
     flattener.end_record().expect("the record is kept");
 }
@@ -67,7 +67,7 @@ fn a_column_widens_exactly() {
 fn a_rolled_back_record_leaves_no_trace() {
     let mut f = flattener(Options::default());
     feed(&mut f, 0, &json!({"x": 1, "items": [{"y": 1}]}));
-    f.begin_record(1, None);
+    f.begin_record(1);
     serialize_events(
         &json!({"x": "text", "new": 1, "items": [{"y": "a"}], "more": [[{}]]}),
         &mut f,
@@ -137,7 +137,7 @@ fn numbers_of_serde_json_stay_exact() {
 fn a_key_held_twice_is_told() {
     use transmog_model::EventSink;
     let mut f = flattener(Options::default());
-    f.begin_record(0, None);
+    f.begin_record(0);
     f.begin_object().expect("taken");
     f.key("a").expect("taken");
     f.integer(1).expect("taken");

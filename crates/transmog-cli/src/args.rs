@@ -1,0 +1,141 @@
+//! The flags.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+use transmog::{ArrayMode, IdGeneration, IfExists, LossKind, MaxErrors, OnError, OutputFormat};
+
+/// Nested JSON and JSONL in, related tables out.
+#[derive(Debug, Parser)]
+#[command(name = "transmog", version, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Flatten nested JSON into related tables
+    Flatten(Box<FlattenArgs>),
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  Tables as CSV files in ./out:
+    transmog flatten orders.jsonl -o out
+  Parquet, from compressed files:
+    transmog flatten 'logs/*.jsonl.gz' -n logs -f parquet -o out
+  The records inside an API's envelope, from standard input:
+    curl -s https://example.com/api | transmog flatten - --records-path /data/items -o out
+  The same ids every time, bad records set aside, a report for a script:
+    transmog flatten in.json -o out --id hash --on-error quarantine --report json
+
+Exit status: 0 done; 1 the data or the output failed; 2 the call was wrong.";
+
+/// What `transmog flatten` takes.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct FlattenArgs {
+    /// Files, directories or globs of JSON or JSONL, plain, .gz or .zst; `-` is standard input
+    #[arg(required = true, value_name = "INPUT")]
+    pub(crate) inputs: Vec<String>,
+    /// Directory for the files
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: PathBuf,
+    /// Name of the main table, and prefix of the others
+    #[arg(short, long, default_value = "data")]
+    pub(crate) name: String,
+    /// csv, parquet, orc, avro or arrow
+    #[arg(short, long, default_value = "csv")]
+    pub(crate) format: OutputFormat,
+    /// smart, separate, inline or skip
+    #[arg(long, default_value = "smart", value_name = "MODE")]
+    pub(crate) array_mode: ArrayMode,
+    /// JSON Pointer to the array of records in an envelope
+    #[arg(long, value_name = "PTR")]
+    pub(crate) records_path: Option<String>,
+    /// What joins keys to names
+    #[arg(long, default_value = "_", value_name = "S")]
+    pub(crate) separator: String,
+    /// random, hash, natural, or field names separated by commas
+    #[arg(long, default_value = "random", value_name = "HOW")]
+    pub(crate) id: IdGeneration,
+    /// Name of the id column; with `--id natural` the key or path of the ids
+    #[arg(long, default_value = "_id", value_name = "NAME")]
+    pub(crate) id_field: String,
+    /// Name of the parent id column
+    #[arg(long, default_value = "_parent_id", value_name = "NAME")]
+    pub(crate) parent_field: String,
+    /// Name of the column with the start of the run
+    #[arg(long, default_value = "_timestamp", value_name = "NAME")]
+    pub(crate) time_field: String,
+    /// Leave the time column out
+    #[arg(long, conflicts_with = "time_field")]
+    pub(crate) no_time_field: bool,
+    /// Add a column with the id of the main row
+    #[arg(long, value_name = "NAME")]
+    pub(crate) root_field: Option<String>,
+    /// Add a column with the position in the array
+    #[arg(long, value_name = "NAME")]
+    pub(crate) index_field: Option<String>,
+    /// Keep nulls and empty strings apart
+    #[arg(long)]
+    pub(crate) include_nulls: bool,
+    /// Make every value text
+    #[arg(long)]
+    pub(crate) stringify: bool,
+    /// Keep what lies deeper than this as JSON text
+    #[arg(long, default_value_t = transmog::DEFAULT_MAX_DEPTH, value_name = "N")]
+    pub(crate) max_depth: usize,
+    /// Compression or codec of the format
+    #[arg(long, value_name = "C")]
+    pub(crate) compression: Option<String>,
+    /// Rows of a Parquet row group
+    #[arg(long, value_name = "N")]
+    pub(crate) row_group_size: Option<usize>,
+    /// Records between two progress reports; rows of an ORC stripe
+    #[arg(long, value_name = "N")]
+    pub(crate) batch_size: Option<usize>,
+    /// Threads; all cores by default
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+    /// fail, skip or quarantine records that cannot be taken
+    #[arg(long, default_value = "fail", value_name = "POLICY")]
+    pub(crate) on_error: OnError,
+    /// End the run beyond this many (or this share of) rejected records
+    #[arg(long, value_name = "N|P%")]
+    pub(crate) max_errors: Option<MaxErrors>,
+    /// End the run on a loss: of any kind, or of the kinds named
+    #[arg(long, value_name = "KIND,...", num_args = 0.., require_equals = true, value_delimiter = ',')]
+    pub(crate) strict: Option<Vec<LossKind>>,
+    /// overwrite or error when a file is there already
+    #[arg(long, default_value = "overwrite", value_name = "WHAT")]
+    pub(crate) if_exists: IfExists,
+    /// What to say at the end: text on standard error, json on standard output, or nothing
+    #[arg(long, value_enum)]
+    pub(crate) report: Option<Report>,
+    /// Whether to show a progress bar on standard error
+    #[arg(long, value_enum, default_value = "auto")]
+    pub(crate) progress: Progress,
+    /// Say nothing but errors
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+    /// Say more: the columns of each table
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+}
+
+/// What to say at the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Report {
+    Text,
+    Json,
+    None,
+}
+
+/// Whether to show a progress bar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Progress {
+    Auto,
+    Always,
+    Never,
+}

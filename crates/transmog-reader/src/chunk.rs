@@ -1,0 +1,346 @@
+//! A chunk of whole records, and the way through it.
+
+use crate::{
+    document::Document,
+    fast,
+    scan::{Scanner, Stop, skip_blanks},
+    syntax::{SyntaxError, parse_document},
+};
+use memchr::{memchr, memchr_iter};
+use std::{ops::ControlFlow, sync::Arc};
+use transmog_model::{EventSink, Path, Rejection, RejectionKind};
+
+/// Whole records, and where they stand. Independent of every other chunk.
+#[derive(Debug)]
+pub struct Chunk {
+    /// The input's name.
+    pub file: Arc<str>,
+    /// Number of the chunk in the run, from 0.
+    pub number: u64,
+    /// Byte offset in the (decompressed) file, from 0.
+    pub byte: u64,
+    /// Bytes before it in its first line.
+    pub(crate) column: u64,
+    pub(crate) data: Vec<u8>,
+    pub(crate) framing: Framing,
+}
+
+/// How the records of a chunk stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Framing {
+    /// Values one after another, a line each as a rule.
+    Lines,
+    /// Elements of an array with a comma after each but perhaps the last.
+    /// `is_first` and `is_last` tell whether the array begins and ends here.
+    Elements { is_first: bool, is_last: bool },
+}
+
+/// Where a record begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecordStart {
+    /// Offset in the chunk.
+    pub byte: u64,
+    /// Number of the record in the chunk, from 0.
+    pub index: u32,
+}
+
+/// A record that was rejected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordError {
+    /// Number of the record in the chunk, from 0.
+    pub index: u32,
+    /// Offset of the record's first byte in the chunk.
+    pub start: usize,
+    /// Offset after its last byte.
+    pub end: usize,
+    /// Offset of the offending byte in the chunk.
+    pub byte: usize,
+    /// Lines before it in the chunk.
+    pub line: u64,
+    /// Column in its line, in bytes, from 1.
+    pub column: u64,
+    /// JSONPath in the record, when known.
+    pub path: Option<String>,
+    /// What was expected.
+    pub message: String,
+}
+
+/// Takes the records of a chunk.
+///
+/// For each record: [`begin_record`](Self::begin_record), its events, then
+/// [`end_record`](Self::end_record); or [`abandon_record`](Self::abandon_record)
+/// and either the same again or [`reject_record`](Self::reject_record).
+pub trait RecordSink: EventSink {
+    /// Whether [`document`](Self::document) is wanted for each record.
+    fn needs_document(&self) -> bool {
+        false
+    }
+
+    /// A record begins.
+    fn begin_record(&mut self, at: RecordStart);
+
+    /// The whole record, before its events.
+    fn document(&mut self, document: &Document) {
+        let _ = document;
+    }
+
+    /// An earlier value of the key at `path` was replaced in this record.
+    fn duplicate_key(&mut self, path: &Path);
+
+    /// The record is whole.
+    ///
+    /// # Errors
+    /// When it is not acceptable.
+    fn end_record(&mut self) -> Result<(), Rejection>;
+
+    /// Forgets the record in progress.
+    fn abandon_record(&mut self);
+
+    /// A record is left out; `Break` ends the chunk.
+    fn reject_record(&mut self, error: RecordError) -> ControlFlow<()>;
+}
+
+/// The way through one chunk.
+struct Pass<'c, S> {
+    data: &'c [u8],
+    /// The data as text, when all of it is UTF-8.
+    text: Option<&'c str>,
+    sink: &'c mut S,
+    document: Document,
+    index: u32,
+    column: u64,
+}
+
+impl Chunk {
+    /// The bytes.
+    #[must_use]
+    pub fn data(&self) -> &[u8] {
+        &self.data
+    }
+
+    /// Number of line ends in it.
+    #[must_use]
+    pub fn lines(&self) -> u64 {
+        memchr_iter(b'\n', &self.data).count() as u64
+    }
+
+    /// Gives every record to the sink.
+    pub fn parse<S: RecordSink>(&self, sink: &mut S) {
+        let text = std::str::from_utf8(&self.data).ok();
+        let document = Document::default();
+        let mut pass = Pass {
+            data: &self.data,
+            text,
+            sink,
+            document,
+            index: 0,
+            column: self.column,
+        };
+        // Broken off by the sink or at the end, the pass is over.
+        let _ = match self.framing {
+            Framing::Lines => pass.lines(),
+            Framing::Elements { is_first, is_last } => pass.elements(is_first, is_last),
+        };
+    }
+}
+
+impl<S: RecordSink> Pass<'_, S> {
+    fn lines(&mut self) -> ControlFlow<()> {
+        let mut at = 0;
+        loop {
+            at = skip_blanks(self.data, at);
+            if at == self.data.len() {
+                return ControlFlow::Continue(());
+            }
+            let line_end = memchr(b'\n', &self.data[at..]).map_or(self.data.len(), |n| at + n);
+            at = self.line(at, line_end)?;
+        }
+    }
+
+    /// The record at `at`; gives where the next may begin.
+    fn line(&mut self, at: usize, line_end: usize) -> ControlFlow<(), usize> {
+        if self.fast(at, line_end) {
+            return ControlFlow::Continue(line_end);
+        }
+        let mut document = std::mem::take(&mut self.document);
+        let mut result = parse_document(&self.data[at..line_end], &mut document);
+        if let Err(error) = &result
+            && error.is_end
+            && line_end < self.data.len()
+        {
+            // Not whole in its line: an object over several lines, perhaps.
+            let over_lines = parse_document(&self.data[at..], &mut document);
+            if over_lines.is_ok() {
+                result = over_lines;
+            }
+        }
+        let next = match result {
+            Ok(end) => {
+                let end = at + end;
+                then(self.exact(at, end, &document), end)
+            }
+            Err(error) => then(self.reject_syntax(at, line_end, error), line_end),
+        };
+        self.document = document;
+        next
+    }
+
+    fn elements(&mut self, is_first: bool, is_last: bool) -> ControlFlow<()> {
+        let mut at = skip_blanks(self.data, 0);
+        if at == self.data.len() && is_first && is_last {
+            return ControlFlow::Continue(());
+        }
+        loop {
+            let end = match Scanner::default().next_comma(self.data, at) {
+                Some(comma) => comma,
+                None => self.data.len(),
+            };
+            self.element(at, end)?;
+            if end == self.data.len() {
+                return ControlFlow::Continue(());
+            }
+            at = skip_blanks(self.data, end + 1);
+            // After the last comma of a chunk the next one goes on.
+            if at == self.data.len() && !is_last {
+                return ControlFlow::Continue(());
+            }
+        }
+    }
+
+    fn element(&mut self, at: usize, end: usize) -> ControlFlow<()> {
+        if self.fast(at, end) {
+            return ControlFlow::Continue(());
+        }
+        let mut document = std::mem::take(&mut self.document);
+        let result = parse_document(&self.data[at..end], &mut document);
+        let flow = match result {
+            Ok(length) => {
+                let after = skip_blanks(&self.data[..end], at + length);
+                if after < end {
+                    let message = "expected `,` or `]` after the element".to_owned();
+                    let error = SyntaxError {
+                        byte: after - at,
+                        message,
+                        is_end: false,
+                    };
+                    self.reject_syntax(at, end, error)
+                } else {
+                    self.exact(at, at + length, &document)
+                }
+            }
+            Err(error) => self.reject_syntax(at, end, error),
+        };
+        self.document = document;
+        flow
+    }
+
+    /// Tries the fast parser on a record; whether it is done.
+    #[inline]
+    fn fast(&mut self, at: usize, end: usize) -> bool {
+        let Some(text) = self.text else { return false };
+        if self.sink.needs_document() || self.data[at] != b'{' {
+            return false;
+        }
+        self.sink.begin_record(RecordStart {
+            byte: at as u64,
+            index: self.index,
+        });
+        if fast::parse(&text[at..end], self.sink) && self.sink.end_record().is_ok() {
+            self.index += 1;
+            return true;
+        }
+        self.sink.abandon_record();
+        false
+    }
+
+    /// Gives a record that was parsed exactly to the sink.
+    fn exact(&mut self, at: usize, end: usize, document: &Document) -> ControlFlow<()> {
+        self.sink.begin_record(RecordStart {
+            byte: at as u64,
+            index: self.index,
+        });
+        if self.data[at] != b'{' {
+            let found = document.description();
+            let message = format!("expected an object as the record, found {found}");
+            return self.reject(at, end, at, None, message);
+        }
+        for path in document.duplicates() {
+            self.sink.duplicate_key(path);
+        }
+        if self.sink.needs_document() {
+            self.sink.document(document);
+        }
+        let taken = document
+            .replay(self.sink)
+            .and_then(|()| self.sink.end_record());
+        match taken {
+            Ok(()) => {
+                self.index += 1;
+                ControlFlow::Continue(())
+            }
+            Err(rejection) => {
+                let (path, message) = match rejection.kind() {
+                    RejectionKind::Invalid { path, message } => (path.clone(), message.clone()),
+                    _ => (None, rejection.to_string()),
+                };
+                self.reject(at, end, at, path, message)
+            }
+        }
+    }
+
+    fn reject_syntax(&mut self, at: usize, end: usize, error: SyntaxError) -> ControlFlow<()> {
+        self.sink.begin_record(RecordStart {
+            byte: at as u64,
+            index: self.index,
+        });
+        self.reject(at, end, at + error.byte, None, error.message)
+    }
+
+    #[cold]
+    fn reject(
+        &mut self,
+        start: usize,
+        end: usize,
+        byte: usize,
+        path: Option<String>,
+        message: String,
+    ) -> ControlFlow<()> {
+        self.sink.abandon_record();
+        let before = &self.data[..byte.min(self.data.len())];
+        let line = memchr_iter(b'\n', before).count() as u64;
+        let line_start = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
+        let before_chunk = if line == 0 { self.column } else { 0 };
+        let column = before_chunk + (byte - line_start) as u64 + 1;
+        let index = self.index;
+        self.index += 1;
+        self.sink.reject_record(RecordError {
+            index,
+            start,
+            end,
+            byte,
+            line,
+            column,
+            path,
+            message,
+        })
+    }
+}
+
+/// Goes on at `next` unless the flow breaks.
+fn then(flow: ControlFlow<()>, next: usize) -> ControlFlow<(), usize> {
+    flow?;
+    ControlFlow::Continue(next)
+}
+
+impl Scanner {
+    /// The next comma outside all brackets.
+    fn next_comma(mut self, data: &[u8], mut at: usize) -> Option<usize> {
+        loop {
+            match self.next(data, at) {
+                Stop::Comma(comma) => return Some(comma),
+                Stop::Closed(bracket) | Stop::Excess(bracket) => at = bracket + 1,
+                Stop::End => return None,
+            }
+        }
+    }
+}

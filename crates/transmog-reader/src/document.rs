@@ -1,0 +1,245 @@
+//! One record as a flat list of events, exact, each key once.
+
+use std::collections::HashMap;
+use transmog_model::{EventSink, Path, Rejection};
+
+#[derive(Clone, Copy, Debug)]
+enum Node {
+    BeginObject,
+    Key(usize, usize),
+    EndObject,
+    BeginArray,
+    EndArray,
+    Null,
+    Boolean(bool),
+    Integer(i64),
+    Decimal(i128),
+    Float(f64),
+    Huge(usize, usize),
+    Text(usize, usize),
+}
+
+/// A container that is open while the document is built.
+#[derive(Debug, Default)]
+struct Open {
+    is_array: bool,
+    /// Keys with the index of their nodes.
+    members: Vec<(usize, usize, usize)>,
+}
+
+/// A record between parser and sink, or built by events.
+///
+/// Of a key that an object holds twice it keeps the first position and the
+/// last value, and notes the path in [`duplicates`](Self::duplicates).
+#[derive(Debug, Default)]
+pub struct Document {
+    nodes: Vec<Node>,
+    text: String,
+    open: Vec<Open>,
+    duplicates: Vec<Path>,
+}
+
+impl Document {
+    /// Forgets the record and keeps the memory.
+    pub fn clear(&mut self) {
+        self.nodes.clear();
+        self.text.clear();
+        self.open.clear();
+        self.duplicates.clear();
+    }
+
+    /// Paths of the values that a later value of the same key replaced.
+    #[must_use]
+    pub fn duplicates(&self) -> &[Path] {
+        &self.duplicates
+    }
+
+    /// What stands first, for messages: `an array`, say.
+    pub(crate) fn description(&self) -> &'static str {
+        match self.nodes.first() {
+            Some(Node::BeginObject) => "an object",
+            Some(Node::BeginArray) => "an array",
+            Some(Node::Null) => "null",
+            Some(Node::Boolean(_)) => "a boolean",
+            Some(Node::Text(..)) => "a string",
+            Some(_) => "a number",
+            None => "nothing",
+        }
+    }
+
+    /// Whether both are the same string.
+    pub(crate) fn is_same_string(&self, other: &Self) -> bool {
+        let is_string = |document: &Self| matches!(document.nodes[..], [Node::Text(..)]);
+        is_string(self) && is_string(other) && self.text == other.text
+    }
+
+    /// Gives the events to a sink.
+    ///
+    /// # Errors
+    /// When the sink rejects one.
+    pub fn replay<S: EventSink + ?Sized>(&self, sink: &mut S) -> Result<(), Rejection> {
+        for node in &self.nodes {
+            match *node {
+                Node::BeginObject => sink.begin_object()?,
+                Node::Key(start, end) => sink.key(&self.text[start..end])?,
+                Node::EndObject => sink.end_object()?,
+                Node::BeginArray => sink.begin_array()?,
+                Node::EndArray => sink.end_array()?,
+                Node::Null => sink.null()?,
+                Node::Boolean(value) => sink.boolean(value)?,
+                Node::Integer(value) => sink.integer(value)?,
+                Node::Decimal(value) => sink.decimal(value)?,
+                Node::Float(value) => sink.float(value)?,
+                Node::Huge(start, end) => sink.huge_number(&self.text[start..end])?,
+                Node::Text(start, end) => sink.string(&self.text[start..end])?,
+            }
+        }
+        Ok(())
+    }
+
+    fn store(&mut self, text: &str) -> (usize, usize) {
+        let start = self.text.len();
+        self.text.push_str(text);
+        (start, self.text.len())
+    }
+
+    /// Appends to the text of the string in progress.
+    pub(crate) fn text_mut(&mut self) -> &mut String {
+        &mut self.text
+    }
+
+    /// Ends a string that began at `start` of the text.
+    pub(crate) fn end_string(&mut self, start: usize, is_key: bool) {
+        let end = self.text.len();
+        if is_key {
+            self.add_key(start, end);
+        } else {
+            self.nodes.push(Node::Text(start, end));
+        }
+    }
+
+    fn add_key(&mut self, start: usize, end: usize) {
+        if let Some(open) = self.open.last_mut() {
+            open.members.push((start, end, self.nodes.len()));
+        }
+        self.nodes.push(Node::Key(start, end));
+    }
+
+    /// Keeps the last value of each key at its first position.
+    fn drop_duplicates(&mut self, members: &[(usize, usize, usize)]) {
+        let mut first: HashMap<&str, usize> = HashMap::with_capacity(members.len());
+        // The position whose value stands for each key, in order of first appearance.
+        let mut kept: Vec<usize> = Vec::with_capacity(members.len());
+        let mut dropped = Vec::new();
+        for (at, (start, end, _)) in members.iter().enumerate() {
+            match first.get(&self.text[*start..*end]) {
+                Some(slot) => {
+                    kept[*slot] = at;
+                    dropped.push((*start, *end));
+                }
+                None => {
+                    first.insert(&self.text[*start..*end], kept.len());
+                    kept.push(at);
+                }
+            }
+        }
+        if dropped.is_empty() {
+            return;
+        }
+        let begin = members[0].2;
+        let mut nodes = Vec::with_capacity(self.nodes.len() - begin);
+        for at in kept {
+            let end = members.get(at + 1).map_or(self.nodes.len(), |next| next.2);
+            nodes.extend_from_slice(&self.nodes[members[at].2..end]);
+        }
+        self.nodes.truncate(begin);
+        self.nodes.extend(nodes);
+        let mut around = Path::root();
+        for open in &self.open {
+            around = match open.members.last() {
+                _ if open.is_array => around.elements(),
+                Some((start, end, _)) => around.member(&self.text[*start..*end]),
+                None => around,
+            };
+        }
+        for (start, end) in dropped {
+            self.duplicates.push(around.member(&self.text[start..end]));
+        }
+    }
+}
+
+impl EventSink for Document {
+    fn begin_object(&mut self) -> Result<(), Rejection> {
+        self.open.push(Open::default());
+        self.nodes.push(Node::BeginObject);
+        Ok(())
+    }
+
+    fn key(&mut self, key: &str) -> Result<(), Rejection> {
+        let (start, end) = self.store(key);
+        self.add_key(start, end);
+        Ok(())
+    }
+
+    fn end_object(&mut self) -> Result<(), Rejection> {
+        if let Some(open) = self.open.pop()
+            && open.members.len() > 1
+        {
+            self.drop_duplicates(&open.members);
+        }
+        self.nodes.push(Node::EndObject);
+        Ok(())
+    }
+
+    fn begin_array(&mut self) -> Result<(), Rejection> {
+        self.open.push(Open {
+            is_array: true,
+            ..Open::default()
+        });
+        self.nodes.push(Node::BeginArray);
+        Ok(())
+    }
+
+    fn end_array(&mut self) -> Result<(), Rejection> {
+        self.open.pop();
+        self.nodes.push(Node::EndArray);
+        Ok(())
+    }
+
+    fn null(&mut self) -> Result<(), Rejection> {
+        self.nodes.push(Node::Null);
+        Ok(())
+    }
+
+    fn boolean(&mut self, value: bool) -> Result<(), Rejection> {
+        self.nodes.push(Node::Boolean(value));
+        Ok(())
+    }
+
+    fn integer(&mut self, value: i64) -> Result<(), Rejection> {
+        self.nodes.push(Node::Integer(value));
+        Ok(())
+    }
+
+    fn decimal(&mut self, value: i128) -> Result<(), Rejection> {
+        self.nodes.push(Node::Decimal(value));
+        Ok(())
+    }
+
+    fn float(&mut self, value: f64) -> Result<(), Rejection> {
+        self.nodes.push(Node::Float(value));
+        Ok(())
+    }
+
+    fn huge_number(&mut self, text: &str) -> Result<(), Rejection> {
+        let (start, end) = self.store(text);
+        self.nodes.push(Node::Huge(start, end));
+        Ok(())
+    }
+
+    fn string(&mut self, value: &str) -> Result<(), Rejection> {
+        let (start, end) = self.store(value);
+        self.nodes.push(Node::Text(start, end));
+        Ok(())
+    }
+}

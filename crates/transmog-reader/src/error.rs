@@ -1,0 +1,106 @@
+//! Why input cannot be read.
+
+use std::{error::Error as StdError, fmt, io};
+use transmog_model::Location;
+
+/// Input that cannot be read.
+#[derive(Debug)]
+pub struct Error(Box<ErrorKind>);
+
+/// What went wrong while input was read.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The operating system or a decompressor refused.
+    Io {
+        /// What was being done.
+        doing: String,
+        /// The answer.
+        source: io::Error,
+    },
+    /// The document as a whole is not what was expected.
+    Syntax {
+        /// Where.
+        location: Location,
+        /// What was expected.
+        message: String,
+    },
+    /// An input this build does not read.
+    Unsupported {
+        /// What, and what to do.
+        message: String,
+    },
+    /// A path that is not there, or a pattern that matches nothing.
+    NotFound {
+        /// What was looked for.
+        message: String,
+    },
+}
+
+impl Error {
+    #[cold]
+    pub(crate) fn io(doing: impl Into<String>, source: io::Error) -> Self {
+        Self(Box::new(ErrorKind::Io {
+            doing: doing.into(),
+            source,
+        }))
+    }
+
+    #[cold]
+    pub(crate) fn syntax(location: Location, message: impl Into<String>) -> Self {
+        Self(Box::new(ErrorKind::Syntax {
+            location,
+            message: message.into(),
+        }))
+    }
+
+    #[cold]
+    pub(crate) fn unsupported(message: impl Into<String>) -> Self {
+        Self(Box::new(ErrorKind::Unsupported {
+            message: message.into(),
+        }))
+    }
+
+    #[cold]
+    pub(crate) fn not_found(message: impl Into<String>) -> Self {
+        Self(Box::new(ErrorKind::NotFound {
+            message: message.into(),
+        }))
+    }
+
+    /// What went wrong.
+    #[must_use]
+    pub fn kind(&self) -> &ErrorKind {
+        &self.0
+    }
+
+    /// Where, when it was in a document.
+    #[must_use]
+    pub fn location(&self) -> Option<&Location> {
+        match &*self.0 {
+            ErrorKind::Syntax { location, .. } => Some(location),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.0 {
+            ErrorKind::Io { doing, source } => write!(f, "{doing}: {source}"),
+            ErrorKind::Syntax { location, message } => write!(f, "{location}: {message}"),
+            ErrorKind::Unsupported { message } | ErrorKind::NotFound { message } => {
+                f.write_str(message)
+            }
+        }
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match &*self.0 {
+            ErrorKind::Io { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,442 @@
+//! Cutting decompressed bytes into chunks of whole records.
+
+use crate::{
+    chunk::{Chunk, Framing},
+    dialect,
+    error::Error,
+    options::ReadOptions,
+    pointer,
+    scan::{Scanner, Stop, is_blank, skip_blanks},
+    source::{Source, dialect_extension, fill},
+};
+use memchr::{memchr, memchr_iter, memrchr, memrchr_iter};
+use std::{
+    collections::VecDeque,
+    io::Read,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+use transmog_model::Location;
+
+/// Cuts sources, one after another, into chunks.
+pub struct ChunkReader {
+    sources: VecDeque<Source>,
+    options: ReadOptions,
+    current: Option<Stream>,
+    number: u64,
+    read: Arc<AtomicU64>,
+    total: Option<u64>,
+}
+
+impl std::fmt::Debug for ChunkReader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ChunkReader")
+            .field("number", &self.number)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What is to be done with the bytes that come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Lines,
+    Array {
+        is_first: bool,
+    },
+    /// After the array of records: only blanks, or the rest of an envelope.
+    After {
+        open: usize,
+    },
+    Done,
+}
+
+/// One source in progress.
+pub(crate) struct Stream {
+    name: Arc<str>,
+    reader: Box<dyn Read + Send>,
+    pub(crate) buffer: Vec<u8>,
+    is_end: bool,
+    /// Offset of the buffer in the file.
+    byte: u64,
+    line: u64,
+    column: u64,
+    state: State,
+    scanner: Scanner,
+    /// Brackets of the envelope that are open around the records.
+    envelope: usize,
+    /// How far the scanner got, and the last place a chunk may end.
+    scanned: usize,
+    cut: usize,
+}
+
+impl ChunkReader {
+    /// A reader of these sources.
+    #[must_use]
+    pub fn new(sources: Vec<Source>, options: ReadOptions) -> Self {
+        let total = sources.iter().map(Source::size).sum();
+        let read = Arc::new(AtomicU64::new(0));
+        Self {
+            sources: sources.into(),
+            options,
+            current: None,
+            number: 0,
+            read,
+            total,
+        }
+    }
+
+    /// Bytes read so far, compressed as they are.
+    #[must_use]
+    pub fn bytes_read(&self) -> u64 {
+        self.read.load(Ordering::Relaxed)
+    }
+
+    /// Bytes of all sources, when they are files or bytes.
+    #[must_use]
+    pub fn total_bytes(&self) -> Option<u64> {
+        self.total
+    }
+
+    /// The next chunk; `None` at the end of the last source.
+    ///
+    /// # Errors
+    /// When a source cannot be read, or is no JSON in a way that hides where
+    /// its records stand.
+    pub fn next_chunk(&mut self) -> Result<Option<Chunk>, Error> {
+        loop {
+            if self.current.is_none() {
+                let Some(source) = self.sources.pop_front() else {
+                    return Ok(None);
+                };
+                self.current = Some(Stream::open(source, Arc::clone(&self.read), &self.options)?);
+            }
+            if let Some(stream) = &mut self.current
+                && let Some(mut chunk) = stream.next_chunk(&self.options)?
+            {
+                chunk.number = self.number;
+                self.number += 1;
+                return Ok(Some(chunk));
+            }
+            self.current = None;
+        }
+    }
+}
+
+impl Stream {
+    fn open(source: Source, read: Arc<AtomicU64>, options: &ReadOptions) -> Result<Self, Error> {
+        let name = Arc::clone(&source.name);
+        let mut stream = Self {
+            reader: source.open(read)?,
+            name,
+            buffer: Vec::new(),
+            is_end: false,
+            byte: 0,
+            line: 0,
+            column: 0,
+            state: State::Lines,
+            scanner: Scanner::default(),
+            envelope: 0,
+            scanned: 0,
+            cut: 0,
+        };
+        let extension = dialect_extension(&stream.name);
+        if matches!(extension.as_str(), "json5" | "hjson") {
+            while !stream.is_end {
+                stream.fill(options)?;
+            }
+            if let Some(lines) = dialect::to_lines(&stream.name, &extension, &stream.buffer) {
+                stream.buffer = lines?;
+            }
+            return Ok(stream);
+        }
+        while !stream.is_end && stream.buffer.len() < 4 {
+            stream.fill(options)?;
+        }
+        if stream.buffer.starts_with(b"\xef\xbb\xbf") {
+            stream.consume(3);
+            stream.column = 0;
+        }
+        if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, _, ..] | [_, 0, ..] = stream.buffer[..] {
+            return Err(stream.error(
+                0,
+                "expected UTF-8, found UTF-16; convert the input to UTF-8",
+            ));
+        }
+        if let Some(path) = &options.records_path {
+            let open = pointer::seek(&mut stream, path, options)?;
+            stream.state = match open {
+                Some(_) => State::Array { is_first: true },
+                None => State::Done,
+            };
+            stream.envelope = open.unwrap_or_default();
+        } else if stream.peek(options)? == Some(b'[') {
+            stream.consume(1);
+            stream.state = State::Array { is_first: true };
+        }
+        Ok(stream)
+    }
+
+    /// The next byte that is not blank, consumed up to it.
+    pub(crate) fn peek(&mut self, options: &ReadOptions) -> Result<Option<u8>, Error> {
+        loop {
+            let at = skip_blanks(&self.buffer, 0);
+            if at < self.buffer.len() {
+                self.consume(at);
+                return Ok(Some(self.buffer[0]));
+            }
+            self.consume(at);
+            if self.is_end {
+                return Ok(None);
+            }
+            self.fill(options)?;
+        }
+    }
+
+    /// Reads more; a chunk's worth at most.
+    pub(crate) fn fill(&mut self, options: &ReadOptions) -> Result<(), Error> {
+        let name = Arc::clone(&self.name);
+        let read = fill(
+            &mut *self.reader,
+            &mut self.buffer,
+            options.chunk_bytes.max(16),
+        );
+        match read {
+            Ok(0) => self.is_end = true,
+            Ok(_) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+                return Err(Error::io(
+                    format!("{name} ends early: it is truncated"),
+                    error,
+                ));
+            }
+            Err(error) => return Err(Error::io(format!("cannot read {name}"), error)),
+        }
+        Ok(())
+    }
+
+    /// Whether nothing more comes.
+    pub(crate) fn is_end(&self) -> bool {
+        self.is_end
+    }
+
+    /// Takes `count` bytes off the buffer.
+    pub(crate) fn consume(&mut self, count: usize) -> Vec<u8> {
+        let rest = self.buffer.split_off(count);
+        let taken = std::mem::replace(&mut self.buffer, rest);
+        self.byte += count as u64;
+        self.line += memchr_iter(b'\n', &taken).count() as u64;
+        self.column = match memrchr(b'\n', &taken) {
+            Some(newline) => (taken.len() - newline - 1) as u64,
+            None => self.column + count as u64,
+        };
+        self.scanned = self.scanned.saturating_sub(count);
+        self.cut = 0;
+        taken
+    }
+
+    /// An error at an offset of the buffer.
+    pub(crate) fn error(&self, at: usize, message: impl Into<String>) -> Error {
+        let before = &self.buffer[..at.min(self.buffer.len())];
+        let newlines = memchr_iter(b'\n', before).count() as u64;
+        let column = match memrchr(b'\n', before) {
+            Some(newline) => before.len() - newline,
+            None => self.column as usize + before.len() + 1,
+        };
+        let location = Location {
+            file: self.name.to_string(),
+            record: None,
+            line: Some(self.line + newlines + 1),
+            column: Some(column as u64),
+            byte: Some(self.byte + at as u64),
+            path: None,
+        };
+        Error::syntax(location, message)
+    }
+
+    fn next_chunk(&mut self, options: &ReadOptions) -> Result<Option<Chunk>, Error> {
+        match self.state {
+            State::Lines => self.lines(options),
+            State::Array { is_first } => self.elements(is_first, options),
+            State::After { open } => {
+                self.after(open, options)?;
+                Ok(None)
+            }
+            State::Done => Ok(None),
+        }
+    }
+
+    fn chunk(&mut self, end: usize, framing: Framing) -> Chunk {
+        let (byte, column) = (self.byte, self.column);
+        let data = self.consume(end);
+        Chunk {
+            file: Arc::clone(&self.name),
+            number: 0,
+            byte,
+            column,
+            data,
+            framing,
+        }
+    }
+
+    fn lines(&mut self, options: &ReadOptions) -> Result<Option<Chunk>, Error> {
+        loop {
+            if self.is_end {
+                self.state = State::Done;
+                let end = self.buffer.len();
+                return Ok((end > 0).then(|| self.chunk(end, Framing::Lines)));
+            }
+            if self.buffer.len() >= options.chunk_bytes {
+                let end = line_cut(&self.buffer).or_else(|| self.value_cut());
+                if let Some(end) = end {
+                    self.scanner = Scanner::default();
+                    self.scanned = 0;
+                    return Ok(Some(self.chunk(end, Framing::Lines)));
+                }
+            }
+            if self.buffer.len() > options.max_record_bytes.saturating_add(options.chunk_bytes) {
+                return self.too_long(options).map(Some);
+            }
+            self.fill(options)?;
+        }
+    }
+
+    /// The end of the last value that closes in the buffer.
+    fn value_cut(&mut self) -> Option<usize> {
+        let mut cut = None;
+        while let Stop::Closed(at) | Stop::Comma(at) | Stop::Excess(at) =
+            self.scanner.next(&self.buffer, self.scanned)
+        {
+            self.scanned = at + 1;
+            if self.buffer[at] == b'}' {
+                cut = Some(at + 1);
+            }
+        }
+        self.scanned = self.buffer.len();
+        cut
+    }
+
+    /// No record ends within the bound: a broken line is given on to be
+    /// rejected, anything else ends the input.
+    fn too_long(&mut self, options: &ReadOptions) -> Result<Chunk, Error> {
+        let most = options.max_record_bytes;
+        match memchr(b'\n', &self.buffer) {
+            Some(newline) if newline <= most => {
+                self.scanner = Scanner::default();
+                self.scanned = 0;
+                Ok(self.chunk(newline + 1, Framing::Lines))
+            }
+            _ => Err(self.error(
+                0,
+                format!("a record is longer than {most} bytes (max_record_bytes); allow more, or mend the input"),
+            )),
+        }
+    }
+
+    fn elements(&mut self, is_first: bool, options: &ReadOptions) -> Result<Option<Chunk>, Error> {
+        loop {
+            match self.scanner.next(&self.buffer, self.scanned) {
+                Stop::Comma(at) => {
+                    self.scanned = at + 1;
+                    self.cut = at + 1;
+                    if self.cut >= options.chunk_bytes {
+                        return Ok(Some(self.cut_elements(is_first)));
+                    }
+                    continue;
+                }
+                Stop::Closed(at) => {
+                    self.scanned = at + 1;
+                    continue;
+                }
+                Stop::Excess(at) if self.buffer[at] == b']' => {
+                    self.state = State::After {
+                        open: self.envelope,
+                    };
+                    let framing = Framing::Elements {
+                        is_first,
+                        is_last: true,
+                    };
+                    let chunk = self.chunk(at, framing);
+                    self.consume(1);
+                    return Ok(Some(chunk));
+                }
+                Stop::Excess(at) => {
+                    return Err(self.error(at, "expected `,` or `]`, found `}`"));
+                }
+                Stop::End => self.scanned = self.buffer.len(),
+            }
+            if self.is_end {
+                let message = "expected `]` to end the array, found the end: the input is cut off";
+                return Err(self.error(self.buffer.len(), message));
+            }
+            if self.cut > 0 && self.buffer.len() >= options.chunk_bytes {
+                return Ok(Some(self.cut_elements(is_first)));
+            }
+            if self.buffer.len() - self.cut
+                > options.max_record_bytes.saturating_add(options.chunk_bytes)
+            {
+                let most = options.max_record_bytes;
+                return Err(self.error(
+                    self.cut,
+                    format!(
+                        "an element is longer than {most} bytes (max_record_bytes), or its brackets \
+                         and quotes do not match, so that reading cannot go on after it"
+                    ),
+                ));
+            }
+            self.fill(options)?;
+        }
+    }
+
+    fn cut_elements(&mut self, is_first: bool) -> Chunk {
+        self.state = State::Array { is_first: false };
+        self.chunk(
+            self.cut,
+            Framing::Elements {
+                is_first,
+                is_last: false,
+            },
+        )
+    }
+
+    /// Reads what follows the array of records: the rest of the envelope with
+    /// its `open` brackets, then blanks.
+    fn after(&mut self, open: usize, options: &ReadOptions) -> Result<(), Error> {
+        self.state = State::Done;
+        let mut scanner = Scanner::inside(open);
+        while scanner.depth > 0 {
+            match scanner.next(&self.buffer, 0) {
+                Stop::End => {
+                    let all = self.buffer.len();
+                    self.consume(all);
+                }
+                Stop::Closed(at) | Stop::Comma(at) | Stop::Excess(at) => {
+                    self.consume(at + 1);
+                }
+            }
+            if scanner.depth > 0 && self.buffer.is_empty() {
+                if self.is_end {
+                    return Err(self.error(0, "expected the document around the records to end"));
+                }
+                self.fill(options)?;
+            }
+        }
+        match self.peek(options)? {
+            Some(_) => Err(self.error(0, "expected nothing after the array")),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The last line end between a `}` and a `{`, blanks aside. In valid JSON these
+/// meet without a comma only between two values, never within one.
+fn line_cut(buffer: &[u8]) -> Option<usize> {
+    memrchr_iter(b'\n', buffer).find_map(|newline| {
+        let next = skip_blanks(buffer, newline);
+        let before = buffer[..newline]
+            .iter()
+            .rposition(|byte| !is_blank(*byte))?;
+        (buffer.get(next) == Some(&b'{') && buffer[before] == b'}').then_some(newline + 1)
+    })
+}

@@ -1,0 +1,56 @@
+//! How input is cut.
+
+/// Default of [`ReadOptions::with_chunk_bytes`]: 4 MiB.
+pub const DEFAULT_CHUNK_BYTES: usize = 4 << 20;
+/// Default of [`ReadOptions::with_max_record_bytes`]: 128 MiB.
+pub const DEFAULT_MAX_RECORD_BYTES: usize = 128 << 20;
+
+/// How input is cut into chunks.
+#[derive(Clone, Debug)]
+pub struct ReadOptions {
+    pub(crate) chunk_bytes: usize,
+    pub(crate) max_record_bytes: usize,
+    pub(crate) records_path: Option<String>,
+    pub(crate) resume: bool,
+}
+
+impl Default for ReadOptions {
+    fn default() -> Self {
+        Self {
+            chunk_bytes: DEFAULT_CHUNK_BYTES,
+            max_record_bytes: DEFAULT_MAX_RECORD_BYTES,
+            records_path: None,
+            resume: false,
+        }
+    }
+}
+
+impl ReadOptions {
+    /// Size of a chunk, in bytes, about. Default [`DEFAULT_CHUNK_BYTES`].
+    #[must_use]
+    pub fn with_chunk_bytes(mut self, bytes: usize) -> Self {
+        self.chunk_bytes = bytes.max(1);
+        self
+    }
+
+    /// Longest record, in bytes. Default [`DEFAULT_MAX_RECORD_BYTES`].
+    #[must_use]
+    pub fn with_max_record_bytes(mut self, bytes: usize) -> Self {
+        self.max_record_bytes = bytes.max(1);
+        self
+    }
+
+    /// JSON Pointer (RFC 6901) to the array of records. Default none.
+    #[must_use]
+    pub fn with_records_path(mut self, pointer: Option<String>) -> Self {
+        self.records_path = pointer;
+        self
+    }
+
+    /// Whether reading goes on after a record that is no JSON. Default false.
+    #[must_use]
+    pub fn with_resume(mut self, resume: bool) -> Self {
+        self.resume = resume;
+        self
+    }
+}

@@ -1,0 +1,224 @@
+//! Where bytes come from.
+
+use crate::error::Error;
+use flate2::bufread::MultiGzDecoder;
+use std::{
+    fmt,
+    fs::{self, File},
+    io::{self, BufReader, Cursor, Read},
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+/// Extensions that a directory is searched for.
+const EXTENSIONS: [&str; 5] = ["json", "jsonl", "ndjson", "json5", "hjson"];
+/// Size of the buffer before a decompressor.
+const BUFFER_BYTES: usize = 1 << 16;
+
+/// One input: a file, standard input, bytes or a reader.
+pub struct Source {
+    pub(crate) name: Arc<str>,
+    kind: Kind,
+}
+
+enum Kind {
+    Path(PathBuf),
+    Stdin,
+    Bytes(Vec<u8>),
+    Reader(Box<dyn Read + Send>),
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Source")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Source {
+    /// A file.
+    #[must_use]
+    pub fn path(path: PathBuf) -> Self {
+        Self {
+            name: path.to_string_lossy().into(),
+            kind: Kind::Path(path),
+        }
+    }
+
+    /// Bytes in memory, with a name for messages.
+    #[must_use]
+    pub fn bytes(name: &str, bytes: Vec<u8>) -> Self {
+        Self {
+            name: name.into(),
+            kind: Kind::Bytes(bytes),
+        }
+    }
+
+    /// Anything that reads, with a name for messages.
+    #[must_use]
+    pub fn reader(name: &str, reader: Box<dyn Read + Send>) -> Self {
+        Self {
+            name: name.into(),
+            kind: Kind::Reader(reader),
+        }
+    }
+
+    /// Standard input.
+    #[must_use]
+    pub fn stdin() -> Self {
+        Self {
+            name: "<stdin>".into(),
+            kind: Kind::Stdin,
+        }
+    }
+
+    /// Size of the file, when it is one.
+    pub(crate) fn size(&self) -> Option<u64> {
+        match &self.kind {
+            Kind::Path(path) => fs::metadata(path)
+                .ok()
+                .filter(|m| m.is_file())
+                .map(|m| m.len()),
+            Kind::Bytes(bytes) => Some(bytes.len() as u64),
+            Kind::Stdin | Kind::Reader(_) => None,
+        }
+    }
+
+    /// Opens it, decompressed, counting the bytes read before that.
+    pub(crate) fn open(self, count: Arc<AtomicU64>) -> Result<Box<dyn Read + Send>, Error> {
+        let doing = format!("cannot read {}", self.name);
+        let raw: Box<dyn Read + Send> = match self.kind {
+            Kind::Path(path) => {
+                let file = File::open(&path).map_err(|e| Error::io(&doing, e))?;
+                if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
+                    return Err(Error::not_found(format!("{doing}: it is a directory")));
+                }
+                Box::new(file)
+            }
+            Kind::Stdin => Box::new(io::stdin()),
+            Kind::Bytes(bytes) => Box::new(Cursor::new(bytes)),
+            Kind::Reader(reader) => reader,
+        };
+        let mut raw = BufReader::with_capacity(BUFFER_BYTES, Counted { raw, count });
+        let mut head = [0; 4];
+        let mut filled = 0;
+        while filled < head.len() {
+            match raw.read(&mut head[filled..]) {
+                Ok(0) => break,
+                Ok(n) => filled += n,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => return Err(Error::io(&doing, e)),
+            }
+        }
+        let whole = Cursor::new(head[..filled].to_vec()).chain(raw);
+        Ok(match head[..filled] {
+            [0x1f, 0x8b, ..] => Box::new(MultiGzDecoder::new(whole)),
+            [0x28, 0xb5, 0x2f, 0xfd] => {
+                let decoder = zstd::Decoder::with_buffer(whole);
+                Box::new(decoder.map_err(|e| Error::io(&doing, e))?)
+            }
+            _ => Box::new(whole),
+        })
+    }
+}
+
+/// Counts what is read.
+struct Counted {
+    raw: Box<dyn Read + Send>,
+    count: Arc<AtomicU64>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.raw.read(buffer)?;
+        self.count.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
+}
+
+/// The sources that a word of the command line names: `-`, a file, a directory
+/// (its JSON files, sorted by path) or a glob (its matches, sorted by path).
+///
+/// # Errors
+/// When there is no such file, or nothing matches.
+pub fn expand(pattern: &str) -> Result<Vec<Source>, Error> {
+    if pattern == "-" {
+        return Ok(vec![Source::stdin()]);
+    }
+    let path = Path::new(pattern);
+    if path.is_dir() {
+        let entries =
+            fs::read_dir(path).map_err(|e| Error::io(format!("cannot read {pattern}"), e))?;
+        let mut files: Vec<_> = entries
+            .flatten()
+            .map(|entry| entry.path())
+            .filter(|p| p.is_file() && is_json(p))
+            .collect();
+        files.sort();
+        if files.is_empty() {
+            return Err(Error::not_found(format!(
+                "{pattern}: the directory holds no .json, .jsonl, .ndjson, .json5 or .hjson file"
+            )));
+        }
+        return Ok(files.into_iter().map(Source::path).collect());
+    }
+    if path.exists() || !pattern.contains(['*', '?', '[']) {
+        return match fs::metadata(path) {
+            Ok(_) => Ok(vec![Source::path(path.to_owned())]),
+            Err(error) => Err(Error::io(format!("cannot read {pattern}"), error)),
+        };
+    }
+    let matches = glob::glob(pattern)
+        .map_err(|error| Error::not_found(format!("{pattern} is no glob: {error}")))?;
+    let mut files: Vec<_> = matches.flatten().filter(|path| path.is_file()).collect();
+    files.sort();
+    if files.is_empty() {
+        return Err(Error::not_found(format!("{pattern}: no file matches")));
+    }
+    Ok(files.into_iter().map(Source::path).collect())
+}
+
+/// The extension that tells the dialect, compression aside.
+pub(crate) fn dialect_extension(name: &str) -> String {
+    let name = name.to_ascii_lowercase();
+    let plain = name
+        .strip_suffix(".gz")
+        .or_else(|| name.strip_suffix(".zst"))
+        .unwrap_or(&name);
+    plain
+        .rsplit_once('.')
+        .map_or("", |(_, extension)| extension)
+        .to_owned()
+}
+
+fn is_json(path: &Path) -> bool {
+    EXTENSIONS.contains(&dialect_extension(&path.to_string_lossy()).as_str())
+}
+
+/// A reader that fills a buffer.
+pub(crate) fn fill(
+    reader: &mut dyn Read,
+    buffer: &mut Vec<u8>,
+    at_most: usize,
+) -> io::Result<usize> {
+    let start = buffer.len();
+    buffer.resize(start + at_most, 0);
+    let mut filled = 0;
+    let result = loop {
+        if filled == at_most {
+            break Ok(filled);
+        }
+        match reader.read(&mut buffer[start + filled..]) {
+            Ok(0) => break Ok(filled),
+            Ok(n) => filled += n,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => break Err(e),
+        }
+    };
+    buffer.truncate(start + filled);
+    result
+}

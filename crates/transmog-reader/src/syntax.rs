@@ -1,0 +1,303 @@
+//! The exact parser: RFC 8259 to the letter, errors to the byte.
+//!
+//! It is not the fast one. Records come here when the fast parser does not
+//! take them, for exact numbers, duplicate keys and exact error positions.
+
+use crate::document::Document;
+use transmog_model::{EventSink, Number, parse_number};
+
+/// Deepest nesting of arrays and objects that is read.
+pub const MAX_NESTING: usize = 1024;
+
+/// Text that is no JSON.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SyntaxError {
+    /// Offset of the offending byte.
+    pub byte: usize,
+    /// What was expected.
+    pub message: String,
+    /// Whether the text ends before the value does.
+    pub is_end: bool,
+}
+
+struct Parser<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+/// Parses the value at the start of `bytes` into `document` and gives the
+/// offset of its end; what follows is left alone.
+///
+/// # Errors
+/// When the text is no JSON, nests deeper than [`MAX_NESTING`], or ends early.
+pub fn parse_document(bytes: &[u8], document: &mut Document) -> Result<usize, SyntaxError> {
+    document.clear();
+    let mut parser = Parser { bytes, at: 0 };
+    parser.value(document)?;
+    Ok(parser.at)
+}
+
+impl Parser<'_> {
+    #[cold]
+    fn error<T>(&self, message: impl Into<String>) -> Result<T, SyntaxError> {
+        let is_end = self.at >= self.bytes.len();
+        let mut message = message.into();
+        if is_end {
+            message.push_str(", found the end");
+        }
+        Err(SyntaxError {
+            byte: self.at,
+            message,
+            is_end,
+        })
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    fn blanks(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.at += 1;
+        }
+    }
+
+    fn value(&mut self, document: &mut Document) -> Result<(), SyntaxError> {
+        // True for an array, false for an object.
+        let mut open: Vec<bool> = Vec::new();
+        'value: loop {
+            self.blanks();
+            match self.peek() {
+                Some(b'{') => {
+                    self.nest(&mut open, false)?;
+                    let _ = document.begin_object();
+                    self.blanks();
+                    if self.peek() != Some(b'}') {
+                        self.key(document)?;
+                        continue 'value;
+                    }
+                }
+                Some(b'[') => {
+                    self.nest(&mut open, true)?;
+                    let _ = document.begin_array();
+                    self.blanks();
+                    if self.peek() != Some(b']') {
+                        continue 'value;
+                    }
+                }
+                _ => self.primitive(document)?,
+            }
+            // After a value, or in an empty container: close what ends here.
+            loop {
+                let Some(is_array) = open.last().copied() else {
+                    return Ok(());
+                };
+                self.blanks();
+                match (self.peek(), is_array) {
+                    (Some(b']'), true) => {
+                        let _ = document.end_array();
+                    }
+                    (Some(b'}'), false) => {
+                        let _ = document.end_object();
+                    }
+                    (Some(b','), true) => {
+                        self.at += 1;
+                        continue 'value;
+                    }
+                    (Some(b','), false) => {
+                        self.at += 1;
+                        self.blanks();
+                        self.key(document)?;
+                        continue 'value;
+                    }
+                    (_, true) => return self.error("expected `,` or `]`"),
+                    (_, false) => return self.error("expected `,` or `}`"),
+                }
+                self.at += 1;
+                open.pop();
+            }
+        }
+    }
+
+    fn nest(&mut self, open: &mut Vec<bool>, is_array: bool) -> Result<(), SyntaxError> {
+        if open.len() == MAX_NESTING {
+            return self.error(format!("expected nesting of at most {MAX_NESTING} levels"));
+        }
+        open.push(is_array);
+        self.at += 1;
+        Ok(())
+    }
+
+    fn key(&mut self, document: &mut Document) -> Result<(), SyntaxError> {
+        if self.peek() != Some(b'"') {
+            return self.error("expected a key in double quotes");
+        }
+        self.string(document, true)?;
+        self.blanks();
+        if self.peek() != Some(b':') {
+            return self.error("expected `:` after the key");
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    fn primitive(&mut self, document: &mut Document) -> Result<(), SyntaxError> {
+        match self.peek() {
+            Some(b'"') => return self.string(document, false),
+            Some(b'-' | b'0'..=b'9') => return self.number(document),
+            Some(b't') => self.word("true")?,
+            Some(b'f') => self.word("false")?,
+            Some(b'n') => self.word("null")?,
+            Some(b'N' | b'I') => {
+                return self.error("expected a value (JSON has no NaN and no Infinity)");
+            }
+            _ => return self.error("expected a value"),
+        }
+        // The word's last letters tell which it was.
+        let _ = match self.bytes[self.at - 2] {
+            b'u' => document.boolean(true),
+            b's' => document.boolean(false),
+            _ => document.null(),
+        };
+        Ok(())
+    }
+
+    fn word(&mut self, word: &str) -> Result<(), SyntaxError> {
+        for expected in word.bytes() {
+            if self.peek() != Some(expected) {
+                return self.error(format!("expected `{word}`"));
+            }
+            self.at += 1;
+        }
+        Ok(())
+    }
+
+    fn digits(&mut self) -> Result<(), SyntaxError> {
+        if !matches!(self.peek(), Some(b'0'..=b'9')) {
+            return self.error("expected a digit");
+        }
+        while matches!(self.peek(), Some(b'0'..=b'9')) {
+            self.at += 1;
+        }
+        Ok(())
+    }
+
+    fn number(&mut self, document: &mut Document) -> Result<(), SyntaxError> {
+        let start = self.at;
+        if self.peek() == Some(b'-') {
+            self.at += 1;
+        }
+        if self.peek() == Some(b'0') {
+            self.at += 1;
+            if matches!(self.peek(), Some(b'0'..=b'9')) {
+                return self.error("expected a number without leading zeros");
+            }
+        } else {
+            self.digits()?;
+        }
+        if self.peek() == Some(b'.') {
+            self.at += 1;
+            self.digits()?;
+        }
+        if matches!(self.peek(), Some(b'e' | b'E')) {
+            self.at += 1;
+            if matches!(self.peek(), Some(b'+' | b'-')) {
+                self.at += 1;
+            }
+            self.digits()?;
+        }
+        let text = std::str::from_utf8(&self.bytes[start..self.at]).unwrap_or_default();
+        let _ = match parse_number(text) {
+            Number::Integer(value) => document.integer(value),
+            Number::Decimal(value) => document.decimal(value),
+            Number::Float(value) => document.float(value),
+            Number::Huge(text) => document.huge_number(text),
+        };
+        Ok(())
+    }
+
+    fn string(&mut self, document: &mut Document, is_key: bool) -> Result<(), SyntaxError> {
+        self.at += 1;
+        let start = document.text_mut().len();
+        loop {
+            let rest = &self.bytes[self.at..];
+            let end = rest
+                .iter()
+                .position(|b| matches!(b, b'"' | b'\\' | 0..=0x1f));
+            let plain = &rest[..end.unwrap_or(rest.len())];
+            match std::str::from_utf8(plain) {
+                Ok(text) => document.text_mut().push_str(text),
+                Err(error) => {
+                    self.at += error.valid_up_to();
+                    return self.error("expected UTF-8; convert the input to UTF-8");
+                }
+            }
+            self.at += plain.len();
+            match self.peek() {
+                Some(b'"') => break,
+                Some(b'\\') => self.escape(document)?,
+                Some(_) => {
+                    return self.error("expected control characters in strings to be escaped");
+                }
+                None => return self.error("expected the string to end"),
+            }
+        }
+        self.at += 1;
+        document.end_string(start, is_key);
+        Ok(())
+    }
+
+    fn escape(&mut self, document: &mut Document) -> Result<(), SyntaxError> {
+        let start = self.at;
+        self.at += 1;
+        let character = match self.peek() {
+            Some(b'u') => {
+                self.at += 1;
+                return self.unicode(start, document);
+            }
+            Some(plain @ (b'"' | b'\\' | b'/')) => plain as char,
+            Some(b'b') => '\u{8}',
+            Some(b'f') => '\u{c}',
+            Some(b'n') => '\n',
+            Some(b'r') => '\r',
+            Some(b't') => '\t',
+            _ => return self.error("expected an escape of JSON"),
+        };
+        document.text_mut().push(character);
+        self.at += 1;
+        Ok(())
+    }
+
+    fn hex(&mut self) -> Result<u32, SyntaxError> {
+        let mut value = 0;
+        for _ in 0..4 {
+            let Some(digit) = self.peek().and_then(|b| (b as char).to_digit(16)) else {
+                return self.error("expected four hexadecimal digits");
+            };
+            value = value * 16 + digit;
+            self.at += 1;
+        }
+        Ok(value)
+    }
+
+    fn unicode(&mut self, start: usize, document: &mut Document) -> Result<(), SyntaxError> {
+        let mut code = self.hex()?;
+        if (0xd800..0xdc00).contains(&code) && self.bytes[self.at..].starts_with(b"\\u") {
+            self.at += 2;
+            let low = self.hex()?;
+            if (0xdc00..0xe000).contains(&low) {
+                code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+            }
+        }
+        match char::from_u32(code) {
+            Some(character) => {
+                document.text_mut().push(character);
+                Ok(())
+            }
+            None => {
+                self.at = start;
+                self.error("expected a pair of surrogates, found a lone surrogate")
+            }
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! Every option of a run.
+
+use crate::error::{Error, Result};
+use std::{
+    fmt,
+    str::FromStr,
+    sync::{Arc, atomic::AtomicBool},
+};
+use transmog_flatten::{ArrayMode, IdGeneration};
+use transmog_model::LossKind;
+
+/// Default of [`TransmogConfig::with_batch_size`].
+pub const DEFAULT_BATCH_SIZE: usize = 1000;
+/// Default number of records between two calls of the progress callback of
+/// `flatten_stream`.
+pub const DEFAULT_STREAM_BATCH_SIZE: usize = 100;
+/// Default of [`TransmogConfig::with_separator`].
+pub const DEFAULT_SEPARATOR: &str = "_";
+/// Default of [`TransmogConfig::with_max_depth`].
+pub const DEFAULT_MAX_DEPTH: usize = 100;
+/// Default of [`TransmogConfig::with_name`].
+pub const DEFAULT_NAME: &str = "data";
+
+/// What happens to a record that cannot be read or flattened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnError {
+    /// The run ends with the error.
+    #[default]
+    Fail,
+    /// The record is left out and counted.
+    Skip,
+    /// The record is left out, and its bytes go to `NAME.rejected.jsonl`.
+    Quarantine,
+}
+
+impl FromStr for OnError {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "fail" => Ok(OnError::Fail),
+            "skip" => Ok(OnError::Skip),
+            "quarantine" => Ok(OnError::Quarantine),
+            _ => Err(format!(
+                "unknown error policy `{text}`; expected fail, skip or quarantine"
+            )),
+        }
+    }
+}
+
+/// How many records may be rejected.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum MaxErrors {
+    /// At most this many.
+    Count(u64),
+    /// At most this share of the records read, 0 to 1; judged at the end.
+    Share(f64),
+}
+
+impl FromStr for MaxErrors {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("expected a count or a percentage, found `{text}`");
+        match text.strip_suffix('%') {
+            Some(percent) => match percent.parse::<f64>() {
+                Ok(percent) if (0.0..=100.0).contains(&percent) => {
+                    Ok(MaxErrors::Share(percent / 100.0))
+                }
+                _ => Err(wrong()),
+            },
+            None => text.parse().map(MaxErrors::Count).map_err(|_| wrong()),
+        }
+    }
+}
+
+/// Called with the records done and, when it is known, their total.
+pub type ProgressCallback = Arc<dyn Fn(u64, Option<u64>) + Send + Sync>;
+
+/// What flattening does, with the defaults of the documentation.
+///
+/// ```
+/// use transmog::{ArrayMode, TransmogConfig};
+/// let config = TransmogConfig::default().with_array_mode(ArrayMode::Separate);
+/// assert_eq!(config.separator(), "_");
+/// ```
+#[derive(Clone)]
+pub struct TransmogConfig {
+    pub(crate) name: String,
+    pub(crate) separator: String,
+    pub(crate) array_mode: ArrayMode,
+    pub(crate) id_generation: IdGeneration,
+    pub(crate) id_field: String,
+    pub(crate) parent_field: String,
+    pub(crate) root_field: Option<String>,
+    pub(crate) index_field: Option<String>,
+    pub(crate) time_field: Option<String>,
+    pub(crate) include_nulls: bool,
+    pub(crate) stringify_values: bool,
+    pub(crate) max_depth: usize,
+    pub(crate) max_record_bytes: usize,
+    pub(crate) chunk_bytes: usize,
+    pub(crate) records_path: Option<String>,
+    pub(crate) batch_size: Option<usize>,
+    pub(crate) threads: Option<usize>,
+    pub(crate) on_error: OnError,
+    pub(crate) max_errors: Option<MaxErrors>,
+    pub(crate) strict: Vec<LossKind>,
+    pub(crate) progress: Option<ProgressCallback>,
+    pub(crate) cancel: Option<Arc<AtomicBool>>,
+}
+
+impl Default for TransmogConfig {
+    fn default() -> Self {
+        Self {
+            name: DEFAULT_NAME.into(),
+            separator: DEFAULT_SEPARATOR.into(),
+            array_mode: ArrayMode::Smart,
+            id_generation: IdGeneration::Random,
+            id_field: "_id".into(),
+            parent_field: "_parent_id".into(),
+            root_field: None,
+            index_field: None,
+            time_field: Some("_timestamp".into()),
+            include_nulls: false,
+            stringify_values: false,
+            max_depth: DEFAULT_MAX_DEPTH,
+            max_record_bytes: transmog_reader::DEFAULT_MAX_RECORD_BYTES,
+            chunk_bytes: transmog_reader::DEFAULT_CHUNK_BYTES,
+            records_path: None,
+            batch_size: None,
+            threads: None,
+            on_error: OnError::Fail,
+            max_errors: None,
+            strict: Vec::new(),
+            progress: None,
+            cancel: None,
+        }
+    }
+}
+
+macro_rules! options {
+    ($($(#[$doc:meta])* $with:ident, $get:ident: $type:ty as $view:ty = |$value:ident| $to:expr, |$this:ident| $from:expr;)*) => {
+        impl TransmogConfig {
+            $(
+                $(#[$doc])*
+                #[must_use]
+                pub fn $with(mut self, $value: $type) -> Self {
+                    self.$get = $to;
+                    self
+                }
+
+                #[doc = concat!("The value of [`", stringify!($with), "`](Self::", stringify!($with), ").")]
+                #[must_use]
+                pub fn $get(&self) -> $view {
+                    let $this = self;
+                    $from
+                }
+            )*
+        }
+    };
+}
+
+options! {
+    /// The main table's name, and the prefix of the others'. Default [`DEFAULT_NAME`].
+    with_name, name: impl Into<String> as &str = |v| v.into(), |c| &c.name;
+    /// What joins keys to names. Default [`DEFAULT_SEPARATOR`].
+    with_separator, separator: impl Into<String> as &str = |v| v.into(), |c| &c.separator;
+    /// What becomes of arrays. Default [`ArrayMode::Smart`].
+    with_array_mode, array_mode: ArrayMode as ArrayMode = |v| v, |c| c.array_mode;
+    /// How rows get their ids. Default [`IdGeneration::Random`].
+    with_id_generation, id_generation: IdGeneration as &IdGeneration = |v| v, |c| &c.id_generation;
+    /// Name of the id column. Default `_id`.
+    with_id_field, id_field: impl Into<String> as &str = |v| v.into(), |c| &c.id_field;
+    /// Name of the parent id column. Default `_parent_id`.
+    with_parent_field, parent_field: impl Into<String> as &str = |v| v.into(), |c| &c.parent_field;
+    /// Name of the column with the id of the main row. Default none.
+    with_root_field, root_field: Option<String> as Option<&str> = |v| v, |c| c.root_field.as_deref();
+    /// Name of the column with the position in the array, from 0. Default none.
+    with_index_field, index_field: Option<String> as Option<&str> = |v| v, |c| c.index_field.as_deref();
+    /// Name of the column with the start of the run; `None` leaves it out. Default `_timestamp`.
+    with_time_field, time_field: Option<String> as Option<&str> = |v| v, |c| c.time_field.as_deref();
+    /// Whether nulls and empty strings are kept apart. Default false.
+    with_include_nulls, include_nulls: bool as bool = |v| v, |c| c.include_nulls;
+    /// Whether every leaf becomes text. Default false.
+    with_stringify_values, stringify_values: bool as bool = |v| v, |c| c.stringify_values;
+    /// Deepest level that is flattened. Default [`DEFAULT_MAX_DEPTH`].
+    with_max_depth, max_depth: usize as usize = |v| v, |c| c.max_depth;
+    /// Longest record, in bytes. Default 128 MiB, at most 256 MiB.
+    with_max_record_bytes, max_record_bytes: usize as usize = |v| v, |c| c.max_record_bytes;
+    /// Size of the pieces of input worked on at a time, in bytes. Default 4 MiB.
+    with_chunk_bytes, chunk_bytes: usize as usize = |v| v, |c| c.chunk_bytes;
+    /// JSON Pointer (RFC 6901) to the array of records in an envelope. Default none.
+    with_records_path, records_path: Option<String> as Option<&str> = |v| v, |c| c.records_path.as_deref();
+    /// Records between two calls of the progress callback. Default
+    /// [`DEFAULT_BATCH_SIZE`] for `flatten`, [`DEFAULT_STREAM_BATCH_SIZE`] for `flatten_stream`.
+    /// It does not change what is written, nor the speed.
+    with_batch_size, batch_size: usize as Option<usize> = |v| Some(v), |c| c.batch_size;
+    /// Number of threads. Default: those of the machine.
+    with_threads, threads: usize as Option<usize> = |v| Some(v), |c| c.threads;
+    /// What happens to a record that cannot be taken. Default [`OnError::Fail`].
+    with_on_error, on_error: OnError as OnError = |v| v, |c| c.on_error;
+    /// How many records may be rejected. Default: no bound.
+    with_max_errors, max_errors: Option<MaxErrors> as Option<MaxErrors> = |v| v, |c| c.max_errors;
+    /// Kinds of loss that end the run with an error. Default none.
+    with_strict, strict: Vec<LossKind> as &[LossKind] = |v| v, |c| &c.strict;
+}
+
+impl TransmogConfig {
+    /// Called about every [`batch_size`](Self::with_batch_size) records with
+    /// the number done and, when it is known, the total.
+    #[must_use]
+    pub fn with_progress_callback(
+        mut self,
+        callback: impl Fn(u64, Option<u64>) + Send + Sync + 'static,
+    ) -> Self {
+        self.progress = Some(Arc::new(callback));
+        self
+    }
+
+    /// A flag that, once true, ends the run; nothing is left behind.
+    #[must_use]
+    pub fn with_cancel(mut self, cancel: Arc<AtomicBool>) -> Self {
+        self.cancel = Some(cancel);
+        self
+    }
+
+    /// Checks that the options go together.
+    ///
+    /// # Errors
+    /// When names of metadata columns are equal or empty, or a number is out of range.
+    pub fn validate(&self) -> Result<()> {
+        let names = [
+            Some(("id_field", &self.id_field)),
+            Some(("parent_field", &self.parent_field)),
+            self.root_field.as_ref().map(|name| ("root_field", name)),
+            self.index_field.as_ref().map(|name| ("index_field", name)),
+            self.time_field.as_ref().map(|name| ("time_field", name)),
+        ];
+        let names: Vec<_> = names.into_iter().flatten().collect();
+        for (at, (option, name)) in names.iter().enumerate() {
+            if name.is_empty() {
+                return Err(Error::config(format!(
+                    "`{option}` is empty; give the column a name"
+                )));
+            }
+            if let Some((other, _)) = names[..at].iter().find(|(_, taken)| taken == name) {
+                return Err(Error::config(format!(
+                    "`{other}` and `{option}` are both `{name}`; give the columns different names"
+                )));
+            }
+        }
+        for (option, value) in [
+            ("max_depth", Some(self.max_depth)),
+            ("max_record_bytes", Some(self.max_record_bytes)),
+            ("chunk_bytes", Some(self.chunk_bytes)),
+            ("batch_size", self.batch_size),
+            ("threads", self.threads),
+        ] {
+            if value == Some(0) {
+                return Err(Error::config(format!("`{option}` must be at least 1")));
+            }
+        }
+        if self.max_record_bytes > 256 << 20 {
+            return Err(Error::config(
+                "`max_record_bytes` must be at most 268435456 (256 MiB)",
+            ));
+        }
+        if self.name.is_empty() {
+            return Err(Error::config("`name` is empty; give the main table a name"));
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for TransmogConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TransmogConfig")
+            .field("name", &self.name)
+            .field("array_mode", &self.array_mode)
+            .field("id_generation", &self.id_generation)
+            .field("include_nulls", &self.include_nulls)
+            .field("on_error", &self.on_error)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,120 @@
+//! The one error of the facade.
+
+use std::{error::Error as StdError, fmt, io};
+use transmog_model::Location;
+
+/// The result of a run.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What kind of thing went wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Category {
+    /// The operating system refused to read or write.
+    Io,
+    /// The input is not JSON.
+    Syntax,
+    /// The input is JSON, but not acceptable: a record without its id, say.
+    Data,
+    /// Options are wrong or contradict each other.
+    Config,
+    /// Something this build or this format does not have.
+    Unsupported,
+    /// The caller stopped the run.
+    Cancelled,
+}
+
+/// A run that failed. It left nothing behind.
+#[derive(Debug)]
+pub struct Error(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    category: Category,
+    message: String,
+    location: Option<Location>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl Error {
+    #[cold]
+    pub(crate) fn new(category: Category, message: impl Into<String>) -> Self {
+        Self(Box::new(Inner {
+            category,
+            message: message.into(),
+            location: None,
+            source: None,
+        }))
+    }
+
+    #[cold]
+    pub(crate) fn config(message: impl Into<String>) -> Self {
+        Self::new(Category::Config, message)
+    }
+
+    #[cold]
+    pub(crate) fn io(doing: impl fmt::Display, source: io::Error) -> Self {
+        let mut error = Self::new(Category::Io, format!("{doing}: {source}"));
+        error.0.source = Some(Box::new(source));
+        error
+    }
+
+    #[cold]
+    pub(crate) fn at(category: Category, location: Location, message: impl Into<String>) -> Self {
+        let mut error = Self::new(category, message);
+        error.0.location = Some(location);
+        error
+    }
+
+    #[cold]
+    pub(crate) fn read(source: transmog_reader::Error) -> Self {
+        use transmog_reader::ErrorKind;
+        let category = match source.kind() {
+            ErrorKind::Syntax { .. } => Category::Syntax,
+            ErrorKind::Unsupported { .. } => Category::Unsupported,
+            _ => Category::Io,
+        };
+        let mut error = Self::new(category, source.to_string());
+        error.0.source = Some(Box::new(source));
+        error
+    }
+
+    #[cold]
+    pub(crate) fn write(source: transmog_model::Error) -> Self {
+        use transmog_model::ErrorKind;
+        let category = match source.kind() {
+            ErrorKind::Unsupported { .. } => Category::Unsupported,
+            _ => Category::Io,
+        };
+        let mut error = Self::new(category, source.to_string());
+        error.0.source = Some(Box::new(source));
+        error
+    }
+
+    /// What kind of thing went wrong.
+    #[must_use]
+    pub fn category(&self) -> Category {
+        self.0.category
+    }
+
+    /// Where in the input, when it was there.
+    #[must_use]
+    pub fn location(&self) -> Option<&Location> {
+        self.0.location.as_ref()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0.location {
+            Some(location) => write!(f, "{location}: {}", self.0.message),
+            None => f.write_str(&self.0.message),
+        }
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}

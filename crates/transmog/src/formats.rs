@@ -1,0 +1,305 @@
+//! Formats by name, with options by name.
+
+use crate::{
+    error::{Error, Result},
+    memory::FlattenResult,
+    output::{FileSink, FormatOptions, Output, Staging, file_names},
+    worker::CellCheck,
+};
+use std::{fmt, path::Path, str::FromStr, sync::Arc};
+use transmog_model::TableSink as _;
+
+/// A format that files can have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OutputFormat {
+    /// RFC 4180 text.
+    #[default]
+    Csv,
+    /// Apache Parquet.
+    Parquet,
+    /// Apache ORC.
+    Orc,
+    /// Apache Avro object container files.
+    Avro,
+    /// Arrow IPC files.
+    Arrow,
+}
+
+impl OutputFormat {
+    const ALL: [(OutputFormat, &'static str); 5] = [
+        (OutputFormat::Csv, "csv"),
+        (OutputFormat::Parquet, "parquet"),
+        (OutputFormat::Orc, "orc"),
+        (OutputFormat::Avro, "avro"),
+        (OutputFormat::Arrow, "arrow"),
+    ];
+}
+
+impl fmt::Display for OutputFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            Self::ALL
+                .iter()
+                .find(|(format, _)| format == self)
+                .map_or("", |(_, name)| name),
+        )
+    }
+}
+
+impl FromStr for OutputFormat {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let found = Self::ALL
+            .iter()
+            .find(|(_, name)| *name == text)
+            .map(|(format, _)| *format);
+        found.ok_or_else(|| {
+            format!("unknown format `{text}`; expected csv, parquet, orc, avro or arrow")
+        })
+    }
+}
+
+impl FormatOptions {
+    /// An error when an option is set that the format does not take.
+    fn refuse_others(&self, format: OutputFormat, taken: &[&str]) -> Result<()> {
+        let set = [
+            ("row_group_size", self.row_group_size.is_some()),
+            ("batch_size", self.batch_size.is_some()),
+            ("sync_interval", self.sync_interval.is_some()),
+            ("delimiter", self.delimiter.is_some()),
+            ("quotechar", self.quotechar.is_some()),
+            ("include_header", self.include_header.is_some()),
+            ("formula_guard", self.formula_guard.is_some()),
+        ];
+        match set
+            .into_iter()
+            .find(|(name, is_set)| *is_set && !taken.contains(name))
+        {
+            Some((name, _)) => Err(Error::config(format!("`{name}` is no option of {format}"))),
+            None => Ok(()),
+        }
+    }
+
+    #[cfg(any(
+        feature = "csv",
+        feature = "parquet",
+        feature = "orc",
+        feature = "avro",
+        feature = "arrow"
+    ))]
+    fn compression<C: Default + FromStr>(&self) -> Result<C>
+    where
+        C::Err: fmt::Display,
+    {
+        match &self.compression {
+            Some(name) => name
+                .parse()
+                .map_err(|error: C::Err| Error::config(error.to_string())),
+            None => Ok(C::default()),
+        }
+    }
+}
+
+impl Output {
+    /// Files of this format with its default options.
+    ///
+    /// # Errors
+    /// When this build has no such format.
+    pub fn of(format: OutputFormat) -> Result<Self> {
+        Self::with_options(format, &FormatOptions::default())
+    }
+
+    /// Files of this format with these options.
+    ///
+    /// # Errors
+    /// When this build has no such format, or the format no such option.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[cfg(feature = "parquet")] {
+    /// use transmog::{FormatOptions, Output, OutputFormat};
+    /// let options = FormatOptions { compression: Some("zstd".into()), ..FormatOptions::default() };
+    /// assert!(Output::with_options(OutputFormat::Parquet, &options).is_ok());
+    /// # }
+    /// ```
+    pub fn with_options(format: OutputFormat, options: &FormatOptions) -> Result<Self> {
+        match format {
+            #[cfg(feature = "csv")]
+            OutputFormat::Csv => {
+                let taken = ["delimiter", "quotechar", "include_header", "formula_guard"];
+                options.refuse_others(format, &taken)?;
+                let mut csv =
+                    transmog_csv::Options::default().with_compression(options.compression()?);
+                if let Some(delimiter) = options.delimiter {
+                    csv = csv.with_delimiter(delimiter);
+                }
+                if let Some(quotechar) = options.quotechar {
+                    csv = csv.with_quotechar(quotechar);
+                }
+                if let Some(include_header) = options.include_header {
+                    csv = csv.with_include_header(include_header);
+                }
+                if let Some(guard) = options.formula_guard {
+                    csv = csv.with_formula_guard(guard);
+                }
+                csv.validate()
+                    .map_err(|error| Error::config(error.to_string()))?;
+                let guards_formulas = csv.formula_guard();
+                Ok(Self {
+                    guards_formulas,
+                    ..Self::new(transmog_csv::Format::new(csv))
+                })
+            }
+            #[cfg(feature = "parquet")]
+            OutputFormat::Parquet => {
+                options.refuse_others(format, &["row_group_size"])?;
+                let mut parquet =
+                    transmog_parquet::Options::default().with_compression(options.compression()?);
+                if let Some(rows) = options.row_group_size {
+                    parquet = parquet.with_row_group_size(rows);
+                }
+                parquet
+                    .validate()
+                    .map_err(|error| Error::config(error.to_string()))?;
+                Ok(Self::new(transmog_parquet::Format::new(parquet)))
+            }
+            #[cfg(feature = "orc")]
+            OutputFormat::Orc => {
+                options.refuse_others(format, &["batch_size"])?;
+                let mut orc =
+                    transmog_orc::Options::default().with_compression(options.compression()?);
+                if let Some(rows) = options.batch_size {
+                    orc = orc.with_batch_size(rows);
+                }
+                orc.validate()
+                    .map_err(|error| Error::config(error.to_string()))?;
+                Ok(Self::new(transmog_orc::Format::new(orc)))
+            }
+            #[cfg(feature = "avro")]
+            OutputFormat::Avro => {
+                options.refuse_others(format, &["sync_interval"])?;
+                let mut avro = transmog_avro::Options::default().with_codec(options.compression()?);
+                if let Some(bytes) = options.sync_interval {
+                    avro = avro.with_sync_interval(bytes);
+                }
+                avro.validate()
+                    .map_err(|error| Error::config(error.to_string()))?;
+                Ok(Self::new(transmog_avro::Format::new(avro)))
+            }
+            #[cfg(feature = "arrow")]
+            OutputFormat::Arrow => {
+                options.refuse_others(format, &[])?;
+                let arrow =
+                    transmog_arrow::Options::default().with_compression(options.compression()?);
+                Ok(Self::new(transmog_arrow::Format::new(arrow)))
+            }
+            #[allow(
+                unreachable_patterns,
+                reason = "with every feature on there is no other"
+            )]
+            _ => Err(Error::config(format!(
+                "this build writes no {format}; build transmog with the feature `{format}`"
+            ))),
+        }
+    }
+
+    /// Which text cells the format alters, to count them.
+    pub(crate) fn cell_check(&self) -> Option<CellCheck> {
+        #[cfg(feature = "csv")]
+        if self.guards_formulas {
+            return Some(transmog_csv::is_formula);
+        }
+        None
+    }
+}
+
+impl FlattenResult {
+    /// Writes every table to a file in `directory`; all files appear, or none.
+    /// Gives their names.
+    ///
+    /// # Errors
+    /// When a file cannot be written.
+    pub fn save_to(&self, directory: impl AsRef<Path>, output: &Output) -> Result<Vec<String>> {
+        let staging = Staging::new(directory.as_ref())?;
+        let names = self.all_tables().iter().map(|table| table.name());
+        let names = file_names(names, output.format.extension());
+        self.write(&staging, output, names)
+    }
+
+    /// Writes the tables in the format of the path's extension: `out/orders.csv`
+    /// gets the main table, and its child tables stand beside it with the rest
+    /// of their names, `out/orders_items.csv`. Gives the files' names.
+    ///
+    /// # Errors
+    /// When the extension is no format's, or a file cannot be written.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[cfg(feature = "csv")] {
+    /// # let directory = tempfile::tempdir().expect("a temporary directory");
+    /// let result = transmog::flatten(r#"{"a":[{"b":1}]}"#, &transmog::TransmogConfig::default())?;
+    /// let files = result.save(directory.path().join("x.csv"), &transmog::FormatOptions::default())?;
+    /// assert_eq!(files, ["x.csv", "x_a.csv"]);
+    /// # }
+    /// # Ok::<(), transmog::Error>(())
+    /// ```
+    pub fn save(&self, path: impl AsRef<Path>, options: &FormatOptions) -> Result<Vec<String>> {
+        let path = path.as_ref();
+        let wrong = || {
+            let path = path.display();
+            Error::config(format!(
+                "{path}: expected a file name ending in .csv, .parquet, .orc, .avro or .arrow"
+            ))
+        };
+        let extension = path
+            .extension()
+            .and_then(|e| e.to_str())
+            .ok_or_else(wrong)?;
+        let format: OutputFormat = extension.parse().map_err(|_| wrong())?;
+        let output = Output::with_options(format, options)?;
+        let stem = path
+            .file_stem()
+            .and_then(|s| s.to_str())
+            .ok_or_else(wrong)?;
+        let main = self.entity_name();
+        let stems: Vec<String> = self
+            .all_tables()
+            .iter()
+            .map(|table| {
+                format!(
+                    "{stem}{}",
+                    table.name().strip_prefix(main).unwrap_or(table.name())
+                )
+            })
+            .collect();
+        let directory = path
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty());
+        let staging = Staging::new(directory.unwrap_or(Path::new(".")))?;
+        let names = file_names(stems.iter().map(String::as_str), output.format.extension());
+        self.write(&staging, &output, names)
+    }
+
+    fn write(&self, staging: &Staging, output: &Output, names: Vec<String>) -> Result<Vec<String>> {
+        let mut files = Vec::new();
+        for (at, (table, name)) in self.all_tables().iter().zip(&names).enumerate() {
+            let path = staging.table_file(at);
+            let format = Arc::clone(&output.format);
+            let mut sink = FileSink {
+                format,
+                path: path.clone(),
+                open: None,
+            };
+            for batch in table.batches() {
+                sink.write(table.schema(), batch.clone())
+                    .map_err(Error::write)?;
+            }
+            sink.finish().map_err(Error::write)?;
+            files.push((path, name.clone()));
+        }
+        staging.commit(&files, output.if_exists)?;
+        Ok(names)
+    }
+}

@@ -1,0 +1,304 @@
+//! A worker turns a chunk into its tables.
+
+use crate::config::{OnError, TransmogConfig};
+use arrow::array::Array;
+use std::{collections::BTreeMap, ops::ControlFlow, sync::Arc};
+use transmog_flatten::{
+    CanonicalText, Flattener, IdGeneration, Options, RandomIds, TableSet, hash_id,
+};
+use transmog_model::{EventSink, LossKind, Path, Place, Rejection};
+use transmog_reader::{Chunk, Document, RecordError, RecordSink, RecordStart};
+
+/// Counts cells that a format alters: how many, and the first row.
+pub(crate) type CellCheck = fn(&str) -> bool;
+
+/// What a chunk became.
+pub(crate) struct ChunkResult {
+    pub(crate) number: u64,
+    pub(crate) file: Arc<str>,
+    pub(crate) byte: u64,
+    pub(crate) lines: u64,
+    pub(crate) read: u64,
+    pub(crate) set: TableSet,
+    /// Byte and line in the chunk of the records that something is said of.
+    pub(crate) places: BTreeMap<u32, (u64, u64)>,
+    pub(crate) errors: Vec<RecordError>,
+    /// Raw bytes of the rejected records, when they are kept.
+    pub(crate) rejected: Vec<Vec<u8>>,
+}
+
+impl ChunkResult {
+    /// Where a record stands, given the records and lines before the chunk.
+    pub(crate) fn place(&self, record: u32, records: u64, lines: u64) -> Place {
+        let (byte, line) = self.places.get(&record).copied().unwrap_or_default();
+        Place {
+            file: Arc::clone(&self.file),
+            record: records + u64::from(record) + 1,
+            line: lines + line + 1,
+            byte: self.byte + byte,
+        }
+    }
+}
+
+/// Flattens records; reused from chunk to chunk.
+pub(crate) struct Worker {
+    flattener: Flattener,
+    id_generation: IdGeneration,
+    on_error: OnError,
+    check: Option<CellCheck>,
+    document: Document,
+    starts: Vec<u64>,
+    duplicates: Vec<(Path, u32)>,
+    /// Duplicates of the record in progress.
+    current: Vec<Path>,
+    record: u32,
+    errors: Vec<RecordError>,
+    content_error: Option<Rejection>,
+}
+
+impl Worker {
+    pub(crate) fn new(config: &TransmogConfig, check: Option<CellCheck>) -> Self {
+        let options = Options {
+            array_mode: config.array_mode,
+            id_generation: config.id_generation.clone(),
+            id_field: config.id_field.clone(),
+            include_nulls: config.include_nulls,
+            stringify_values: config.stringify_values,
+            max_depth: config.max_depth,
+        };
+        Self {
+            flattener: Flattener::new(options, Box::new(RandomIds::new())),
+            id_generation: config.id_generation.clone(),
+            on_error: config.on_error,
+            check,
+            document: Document::default(),
+            starts: Vec::new(),
+            duplicates: Vec::new(),
+            current: Vec::new(),
+            record: 0,
+            errors: Vec::new(),
+            content_error: None,
+        }
+    }
+
+    /// Flattens the records of a chunk.
+    pub(crate) fn chunk(&mut self, chunk: &Chunk) -> ChunkResult {
+        chunk.parse(self);
+        let mut result = self.finish(chunk.number, Arc::clone(&chunk.file), chunk.byte);
+        result.lines = chunk.lines();
+        let data = chunk.data();
+        if self.on_error == OnError::Quarantine {
+            let raw = |error: &RecordError| data[error.start..error.end].to_vec();
+            result.rejected = result.errors.iter().map(raw).collect();
+        }
+        // Lines are counted once, from one place to the next.
+        let (mut at, mut line) = (0usize, 0u64);
+        for (byte, place_line) in result.places.values_mut() {
+            let to = (*byte as usize).min(data.len());
+            line += data[at..to].iter().filter(|b| **b == b'\n').count() as u64;
+            at = to;
+            *place_line = line;
+        }
+        result
+    }
+
+    /// Flattens one value as the next record.
+    pub(crate) fn value<T: serde::Serialize + ?Sized>(&mut self, value: &T, index: u32) {
+        let mut document = std::mem::take(&mut self.document);
+        document.clear();
+        let built = transmog_flatten::serialize_events(value, &mut document);
+        self.begin_record(RecordStart { byte: 0, index });
+        let result = match built {
+            Ok(()) => self
+                .replay(&document)
+                .map_err(|rejection| rejection.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        self.document = document;
+        if let Err(message) = result {
+            self.abandon_record();
+            let error = RecordError {
+                index,
+                start: 0,
+                end: 0,
+                byte: 0,
+                line: 0,
+                column: 0,
+                path: None,
+                message,
+            };
+            let _ = self.reject_record(error);
+        }
+    }
+
+    fn replay(&mut self, document: &Document) -> Result<(), Rejection> {
+        for path in document.duplicates() {
+            self.duplicate_key(path);
+        }
+        if self.needs_document() {
+            self.document(document);
+        }
+        document.replay(self)?;
+        self.end_record()
+    }
+
+    /// The tables of the records since the last call.
+    pub(crate) fn finish(&mut self, number: u64, file: Arc<str>, byte: u64) -> ChunkResult {
+        let mut set = self.flattener.finish();
+        set.losses.extend(
+            self.duplicates
+                .drain(..)
+                .map(|(path, record)| (LossKind::DuplicateKey, path, 1, record)),
+        );
+        if let Some(check) = self.check {
+            count_checked(&mut set, check);
+        }
+        let starts = std::mem::take(&mut self.starts);
+        let errors = std::mem::take(&mut self.errors);
+        let kinds = set
+            .tables
+            .iter()
+            .flat_map(|t| &t.columns)
+            .flat_map(|c| &c.first);
+        let wanted = kinds
+            .map(|kind| kind.record)
+            .chain(set.losses.iter().map(|loss| loss.3))
+            .chain(set.tables.iter().map(|table| table.records[0]));
+        let places = wanted
+            .map(|record| {
+                (
+                    record,
+                    (starts.get(record as usize).copied().unwrap_or_default(), 0),
+                )
+            })
+            .collect();
+        let read = starts.len() as u64;
+        ChunkResult {
+            number,
+            file,
+            byte,
+            lines: 0,
+            read,
+            set,
+            places,
+            errors,
+            rejected: Vec::new(),
+        }
+    }
+}
+
+/// Counts the text cells that `check` holds for.
+fn count_checked(set: &mut TableSet, check: CellCheck) {
+    for table in &set.tables {
+        for column in &table.columns {
+            let Some(cells) = transmog_model::strings(&column.cells) else {
+                continue;
+            };
+            let mut rows = (0..cells.len()).filter(|row| check(cells.value(*row)));
+            if let Some(first) = rows.next() {
+                let count = rows.count() as u64 + 1;
+                let loss = (
+                    LossKind::CellGuarded,
+                    column.path.clone(),
+                    count,
+                    table.records[first],
+                );
+                set.losses.push(loss);
+            }
+        }
+    }
+}
+
+impl RecordSink for Worker {
+    fn needs_document(&self) -> bool {
+        self.flattener.wants_content_id()
+    }
+
+    fn begin_record(&mut self, at: RecordStart) {
+        if self.starts.len() <= at.index as usize {
+            self.starts.push(at.byte);
+        }
+        self.record = at.index;
+        self.current.clear();
+        self.content_error = None;
+        self.flattener.begin_record(at.index);
+    }
+
+    fn document(&mut self, document: &Document) {
+        let mut canonical = CanonicalText::default();
+        if document.replay(&mut canonical).is_err() {
+            return;
+        }
+        let text = match &self.id_generation {
+            IdGeneration::Fields(fields) => canonical.fields(fields),
+            _ => Some(canonical.record()),
+        };
+        match text {
+            Some(text) => self.flattener.set_content_id(hash_id(&text)),
+            None => {
+                let message = "expected at least one of the id fields; choose other fields or \
+                               another id generation";
+                self.content_error = Some(Rejection::invalid(None, message));
+            }
+        }
+    }
+
+    fn duplicate_key(&mut self, path: &Path) {
+        self.current.push(path.clone());
+    }
+
+    fn end_record(&mut self) -> Result<(), Rejection> {
+        if let Some(rejection) = self.content_error.take() {
+            return Err(rejection);
+        }
+        self.flattener.end_record()?;
+        let record = self.record;
+        self.duplicates
+            .extend(self.current.drain(..).map(|path| (path, record)));
+        Ok(())
+    }
+
+    fn abandon_record(&mut self) {
+        self.flattener.rollback();
+    }
+
+    fn reject_record(&mut self, error: RecordError) -> ControlFlow<()> {
+        if self.starts.len() <= error.index as usize {
+            self.starts.push(error.start as u64);
+        }
+        self.errors.push(error);
+        if self.on_error == OnError::Fail {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
+}
+
+macro_rules! forward {
+    ($($name:ident($($arg:ident: $type:ty)?);)*) => {
+        impl EventSink for Worker {
+            $(
+                #[inline]
+                fn $name(&mut self $(, $arg: $type)?) -> Result<(), Rejection> {
+                    self.flattener.$name($($arg)?)
+                }
+            )*
+        }
+    };
+}
+
+forward! {
+    begin_object();
+    key(key: &str);
+    end_object();
+    begin_array();
+    end_array();
+    null();
+    boolean(value: bool);
+    integer(value: i64);
+    decimal(value: i128);
+    float(value: f64);
+    huge_number(text: &str);
+    string(value: &str);
+}
