@@ -1,20 +1,40 @@
 //! The fast parser: `sonic-rs` drives the sink, one visitor call a value.
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use std::fmt;
 use transmog_model::EventSink;
 
 /// Floats from here on may have been written as long integers.
 const MAYBE_INTEGER: f64 = 9e18;
 
+/// Levels this parser recurses into before the exact one, which does not
+/// recurse, takes over: the stack of any thread holds them.
+const MAX_RECURSION: u32 = 48;
+
 /// Parses the value that `text` is, white space around it allowed. False when
 /// the exact parser is to decide: the sink has seen a part of it then.
 pub(crate) fn parse<S: EventSink>(text: &str, sink: &mut S) -> bool {
     let mut deserializer = sonic_rs::Deserializer::from_str(text);
-    Value(sink).deserialize(&mut deserializer).is_ok() && deserializer.end().is_ok()
+    let value = Value {
+        sink,
+        levels: MAX_RECURSION,
+    };
+    value.deserialize(&mut deserializer).is_ok() && deserializer.end().is_ok()
 }
 
-struct Value<'s, S>(&'s mut S);
+struct Value<'s, S> {
+    sink: &'s mut S,
+    /// How many more may be entered.
+    levels: u32,
+}
+
+impl<S> Value<'_, S> {
+    /// What a container of this one may hold.
+    #[inline]
+    fn levels_below<E: serde::de::Error>(&self) -> Result<u32, E> {
+        self.levels.checked_sub(1).ok_or_else(give_up)
+    }
+}
 
 struct Key<'s, S>(&'s mut S);
 
@@ -42,19 +62,19 @@ impl<'de, S: EventSink> Visitor<'de> for Value<'_, S> {
 
     #[inline]
     fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<(), E> {
-        self.0.boolean(value).map_err(|_| give_up())
+        self.sink.boolean(value).map_err(|_| give_up())
     }
 
     #[inline]
     fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<(), E> {
-        self.0.integer(value).map_err(|_| give_up())
+        self.sink.integer(value).map_err(|_| give_up())
     }
 
     #[inline]
     fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<(), E> {
         match i64::try_from(value) {
-            Ok(value) => self.0.integer(value),
-            Err(_) => self.0.decimal(value.into()),
+            Ok(value) => self.sink.integer(value),
+            Err(_) => self.sink.decimal(value.into()),
         }
         .map_err(|_| give_up())
     }
@@ -63,35 +83,48 @@ impl<'de, S: EventSink> Visitor<'de> for Value<'_, S> {
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<(), E> {
         // A zero may have been `-0`, which is an integer.
         if value.abs() >= MAYBE_INTEGER || value == 0.0 && value.is_sign_negative() {
-            return Err(E::custom(""));
+            return Err(give_up());
         }
-        self.0.float(value).map_err(|_| give_up())
+        self.sink.float(value).map_err(|_| give_up())
     }
 
     #[inline]
     fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<(), E> {
-        self.0.string(value).map_err(|_| give_up())
+        self.sink.string(value).map_err(|_| give_up())
     }
 
     #[inline]
     fn visit_unit<E: serde::de::Error>(self) -> Result<(), E> {
-        self.0.null().map_err(|_| give_up())
+        self.sink.null().map_err(|_| give_up())
     }
 
     #[inline]
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<(), A::Error> {
-        self.0.begin_array().map_err(|_| A::Error::custom(""))?;
-        while elements.next_element_seed(Value(self.0))?.is_some() {}
-        self.0.end_array().map_err(|_| A::Error::custom(""))
+        let levels = self.levels_below()?;
+        let sink = self.sink;
+        sink.begin_array().map_err(|_| give_up())?;
+        while elements
+            .next_element_seed(Value {
+                sink: &mut *sink,
+                levels,
+            })?
+            .is_some()
+        {}
+        sink.end_array().map_err(|_| give_up())
     }
 
     #[inline]
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
-        self.0.begin_object().map_err(|_| A::Error::custom(""))?;
-        while members.next_key_seed(Key(self.0))?.is_some() {
-            members.next_value_seed(Value(self.0))?;
+        let levels = self.levels_below()?;
+        let sink = self.sink;
+        sink.begin_object().map_err(|_| give_up())?;
+        while members.next_key_seed(Key(&mut *sink))?.is_some() {
+            members.next_value_seed(Value {
+                sink: &mut *sink,
+                levels,
+            })?;
         }
-        self.0.end_object().map_err(|_| A::Error::custom(""))
+        sink.end_object().map_err(|_| give_up())
     }
 }
 

@@ -1,0 +1,215 @@
+//! Every case, along every way in.
+
+use std::io::Read;
+use transmog::{ArrayMode, FlattenResult, IdGeneration, Input, LossKind, TransmogConfig, flatten};
+use transmog_testkit::{
+    ActualTable, Case, CaseOptions, Cell, Expected, IdMode, LedgerLine, TIME_CELL, cell_at,
+    compare, compare_ledger, load_cases,
+};
+
+fn config(options: &CaseOptions) -> TransmogConfig {
+    use transmog_testkit::ArrayMode as Mode;
+    let mut config = TransmogConfig::default()
+        .with_name(&options.name)
+        .with_separator(&options.separator)
+        .with_array_mode(match options.array_mode {
+            Mode::Smart => ArrayMode::Smart,
+            Mode::Separate => ArrayMode::Separate,
+            Mode::Inline => ArrayMode::Inline,
+            Mode::Skip => ArrayMode::Skip,
+        })
+        .with_id_generation(match &options.id {
+            IdMode::Random => IdGeneration::Random,
+            IdMode::Hash => IdGeneration::Hash,
+            IdMode::Natural => IdGeneration::Natural,
+            IdMode::Fields(fields) => IdGeneration::Fields(fields.clone()),
+        })
+        .with_id_field(&options.id_field)
+        .with_parent_field(&options.parent_field)
+        .with_root_field(options.root_field.clone())
+        .with_index_field(options.index_field.clone())
+        .with_time_field(options.time_field.clone())
+        .with_include_nulls(options.include_nulls)
+        .with_stringify_values(options.stringify)
+        .with_max_depth(options.max_depth)
+        .with_records_path(options.records_path.clone())
+        .with_on_error(options.on_error.parse().expect("an error policy"))
+        .with_max_errors(
+            options
+                .max_errors
+                .as_ref()
+                .map(|m| m.parse().expect("a bound")),
+        )
+        .with_strict(
+            options
+                .strict
+                .iter()
+                .map(|kind| kind.parse().expect("a kind"))
+                .collect(),
+        );
+    if let Some(bytes) = options.max_record_bytes {
+        config = config.with_max_record_bytes(bytes as usize);
+    }
+    config
+}
+
+fn tables(result: &FlattenResult) -> Vec<ActualTable> {
+    let table = |table: &transmog::Table| {
+        let schema = table.schema();
+        let columns = schema.columns.iter().map(|c| {
+            (
+                c.name.clone(),
+                c.column_type.to_string(),
+                c.path.as_ref().map(ToString::to_string),
+            )
+        });
+        let mut rows = Vec::new();
+        for batch in table.batches() {
+            for row in 0..batch.num_rows() {
+                let cells = schema.columns.iter().enumerate().map(|(at, column)| {
+                    if column.role == transmog::ColumnRole::Time {
+                        Cell::Text(TIME_CELL.into())
+                    } else {
+                        cell_at(batch.column(at), row)
+                    }
+                });
+                rows.push(cells.collect());
+            }
+        }
+        ActualTable {
+            name: table.name().into(),
+            path: schema.path.to_string(),
+            columns: columns.collect(),
+            rows,
+        }
+    };
+    result.all_tables().iter().map(table).collect()
+}
+
+/// One byte at a time.
+struct Trickle(std::io::Cursor<Vec<u8>>);
+
+impl Read for Trickle {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let most = buffer.len().min(1);
+        self.0.read(&mut buffer[..most])
+    }
+}
+
+fn check(case: &Case, result: transmog::Result<FlattenResult>) -> Result<(), String> {
+    match (&case.expected, result) {
+        (
+            Expected::Tables {
+                tables: expected,
+                ledger,
+                rejected,
+                ..
+            },
+            Ok(result),
+        ) => {
+            compare(expected, &tables(&result))?;
+            if let Some(rejected) = rejected
+                && *rejected != result.summary().records.rejected
+            {
+                return Err(format!("{} rejected", result.summary().records.rejected));
+            }
+            let Some(ledger) = ledger else { return Ok(()) };
+            let lines = result.summary().ledger.iter();
+            let lines =
+                lines.filter(|e| !matches!(e.kind, LossKind::CellGuarded | LossKind::StoredAsText));
+            let lines: Vec<LedgerLine> = lines
+                .map(|e| LedgerLine {
+                    kind: e.kind.to_string(),
+                    path: e.path.clone(),
+                    count: e.count,
+                })
+                .collect();
+            compare_ledger(ledger, &lines)
+        }
+        (Expected::Error(expected), Err(error)) => {
+            let message = error.to_string();
+            let lower = message.to_lowercase();
+            if let Some(part) = expected
+                .contains
+                .iter()
+                .find(|p| !lower.contains(&p.to_lowercase()))
+            {
+                return Err(format!("`{message}` does not say `{part}`"));
+            }
+            let at = error.location();
+            for (what, expected, actual) in [
+                ("record", expected.record, at.and_then(|at| at.record)),
+                ("line", expected.line, at.and_then(|at| at.line)),
+                ("column", expected.column, at.and_then(|at| at.column)),
+            ] {
+                if expected.is_some() && expected != actual {
+                    return Err(format!(
+                        "{what}: expected {expected:?}, found {actual:?} in `{message}`"
+                    ));
+                }
+            }
+            Ok(())
+        }
+        (_, Ok(_)) => Err("expected an error".into()),
+        (_, Err(error)) => Err(format!("unexpected error: {error}")),
+    }
+}
+
+type Way = (&'static str, fn(&Case) -> transmog::Result<FlattenResult>);
+
+const WAYS: [Way; 5] = [
+    ("bytes", |case| {
+        flatten(case.input.clone(), &config(&case.options).with_threads(1))
+    }),
+    ("one byte at a time", |case| {
+        let reader = Trickle(std::io::Cursor::new(case.input.clone()));
+        flatten(
+            Input::reader(reader),
+            &config(&case.options).with_threads(1),
+        )
+    }),
+    ("tiny chunks", |case| {
+        flatten(
+            case.input.clone(),
+            &config(&case.options).with_threads(1).with_chunk_bytes(1),
+        )
+    }),
+    ("four threads", |case| {
+        flatten(
+            case.input.clone(),
+            &config(&case.options).with_threads(4).with_chunk_bytes(16),
+        )
+    }),
+    ("a file", |case| {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let path = directory
+            .path()
+            .join(format!("input.{}", case.options.extension));
+        std::fs::write(&path, &case.input).expect("the file is written");
+        flatten(path, &config(&case.options))
+    }),
+];
+
+#[test]
+fn every_case_along_every_way() {
+    let mut failures = Vec::new();
+    let cases = load_cases();
+    for case in &cases {
+        for (way, run) in WAYS {
+            let is_dialect = ["json5", "hjson"].contains(&case.options.extension.as_str());
+            if is_dialect && way != "a file" {
+                continue;
+            }
+            if let Err(difference) = check(case, run(case)) {
+                failures.push(format!("{} by {way}: {difference}", case.name));
+            }
+        }
+    }
+    assert!(
+        failures.is_empty(),
+        "{} of {}:\n{}",
+        failures.len(),
+        cases.len(),
+        failures.join("\n\n")
+    );
+}

@@ -1,0 +1,3 @@
+//! The facade, over the case corpus and the naive oracle.
+
+mod cases;
