@@ -19,8 +19,13 @@ pub struct Chunk {
     pub number: u64,
     /// Byte offset in the (decompressed) file, from 0.
     pub byte: u64,
+    /// Lines before it in the file.
+    pub line: u64,
+    /// Bytes of all sources read when it was cut, compressed as they are.
+    pub bytes_read: u64,
     /// Bytes before it in its first line.
     pub(crate) column: u64,
+    pub(crate) max_record_bytes: usize,
     pub(crate) data: Vec<u8>,
     pub(crate) framing: Framing,
 }
@@ -33,6 +38,8 @@ pub(crate) enum Framing {
     /// Elements of an array with a comma after each but perhaps the last.
     /// `is_first` and `is_last` tell whether the array begins and ends here.
     Elements { is_first: bool, is_last: bool },
+    /// The beginning of one record that is too long.
+    TooLong,
 }
 
 /// Where a record begins.
@@ -109,6 +116,7 @@ struct Pass<'c, S> {
     document: Document,
     index: u32,
     column: u64,
+    max_record_bytes: usize,
 }
 
 impl Chunk {
@@ -116,12 +124,6 @@ impl Chunk {
     #[must_use]
     pub fn data(&self) -> &[u8] {
         &self.data
-    }
-
-    /// Number of line ends in it.
-    #[must_use]
-    pub fn lines(&self) -> u64 {
-        memchr_iter(b'\n', &self.data).count() as u64
     }
 
     /// Gives every record to the sink.
@@ -135,11 +137,17 @@ impl Chunk {
             document,
             index: 0,
             column: self.column,
+            max_record_bytes: self.max_record_bytes,
         };
         // Broken off by the sink or at the end, the pass is over.
         let _ = match self.framing {
             Framing::Lines => pass.lines(),
             Framing::Elements { is_first, is_last } => pass.elements(is_first, is_last),
+            Framing::TooLong => {
+                let at = skip_blanks(&self.data, 0);
+                pass.begin(at);
+                pass.reject_too_long(at, self.data.len())
+            }
         };
     }
 }
@@ -238,13 +246,11 @@ impl<S: RecordSink> Pass<'_, S> {
     #[inline]
     fn fast(&mut self, at: usize, end: usize) -> bool {
         let Some(text) = self.text else { return false };
-        if self.sink.needs_document() || self.data[at] != b'{' {
+        let is_long = end - at > self.max_record_bytes;
+        if is_long || self.sink.needs_document() || self.data[at] != b'{' {
             return false;
         }
-        self.sink.begin_record(RecordStart {
-            byte: at as u64,
-            index: self.index,
-        });
+        self.begin(at);
         if fast::parse(&text[at..end], self.sink) && self.sink.end_record().is_ok() {
             self.index += 1;
             return true;
@@ -255,10 +261,10 @@ impl<S: RecordSink> Pass<'_, S> {
 
     /// Gives a record that was parsed exactly to the sink.
     fn exact(&mut self, at: usize, end: usize, document: &Document) -> ControlFlow<()> {
-        self.sink.begin_record(RecordStart {
-            byte: at as u64,
-            index: self.index,
-        });
+        self.begin(at);
+        if end - at > self.max_record_bytes {
+            return self.reject_too_long(at, end);
+        }
         if self.data[at] != b'{' {
             let found = document.description();
             let message = format!("expected an object as the record, found {found}");
@@ -289,11 +295,26 @@ impl<S: RecordSink> Pass<'_, S> {
     }
 
     fn reject_syntax(&mut self, at: usize, end: usize, error: SyntaxError) -> ControlFlow<()> {
+        self.begin(at);
+        self.reject(at, end, at + error.byte, None, error.message)
+    }
+
+    #[cold]
+    fn reject_too_long(&mut self, at: usize, end: usize) -> ControlFlow<()> {
+        let message = format!(
+            "expected a record of at most {} bytes (max_record_bytes); allow more, or mend the \
+             input if a bracket or quote is not closed",
+            self.max_record_bytes
+        );
+        self.reject(at, end, at, None, message)
+    }
+
+    #[inline]
+    fn begin(&mut self, at: usize) {
         self.sink.begin_record(RecordStart {
             byte: at as u64,
             index: self.index,
         });
-        self.reject(at, end, at + error.byte, None, error.message)
     }
 
     #[cold]

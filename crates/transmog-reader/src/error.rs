@@ -24,6 +24,9 @@ pub enum ErrorKind {
         location: Location,
         /// What was expected.
         message: String,
+        /// Whether it is about the record that follows the last one given out,
+        /// not about the document around the records.
+        in_record: bool,
     },
     /// An input this build does not read.
     Unsupported {
@@ -51,7 +54,16 @@ impl Error {
         Self(Box::new(ErrorKind::Syntax {
             location,
             message: message.into(),
+            in_record: false,
         }))
+    }
+
+    #[cold]
+    pub(crate) fn in_record(mut self) -> Self {
+        if let ErrorKind::Syntax { in_record, .. } = &mut *self.0 {
+            *in_record = true;
+        }
+        self
     }
 
     #[cold]
@@ -88,7 +100,9 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
             ErrorKind::Io { doing, source } => write!(f, "{doing}: {source}"),
-            ErrorKind::Syntax { location, message } => write!(f, "{location}: {message}"),
+            ErrorKind::Syntax {
+                location, message, ..
+            } => write!(f, "{location}: {message}"),
             ErrorKind::Unsupported { message } | ErrorKind::NotFound { message } => {
                 f.write_str(message)
             }

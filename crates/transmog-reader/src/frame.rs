@@ -9,7 +9,7 @@ use crate::{
     scan::{Scanner, Stop, is_blank, skip_blanks},
     source::{Source, dialect_extension, fill},
 };
-use memchr::{memchr, memchr_iter, memrchr, memrchr_iter};
+use memchr::{memchr_iter, memrchr, memrchr_iter};
 use std::{
     collections::VecDeque,
     io::Read,
@@ -49,6 +49,10 @@ enum State {
     After {
         open: usize,
     },
+    /// In a value that is too long, up to the next line that begins a record.
+    SkipLines,
+    /// In an element that is too long, up to its end.
+    SkipElement,
     Done,
 }
 
@@ -87,12 +91,6 @@ impl ChunkReader {
         }
     }
 
-    /// Bytes read so far, compressed as they are.
-    #[must_use]
-    pub fn bytes_read(&self) -> u64 {
-        self.read.load(Ordering::Relaxed)
-    }
-
     /// Bytes of all sources, when they are files or bytes.
     #[must_use]
     pub fn total_bytes(&self) -> Option<u64> {
@@ -116,6 +114,7 @@ impl ChunkReader {
                 && let Some(mut chunk) = stream.next_chunk(&self.options)?
             {
                 chunk.number = self.number;
+                chunk.bytes_read = self.read.load(Ordering::Relaxed);
                 self.number += 1;
                 return Ok(Some(chunk));
             }
@@ -164,13 +163,8 @@ impl Stream {
                 "expected UTF-8, found UTF-16; convert the input to UTF-8",
             ));
         }
-        if let Some(path) = &options.records_path {
-            let open = pointer::seek(&mut stream, path, options)?;
-            stream.state = match open {
-                Some(_) => State::Array { is_first: true },
-                None => State::Done,
-            };
-            stream.envelope = open.unwrap_or_default();
+        if let Some(pointer) = &options.records_path {
+            stream.seek(pointer, options)?;
         } else if stream.peek(options)? == Some(b'[') {
             stream.consume(1);
             stream.state = State::Array { is_first: true };
@@ -255,28 +249,37 @@ impl Stream {
         Error::syntax(location, message)
     }
 
+    #[cold]
+    fn record_error(&self, at: usize, message: impl Into<String>) -> Error {
+        self.error(at, message).in_record()
+    }
+
     fn next_chunk(&mut self, options: &ReadOptions) -> Result<Option<Chunk>, Error> {
-        match self.state {
-            State::Lines => self.lines(options),
-            State::Array { is_first } => self.elements(is_first, options),
-            State::After { open } => {
-                self.after(open, options)?;
-                Ok(None)
+        loop {
+            match self.state {
+                State::Lines => return self.lines(options),
+                State::Array { is_first } => return self.elements(is_first, options),
+                State::After { open } => self.after(open, options)?,
+                State::SkipLines => self.skip_lines(options)?,
+                State::SkipElement => self.skip_element(options)?,
+                State::Done => return Ok(None),
             }
-            State::Done => Ok(None),
         }
     }
 
-    fn chunk(&mut self, end: usize, framing: Framing) -> Chunk {
-        let (byte, column) = (self.byte, self.column);
+    fn chunk(&mut self, end: usize, framing: Framing, options: &ReadOptions) -> Chunk {
+        let (byte, line, column) = (self.byte, self.line, self.column);
         let data = self.consume(end);
         Chunk {
             file: Arc::clone(&self.name),
             number: 0,
             byte,
+            line,
             column,
             data,
             framing,
+            max_record_bytes: options.max_record_bytes,
+            bytes_read: 0,
         }
     }
 
@@ -285,18 +288,21 @@ impl Stream {
             if self.is_end {
                 self.state = State::Done;
                 let end = self.buffer.len();
-                return Ok((end > 0).then(|| self.chunk(end, Framing::Lines)));
+                return Ok((end > 0).then(|| self.chunk(end, Framing::Lines, options)));
             }
             if self.buffer.len() >= options.chunk_bytes {
                 let end = line_cut(&self.buffer).or_else(|| self.value_cut());
                 if let Some(end) = end {
                     self.scanner = Scanner::default();
                     self.scanned = 0;
-                    return Ok(Some(self.chunk(end, Framing::Lines)));
+                    return Ok(Some(self.chunk(end, Framing::Lines, options)));
                 }
             }
             if self.buffer.len() > options.max_record_bytes.saturating_add(options.chunk_bytes) {
-                return self.too_long(options).map(Some);
+                self.state = State::SkipLines;
+                let all = self.buffer.len();
+                let end = (self.buffer.iter().rposition(|byte| !is_blank(*byte))).unwrap_or(all);
+                return Ok(Some(self.chunk(end, Framing::TooLong, options)));
             }
             self.fill(options)?;
         }
@@ -317,21 +323,70 @@ impl Stream {
         cut
     }
 
-    /// No record ends within the bound: a broken line is given on to be
-    /// rejected, anything else ends the input.
-    fn too_long(&mut self, options: &ReadOptions) -> Result<Chunk, Error> {
-        let most = options.max_record_bytes;
-        match memchr(b'\n', &self.buffer) {
-            Some(newline) if newline <= most => {
+    /// Consumes the rest of a value that is too long, as lines go: up to a line
+    /// end between two values, or the end.
+    fn skip_lines(&mut self, options: &ReadOptions) -> Result<(), Error> {
+        loop {
+            let cut = memchr_iter(b'\n', &self.buffer).find_map(|at| cut_at(&self.buffer, at));
+            if let Some(end) = cut {
+                self.consume(end);
+                self.state = State::Lines;
                 self.scanner = Scanner::default();
                 self.scanned = 0;
-                Ok(self.chunk(newline + 1, Framing::Lines))
+                return Ok(());
             }
-            _ => Err(self.error(
-                0,
-                format!("a record is longer than {most} bytes (max_record_bytes); allow more, or mend the input"),
-            )),
+            if self.is_end {
+                self.state = State::Done;
+                return Ok(());
+            }
+            // The last byte that is not blank may end the value.
+            let last = self.buffer.iter().rposition(|byte| !is_blank(*byte));
+            self.consume(last.unwrap_or_default());
+            self.fill(options)?;
         }
+    }
+
+    /// Consumes the rest of an element that is too long.
+    fn skip_element(&mut self, options: &ReadOptions) -> Result<(), Error> {
+        loop {
+            match self.scanner.next(&self.buffer, 0) {
+                Stop::Comma(at) => {
+                    self.consume(at + 1);
+                    self.state = State::Array { is_first: false };
+                    return Ok(());
+                }
+                Stop::Excess(at) if self.buffer[at] == b']' => {
+                    self.consume(at + 1);
+                    self.state = State::After {
+                        open: self.envelope,
+                    };
+                    return Ok(());
+                }
+                Stop::Excess(at) => return Err(self.excess(at)),
+                Stop::Closed(at) => {
+                    self.consume(at + 1);
+                }
+                Stop::End => {
+                    let all = self.buffer.len();
+                    self.consume(all);
+                    if self.is_end {
+                        return Err(self.cut_off());
+                    }
+                    self.fill(options)?;
+                }
+            }
+        }
+    }
+
+    #[cold]
+    fn excess(&self, at: usize) -> Error {
+        self.record_error(at, "expected `,` or `]`, found `}`")
+    }
+
+    #[cold]
+    fn cut_off(&self) -> Error {
+        let message = "expected `]` to end the array, found the end: the input is cut off";
+        self.record_error(self.buffer.len(), message)
     }
 
     fn elements(&mut self, is_first: bool, options: &ReadOptions) -> Result<Option<Chunk>, Error> {
@@ -341,7 +396,7 @@ impl Stream {
                     self.scanned = at + 1;
                     self.cut = at + 1;
                     if self.cut >= options.chunk_bytes {
-                        return Ok(Some(self.cut_elements(is_first)));
+                        return Ok(Some(self.cut_elements(is_first, options)));
                     }
                     continue;
                 }
@@ -357,51 +412,46 @@ impl Stream {
                         is_first,
                         is_last: true,
                     };
-                    let chunk = self.chunk(at, framing);
+                    let chunk = self.chunk(at, framing, options);
                     self.consume(1);
                     return Ok(Some(chunk));
                 }
-                Stop::Excess(at) => {
-                    return Err(self.error(at, "expected `,` or `]`, found `}`"));
+                // The elements before an error come first.
+                Stop::Excess(_) if self.cut > 0 => {
+                    return Ok(Some(self.cut_elements(is_first, options)));
                 }
+                Stop::Excess(at) => return Err(self.excess(at)),
                 Stop::End => self.scanned = self.buffer.len(),
             }
+            let is_too_long = self.buffer.len() - self.cut
+                > options.max_record_bytes.saturating_add(options.chunk_bytes);
+            let is_enough = self.buffer.len() >= options.chunk_bytes;
+            if self.cut > 0 && (self.is_end || is_too_long || is_enough) {
+                return Ok(Some(self.cut_elements(is_first, options)));
+            }
             if self.is_end {
-                let message = "expected `]` to end the array, found the end: the input is cut off";
-                return Err(self.error(self.buffer.len(), message));
+                return Err(self.cut_off());
             }
-            if self.cut > 0 && self.buffer.len() >= options.chunk_bytes {
-                return Ok(Some(self.cut_elements(is_first)));
-            }
-            if self.buffer.len() - self.cut
-                > options.max_record_bytes.saturating_add(options.chunk_bytes)
-            {
-                let most = options.max_record_bytes;
-                return Err(self.error(
-                    self.cut,
-                    format!(
-                        "an element is longer than {most} bytes (max_record_bytes), or its brackets \
-                         and quotes do not match, so that reading cannot go on after it"
-                    ),
-                ));
+            if is_too_long {
+                self.state = State::SkipElement;
+                let all = self.buffer.len();
+                return Ok(Some(self.chunk(all, Framing::TooLong, options)));
             }
             self.fill(options)?;
         }
     }
 
-    fn cut_elements(&mut self, is_first: bool) -> Chunk {
+    fn cut_elements(&mut self, is_first: bool, options: &ReadOptions) -> Chunk {
         self.state = State::Array { is_first: false };
-        self.chunk(
-            self.cut,
-            Framing::Elements {
-                is_first,
-                is_last: false,
-            },
-        )
+        let framing = Framing::Elements {
+            is_first,
+            is_last: false,
+        };
+        self.chunk(self.cut, framing, options)
     }
 
     /// Reads what follows the array of records: the rest of the envelope with
-    /// its `open` brackets, then blanks.
+    /// its `open` brackets, then the next envelope or blanks.
     fn after(&mut self, open: usize, options: &ReadOptions) -> Result<(), Error> {
         self.state = State::Done;
         let mut scanner = Scanner::inside(open);
@@ -422,21 +472,37 @@ impl Stream {
                 self.fill(options)?;
             }
         }
-        match self.peek(options)? {
-            Some(_) => Err(self.error(0, "expected nothing after the array")),
-            None => Ok(()),
+        match (self.peek(options)?, &options.records_path) {
+            (None, _) => Ok(()),
+            (Some(_), Some(pointer)) => self.seek(pointer, options),
+            (Some(_), None) => Err(self.error(0, "expected nothing after the array")),
         }
+    }
+
+    /// Goes on to the array of records in the next envelope.
+    fn seek(&mut self, pointer: &str, options: &ReadOptions) -> Result<(), Error> {
+        let open = pointer::seek(self, pointer, options)?;
+        self.state = match open {
+            Some(_) => State::Array { is_first: true },
+            None => State::Done,
+        };
+        self.envelope = open.unwrap_or_default();
+        self.scanner = Scanner::default();
+        self.scanned = 0;
+        Ok(())
     }
 }
 
-/// The last line end between a `}` and a `{`, blanks aside. In valid JSON these
-/// meet without a comma only between two values, never within one.
+/// Offset after the last line end between two values.
 fn line_cut(buffer: &[u8]) -> Option<usize> {
-    memrchr_iter(b'\n', buffer).find_map(|newline| {
-        let next = skip_blanks(buffer, newline);
-        let before = buffer[..newline]
-            .iter()
-            .rposition(|byte| !is_blank(*byte))?;
-        (buffer.get(next) == Some(&b'{') && buffer[before] == b'}').then_some(newline + 1)
-    })
+    memrchr_iter(b'\n', buffer).find_map(|newline| cut_at(buffer, newline))
+}
+
+/// Offset after this line end when it stands, blanks aside, between a `}` and a
+/// `{`. In valid JSON these meet without a comma only between two values, never
+/// within one.
+fn cut_at(buffer: &[u8], newline: usize) -> Option<usize> {
+    let next = skip_blanks(buffer, newline);
+    let before = (buffer[..newline].iter()).rposition(|byte| !is_blank(*byte))?;
+    (buffer.get(next) == Some(&b'{') && buffer[before] == b'}').then_some(newline + 1)
 }

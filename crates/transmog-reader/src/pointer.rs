@@ -83,7 +83,13 @@ fn member(
         let length = loop {
             match parse_document(&stream.buffer, &mut document) {
                 Ok(length) => break length,
-                Err(error) if error.is_end && !stream.is_end() => stream.fill(options)?,
+                Err(error)
+                    if error.is_end
+                        && !stream.is_end()
+                        && stream.buffer.len() <= options.max_record_bytes =>
+                {
+                    stream.fill(options)?;
+                }
                 Err(error) => return Err(stream.error(error.byte, error.message)),
             }
         };

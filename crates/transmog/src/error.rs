@@ -66,11 +66,21 @@ impl Error {
         error
     }
 
+    /// An input that cannot be read, after this many records.
     #[cold]
-    pub(crate) fn read(source: transmog_reader::Error) -> Self {
+    pub(crate) fn read(source: transmog_reader::Error, records: u64) -> Self {
         use transmog_reader::ErrorKind;
+        if let ErrorKind::Syntax {
+            location,
+            message,
+            in_record,
+        } = source.kind()
+        {
+            let mut location = location.clone();
+            location.record = in_record.then_some(records + 1);
+            return Self::at(Category::Syntax, location, message);
+        }
         let category = match source.kind() {
-            ErrorKind::Syntax { .. } => Category::Syntax,
             ErrorKind::Unsupported { .. } => Category::Unsupported,
             _ => Category::Io,
         };

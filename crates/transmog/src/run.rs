@@ -29,8 +29,6 @@ pub(crate) struct Merge<'f> {
     config: TransmogConfig,
     batch_size: usize,
     total: Option<u64>,
-    file: Option<Arc<str>>,
-    lines: u64,
 }
 
 impl<'f> Merge<'f> {
@@ -46,8 +44,6 @@ impl<'f> Merge<'f> {
             config: config.clone(),
             batch_size: config.batch_size.unwrap_or(batch_size),
             total: None,
-            file: None,
-            lines: 0,
         }
     }
 
@@ -60,18 +56,13 @@ impl<'f> Merge<'f> {
                 "the run was stopped; nothing was written",
             ));
         }
-        if self.file.as_ref() != Some(&chunk.file) {
-            self.file = Some(Arc::clone(&chunk.file));
-            self.lines = 0;
-        }
-        let (records, lines) = (self.counts.read, self.lines);
-        self.reject(&chunk, records, lines)?;
+        let records = self.counts.read;
+        self.reject(&chunk, records)?;
         let set = std::mem::take(&mut chunk.set);
         self.assembler
-            .add(set, &|record| chunk.place(record, records, lines))?;
+            .add(set, &|record| chunk.place(record, records))?;
         self.counts.read += chunk.read;
         self.counts.accepted = self.assembler.accepted();
-        self.lines += chunk.lines;
         if let Some(progress) = &self.config.progress {
             let step = self.batch_size as u64;
             let mut done = records - records % step + step;
@@ -83,13 +74,13 @@ impl<'f> Merge<'f> {
         Ok(())
     }
 
-    fn reject(&mut self, chunk: &ChunkResult, records: u64, lines: u64) -> Result<()> {
+    fn reject(&mut self, chunk: &ChunkResult, records: u64) -> Result<()> {
         for (at, error) in chunk.errors.iter().enumerate() {
             let is_value = error.line == 0 && error.column == 0;
             let location = Location {
                 file: chunk.file.to_string(),
                 record: Some(records + u64::from(error.index) + 1),
-                line: (!is_value).then_some(lines + error.line + 1),
+                line: (!is_value).then_some(chunk.line + error.line + 1),
                 column: (!is_value).then_some(error.column),
                 byte: (!is_value).then_some(chunk.byte + error.byte as u64),
                 path: error.path.clone(),
@@ -154,7 +145,7 @@ pub(crate) fn run_input(
     let config = merge.config.clone();
     let mut sources = input.sources;
     for pattern in &input.patterns {
-        sources.extend(transmog_reader::expand(pattern).map_err(Error::read)?);
+        sources.extend(transmog_reader::expand(pattern).map_err(|e| Error::read(e, 0))?);
     }
     let options = ReadOptions::default()
         .with_chunk_bytes(config.chunk_bytes)
@@ -176,17 +167,26 @@ fn run_alone(
     check: Option<CellCheck>,
 ) -> Result<()> {
     let mut worker = Worker::new(&merge.config, check);
-    while let Some(chunk) = reader.next_chunk().map_err(Error::read)? {
-        merge.take(worker.chunk(&chunk))?;
+    loop {
+        match reader.next_chunk() {
+            Ok(Some(chunk)) => merge.take(worker.chunk(&chunk))?,
+            Ok(None) => return Ok(()),
+            Err(error) => return Err(Error::read(error, merge.counts.read)),
+        }
     }
-    Ok(())
 }
 
 /// What comes from a thread: a chunk done, or the end after this many chunks,
 /// with the error when it is not the end of the input.
 enum Done {
     Chunk(Box<ChunkResult>),
-    End(u64, Option<Error>),
+    End(u64, Option<Failure>),
+}
+
+/// Why a thread ended early.
+enum Failure {
+    Read(transmog_reader::Error),
+    Panic,
 }
 
 fn run_parallel(
@@ -215,7 +215,7 @@ fn run_parallel(
                 let work = panic::AssertUnwindSafe(|| worker.chunk(&chunk));
                 let result = match panic::catch_unwind(work) {
                     Ok(result) => Done::Chunk(Box::new(result)),
-                    Err(_) => Done::End(number, Some(internal())),
+                    Err(_) => Done::End(number, Some(Failure::Panic)),
                 };
                 let is_end = matches!(result, Done::End(..));
                 if done.send(result).is_err() || is_end {
@@ -227,7 +227,7 @@ fn run_parallel(
     drop((done, chunks));
     let mut waiting = BTreeMap::new();
     let mut next = 0;
-    let mut end: Option<(u64, Option<Error>)> = None;
+    let mut end: Option<(u64, Option<Failure>)> = None;
     for result in results {
         match result {
             Done::Chunk(chunk) => {
@@ -246,7 +246,11 @@ fn run_parallel(
             let _ = permit.try_send(());
         }
         if end.as_ref().is_some_and(|(after, _)| next == *after) {
-            return end.and_then(|(_, error)| error).map_or(Ok(()), Err);
+            return match end.and_then(|(_, failure)| failure) {
+                None => Ok(()),
+                Some(Failure::Read(error)) => Err(Error::read(error, merge.counts.read)),
+                Some(Failure::Panic) => Err(internal()),
+            };
         }
     }
     Err(internal())
@@ -277,7 +281,7 @@ fn read_chunks(
                 Err(_) => None,
             },
             Ok(None) => None,
-            Err(error) => Some(Error::read(error)),
+            Err(error) => Some(Failure::Read(error)),
         };
         // Nobody listens when the merge has failed.
         let _ = done.send(Done::End(count, error));
@@ -304,7 +308,7 @@ pub(crate) fn run_values<T: serde::Serialize>(
         if count == 0 {
             break;
         }
-        merge.take(worker.finish(number, Arc::clone(&file), 0))?;
+        merge.take(worker.finish(number, Arc::clone(&file)))?;
     }
     merge.end()
 }

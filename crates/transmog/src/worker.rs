@@ -17,7 +17,10 @@ pub(crate) struct ChunkResult {
     pub(crate) number: u64,
     pub(crate) file: Arc<str>,
     pub(crate) byte: u64,
-    pub(crate) lines: u64,
+    /// Lines before it in the file.
+    pub(crate) line: u64,
+    /// Bytes of all inputs read when it was cut.
+    pub(crate) bytes_read: u64,
     pub(crate) read: u64,
     pub(crate) set: TableSet,
     /// Byte and line in the chunk of the records that something is said of.
@@ -28,13 +31,13 @@ pub(crate) struct ChunkResult {
 }
 
 impl ChunkResult {
-    /// Where a record stands, given the records and lines before the chunk.
-    pub(crate) fn place(&self, record: u32, records: u64, lines: u64) -> Place {
+    /// Where a record stands, given the records before the chunk.
+    pub(crate) fn place(&self, record: u32, records: u64) -> Place {
         let (byte, line) = self.places.get(&record).copied().unwrap_or_default();
         Place {
             file: Arc::clone(&self.file),
             record: records + u64::from(record) + 1,
-            line: lines + line + 1,
+            line: self.line + line + 1,
             byte: self.byte + byte,
         }
     }
@@ -84,8 +87,10 @@ impl Worker {
     /// Flattens the records of a chunk.
     pub(crate) fn chunk(&mut self, chunk: &Chunk) -> ChunkResult {
         chunk.parse(self);
-        let mut result = self.finish(chunk.number, Arc::clone(&chunk.file), chunk.byte);
-        result.lines = chunk.lines();
+        let mut result = self.finish(chunk.number, Arc::clone(&chunk.file));
+        result.byte = chunk.byte;
+        result.line = chunk.line;
+        result.bytes_read = chunk.bytes_read;
         let data = chunk.data();
         if self.on_error == OnError::Quarantine {
             let raw = |error: &RecordError| data[error.start..error.end].to_vec();
@@ -143,7 +148,7 @@ impl Worker {
     }
 
     /// The tables of the records since the last call.
-    pub(crate) fn finish(&mut self, number: u64, file: Arc<str>, byte: u64) -> ChunkResult {
+    pub(crate) fn finish(&mut self, number: u64, file: Arc<str>) -> ChunkResult {
         let mut set = self.flattener.finish();
         set.losses.extend(
             self.duplicates
@@ -176,8 +181,9 @@ impl Worker {
         ChunkResult {
             number,
             file,
-            byte,
-            lines: 0,
+            byte: 0,
+            line: 0,
+            bytes_read: 0,
             read,
             set,
             places,
