@@ -22,8 +22,10 @@ mod case_json;
 mod cell;
 mod compare;
 mod options;
+mod read_back;
 mod table;
 
+pub mod conformance;
 pub mod generate;
 pub mod oracle;
 
@@ -32,4 +34,5 @@ pub use case_json::write_tables_json;
 pub use cell::{Cell, cell_at};
 pub use compare::{compare, compare_ledger};
 pub use options::{ArrayMode, CaseOptions, IdMode};
+pub use read_back::read_back;
 pub use table::{ActualTable, ExpectedColumn, ExpectedTable, TIME_CELL};
