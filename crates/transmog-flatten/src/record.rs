@@ -257,6 +257,14 @@ impl Flattener {
         match json.as_str() {
             "{}" => self.loss_of_empty(node, LossKind::EmptyObject),
             "[]" if !self.options.include_nulls => self.loss_of_empty(node, LossKind::EmptyArray),
+            // Nothing was cut off: an empty array as at any depth.
+            "[]" if is_cut => {
+                if self.options.array_mode == ArrayMode::Smart {
+                    self.put_list(node, row, std::iter::empty());
+                } else {
+                    self.loss_of_empty(node, LossKind::EmptyArray);
+                }
+            }
             text => {
                 if is_cut {
                     self.loss(node, LossKind::DepthCut);
@@ -283,12 +291,13 @@ impl Flattener {
 
     /// An object or an array stands at `node` in `row`.
     fn open(&mut self, node: usize, row: u32, is_array: bool) {
-        let is_cut = self.nodes[node].depth >= self.options.max_depth;
         let mode = self.options.array_mode;
+        let is_inline = is_array && mode == ArrayMode::Inline;
+        let is_cut = !is_inline && self.nodes[node].depth >= self.options.max_depth;
         if is_array && mode == ArrayMode::Skip {
             self.loss(node, LossKind::ArraySkipped);
             self.cursor.push(Frame::Skip { depth: 1 });
-        } else if is_cut || (is_array && mode == ArrayMode::Inline) {
+        } else if is_cut || is_inline {
             self.cursor.push(Frame::Text {
                 node,
                 row,

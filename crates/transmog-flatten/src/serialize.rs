@@ -70,7 +70,7 @@ fn number(sink: &mut impl EventSink, text: &str) -> Done {
         Number::Integer(value) => sink.integer(value)?,
         Number::Decimal(value) => sink.decimal(value)?,
         Number::Float(value) => sink.float(value)?,
-        Number::Huge(text) => sink.huge_number(text)?,
+        Number::Huge(text) => sink.huge_number(&text)?,
     }
     Ok(())
 }
@@ -457,7 +457,7 @@ impl EventSink for NumberText<'_> {
             Number::Integer(value) => self.0.integer(value),
             Number::Decimal(value) => self.0.decimal(value),
             Number::Float(value) => self.0.float(value),
-            Number::Huge(text) => self.0.huge_number(text),
+            Number::Huge(text) => self.0.huge_number(&text),
         }
     }
 }

@@ -1,10 +1,12 @@
 //! Numbers as RFC 8259 writes them, and as text in the form of RFC 8785.
 
+use std::borrow::Cow;
+
 /// The largest magnitude of `decimal(38, 0)`.
 const DECIMAL_MAX: u128 = 10u128.pow(38) - 1;
 
 /// A JSON number, exact.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Number<'a> {
     /// An integer within int64.
     Integer(i64),
@@ -12,8 +14,9 @@ pub enum Number<'a> {
     Decimal(i128),
     /// A number with a fraction or an exponent, nearest float64.
     Float(f64),
-    /// A number beyond 38 digits or beyond float64, as it was written.
-    Huge(&'a str),
+    /// A number beyond 38 digits, or too large or too small for float64, as it
+    /// was written but for its exponent, which is `e400` where `E400` or `e+400` stood.
+    Huge(Cow<'a, str>),
 }
 
 /// Classifies the text of one number. The text must follow the grammar of
@@ -24,14 +27,22 @@ pub enum Number<'a> {
 /// assert_eq!(parse_number("7"), Number::Integer(7));
 /// assert_eq!(parse_number("7.0"), Number::Float(7.0));
 /// assert_eq!(parse_number("18446744073709551616"), Number::Decimal(1 << 64));
-/// assert_eq!(parse_number("1e400"), Number::Huge("1e400"));
+/// assert_eq!(parse_number("1e400"), Number::Huge("1e400".into()));
+/// assert_eq!(parse_number("1e-400"), Number::Huge("1e-400".into()));
+/// assert_eq!(parse_number("0e-400"), Number::Float(0.0));
 /// ```
 #[must_use]
 pub fn parse_number(text: &str) -> Number<'_> {
     if text.bytes().any(|b| matches!(b, b'.' | b'e' | b'E')) {
         return match text.parse::<f64>() {
-            Ok(value) if value.is_finite() => Number::Float(value),
-            _ => Number::Huge(text),
+            Ok(value) if value.is_finite() && (value != 0.0 || is_zero(text)) => {
+                Number::Float(value)
+            }
+            _ if text.contains(['E', '+']) => {
+                let text = text.replace('E', "e").replace('+', "");
+                Number::Huge(text.into())
+            }
+            _ => Number::Huge(text.into()),
         };
     }
     if let Ok(value) = text.parse::<i64>() {
@@ -39,8 +50,14 @@ pub fn parse_number(text: &str) -> Number<'_> {
     }
     match text.parse::<i128>() {
         Ok(value) if value.unsigned_abs() <= DECIMAL_MAX => Number::Decimal(value),
-        _ => Number::Huge(text),
+        _ => Number::Huge(text.into()),
     }
+}
+
+/// Whether every digit before the exponent is 0.
+fn is_zero(text: &str) -> bool {
+    let mantissa = text.split(['e', 'E']).next().unwrap_or_default();
+    !mantissa.bytes().any(|byte| matches!(byte, b'1'..=b'9'))
 }
 
 /// Appends the digits of an integer.

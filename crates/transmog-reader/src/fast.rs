@@ -81,8 +81,8 @@ impl<'de, S: EventSink> Visitor<'de> for Value<'_, S> {
 
     #[inline]
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<(), E> {
-        // A zero may have been `-0`, which is an integer.
-        if value.abs() >= MAYBE_INTEGER || value == 0.0 && value.is_sign_negative() {
+        // A zero may have been `-0`, which is an integer, or `1e-400`.
+        if value.abs() >= MAYBE_INTEGER || value == 0.0 {
             return Err(give_up());
         }
         self.sink.float(value).map_err(|_| give_up())

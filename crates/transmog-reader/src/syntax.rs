@@ -211,7 +211,7 @@ impl Parser<'_> {
             Number::Integer(value) => document.integer(value),
             Number::Decimal(value) => document.decimal(value),
             Number::Float(value) => document.float(value),
-            Number::Huge(text) => document.huge_number(text),
+            Number::Huge(text) => document.huge_number(&text),
         };
         Ok(())
     }

@@ -68,6 +68,12 @@ impl From<PathBuf> for Input {
 }
 
 /// JSON text.
+impl From<String> for Input {
+    fn from(text: String) -> Self {
+        Self::text(text)
+    }
+}
+
 impl From<&str> for Input {
     fn from(text: &str) -> Self {
         Self::text(text)

@@ -22,7 +22,10 @@ pub(crate) enum Class {
 pub(crate) fn classify(text: &str) -> Class {
     if text.contains(['.', 'e', 'E']) {
         let value: f64 = text.parse().unwrap_or(f64::INFINITY);
-        return if value.is_finite() {
+        // `1e-400` is not zero.
+        let mantissa = text.split(['e', 'E']).next().unwrap_or_default();
+        let vanishes = value == 0.0 && mantissa.chars().any(|c| ('1'..='9').contains(&c));
+        return if value.is_finite() && !vanishes {
             Class::Float(value)
         } else {
             Class::Huge
