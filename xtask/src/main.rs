@@ -1,7 +1,8 @@
-//! Automation: `cargo xtask ci | layers`.
+//! Automation: `cargo xtask ci | layers | readers`.
 
 mod ci;
 mod layers;
+mod readers;
 
 use std::process::ExitCode;
 
@@ -10,7 +11,10 @@ fn main() -> ExitCode {
     let result = match task.as_str() {
         "ci" => ci::run(),
         "layers" => layers::check(),
-        _ => Err(format!("unknown task `{task}`; expected ci or layers")),
+        "readers" => readers::check(),
+        _ => Err(format!(
+            "unknown task `{task}`; expected ci, layers or readers"
+        )),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -149,6 +149,9 @@ pub fn schema() -> TableSchema {
 
 /// Rows of [`schema`] whose values repeat with different periods, nulls and
 /// extremes included.
+///
+/// # Panics
+/// Never: what it makes fits the schema.
 #[must_use]
 pub fn rows_of_every_type(schema: &TableSchema, rows: usize) -> RecordBatch {
     let texts = [

@@ -42,7 +42,11 @@ fn a_library_reads_the_same_cells() {
     let options = Options::default().with_formula_guard(false);
     let text = text(
         &options,
-        write(&Format::new(options.clone()), &schema, &[rows.clone()]),
+        write(
+            &Format::new(options.clone()),
+            &schema,
+            std::slice::from_ref(&rows),
+        ),
     );
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let columns: Vec<StringArray> = rows.columns().iter().map(|c| text_array(c)).collect();

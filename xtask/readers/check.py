@@ -1,0 +1,399 @@
+"""Runs every case of the corpus through the command line in every format and
+holds what independent readers say against the case: pyarrow (Parquet, ORC,
+Arrow), fastavro (Avro), DuckDB (Parquet, CSV) and Python's csv.
+
+usage: check.py TRANSMOG CASES
+"""
+
+import base64
+import csv
+import datetime
+import decimal
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+import duckdb
+import fastavro
+import pyarrow
+import pyarrow.ipc
+import pyarrow.orc
+import pyarrow.parquet
+
+FORMATS = ["csv", "parquet", "orc", "avro", "arrow"]
+FLAGS = {
+    "name": "--name",
+    "array_mode": "--array-mode",
+    "separator": "--separator",
+    "id_field": "--id-field",
+    "parent_field": "--parent-field",
+    "root_field": "--root-field",
+    "index_field": "--index-field",
+    "time_field": "--time-field",
+    "max_depth": "--max-depth",
+    "records_path": "--records-path",
+    "on_error": "--on-error",
+    "max_errors": "--max-errors",
+}
+SWITCHES = {"include_nulls": "--include-nulls", "stringify": "--stringify"}
+ARROW_TYPES = {
+    "boolean": pyarrow.bool_(),
+    "int64": pyarrow.int64(),
+    "float64": pyarrow.float64(),
+    "decimal(38,0)": pyarrow.decimal128(38, 0),
+    "text": pyarrow.string(),
+    "timestamp": pyarrow.timestamp("us", tz="UTC"),
+}
+DUCKDB_TYPES = {
+    "boolean": "BOOLEAN",
+    "int64": "BIGINT",
+    "float64": "DOUBLE",
+    "decimal(38,0)": "DECIMAL(38,0)",
+    "text": "VARCHAR",
+    "timestamp": "TIMESTAMP WITH TIME ZONE",
+}
+PYTHON_TYPES = {
+    "boolean": bool,
+    "int64": int,
+    "float64": float,
+    "decimal(38,0)": decimal.Decimal,
+    "text": str,
+    "timestamp": datetime.datetime,
+}
+
+
+class Wrong(Exception):
+    pass
+
+
+def arguments(options):
+    out = []
+    if "time_field" not in options:
+        out.append("--no-time-field")
+    for key, value in options.items():
+        if key == "id":
+            out += ["--id", value if isinstance(value, str) else ",".join(value)]
+        elif key == "strict":
+            out.append("--strict=" + ",".join(value))
+        elif key in SWITCHES:
+            out += [SWITCHES[key]] if value else []
+        elif key in FLAGS:
+            out += [FLAGS[key], str(value)]
+        elif key != "extension":
+            raise Wrong(f"no flag for the option {key}")
+    return out
+
+
+def float_text(value):
+    """ECMAScript's Number::toString, as RFC 8785 has it."""
+    if value == int(value) and abs(value) < 1e21:
+        return str(int(value))
+    text = repr(value)
+    exponent = decimal.Decimal(text).adjusted()
+    if -7 < exponent < 21:
+        return format(decimal.Decimal(text), "f")
+    mantissa, exponent = format(decimal.Decimal(text), "e").split("e")
+    if "." in mantissa:
+        mantissa = mantissa.rstrip("0").rstrip(".")
+    return f"{mantissa}e{int(exponent):+d}"
+
+
+def json_text(value):
+    if isinstance(value, list):
+        return "[" + ",".join(map(json_text, value)) + "]"
+    if isinstance(value, float):
+        return float_text(value)
+    if isinstance(value, decimal.Decimal):
+        return str(value)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def text(value):
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, datetime.datetime):
+        return value.strftime("%Y-%m-%d %H:%M:%S.%f")
+    return json_text(value)
+
+
+def guarded(cell):
+    is_number = re.fullmatch(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", cell)
+    is_formula = re.match(r" *[=+\-@\t\r]", cell)
+    return "'" + cell if is_formula and not is_number else cell
+
+
+def expected_cell(cell, column_type):
+    """The Python value that a typed reader gives."""
+    if cell is None or (isinstance(cell, dict) and "id" in cell) or cell == "<time>":
+        return cell
+    if column_type.startswith("list<"):
+        return [expected_cell(item, column_type[5:-1]) for item in cell]
+    if column_type == "int64":
+        return int(cell)
+    if column_type == "float64":
+        return float(cell)
+    if column_type == "decimal(38,0)":
+        return decimal.Decimal(cell["decimal"])
+    return cell
+
+
+class Matching:
+    """Compares cells; generated ids are what the id column of their row holds."""
+
+    def __init__(self, tables):
+        self.tables = tables
+        self.ids = {}
+
+    def cell(self, wanted, given):
+        if wanted == "<time>":
+            now = datetime.datetime.now(datetime.timezone.utc)
+            if isinstance(given, str):
+                given = datetime.datetime.strptime(given, "%Y-%m-%d %H:%M:%S.%f")
+            if given.tzinfo is None:
+                given = given.replace(tzinfo=datetime.timezone.utc)
+            return abs(now - given) < datetime.timedelta(hours=1)
+        if isinstance(wanted, dict):
+            table, row = wanted["id"].rsplit("/", 1)
+            is_id = given == self.tables[table][int(row)][0]
+            return is_id and self.ids.setdefault(given, wanted["id"]) == wanted["id"]
+        return type(wanted) is type(given) and repr(wanted) == repr(given)
+
+
+def compare(expected, tables, convert, types):
+    """`tables` is rows by table name, `convert` what the format makes of a cell."""
+    matching = Matching(tables)
+    for name, table in expected.items():
+        rows = tables[name]
+        if len(rows) != len(table["rows"]):
+            raise Wrong(f"{name}: {len(rows)} rows, expected {len(table['rows'])}")
+        columns = table["columns"]
+        if types and [c["type"] for c in columns] != types[name]:
+            raise Wrong(f"{name}: types {types[name]}")
+        for at, (wanted, given) in enumerate(zip(table["rows"], rows)):
+            if len(wanted) != len(given):
+                raise Wrong(f"{name}: row {at} has {len(given)} cells")
+            for cell, value, column in zip(wanted, given, columns):
+                cell = expected_cell(cell, column["type"])
+                if not isinstance(cell, dict) and cell != "<time>":
+                    cell = convert(cell, column["type"])
+                if not matching.cell(cell, value):
+                    raise Wrong(f"{name}: row {at}, {column['name']!r}: {value!r}, expected {cell!r}")
+
+
+def rows_of(table):
+    return list(map(list, zip(*[column.to_pylist() for column in table.columns]))) or [
+        [] for _ in range(table.num_rows)
+    ]
+
+
+def arrow_name(data_type):
+    if pyarrow.types.is_list(data_type):
+        return f"list<{arrow_name(data_type.value_type)}>"
+    return next((name for name, known in ARROW_TYPES.items() if known == data_type), str(data_type))
+
+
+def names_match(expected, names, convert):
+    for table, columns in names.items():
+        wanted = [convert(column["name"]) for column in expected[table]["columns"]]
+        if wanted != columns:
+            raise Wrong(f"{table}: columns {columns}, expected {wanted}")
+
+
+def check_arrow_tables(expected, tables, convert=lambda cell, _: cell, stored=lambda t: t):
+    types = {n: [arrow_name(f.type) for f in t.schema] for n, t in tables.items()}
+    as_stored = {
+        name: {**table, "columns": [{**c, "stored": stored(c["type"])} for c in table["columns"]]}
+        for name, table in expected.items()
+    }
+    for name, table in as_stored.items():
+        wanted = [column["stored"] for column in table["columns"]]
+        if wanted != types[name]:
+            raise Wrong(f"{name}: types {types[name]}, expected {wanted}")
+    names_match(expected, {n: t.schema.names for n, t in tables.items()}, lambda name: name)
+    compare(expected, {n: rows_of(t) for n, t in tables.items()}, convert, None)
+
+
+def check_parquet(expected, files):
+    tables = {n: pyarrow.parquet.ParquetFile(f).read() for n, f in files.items()}
+    check_arrow_tables(expected, tables)
+    check_duckdb_parquet(expected, files)
+    return ["pyarrow", "duckdb"]
+
+
+def duckdb_type(column_type):
+    if column_type.startswith("list<"):
+        return duckdb_type(column_type[5:-1]) + "[]"
+    return DUCKDB_TYPES[column_type]
+
+
+def check_duckdb_parquet(expected, files):
+    tables = {}
+    for name, file in files.items():
+        query = "select * from read_parquet(?)"
+        described = DUCKDB.execute("describe " + query, [str(file)]).fetchall()
+        wanted = [duckdb_type(c["type"]) for c in expected[name]["columns"]]
+        if [row[1] for row in described] != wanted:
+            raise Wrong(f"{name}: DuckDB types {[row[1] for row in described]}, expected {wanted}")
+        tables[name] = [list(row) for row in DUCKDB.execute(query, [str(file)]).fetchall()]
+    compare(expected, tables, lambda cell, _: cell, None)
+
+
+def check_arrow(expected, files):
+    tables = {n: pyarrow.ipc.open_file(str(f)).read_all() for n, f in files.items()}
+    check_arrow_tables(expected, tables)
+    return ["pyarrow"]
+
+
+def check_orc(expected, files):
+    tables = {}
+    for name, file in files.items():
+        table = pyarrow.orc.ORCFile(str(file)).read()
+        fields = [
+            pyarrow.field(f.name, ARROW_TYPES["timestamp"]) if pyarrow.types.is_timestamp(f.type) else f
+            for f in table.schema
+        ]
+        tables[name] = table.cast(pyarrow.schema(fields))
+
+    def is_text(column_type):
+        return column_type.startswith("list<") or column_type == "decimal(38,0)"
+
+    check_arrow_tables(
+        expected,
+        tables,
+        lambda cell, column_type: text(cell) if is_text(column_type) else cell,
+        lambda column_type: "text" if is_text(column_type) else column_type,
+    )
+    return ["pyarrow"]
+
+
+def check_avro(expected, files):
+    tables = {}
+    for name, file in files.items():
+        with open(file, "rb") as stream:
+            reader = fastavro.reader(stream)
+            fields = reader.writer_schema["fields"]
+            tables[name] = [list(record.values()) for record in reader]
+        originals = [field.get("doc", field["name"]) for field in fields]
+        names_match(expected, {name: originals}, lambda name: name)
+        for field, column in zip(fields, expected[name]["columns"]):
+            avro_type_matches(field["type"], column["type"])
+    compare(expected, tables, lambda cell, _: cell, None)
+    return ["fastavro"]
+
+
+def avro_type_matches(avro, column_type):
+    branches = avro if isinstance(avro, list) else [avro]
+    value = next(branch for branch in branches if branch != "null")
+    if column_type.startswith("list<"):
+        if value["type"] != "array":
+            raise Wrong(f"Avro type {value}, expected {column_type}")
+        return avro_type_matches(value["items"], column_type[5:-1])
+    plain = {"boolean": "boolean", "int64": "long", "float64": "double", "text": "string"}
+    logical = {"decimal(38,0)": "decimal", "timestamp": "timestamp-micros"}
+    if column_type in logical:
+        is_right = isinstance(value, dict) and value.get("logicalType") == logical[column_type]
+    else:
+        is_right = (value["type"] if isinstance(value, dict) else value) == plain[column_type]
+    if not is_right:
+        raise Wrong(f"Avro type {value}, expected {column_type}")
+    return None
+
+
+def check_csv(expected, files):
+    def convert(cell, column_type):
+        value = text(cell)
+        if value is None:
+            return ""
+        return guarded(value) if column_type == "text" else value
+
+    tables = {}
+    for name, file in files.items():
+        with open(file, newline="", encoding="utf-8") as stream:
+            header, *rows = csv.reader(stream, strict=True)
+        names_match(expected, {name: header}, guarded)
+        tables[name] = rows
+    compare(expected, tables, convert, None)
+
+    def convert_null(cell, column_type):
+        return None if cell is None else convert(cell, column_type)
+
+    tables = {}
+    for name, file in files.items():
+        query = (
+            "select * from read_csv(?, header=true, all_varchar=true, delim=',', quote='\"',"
+            " escape='\"', auto_detect=false, columns=$columns, allow_quoted_nulls=false)"
+        )
+        columns = {f"c{at}": "VARCHAR" for at in range(len(expected[name]["columns"]))}
+        listed = "{" + ", ".join(f"'{c}': '{t}'" for c, t in columns.items()) + "}"
+        query = query.replace("$columns", listed).replace("all_varchar=true, ", "")
+        tables[name] = [list(row) for row in DUCKDB.execute(query, [str(file)]).fetchall()]
+    compare(expected, tables, convert_null, None)
+    return ["csv", "duckdb"]
+
+
+CHECKS = {
+    "csv": check_csv,
+    "parquet": check_parquet,
+    "orc": check_orc,
+    "avro": check_avro,
+    "arrow": check_arrow,
+}
+DUCKDB = duckdb.connect()
+DUCKDB.execute("set timezone = 'UTC'")
+
+
+def run(transmog, case, output_format, directory):
+    options = case.get("options", {})
+    source = directory / f"input.{options.get('extension', 'jsonl')}"
+    if "input" in case:
+        source.write_bytes(case["input"].encode("utf-8"))
+    else:
+        source.write_bytes(base64.b64decode(case["input_base64"]))
+    out = directory / output_format
+    command = [transmog, "flatten", str(source), "-o", str(out), "-f", output_format]
+    command += ["--report", "json", *arguments(options)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if "error" in case:
+        if done.returncode not in (1, 2) or not done.stderr.strip():
+            raise Wrong(f"exit {done.returncode}, expected an error")
+        if out.exists() and any(out.iterdir()):
+            raise Wrong("a failed run left files behind")
+        return ["exit status"]
+    if done.returncode != 0:
+        raise Wrong(f"exit {done.returncode}: {done.stderr}")
+    report = json.loads(done.stdout)
+    expected = case.get("tables", {})
+    if [table["name"] for table in report["tables"]] != list(expected):
+        raise Wrong(f"tables {[table['name'] for table in report['tables']]}")
+    files = {table["name"]: out / table["file"] for table in report["tables"]}
+    return CHECKS[output_format](expected, files)
+
+
+def main(transmog, cases):
+    counts, failures = {}, []
+    paths = sorted(pathlib.Path(cases).glob("*.json"))
+    for path in paths:
+        case = json.loads(path.read_text(encoding="utf-8"))
+        if "max_record_bytes" in case.get("options", {}):
+            continue  # Not an option of the command line.
+        for output_format in FORMATS:
+            with tempfile.TemporaryDirectory() as directory:
+                try:
+                    for reader in run(transmog, case, output_format, pathlib.Path(directory)):
+                        key = f"{output_format} by {reader}"
+                        counts[key] = counts.get(key, 0) + 1
+                except Wrong as wrong:
+                    failures.append(f"{path.stem} as {output_format}: {wrong}")
+                except Exception as error:  # a reader that cannot read
+                    failures.append(f"{path.stem} as {output_format}: {type(error).__name__}: {error}")
+    for key in sorted(counts):
+        print(f"{counts[key]:>5} cases as {key}")
+    if failures or len(paths) < 100:
+        sys.exit("\n".join(failures) or f"only {len(paths)} cases")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
