@@ -4,7 +4,7 @@ use crate::{
     args::{FlattenArgs, Progress, Report},
     report,
 };
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::{
     io::{self, IsTerminal, Write},
     process::ExitCode,
@@ -67,12 +67,11 @@ fn flatten(
         .with_records_path(args.records_path.clone())
         .with_on_error(args.on_error)
         .with_max_errors(args.max_errors)
-        .with_progress_callback(move |records, _| shown.set_position(records))
+        .with_progress_callback(move |progress| show(&shown, progress))
         .with_cancel(Arc::clone(cancel));
-    config = config.with_batch_size(
-        args.batch_size
-            .unwrap_or(transmog::DEFAULT_STREAM_BATCH_SIZE),
-    );
+    if let Some(records) = args.batch_size {
+        config = config.with_batch_size(records);
+    }
     if let Some(threads) = args.threads {
         config = config.with_threads(threads);
     }
@@ -106,14 +105,35 @@ fn progress_bar(args: &FlattenArgs) -> ProgressBar {
     if !show {
         return ProgressBar::hidden();
     }
-    let bar = ProgressBar::new_spinner();
-    if let Ok(style) =
-        ProgressStyle::with_template("{spinner} {human_pos} records, {per_sec}, {elapsed}")
-    {
-        bar.set_style(style);
+    let bar = ProgressBar::no_length();
+    if args.progress == Progress::Always {
+        bar.set_draw_target(ProgressDrawTarget::stderr());
     }
+    set_style(&bar, "{spinner} {bytes}, {msg}, {elapsed}");
+    bar.set_message("0 records");
     bar.enable_steady_tick(Duration::from_millis(100));
     bar
+}
+
+fn set_style(bar: &ProgressBar, template: &str) {
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+}
+
+fn show(bar: &ProgressBar, progress: &transmog::Progress) {
+    if bar.is_hidden() {
+        return;
+    }
+    if let (None, Some(total)) = (bar.length(), progress.total_bytes) {
+        bar.set_length(total);
+        set_style(
+            bar,
+            "{bar:30} {bytes}/{total_bytes}, {msg}, {bytes_per_sec}, {eta} to go",
+        );
+    }
+    bar.set_position(progress.bytes);
+    bar.set_message(format!("{} records", HumanCount(progress.records)));
 }
 
 /// Prints the report.

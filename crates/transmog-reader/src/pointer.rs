@@ -17,10 +17,6 @@ pub(crate) fn seek(
     pointer: &str,
     options: &ReadOptions,
 ) -> Result<Option<usize>, Error> {
-    if !pointer.is_empty() && !pointer.starts_with('/') {
-        let message = format!("`{pointer}` is no JSON Pointer; expected one such as /data/items");
-        return Err(Error::unsupported(message));
-    }
     if stream.peek(options)?.is_none() {
         return Ok(None);
     }

@@ -74,8 +74,22 @@ impl FromStr for MaxErrors {
     }
 }
 
+/// How far a run is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// Records done.
+    pub records: u64,
+    /// Records of the whole input, when that is known.
+    pub total: Option<u64>,
+    /// Bytes read of all inputs, compressed as they are.
+    pub bytes: u64,
+    /// Bytes of all inputs, when they are files or bytes.
+    pub total_bytes: Option<u64>,
+}
+
 /// Called with the records done and, when it is known, their total.
-pub type ProgressCallback = Arc<dyn Fn(u64, Option<u64>) + Send + Sync>;
+pub type ProgressCallback = Arc<dyn Fn(&Progress) + Send + Sync>;
 
 /// What flattening does, with the defaults of the documentation.
 ///
@@ -207,12 +221,26 @@ options! {
 }
 
 impl TransmogConfig {
-    /// Called about every [`batch_size`](Self::with_batch_size) records with
-    /// the number done and, when it is known, the total.
+    /// Called every [`batch_size`](Self::with_batch_size) records, and at the end.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::sync::{Arc, Mutex};
+    /// use transmog::{TransmogConfig, flatten};
+    ///
+    /// let seen = Arc::new(Mutex::new(Vec::new()));
+    /// let calls = Arc::clone(&seen);
+    /// let config = TransmogConfig::default().with_batch_size(2).with_progress_callback(
+    ///     move |progress| calls.lock().expect("no panic").push(progress.records),
+    /// );
+    /// flatten(r#"[{"a":1},{"a":2},{"a":3},{"a":4},{"a":5}]"#, &config)?;
+    /// assert_eq!(*seen.lock().expect("no panic"), [2, 4, 5]);
+    /// # Ok::<(), transmog::Error>(())
+    /// ```
     #[must_use]
     pub fn with_progress_callback(
         mut self,
-        callback: impl Fn(u64, Option<u64>) + Send + Sync + 'static,
+        callback: impl Fn(&Progress) + Send + Sync + 'static,
     ) -> Self {
         self.progress = Some(Arc::new(callback));
         self
@@ -230,6 +258,14 @@ impl TransmogConfig {
     /// # Errors
     /// When names of metadata columns are equal or empty, or a number is out of range.
     pub fn validate(&self) -> Result<()> {
+        if let Some(pointer) = &self.records_path
+            && !pointer.is_empty()
+            && !pointer.starts_with('/')
+        {
+            return Err(Error::config(format!(
+                "records_path: `{pointer}` is no JSON Pointer; expected one such as /data/items"
+            )));
+        }
         let names = [
             Some(("id_field", &self.id_field)),
             Some(("parent_field", &self.parent_field)),

@@ -31,7 +31,7 @@ mod worker;
 
 pub use config::{
     DEFAULT_BATCH_SIZE, DEFAULT_MAX_DEPTH, DEFAULT_NAME, DEFAULT_SEPARATOR,
-    DEFAULT_STREAM_BATCH_SIZE, MaxErrors, OnError, ProgressCallback, TransmogConfig,
+    DEFAULT_STREAM_BATCH_SIZE, MaxErrors, OnError, Progress, ProgressCallback, TransmogConfig,
 };
 pub use error::{Category, Error, Result};
 pub use formats::OutputFormat;

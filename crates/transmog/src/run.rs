@@ -2,21 +2,25 @@
 
 use crate::{
     assemble::Assembler,
-    config::{MaxErrors, OnError, TransmogConfig},
+    config::{MaxErrors, OnError, Progress, TransmogConfig},
     error::{Category, Error, Result},
     input::Input,
     summary::RecordCounts,
     worker::{CellCheck, ChunkResult, Worker},
 };
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use std::{
     collections::BTreeMap,
     panic,
     sync::{Arc, atomic::Ordering},
     thread,
+    time::Duration,
 };
 use transmog_model::Location;
 use transmog_reader::{Chunk, ChunkReader, ReadOptions};
+
+/// How often a run that waits looks whether it is to stop.
+const CANCEL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Values of one batch of the serde path.
 const VALUES_PER_CHUNK: u32 = 4096;
@@ -28,7 +32,7 @@ pub(crate) struct Merge<'f> {
     pub(crate) quarantine: Vec<u8>,
     config: TransmogConfig,
     batch_size: usize,
-    total: Option<u64>,
+    progress: Progress,
 }
 
 impl<'f> Merge<'f> {
@@ -43,20 +47,24 @@ impl<'f> Merge<'f> {
             quarantine: Vec::new(),
             config: config.clone(),
             batch_size: config.batch_size.unwrap_or(batch_size),
-            total: None,
+            progress: Progress::default(),
         }
+    }
+
+    fn check_cancelled(&self) -> Result<()> {
+        let cancel = self.config.cancel.as_ref();
+        if cancel.is_some_and(|cancel| cancel.load(Ordering::Relaxed)) {
+            let message = "the run was stopped; nothing was written";
+            return Err(Error::new(Category::Cancelled, message));
+        }
+        Ok(())
     }
 
     /// Takes the result of the next chunk.
     fn take(&mut self, mut chunk: ChunkResult) -> Result<()> {
-        let cancel = self.config.cancel.as_ref();
-        if cancel.is_some_and(|cancel| cancel.load(Ordering::Relaxed)) {
-            return Err(Error::new(
-                Category::Cancelled,
-                "the run was stopped; nothing was written",
-            ));
-        }
+        self.check_cancelled()?;
         let records = self.counts.read;
+        self.progress.bytes = chunk.bytes_read;
         self.reject(&chunk, records)?;
         let set = std::mem::take(&mut chunk.set);
         self.assembler
@@ -65,10 +73,13 @@ impl<'f> Merge<'f> {
         self.counts.accepted = self.assembler.accepted();
         if let Some(progress) = &self.config.progress {
             let step = self.batch_size as u64;
-            let mut done = records - records % step + step;
-            while done <= self.counts.read {
-                progress(done, self.total);
-                done += step;
+            let mut at = Progress {
+                records: records - records % step + step,
+                ..self.progress
+            };
+            while at.records <= self.counts.read {
+                progress(&at);
+                at.records += step;
             }
         }
         Ok(())
@@ -130,7 +141,13 @@ impl<'f> Merge<'f> {
             ));
         }
         if let Some(progress) = &self.config.progress {
-            progress(self.counts.read, Some(self.counts.read));
+            let read = self.counts.read;
+            progress(&Progress {
+                records: read,
+                total: Some(read),
+                bytes: self.progress.total_bytes.unwrap_or(self.progress.bytes),
+                ..self.progress
+            });
         }
         Ok(())
     }
@@ -153,10 +170,12 @@ pub(crate) fn run_input(
         .with_records_path(config.records_path.clone())
         .with_resume(config.on_error != OnError::Fail);
     let reader = ChunkReader::new(sources, options);
+    merge.progress.total_bytes = reader.total_bytes();
     let machine = || thread::available_parallelism().map_or(1, usize::from);
     match config.threads.unwrap_or_else(machine) {
-        0 | 1 => run_alone(reader, merge, check)?,
-        threads => run_parallel(reader, merge, check, threads)?,
+        // A run that can be stopped does not wait for its input on this thread.
+        0 | 1 if config.cancel.is_none() => run_alone(reader, merge, check)?,
+        threads => run_parallel(reader, merge, check, threads.max(1))?,
     }
     merge.end()
 }
@@ -228,7 +247,15 @@ fn run_parallel(
     let mut waiting = BTreeMap::new();
     let mut next = 0;
     let mut end: Option<(u64, Option<Failure>)> = None;
-    for result in results {
+    loop {
+        let result = match results.recv_timeout(CANCEL_INTERVAL) {
+            Ok(result) => result,
+            Err(RecvTimeoutError::Timeout) => {
+                merge.check_cancelled()?;
+                continue;
+            }
+            Err(RecvTimeoutError::Disconnected) => return Err(internal()),
+        };
         match result {
             Done::Chunk(chunk) => {
                 waiting.insert(chunk.number, chunk);
@@ -253,7 +280,6 @@ fn run_parallel(
             };
         }
     }
-    Err(internal())
 }
 
 #[cold]
@@ -297,7 +323,7 @@ pub(crate) fn run_values<T: serde::Serialize>(
 ) -> Result<()> {
     let mut worker = Worker::new(&merge.config, check);
     let mut values = values.into_iter();
-    merge.total = values.size_hint().1.map(|total| total as u64);
+    merge.progress.total = values.size_hint().1.map(|total| total as u64);
     let file: Arc<str> = "<values>".into();
     for number in 0.. {
         let mut count = 0;
