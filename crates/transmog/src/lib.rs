@@ -3,7 +3,8 @@
 //! [`flatten`] makes the tables in memory, [`flatten_stream`] writes them to
 //! files in one pass and bounded memory. Objects become columns, arrays of
 //! objects become child tables whose rows name their parent, and no value is
-//! lost: what an option leaves out is counted in the [`Summary`]'s ledger.
+//! lost: what an option leaves out is counted in the [`Summary`]'s ledger. The
+//! module `streaming` shows both by example.
 //!
 //! ```
 //! use transmog::{Input, TransmogConfig, flatten};
@@ -28,6 +29,10 @@ mod run;
 mod stream;
 mod summary;
 mod worker;
+
+#[cfg(all(feature = "csv", feature = "parquet", feature = "orc"))]
+#[doc = include_str!("../docs/streaming.md")]
+pub mod streaming {}
 
 pub use config::{
     DEFAULT_BATCH_SIZE, DEFAULT_MAX_DEPTH, DEFAULT_NAME, DEFAULT_SEPARATOR,
