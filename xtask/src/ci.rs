@@ -1,15 +1,42 @@
-//! `cargo xtask ci`: what `.ci/run` runs.
+//! `cargo xtask ci`: everything that must hold before a change lands.
 
+use crate::{
+    command::{finish, output, run},
+    layers, readers,
+};
 use std::process::Command;
 
-pub(crate) fn run() -> Result<(), String> {
-    let status = Command::new("bash")
-        .arg(".ci/run")
-        .status()
-        .map_err(|e| e.to_string())?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(format!(".ci/run: {status}"))
+const FORMATS: [&str; 5] = ["csv", "parquet", "orc", "avro", "arrow"];
+
+pub(crate) fn check() -> Result<(), String> {
+    run("cargo", &["fmt", "--all", "--check"])?;
+    let clippy = ["clippy", "--workspace", "--all-targets", "--"];
+    run("cargo", &[&clippy[..], &["-D", "warnings"]].concat())?;
+    layers::check()?;
+    each_format_alone()?;
+    let mut doc = Command::new("cargo");
+    doc.args(["doc", "--workspace", "--no-deps"]);
+    finish(doc.env("RUSTDOCFLAGS", "-D warnings"))?;
+    run("cargo", &["test", "--workspace"])?;
+    readers::check()
+}
+
+/// The facade builds with each format alone and with none, and then needs no
+/// other format's crate.
+fn each_format_alone() -> Result<(), String> {
+    let facade = ["-p", "transmog", "--no-default-features"];
+    run("cargo", &[&["check"][..], &facade].concat())?;
+    for format in FORMATS {
+        let alone = [&facade[..], &["--features", format]].concat();
+        run("cargo", &[&["check"][..], &alone].concat())?;
+        let tree = [&["tree"][..], &alone, &["-e", "normal", "--prefix", "none"]].concat();
+        let tree = output("cargo", &tree)?;
+        for other in FORMATS.iter().filter(|other| **other != format) {
+            let package = format!("transmog-{other} ");
+            if tree.lines().any(|line| line.starts_with(&package)) {
+                return Err(format!("the feature `{format}` alone needs {package}"));
+            }
+        }
     }
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! `cargo xtask layers`: the workspace has no crate edges but the allowed ones.
 
+use crate::command::output;
 use serde_json::Value;
-use std::process::Command;
 
 /// Each crate and the crates of the workspace it may depend on. Development
 /// dependencies are free.
@@ -34,11 +34,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
 ];
 
 pub(crate) fn check() -> Result<(), String> {
-    let output = Command::new("cargo")
-        .args(["metadata", "--format-version", "1", "--no-deps"])
-        .output()
-        .map_err(|e| format!("cargo metadata: {e}"))?;
-    let metadata: Value = serde_json::from_slice(&output.stdout).map_err(|e| e.to_string())?;
+    let metadata = output("cargo", &["metadata", "--format-version", "1", "--no-deps"])?;
+    let metadata: Value = serde_json::from_str(&metadata).map_err(|e| e.to_string())?;
     let mut wrong = Vec::new();
     for package in metadata["packages"].as_array().into_iter().flatten() {
         let name = package["name"].as_str().unwrap_or_default();

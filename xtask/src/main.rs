@@ -1,6 +1,7 @@
 //! Automation: `cargo xtask ci | layers | readers`.
 
 mod ci;
+mod command;
 mod layers;
 mod readers;
 
@@ -9,7 +10,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let task = std::env::args().nth(1).unwrap_or_default();
     let result = match task.as_str() {
-        "ci" => ci::run(),
+        "ci" => ci::check(),
         "layers" => layers::check(),
         "readers" => readers::check(),
         _ => Err(format!(

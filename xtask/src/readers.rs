@@ -1,6 +1,6 @@
 //! `cargo xtask readers`: what others read of what we write.
 
-use std::process::Command;
+use crate::command::run;
 
 /// Makes a virtual environment with the readers and runs the check.
 pub(crate) fn check() -> Result<(), String> {
@@ -19,14 +19,4 @@ pub(crate) fn check() -> Result<(), String> {
     run("cargo", &["build", "-p", "transmog-cli"])?;
     let script = "xtask/readers/check.py";
     run(python, &[script, "target/debug/transmog", "fixtures/cases"])
-}
-
-fn run(program: &str, arguments: &[&str]) -> Result<(), String> {
-    let status = Command::new(program).args(arguments).status();
-    let status = status.map_err(|error| format!("{program}: {error}"))?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(format!("{program} {}: {status}", arguments.join(" ")))
-    }
 }

@@ -71,6 +71,14 @@ pub trait TableSink: Send {
     /// When the rows cannot be taken.
     fn write(&mut self, schema: &TableSchema, batch: RecordBatch) -> Result<()>;
 
+    /// Ends the row group in progress, which frees the memory it takes.
+    ///
+    /// # Errors
+    /// When the rows cannot be written.
+    fn end_row_group(&mut self) -> Result<()> {
+        Ok(())
+    }
+
     /// No more rows come.
     ///
     /// # Errors

@@ -66,6 +66,8 @@ pub struct RecordError {
     pub line: u64,
     /// Column in its line, in bytes, from 1.
     pub column: u64,
+    /// Whether the text is no JSON, or no object; else its values are not acceptable.
+    pub is_syntax: bool,
     /// JSONPath in the record, when known.
     pub path: Option<String>,
     /// What was expected.
@@ -105,6 +107,14 @@ pub trait RecordSink: EventSink {
 
     /// A record is left out; `Break` ends the chunk.
     fn reject_record(&mut self, error: RecordError) -> ControlFlow<()>;
+}
+
+/// Why a record is rejected.
+enum Reason {
+    /// It is no JSON object.
+    Syntax(String),
+    /// The sink does not take its values.
+    Data(Rejection),
 }
 
 /// The way through one chunk.
@@ -247,7 +257,7 @@ impl<S: RecordSink> Pass<'_, S> {
     fn fast(&mut self, at: usize, end: usize) -> bool {
         let Some(text) = self.text else { return false };
         let is_long = end - at > self.max_record_bytes;
-        if is_long || self.sink.needs_document() || self.data[at] != b'{' {
+        if is_long || self.sink.needs_document() || self.data.get(at) != Some(&b'{') {
             return false;
         }
         self.begin(at);
@@ -268,7 +278,7 @@ impl<S: RecordSink> Pass<'_, S> {
         if self.data[at] != b'{' {
             let found = document.description();
             let message = format!("expected an object as the record, found {found}");
-            return self.reject(at, end, at, None, message);
+            return self.reject(at, end, at, Reason::Syntax(message));
         }
         for path in document.duplicates() {
             self.sink.duplicate_key(path);
@@ -284,19 +294,13 @@ impl<S: RecordSink> Pass<'_, S> {
                 self.index += 1;
                 ControlFlow::Continue(())
             }
-            Err(rejection) => {
-                let (path, message) = match rejection.kind() {
-                    RejectionKind::Invalid { path, message } => (path.clone(), message.clone()),
-                    _ => (None, rejection.to_string()),
-                };
-                self.reject(at, end, at, path, message)
-            }
+            Err(rejection) => self.reject(at, end, at, Reason::Data(rejection)),
         }
     }
 
     fn reject_syntax(&mut self, at: usize, end: usize, error: SyntaxError) -> ControlFlow<()> {
         self.begin(at);
-        self.reject(at, end, at + error.byte, None, error.message)
+        self.reject(at, end, at + error.byte, Reason::Syntax(error.message))
     }
 
     #[cold]
@@ -306,7 +310,7 @@ impl<S: RecordSink> Pass<'_, S> {
              input if a bracket or quote is not closed",
             self.max_record_bytes
         );
-        self.reject(at, end, at, None, message)
+        self.reject(at, end, at, Reason::Syntax(message))
     }
 
     #[inline]
@@ -318,15 +322,16 @@ impl<S: RecordSink> Pass<'_, S> {
     }
 
     #[cold]
-    fn reject(
-        &mut self,
-        start: usize,
-        end: usize,
-        byte: usize,
-        path: Option<String>,
-        message: String,
-    ) -> ControlFlow<()> {
+    fn reject(&mut self, start: usize, end: usize, byte: usize, reason: Reason) -> ControlFlow<()> {
         self.sink.abandon_record();
+        let is_syntax = matches!(reason, Reason::Syntax(_));
+        let (path, message) = match reason {
+            Reason::Syntax(message) => (None, message),
+            Reason::Data(rejection) => match rejection.kind() {
+                RejectionKind::Invalid { path, message } => (path.clone(), message.clone()),
+                _ => (None, rejection.to_string()),
+            },
+        };
         let before = &self.data[..byte.min(self.data.len())];
         let line = memchr_iter(b'\n', before).count() as u64;
         let line_start = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
@@ -341,6 +346,7 @@ impl<S: RecordSink> Pass<'_, S> {
             byte,
             line,
             column,
+            is_syntax,
             path,
             message,
         })

@@ -169,6 +169,9 @@ pub fn expand(pattern: &str) -> Result<Vec<Source>, Error> {
     if path.exists() || !pattern.contains(['*', '?', '[']) {
         return match fs::metadata(path) {
             Ok(_) => Ok(vec![Source::path(path.to_owned())]),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(Error::not_found(
+                format!("{pattern}: there is no such file"),
+            )),
             Err(error) => Err(Error::io(format!("cannot read {pattern}"), error)),
         };
     }

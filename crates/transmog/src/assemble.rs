@@ -19,9 +19,14 @@ use transmog_model::{
 };
 
 /// Rows of one table wait for a flush until they take this much memory.
-const MAX_TABLE_PENDING_BYTES: usize = 24 << 20;
+const MAX_TABLE_PENDING_BYTES: usize = 16 << 20;
 /// Rows of all tables together wait until they take this much memory.
-const MAX_PENDING_BYTES: usize = 64 << 20;
+const MAX_PENDING_BYTES: usize = 32 << 20;
+/// A table's row group ends when its rows took this much memory before they
+/// were encoded.
+const MAX_TABLE_GROUP_BYTES: usize = 96 << 20;
+/// The largest row group ends when those of all tables together took this much.
+const MAX_GROUP_BYTES: usize = 128 << 20;
 
 /// Gives the sink for a new table.
 pub(crate) type SinkFactory<'f> = dyn FnMut(usize) -> Box<dyn TableSink> + 'f;
@@ -36,6 +41,7 @@ pub(crate) struct Assembler<'f> {
     by_path: HashMap<Path, usize>,
     names: NameScope,
     pending_bytes: usize,
+    group_bytes: usize,
     keep_all: bool,
     pub(crate) ledger: Ledger,
 }
@@ -48,6 +54,8 @@ struct Table {
     by_path: HashMap<Path, usize>,
     pending: Vec<Pending>,
     pending_bytes: usize,
+    /// Of the rows in the row group in progress.
+    group_bytes: usize,
     rows: u64,
 }
 
@@ -92,6 +100,7 @@ impl<'f> Assembler<'f> {
             by_path: HashMap::new(),
             names: NameScope::default(),
             pending_bytes: 0,
+            group_bytes: 0,
             keep_all,
             ledger: Ledger::default(),
         };
@@ -148,17 +157,17 @@ impl<'f> Assembler<'f> {
             }
         }
         while !self.keep_all && self.pending_bytes > MAX_PENDING_BYTES {
-            let sizes = self
-                .tables
-                .iter()
-                .map(|table| table.pending_bytes)
-                .enumerate();
-            let largest = sizes
-                .max_by_key(|(_, bytes)| *bytes)
-                .map_or(0, |(at, _)| at);
-            self.flush(largest)?;
+            self.flush(self.largest(|table| table.pending_bytes))?;
         }
         Ok(())
+    }
+
+    /// The table with the most of these bytes.
+    fn largest(&self, bytes: impl Fn(&Table) -> usize) -> usize {
+        let sizes = self.tables.iter().map(bytes).enumerate();
+        sizes
+            .max_by_key(|(_, bytes)| *bytes)
+            .map_or(0, |(at, _)| at)
     }
 
     /// Counts losses; an error when the kind is strict.
@@ -213,6 +222,7 @@ impl<'f> Assembler<'f> {
             by_path: HashMap::new(),
             pending: Vec::new(),
             pending_bytes: 0,
+            group_bytes: 0,
             rows: 0,
         });
         at
@@ -318,7 +328,10 @@ impl<'f> Assembler<'f> {
         let (schema, sources) = self.schema(at, None);
         let arrow_schema = schema.arrow_schema();
         let table = &mut self.tables[at];
-        self.pending_bytes -= std::mem::take(&mut table.pending_bytes);
+        let bytes = std::mem::take(&mut table.pending_bytes);
+        self.pending_bytes -= bytes;
+        table.group_bytes += bytes;
+        self.group_bytes += bytes;
         let mut batches = Vec::with_capacity(table.pending.len());
         for pending in std::mem::take(&mut table.pending) {
             let columns = cells(&schema, &sources, pending, self.start_micros);
@@ -334,7 +347,19 @@ impl<'f> Assembler<'f> {
         for batch in batches {
             table.sink.write(&schema, batch).map_err(Error::write)?;
         }
+        if table.group_bytes > MAX_TABLE_GROUP_BYTES {
+            self.end_row_group(at)?;
+        }
+        while self.group_bytes > MAX_GROUP_BYTES {
+            self.end_row_group(self.largest(|table| table.group_bytes))?;
+        }
         Ok(())
+    }
+
+    fn end_row_group(&mut self, at: usize) -> Result<()> {
+        let table = &mut self.tables[at];
+        self.group_bytes -= std::mem::take(&mut table.group_bytes);
+        table.sink.end_row_group().map_err(Error::write)
     }
 
     /// Completes every table and the ledger.

@@ -237,6 +237,13 @@ impl TableSink for FileSink {
         }
     }
 
+    fn end_row_group(&mut self) -> WriteResult<()> {
+        match &mut self.open {
+            Some((_, writer)) => writer.end_row_group(),
+            None => Ok(()),
+        }
+    }
+
     fn finish(&mut self) -> WriteResult<()> {
         let Some((_, writer)) = self.open.take() else {
             return Ok(());

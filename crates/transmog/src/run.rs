@@ -97,7 +97,11 @@ impl<'f> Merge<'f> {
                 path: error.path.clone(),
             };
             if self.config.on_error == OnError::Fail {
-                return Err(Error::at(Category::Data, location, &error.message));
+                let category = match error.is_syntax {
+                    true => Category::Syntax,
+                    false => Category::Data,
+                };
+                return Err(Error::at(category, location, &error.message));
             }
             self.counts.rejected += 1;
             if let Some(raw) = chunk.rejected.get(at) {

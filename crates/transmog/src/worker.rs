@@ -129,6 +129,7 @@ impl Worker {
                 byte: 0,
                 line: 0,
                 column: 0,
+                is_syntax: false,
                 path: None,
                 message,
             };

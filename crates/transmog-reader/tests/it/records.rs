@@ -1,0 +1,166 @@
+//! Reads input and notes what came out.
+
+use std::ops::ControlFlow;
+use transmog_model::{EventSink, JsonText, Path, Rejection};
+use transmog_reader::{
+    Chunk, ChunkReader, Error, ReadOptions, RecordError, RecordSink, RecordStart, Source,
+};
+
+/// What came out of an input.
+#[derive(Debug, Default)]
+pub(crate) struct Records {
+    /// Accepted records as compact JSON text, in order.
+    pub accepted: Vec<String>,
+    pub rejected: Vec<Rejected>,
+    pub duplicates: Vec<String>,
+    /// What ended the reading, if not the end.
+    pub error: Option<Error>,
+    pub chunks: usize,
+}
+
+/// A rejected record, with its place in the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Rejected {
+    pub raw: Vec<u8>,
+    /// Records before it in the file.
+    pub records_before: usize,
+    /// From 1.
+    pub line: u64,
+    /// From 1.
+    pub column: u64,
+    /// From 0.
+    pub byte: u64,
+    pub message: String,
+}
+
+impl Records {
+    pub(crate) fn of(sources: Vec<Source>, options: ReadOptions) -> Self {
+        Self::read(sources, options, false)
+    }
+
+    /// What the exact parser makes of it, without the fast one.
+    pub(crate) fn exact(data: &[u8]) -> Self {
+        let source = Source::bytes("<bytes>", data.to_vec());
+        Self::read(vec![source], ReadOptions::default(), true)
+    }
+
+    fn read(sources: Vec<Source>, options: ReadOptions, is_exact: bool) -> Self {
+        let mut reader = ChunkReader::new(sources, options);
+        let mut records = Self::default();
+        loop {
+            match reader.next_chunk() {
+                Ok(Some(chunk)) => {
+                    records.chunks += 1;
+                    chunk.parse(&mut Sink {
+                        records: &mut records,
+                        text: JsonText::default(),
+                        chunk: &chunk,
+                        is_exact,
+                    });
+                }
+                Ok(None) => return records,
+                Err(error) => {
+                    records.error = Some(error);
+                    return records;
+                }
+            }
+        }
+    }
+
+    pub(crate) fn of_bytes(data: &[u8], options: ReadOptions) -> Self {
+        Self::of(vec![Source::bytes("<bytes>", data.to_vec())], options)
+    }
+
+    /// The accepted records of input that must all be accepted.
+    pub(crate) fn all(data: &[u8], options: ReadOptions) -> Vec<String> {
+        let records = Self::of_bytes(data, options);
+        assert!(
+            records.error.is_none() && records.rejected.is_empty(),
+            "{records:?}"
+        );
+        records.accepted
+    }
+
+    pub(crate) fn is_clean(&self) -> bool {
+        self.error.is_none() && self.rejected.is_empty()
+    }
+}
+
+struct Sink<'a> {
+    records: &'a mut Records,
+    text: JsonText,
+    chunk: &'a Chunk,
+    is_exact: bool,
+}
+
+impl RecordSink for Sink<'_> {
+    fn needs_document(&self) -> bool {
+        self.is_exact
+    }
+
+    fn begin_record(&mut self, _: RecordStart) {
+        assert!(self.text.is_empty(), "a record began inside another");
+    }
+
+    fn duplicate_key(&mut self, path: &Path) {
+        self.records.duplicates.push(path.to_string());
+    }
+
+    fn end_record(&mut self) -> Result<(), Rejection> {
+        self.records.accepted.push(self.text.as_str().to_owned());
+        self.text.clear();
+        Ok(())
+    }
+
+    fn abandon_record(&mut self) {
+        self.text.clear();
+    }
+
+    fn reject_record(&mut self, error: RecordError) -> ControlFlow<()> {
+        self.records.rejected.push(Rejected {
+            raw: self.chunk.data()[error.start..error.end].to_vec(),
+            records_before: self.records.accepted.len() + self.records.rejected.len(),
+            line: self.chunk.line + error.line + 1,
+            column: error.column,
+            byte: self.chunk.byte + error.byte as u64,
+            message: error.message,
+        });
+        ControlFlow::Continue(())
+    }
+}
+
+macro_rules! write_text {
+    ($($name:ident($($arg:ident: $type:ty)?);)*) => {
+        impl EventSink for Sink<'_> {
+            $(
+                fn $name(&mut self $(, $arg: $type)?) -> Result<(), Rejection> {
+                    self.text.$name($($arg)?);
+                    Ok(())
+                }
+            )*
+
+            fn decimal(&mut self, value: i128) -> Result<(), Rejection> {
+                self.text.integer(value);
+                Ok(())
+            }
+
+            fn huge_number(&mut self, text: &str) -> Result<(), Rejection> {
+                self.text.raw(text);
+                Ok(())
+            }
+        }
+    };
+}
+
+write_text! {
+    begin_object();
+    key(key: &str);
+    end_object();
+    begin_array();
+    end_array();
+    null();
+    boolean(value: bool);
+    integer(value: i64);
+    float(value: f64);
+    string(value: &str);
+}

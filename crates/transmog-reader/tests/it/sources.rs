@@ -1,0 +1,160 @@
+//! Files, compressed files, directories and patterns.
+
+use crate::records::Records;
+use std::{fs, io::Write as _};
+use transmog_reader::{ErrorKind, ReadOptions, Source, expand};
+
+const LINES: &[u8] = b"{\"a\":1}\n{\"a\":2}\n";
+
+fn gzip(data: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(data).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn zstandard(data: &[u8]) -> Vec<u8> {
+    zstd::encode_all(data, 1).unwrap()
+}
+
+#[test]
+fn compression_is_known_by_content() {
+    let expected = Records::all(LINES, ReadOptions::default());
+    for compressed in [
+        gzip(LINES),
+        zstandard(LINES),
+        // Members and frames one after another are one file.
+        [gzip(&LINES[..5]), gzip(&LINES[5..])].concat(),
+        [zstandard(&LINES[..5]), zstandard(&LINES[5..])].concat(),
+    ] {
+        assert_eq!(Records::all(&compressed, ReadOptions::default()), expected);
+    }
+}
+
+#[test]
+fn a_compressed_file_cut_short_is_an_error() {
+    let long: Vec<u8> = LINES.repeat(10_000);
+    for compressed in [gzip(&long), zstandard(&long)] {
+        for end in [compressed.len() - 1, compressed.len() / 2, 12] {
+            let records = Records::of_bytes(
+                &compressed[..end],
+                ReadOptions::default().with_chunk_bytes(64),
+            );
+            assert!(
+                records.error.is_some(),
+                "cut at {end}: {} records",
+                records.accepted.len()
+            );
+        }
+    }
+    let mut garbled = gzip(&long);
+    let middle = garbled.len() - 6;
+    garbled[middle] ^= 0xff;
+    assert!(
+        Records::of_bytes(&garbled, ReadOptions::default())
+            .error
+            .is_some()
+    );
+}
+
+#[test]
+fn other_encodings_are_named() {
+    let utf_16: Vec<u8> = "\u{feff}{\"a\":1}"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let utf_16_be: Vec<u8> = "\u{feff}{\"a\":1}"
+        .encode_utf16()
+        .flat_map(u16::to_be_bytes)
+        .collect();
+    for data in [utf_16, utf_16_be] {
+        let error = Records::of_bytes(&data, ReadOptions::default())
+            .error
+            .unwrap();
+        assert!(error.to_string().contains("UTF-16"), "{error}");
+    }
+}
+
+#[test]
+fn directories_and_patterns_are_sorted_files() {
+    let directory = tempfile::tempdir().unwrap();
+    for (name, data) in [
+        ("b.jsonl", &b"{\"a\":2}"[..]),
+        ("a.json", b"[{\"a\":1}]"),
+        ("notes.txt", b"no"),
+        ("c.json.gz", b""),
+    ] {
+        fs::write(directory.path().join(name), data).unwrap();
+    }
+    fs::write(directory.path().join("c.json.gz"), gzip(b"{\"a\":3}")).unwrap();
+    let path = directory.path().to_str().unwrap();
+    let records = Records::of(expand(path).unwrap(), ReadOptions::default());
+    assert_eq!(records.accepted, [r#"{"a":1}"#, r#"{"a":2}"#, r#"{"a":3}"#]);
+    let records = Records::of(
+        expand(&format!("{path}/[ab].json*")).unwrap(),
+        ReadOptions::default(),
+    );
+    assert_eq!(records.accepted, [r#"{"a":1}"#, r#"{"a":2}"#]);
+    let records = Records::of(
+        expand(&format!("{path}/b.jsonl")).unwrap(),
+        ReadOptions::default(),
+    );
+    assert_eq!(records.accepted, [r#"{"a":2}"#]);
+    for missing in ["/*.none", "/none.json"] {
+        let error = expand(&format!("{path}{missing}"))
+            .map(|sources| Records::of(sources, ReadOptions::default()).error.unwrap())
+            .unwrap_or_else(|error| error);
+        assert!(
+            matches!(error.kind(), ErrorKind::NotFound { .. }),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn a_file_with_a_bracket_in_its_name_is_a_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a[1]*.json");
+    fs::write(&path, "{\"a\":1}").unwrap();
+    let records = Records::of(
+        expand(path.to_str().unwrap()).unwrap(),
+        ReadOptions::default(),
+    );
+    assert_eq!(records.accepted, [r#"{"a":1}"#]);
+}
+
+#[test]
+fn each_file_has_its_own_form_and_places() {
+    let sources = vec![
+        Source::bytes("one", b"[{\"a\":1}]".to_vec()),
+        Source::bytes("two", gzip(b"{\"a\":2}\n{\"a\"}\n")),
+        Source::bytes("three", b"".to_vec()),
+        Source::bytes("four", b"{\"a\":3}".to_vec()),
+    ];
+    let records = Records::of(sources, ReadOptions::default().with_resume(true));
+    assert_eq!(records.accepted, [r#"{"a":1}"#, r#"{"a":2}"#, r#"{"a":3}"#]);
+    assert_eq!(records.rejected.len(), 1);
+    assert_eq!(
+        (records.rejected[0].line, records.rejected[0].byte),
+        (2, 12)
+    );
+}
+
+#[cfg(feature = "json5")]
+#[test]
+fn json5_is_read_whole() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.json5");
+    fs::write(&path, "// a comment\n[{a: 1, b: 'x',}, {a: .5}]").unwrap();
+    let records = Records::of(vec![Source::path(path)], ReadOptions::default());
+    assert_eq!(records.accepted, [r#"{"a":1,"b":"x"}"#, r#"{"a":0.5}"#]);
+}
+
+#[cfg(feature = "hjson")]
+#[test]
+fn hjson_is_read_whole() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.hjson");
+    fs::write(&path, "{\n  # a comment\n  a: 1\n  b: some words\n}\n").unwrap();
+    let records = Records::of(vec![Source::path(path)], ReadOptions::default());
+    assert_eq!(records.accepted, [r#"{"a":1,"b":"some words"}"#]);
+}

@@ -1,0 +1,36 @@
+//! Running other programs.
+
+use std::process::Command;
+
+/// Runs a program to its end; an error when it fails.
+pub(crate) fn run(program: &str, arguments: &[&str]) -> Result<(), String> {
+    finish(Command::new(program).args(arguments))
+}
+
+/// Runs a command to its end; an error when it fails.
+pub(crate) fn finish(command: &mut Command) -> Result<(), String> {
+    let status = command.status().map_err(|error| failed(command, &error))?;
+    match status.success() {
+        true => Ok(()),
+        false => Err(failed(command, &status)),
+    }
+}
+
+/// What a program prints.
+pub(crate) fn output(program: &str, arguments: &[&str]) -> Result<String, String> {
+    let mut command = Command::new(program);
+    command.args(arguments);
+    let output = command.output().map_err(|error| failed(&command, &error))?;
+    match output.status.success() {
+        true => String::from_utf8(output.stdout).map_err(|error| failed(&command, &error)),
+        false => Err(failed(&command, &String::from_utf8_lossy(&output.stderr))),
+    }
+}
+
+fn failed(command: &Command, why: &dyn std::fmt::Display) -> String {
+    let words = [command.get_program()]
+        .into_iter()
+        .chain(command.get_args());
+    let words: Vec<_> = words.map(|word| word.to_string_lossy()).collect();
+    format!("`{}`: {why}", words.join(" "))
+}
