@@ -12,13 +12,16 @@
 
 mod compression;
 mod options;
+mod reader;
 mod writer;
 
 pub use compression::Compression;
 pub use options::Options;
 
 use std::fs::File;
-use transmog_model::{Result, TableFormat, TableSchema, TableWriter};
+use transmog_model::{
+    Result, Segment, TableFormat, TableSchema, TableWriter, WrittenFile, merge_rows,
+};
 
 /// Arrow IPC with its options.
 #[derive(Clone, Debug, Default)]
@@ -55,5 +58,14 @@ impl TableFormat for Format {
             schema,
             file,
         )?))
+    }
+
+    fn merge(
+        &self,
+        segments: Vec<Segment>,
+        schema: &TableSchema,
+        file: File,
+    ) -> Result<WrittenFile> {
+        merge_rows(self, segments, schema, file, reader::rows)
     }
 }

@@ -17,6 +17,7 @@
 mod compression;
 mod container;
 mod options;
+mod reader;
 mod schema;
 mod writer;
 
@@ -24,7 +25,9 @@ pub use compression::Compression;
 pub use options::{DEFAULT_SYNC_INTERVAL, Options};
 
 use std::fs::File;
-use transmog_model::{Result, TableFormat, TableSchema, TableWriter};
+use transmog_model::{
+    Result, Segment, TableFormat, TableSchema, TableWriter, WrittenFile, merge_rows,
+};
 
 /// Avro with its options.
 #[derive(Clone, Debug, Default)]
@@ -55,11 +58,24 @@ impl TableFormat for Format {
         "avro"
     }
 
+    fn stored_names(&self, schema: &TableSchema) -> Vec<String> {
+        schema::legal_names(schema)
+    }
+
     fn create(&self, schema: &TableSchema, file: File) -> Result<Box<dyn TableWriter>> {
         Ok(Box::new(writer::Writer::create(
             &self.options,
             schema,
             file,
         )?))
+    }
+
+    fn merge(
+        &self,
+        segments: Vec<Segment>,
+        schema: &TableSchema,
+        file: File,
+    ) -> Result<WrittenFile> {
+        merge_rows(self, segments, schema, file, reader::rows)
     }
 }

@@ -71,7 +71,7 @@ fn scalar_type(scalar: ScalarType) -> Value {
 
 /// A legal name for every column, no two the same. Names that are legal
 /// already stay with their columns.
-fn legal_names(schema: &TableSchema) -> Vec<String> {
+pub(crate) fn legal_names(schema: &TableSchema) -> Vec<String> {
     let names: Vec<String> = schema.columns.iter().map(|c| legal_name(&c.name)).collect();
     let mut taken: HashSet<String> = schema
         .columns

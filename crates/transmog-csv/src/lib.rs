@@ -18,6 +18,7 @@
 
 mod compression;
 mod formula;
+mod merge;
 mod options;
 mod writer;
 
@@ -28,7 +29,9 @@ pub use options::{
 };
 
 use std::fs::File;
-use transmog_model::{ColumnType, Result, TableFormat, TableSchema, TableWriter};
+use transmog_model::{
+    ColumnType, Result, Segment, TableFormat, TableSchema, TableWriter, WrittenFile,
+};
 
 /// CSV with its options.
 #[derive(Clone, Debug, Default)]
@@ -70,11 +73,31 @@ impl TableFormat for Format {
         }
     }
 
+    fn stored_names(&self, schema: &TableSchema) -> Vec<String> {
+        let guard = self.options.formula_guard() && self.options.include_header();
+        let names = schema.columns.iter().map(|column| &column.name);
+        names
+            .map(|name| match guard && is_formula(name) {
+                true => format!("'{name}"),
+                false => name.clone(),
+            })
+            .collect()
+    }
+
     fn create(&self, schema: &TableSchema, file: File) -> Result<Box<dyn TableWriter>> {
         Ok(Box::new(writer::Writer::create(
             &self.options,
             schema,
             file,
         )?))
+    }
+
+    fn merge(
+        &self,
+        segments: Vec<Segment>,
+        schema: &TableSchema,
+        file: File,
+    ) -> Result<WrittenFile> {
+        merge::merge(&self.options, segments, schema, file)
     }
 }

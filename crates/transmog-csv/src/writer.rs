@@ -43,7 +43,7 @@ impl Sink {
 
 pub(crate) struct Writer {
     sink: Sink,
-    cells: Cells,
+    pub(crate) cells: Cells,
     table: String,
 }
 
@@ -69,6 +69,14 @@ impl Writer {
         })
     }
 
+    /// Hands the bytes gathered on when they are many.
+    pub(crate) fn flush_when_full(&mut self) -> Result<()> {
+        if self.cells.out.len() >= BUFFER_SIZE {
+            self.flush()?;
+        }
+        Ok(())
+    }
+
     fn flush(&mut self) -> Result<()> {
         self.sink
             .write_all(&self.cells.out)
@@ -79,7 +87,7 @@ impl Writer {
 }
 
 #[cold]
-fn writing(table: &str, source: io::Error) -> Error {
+pub(crate) fn writing(table: &str, source: io::Error) -> Error {
     Error::io(format!("writing the CSV file of table `{table}`"), source)
 }
 
@@ -87,9 +95,7 @@ impl TableWriter for Writer {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         for row in 0..batch.num_rows() {
             self.cells.row(batch.columns(), row);
-            if self.cells.out.len() >= BUFFER_SIZE {
-                self.flush()?;
-            }
+            self.flush_when_full()?;
         }
         Ok(())
     }
@@ -107,8 +113,8 @@ impl TableWriter for Writer {
 }
 
 /// Writes cells into a buffer.
-struct Cells {
-    out: Vec<u8>,
+pub(crate) struct Cells {
+    pub(crate) out: Vec<u8>,
     scratch: Vec<u8>,
     /// The bytes that make a cell need quotes.
     special: [bool; 256],
@@ -140,7 +146,7 @@ impl Cells {
             }
             self.text(&column.name);
         }
-        self.out.push(b'\n');
+        self.end_row();
     }
 
     fn row(&mut self, columns: &[ArrayRef], row: usize) {
@@ -152,6 +158,10 @@ impl Cells {
                 self.cell(array, row);
             }
         }
+        self.end_row();
+    }
+
+    pub(crate) fn end_row(&mut self) {
         self.out.push(b'\n');
     }
 
@@ -174,7 +184,7 @@ impl Cells {
         }
     }
 
-    fn text(&mut self, cell: &str) {
+    pub(crate) fn text(&mut self, cell: &str) {
         let prefix = if self.guard && is_formula(cell) {
             "'"
         } else {

@@ -9,7 +9,8 @@ use crate::{
     table::{ChunkColumn, ChunkTable, ColumnBuilder, KindPlace, TableBuilder, TableSet},
     values::{ColumnValues, Scalar, Texts},
 };
-use arrow::array::{Int64Array, StringArray};
+use arrow::array::{ArrayRef, Int64Array, StringArray};
+use std::sync::Arc;
 use transmog_model::{Kind, KindSet, LossKind, Observed, Path, Rejection};
 use uuid::Uuid;
 
@@ -275,9 +276,6 @@ impl Flattener {
     /// Puts a scalar that is not null into its column.
     #[inline]
     pub(crate) fn put(&mut self, node: usize, row: u32, scalar: Scalar<'_>) {
-        if self.nodes[node].is_natural_id && self.put_natural_id(node, row, scalar) {
-            return;
-        }
         let mut buffer = Vec::new();
         let scalar = stringified(scalar, self.options.stringify_values, &mut buffer);
         let (table, column) = self.column(node, row);
@@ -289,10 +287,7 @@ impl Flattener {
             self.widen(table, column, seen, first.into_iter());
         }
         let builder = &mut self.tables[table].columns[column];
-        let missing = row as usize - builder.values.len();
-        if missing > 0 {
-            builder.values.push_nulls(missing);
-        }
+        builder.pad_to(row as usize);
         match &mut builder.values {
             ColumnValues::Scalars(cells) => cells.push(scalar),
             ColumnValues::Text(cells) => {
@@ -328,10 +323,7 @@ impl Flattener {
             self.widen(table, column, seen, new.collect::<Vec<_>>().into_iter());
         }
         let builder = &mut self.tables[table].columns[column];
-        let missing = row as usize - builder.values.len();
-        if missing > 0 {
-            builder.values.push_nulls(missing);
-        }
+        builder.pad_to(row as usize);
         match &mut builder.values {
             ColumnValues::Lists(lists) => {
                 elements.for_each(|element| lists.elements.push(element));
@@ -360,6 +352,7 @@ impl Flattener {
         let list_is_new = seen.elements.is_some() && builder.seen.elements.is_none();
         let mut wide = ColumnBuilder {
             node: builder.node,
+            start: builder.start,
             values: builder.values.widened(&seen),
             seen,
             first: builder.first.clone(),
@@ -381,13 +374,23 @@ impl Flattener {
         self.widened.push((table, column, old));
     }
 
-    /// Takes the value as the row's id; whether it could.
+    /// Takes the value as the row's id; whether it did. A value that can be no
+    /// id is counted: a child row gets a generated one, a main row is an error.
     #[cold]
-    fn put_natural_id(&mut self, node: usize, row: u32, scalar: Scalar<'_>) -> bool {
+    pub(crate) fn put_natural_id(&mut self, node: usize, row: u32, scalar: Scalar<'_>) -> bool {
         let table = self.nodes[node].table;
         let ids = &mut self.tables[table].natural_ids;
-        if matches!(scalar, Scalar::Null | Scalar::Text("")) || ids.len() > row as usize {
-            return false;
+        match scalar {
+            _ if ids.len() > row as usize => return false,
+            Scalar::Null => {
+                self.loss(node, LossKind::Null);
+                return true;
+            }
+            Scalar::Text("") => {
+                self.loss(node, LossKind::EmptyString);
+                return true;
+            }
+            _ => {}
         }
         if !ids.takes(Scalar::Text("")) {
             *ids = ids.widened(KindSet::default().with(Kind::String));
@@ -469,26 +472,24 @@ impl Flattener {
         let indexes = std::mem::take(&mut builder.indexes);
         builder.natural_ids = Default::default();
         let own = ids[table].clone().expect("a table with rows has ids");
-        let gather = |of: usize, rows: &[u32]| {
+        let gather = |of: usize, rows: &[u32]| -> ArrayRef {
             let ids = ids[of].as_ref().expect("a parent table has rows");
             let mut texts = Texts::default();
             texts.bytes.reserve(rows.len() * 36);
+            texts.offsets.reserve(rows.len());
             rows.iter()
                 .for_each(|row| texts.push(ids.value(*row as usize)));
-            texts.finish(None)
+            Arc::new(texts.finish(None))
         };
         let is_child = table != MAIN;
         let columns = std::mem::take(&mut builder.order)
             .into_iter()
             .map(|column| {
-                let mut column = builder.columns[column].reset();
-                let missing = rows - column.values.len();
-                if missing > 0 {
-                    column.values.push_nulls(missing);
-                }
+                let column = builder.columns[column].reset();
                 ChunkColumn {
                     path: self.nodes[column.node].path.clone(),
                     seen: column.seen,
+                    start: column.start,
                     cells: column.values.finish(),
                     first: column.first,
                 }
@@ -497,10 +498,11 @@ impl Flattener {
         ChunkTable {
             path: self.nodes[builder.element].path.clone(),
             rows,
-            ids: own,
+            ids: Arc::new(own),
             parent_ids: builder.parent.map(|parent| gather(parent, &parent_rows)),
-            root_ids: is_child.then(|| gather(MAIN, &main_rows)),
-            indexes: is_child.then(|| Int64Array::from(indexes)),
+            root_ids: (is_child && self.options.root_ids).then(|| gather(MAIN, &main_rows)),
+            indexes: (is_child && self.options.indexes)
+                .then(|| Arc::new(Int64Array::from(indexes)) as ArrayRef),
             records: main_rows
                 .iter()
                 .map(|row| self.main_records[*row as usize])

@@ -84,6 +84,10 @@ pub struct Options {
     pub include_nulls: bool,
     /// Whether every leaf becomes text.
     pub stringify_values: bool,
+    /// Whether child rows get the id of their main row.
+    pub root_ids: bool,
+    /// Whether child rows get their position in the array.
+    pub indexes: bool,
     /// Deepest level that is flattened; what lies deeper is kept as JSON text.
     pub max_depth: usize,
 }
@@ -96,6 +100,8 @@ impl Default for Options {
             id_field: "_id".into(),
             include_nulls: false,
             stringify_values: false,
+            root_ids: false,
+            indexes: false,
             max_depth: 100,
         }
     }

@@ -80,6 +80,22 @@ impl Cursor {
         self.json_keys.clear();
     }
 
+    /// An object begins whose keys have no nodes.
+    fn open_keys(&mut self) {
+        self.objects += 1;
+        self.json_objects.push(self.objects);
+    }
+
+    /// An error when the object has the key already.
+    fn check_key(&mut self, key: &str) -> Result<(), Rejection> {
+        let object = self.json_objects.last().copied().unwrap_or_default();
+        let hash = self.json_keys.hasher().hash_one((object, key));
+        match self.json_keys.insert(hash) {
+            true => Ok(()),
+            false => Err(Rejection::duplicate_key()),
+        }
+    }
+
     fn push(&mut self, frame: Frame) {
         self.stack.push(std::mem::replace(&mut self.frame, frame));
     }
@@ -122,6 +138,9 @@ impl Flattener {
     /// The value of a member, or of a row.
     #[inline]
     fn value(&mut self, node: usize, row: u32, scalar: Scalar<'_>) {
+        if self.nodes[node].is_natural_id && self.put_natural_id(node, row, scalar) {
+            return;
+        }
         match scalar {
             Scalar::Null => {
                 self.column(node, row);
@@ -324,8 +343,7 @@ impl Flattener {
     }
 
     fn text_object(&mut self) {
-        self.cursor.objects += 1;
-        self.cursor.json_objects.push(self.cursor.objects);
+        self.cursor.open_keys();
         self.cursor.json.begin_object();
     }
 
@@ -363,7 +381,12 @@ impl Flattener {
                     self.text_object();
                 }
             }
-            Frame::Skip { depth } => *depth += 1,
+            Frame::Skip { depth } => {
+                *depth += 1;
+                if !is_array {
+                    self.cursor.open_keys();
+                }
+            }
             Frame::List { .. } => unreachable!("the list became rows"),
         }
         Ok(())
@@ -373,6 +396,7 @@ impl Flattener {
         if let Frame::Skip { depth } = &mut self.cursor.frame {
             *depth -= 1;
             if *depth == 0 {
+                self.cursor.clear_json();
                 self.cursor.pop();
             }
         }
@@ -403,14 +427,11 @@ impl EventSink for Flattener {
                 }
             }
             Frame::Text { .. } => {
-                let object = self.cursor.json_objects.last().copied().unwrap_or_default();
-                let keys = &mut self.cursor.json_keys;
-                let hash = keys.hasher().hash_one((object, key));
-                if !keys.insert(hash) {
-                    return Err(Rejection::duplicate_key());
-                }
+                self.cursor.check_key(key)?;
                 self.cursor.json.key(key);
             }
+            // What is omitted has its keys counted as anywhere.
+            Frame::Skip { .. } => self.cursor.check_key(key)?,
             _ => {}
         }
         Ok(())
@@ -430,7 +451,10 @@ impl EventSink for Flattener {
                 self.cursor.json.end_object();
                 self.end_text();
             }
-            _ => self.end_skip(),
+            _ => {
+                self.cursor.json_objects.pop();
+                self.end_skip();
+            }
         }
         Ok(())
     }

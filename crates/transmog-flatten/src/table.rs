@@ -1,7 +1,7 @@
 //! The tables of one chunk, growing and finished.
 
 use crate::values::{Cells, ColumnValues, Scalar};
-use arrow::array::{ArrayRef, Int64Array, StringArray};
+use arrow::array::ArrayRef;
 use transmog_model::{Kind, LossKind, Observed, Path};
 
 /// When a kind of value was first seen in a column of the chunk.
@@ -32,13 +32,15 @@ pub struct ChunkTable {
     /// Number of rows.
     pub rows: usize,
     /// Ids of the rows.
-    pub ids: StringArray,
+    pub ids: ArrayRef,
     /// Ids of the parent rows; none in the main table.
-    pub parent_ids: Option<StringArray>,
-    /// For each row the id of its main row; none in the main table.
-    pub root_ids: Option<StringArray>,
-    /// For each row its position in the array; none in the main table.
-    pub indexes: Option<Int64Array>,
+    pub parent_ids: Option<ArrayRef>,
+    /// For each row the id of its main row; none in the main table, or unless
+    /// [`Options::root_ids`](crate::Options::root_ids).
+    pub root_ids: Option<ArrayRef>,
+    /// For each row its position in the array; none in the main table, or
+    /// unless [`Options::indexes`](crate::Options::indexes).
+    pub indexes: Option<ArrayRef>,
     /// For each row the index of its record in the chunk.
     pub records: Vec<u32>,
     /// Data columns in order of first appearance.
@@ -52,7 +54,9 @@ pub struct ChunkColumn {
     pub path: Path,
     /// What was seen in it.
     pub seen: Observed,
-    /// The cells, of type [`Observed::carried_type`].
+    /// The row of the first cell; those before it are null.
+    pub start: usize,
+    /// The cells, of type [`Observed::carried_type`]. Rows after the last are null.
     pub cells: ArrayRef,
     /// The first record of each kind.
     pub first: Vec<KindPlace>,
@@ -61,6 +65,8 @@ pub struct ChunkColumn {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ColumnBuilder {
     pub(crate) node: usize,
+    /// The row of the first cell.
+    pub(crate) start: usize,
     pub(crate) values: ColumnValues,
     pub(crate) seen: Observed,
     pub(crate) first: Vec<KindPlace>,
@@ -78,6 +84,17 @@ impl ColumnBuilder {
             (_, scalar) => scalar
                 .kind()
                 .is_none_or(|kind| self.seen.scalars.contains(kind)),
+        }
+    }
+
+    /// Makes room for the cell of `row`: the rows that had none are null.
+    #[inline]
+    pub(crate) fn pad_to(&mut self, row: usize) {
+        let len = self.values.len();
+        if len == 0 {
+            self.start = row;
+        } else if self.start + len < row {
+            self.values.push_nulls(row - self.start - len);
         }
     }
 
@@ -139,9 +156,10 @@ impl TableBuilder {
             self.order.pop();
         }
         for column in &self.order {
-            let values = &mut self.columns[*column].values;
-            if values.len() > rows {
-                values.truncate(rows);
+            let column = &mut self.columns[*column];
+            let kept = rows.saturating_sub(column.start);
+            if column.values.len() > kept {
+                column.values.truncate(kept);
             }
         }
     }

@@ -8,10 +8,10 @@ use crate::{
 };
 use arrow::{
     array::{
-        Array, ArrayRef, AsArray, Decimal128Array, Float64Array, ListArray, StringArray,
-        StringBuilder, new_null_array,
+        Array, ArrayRef, AsArray, BooleanBufferBuilder, Decimal128Array, Float64Array, ListArray,
+        StringArray, StringBuilder, new_null_array,
     },
-    buffer::{OffsetBuffer, ScalarBuffer},
+    buffer::{BooleanBuffer, OffsetBuffer, ScalarBuffer},
     datatypes::{
         DataType, Decimal128Type, Field, Float64Type, Int64Type, TimestampMicrosecondType,
     },
@@ -21,19 +21,106 @@ use std::{fmt::Write as _, sync::Arc};
 /// Converts a column collected as `seen` to `target`, which must be the type
 /// of `seen` or one wider.
 ///
+/// Where lists become lists of text, the second value tells which elements
+/// were strings; it is absent when all were.
+///
 /// # Panics
 /// When `target` does not hold what was seen: types come from
 /// [`Observed::join`], which only widens.
 #[must_use]
-pub fn convert(array: &ArrayRef, seen: &Observed, target: ColumnType) -> ArrayRef {
+pub fn convert(
+    array: &ArrayRef,
+    seen: &Observed,
+    target: ColumnType,
+) -> (ArrayRef, Option<BooleanBuffer>) {
     if seen.carries_lists_as_json() {
         return match target {
-            ColumnType::List(ScalarType::Text) => Arc::new(lists_from_json(array.as_string())),
-            ColumnType::TEXT => Arc::clone(array),
+            ColumnType::List(ScalarType::Text) => {
+                let (lists, strings) = lists_from_json(array.as_string());
+                (Arc::new(lists), Some(strings))
+            }
+            ColumnType::TEXT => (Arc::clone(array), None),
             other => panic!("a list of mixed elements does not fit {other}"),
         };
     }
-    convert_typed(array, target)
+    let converted = convert_typed(array, target);
+    let strings = match array.data_type() {
+        DataType::List(field) if target == ColumnType::List(ScalarType::Text) => {
+            let count = array.as_list::<i32>().values().len();
+            let are_strings = *field.data_type() == DataType::Utf8;
+            (!are_strings && count > 0).then(|| BooleanBuffer::new_unset(count))
+        }
+        _ => None,
+    };
+    (converted, strings)
+}
+
+/// Carries the cells of a file from the type they were written with to a wider
+/// one. `stored` may hold text where the format lacks the type, and so may the
+/// result.
+///
+/// `strings` belongs to the column and goes on from one call to the next.
+///
+/// # Panics
+/// As [`convert`].
+#[must_use]
+pub fn widen(
+    stored: &ArrayRef,
+    from: ColumnType,
+    to: ColumnType,
+    strings: &mut ListStrings,
+) -> ArrayRef {
+    if from == to {
+        return Arc::clone(stored);
+    }
+    let is_text = *stored.data_type() == DataType::Utf8;
+    match (from, to) {
+        // Lists of text that are text from now on: what was no string loses its quotes.
+        (ColumnType::List(ScalarType::Text), ColumnType::TEXT) => {
+            Arc::new(map_texts(&text_array(stored), |out, cell| {
+                unquote_elements(out, cell, strings);
+            }))
+        }
+        (ColumnType::List(element), ColumnType::List(ScalarType::Text))
+            if is_text && element != ScalarType::Text =>
+        {
+            Arc::new(map_texts(stored.as_string(), |out, cell| {
+                quote_elements(out, cell);
+            }))
+        }
+        (ColumnType::List(_), _) if is_text => Arc::clone(stored),
+        // A column of nulls was written as text.
+        _ if stored.null_count() == stored.len() => new_null_array(&to.arrow_type(), stored.len()),
+        (ColumnType::List(ScalarType::Text), ColumnType::List(_)) => {
+            let lists = stored.as_list::<i32>();
+            let nulls = new_null_array(&DataType::Null, lists.values().len());
+            Arc::new(with_elements(lists, &nulls, to))
+        }
+        _ if is_text => Arc::clone(stored),
+        _ => convert_typed(stored, to),
+    }
+}
+
+/// Which elements of a column's lists are strings, in the order of the rows;
+/// all of them where nothing else is known.
+#[derive(Clone, Debug)]
+pub struct ListStrings {
+    bits: BooleanBuffer,
+    next: usize,
+}
+
+impl ListStrings {
+    /// From the first row on.
+    #[must_use]
+    pub fn new(bits: BooleanBuffer) -> Self {
+        Self { bits, next: 0 }
+    }
+
+    fn next(&mut self) -> bool {
+        let is_string = self.next >= self.bits.len() || self.bits.value(self.next);
+        self.next += 1;
+        is_string
+    }
 }
 
 fn convert_typed(array: &ArrayRef, target: ColumnType) -> ArrayRef {
@@ -54,17 +141,7 @@ fn convert_typed(array: &ArrayRef, target: ColumnType) -> ArrayRef {
         (DataType::List(_), ColumnType::List(element)) => {
             let lists = array.as_list::<i32>();
             let values = convert_typed(lists.values(), ColumnType::Scalar(element));
-            let field = Arc::new(Field::new(
-                Field::LIST_FIELD_DEFAULT_NAME,
-                element.arrow_type(),
-                true,
-            ));
-            Arc::new(ListArray::new(
-                field,
-                lists.offsets().clone(),
-                values,
-                lists.nulls().cloned(),
-            ))
+            Arc::new(with_elements(lists, &values, target))
         }
         (from, to) => panic!("{from} does not widen to {to}"),
     }
@@ -156,18 +233,44 @@ fn write_list(json: &mut JsonText, elements: &ArrayRef) {
     json.end_array();
 }
 
-/// Lists of text from compact JSON arrays of primitives, as `JsonText` writes them.
-fn lists_from_json(cells: &StringArray) -> ListArray {
+/// The lists with other elements, which widen to those of `target`.
+fn with_elements(lists: &ListArray, values: &ArrayRef, target: ColumnType) -> ListArray {
+    let ColumnType::List(element) = target else {
+        panic!("{target} has no elements");
+    };
+    let values = convert_typed(values, ColumnType::Scalar(element));
+    let field = Field::new(Field::LIST_FIELD_DEFAULT_NAME, element.arrow_type(), true);
+    ListArray::new(
+        Arc::new(field),
+        lists.offsets().clone(),
+        values,
+        lists.nulls().cloned(),
+    )
+}
+
+/// Lists of text from compact JSON arrays of primitives, as `JsonText` writes
+/// them, and which elements were strings.
+fn lists_from_json(cells: &StringArray) -> (ListArray, BooleanBuffer) {
     let mut offsets = vec![0i32];
     let mut values = StringBuilder::new();
+    let mut strings = BooleanBufferBuilder::new(0);
     for cell in cells {
-        if let Some(cell) = cell {
-            append_elements(&mut values, cell);
+        for element in cell.into_iter().flat_map(Elements::of) {
+            strings.append(element.starts_with('"'));
+            if element == "null" {
+                values.append_null();
+            } else if element.starts_with('"') {
+                let text: String =
+                    serde_json::from_str(element).expect("the text was written as JSON");
+                values.append_value(text);
+            } else {
+                values.append_value(element);
+            }
         }
-        let end = i32::try_from(arrow::array::ArrayBuilder::len(&values));
+        let end = i32::try_from(strings.len());
         offsets.push(end.expect("a batch holds less than 2^31 elements"));
     }
-    ListArray::new(
+    let lists = ListArray::new(
         Arc::new(Field::new(
             Field::LIST_FIELD_DEFAULT_NAME,
             DataType::Utf8,
@@ -176,23 +279,82 @@ fn lists_from_json(cells: &StringArray) -> ListArray {
         OffsetBuffer::new(ScalarBuffer::from(offsets)),
         Arc::new(values.finish()),
         cells.nulls().cloned(),
-    )
+    );
+    (lists, strings.finish())
 }
 
-fn append_elements(values: &mut StringBuilder, cell: &str) {
-    let mut rest = &cell[1..cell.len() - 1];
-    while !rest.is_empty() {
-        let end = element_end(rest);
-        let element = &rest[..end];
-        if element == "null" {
-            values.append_null();
-        } else if element.starts_with('"') {
-            let text: String = serde_json::from_str(element).expect("the text was written as JSON");
-            values.append_value(text);
+/// Appends a compact JSON array of primitives with each element a string, but
+/// for the nulls.
+pub fn quote_elements(out: &mut Vec<u8>, array: &str) {
+    join_elements(out, array, |out, element| {
+        if element == "null" || element.starts_with('"') {
+            out.extend_from_slice(element.as_bytes());
         } else {
-            values.append_value(element);
+            // Numbers and booleans need no escapes.
+            out.push(b'"');
+            out.extend_from_slice(element.as_bytes());
+            out.push(b'"');
         }
-        rest = rest[end..].strip_prefix(',').unwrap_or_default();
+    });
+}
+
+/// Appends a compact JSON array of strings with those elements that were none
+/// as they were before.
+pub fn unquote_elements(out: &mut Vec<u8>, array: &str, strings: &mut ListStrings) {
+    join_elements(out, array, |out, element| {
+        let is_string = strings.next();
+        let bare = element.strip_prefix('"').and_then(|e| e.strip_suffix('"'));
+        let element = bare.filter(|_| !is_string).unwrap_or(element);
+        out.extend_from_slice(element.as_bytes());
+    });
+}
+
+fn join_elements(out: &mut Vec<u8>, array: &str, mut write: impl FnMut(&mut Vec<u8>, &str)) {
+    out.push(b'[');
+    for (at, element) in Elements::of(array).enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        write(out, element);
+    }
+    out.push(b']');
+}
+
+fn map_texts(cells: &StringArray, mut map: impl FnMut(&mut Vec<u8>, &str)) -> StringArray {
+    let mut builder = StringBuilder::with_capacity(cells.len(), cells.value_data().len());
+    let mut text = Vec::new();
+    for cell in cells {
+        text.clear();
+        match cell {
+            None => builder.append_null(),
+            Some(cell) => {
+                map(&mut text, cell);
+                builder.append_value(std::str::from_utf8(&text).expect("JSON text is UTF-8"));
+            }
+        }
+    }
+    builder.finish()
+}
+
+/// The elements of a compact JSON array of primitives.
+struct Elements<'a>(&'a str);
+
+impl<'a> Elements<'a> {
+    fn of(array: &'a str) -> Self {
+        Self(&array[1..array.len() - 1])
+    }
+}
+
+impl<'a> Iterator for Elements<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let (element, rest) = self.0.split_at(element_end(self.0));
+        self.0 = rest.strip_prefix(',').unwrap_or_default();
+        Some(element)
     }
 }
 

@@ -1,8 +1,8 @@
 //! Flatten to output, and output to format: a call for each batch.
 
-use crate::{error::Result, kind::ColumnType, schema::TableSchema};
-use arrow::array::RecordBatch;
-use std::fs::File;
+use crate::{convert::ListStrings, error::Result, kind::ColumnType, schema::TableSchema};
+use arrow::{array::RecordBatch, buffer::BooleanBuffer};
+use std::{collections::HashMap, fs::File};
 
 /// A file format for tables, with its options.
 pub trait TableFormat: Send + Sync {
@@ -18,17 +18,87 @@ pub trait TableFormat: Send + Sync {
         column_type
     }
 
+    /// The names of the columns as they stand in the file, where the format
+    /// does not take every name.
+    fn stored_names(&self, schema: &TableSchema) -> Vec<String> {
+        let names = schema.columns.iter().map(|column| column.name.clone());
+        names.collect()
+    }
+
     /// Starts a file.
     ///
     /// # Errors
     /// When the head of the file cannot be written or the schema is refused.
     fn create(&self, schema: &TableSchema, file: File) -> Result<Box<dyn TableWriter>>;
+
+    /// Makes one file of the rows of all segments in order, which this format
+    /// wrote with the same options. `schema` holds every column of theirs, in
+    /// the same type or a wider one.
+    ///
+    /// # Errors
+    /// When a segment cannot be read or the file cannot be written.
+    fn merge(
+        &self,
+        segments: Vec<Segment>,
+        schema: &TableSchema,
+        file: File,
+    ) -> Result<WrittenFile>;
+}
+
+/// A file that holds some of a table's rows, with the schema known when they
+/// were written.
+#[derive(Debug)]
+pub struct Segment {
+    /// The file, open for reading, positioned at its start.
+    pub file: File,
+    /// The schema the file was written with.
+    pub schema: TableSchema,
+    /// For lists of text, by place of the column in the schema: which elements
+    /// were strings, of the first elements of all rows together. Those beyond
+    /// were strings all.
+    pub strings: HashMap<usize, BooleanBuffer>,
+}
+
+impl Segment {
+    /// For each column of `schema` its place in the segment.
+    #[must_use]
+    pub fn sources(&self, schema: &TableSchema) -> Vec<Option<usize>> {
+        let places: HashMap<_, _> = (self.schema.columns.iter().enumerate())
+            .map(|(at, column)| ((column.role, &column.path), at))
+            .collect();
+        (schema.columns.iter())
+            .map(|column| places.get(&(column.role, &column.path)).copied())
+            .collect()
+    }
+
+    /// Takes what tells the strings of a list column from its other elements.
+    #[must_use]
+    pub fn take_strings(&mut self, column: usize) -> ListStrings {
+        let bits = self.strings.remove(&column);
+        ListStrings::new(bits.unwrap_or_else(|| BooleanBuffer::new_unset(0)))
+    }
+
+    /// The type of a column of the segment.
+    #[must_use]
+    pub fn column_type(&self, column: usize) -> ColumnType {
+        self.schema.columns[column].column_type
+    }
+}
+
+/// Rows on their way to a writer.
+#[derive(Clone, Debug)]
+pub struct TableBatch {
+    /// The rows, in the types of the schema.
+    pub rows: RecordBatch,
+    /// For lists of text, by place of the column: which elements were strings.
+    /// A column that is absent has only strings.
+    pub strings: Vec<(usize, BooleanBuffer)>,
 }
 
 /// One table file in progress.
 pub trait TableWriter: Send {
-    /// Appends rows. The batch has the types of the schema the writer was
-    /// created with, before [`TableFormat::stored_type`].
+    /// Appends rows. A column of the batch has the type it has in the schema
+    /// the writer was created with, or [`TableFormat::stored_type`] of it.
     ///
     /// # Errors
     /// When the file cannot be written or the batch is refused.
@@ -65,11 +135,11 @@ pub struct WrittenFile {
 
 /// Takes the batches of one table.
 pub trait TableSink: Send {
-    /// Takes rows; every batch has the schema's types.
+    /// Takes rows in the types of `schema`, which grows from call to call.
     ///
     /// # Errors
     /// When the rows cannot be taken.
-    fn write(&mut self, schema: &TableSchema, batch: RecordBatch) -> Result<()>;
+    fn write(&mut self, schema: &TableSchema, batch: TableBatch) -> Result<()>;
 
     /// Ends the row group in progress, which frees the memory it takes.
     ///
@@ -79,9 +149,17 @@ pub trait TableSink: Send {
         Ok(())
     }
 
-    /// No more rows come.
+    /// Lets go of open files; rows that come later are kept apart until the end.
+    ///
+    /// # Errors
+    /// When the rows so far cannot be written.
+    fn end_segment(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    /// No more rows come; `schema` is that of the whole table.
     ///
     /// # Errors
     /// When the table cannot be completed.
-    fn finish(&mut self) -> Result<()>;
+    fn finish(&mut self, schema: &TableSchema) -> Result<()>;
 }

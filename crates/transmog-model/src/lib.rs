@@ -28,18 +28,22 @@ mod format;
 mod json_text;
 mod kind;
 mod ledger;
+mod merge;
 mod name;
 mod number;
 mod path;
 mod schema;
 
-pub use convert::{convert, strings, text_array, text_at};
+pub use convert::{
+    ListStrings, convert, quote_elements, strings, text_array, text_at, unquote_elements, widen,
+};
 pub use error::{Error, ErrorKind, Location, Result};
 pub use event::{EventSink, Rejection, RejectionKind};
-pub use format::{TableFormat, TableSink, TableWriter, WrittenFile};
+pub use format::{Segment, TableBatch, TableFormat, TableSink, TableWriter, WrittenFile};
 pub use json_text::{JsonText, write_json_string};
 pub use kind::{ColumnType, Kind, KindSet, Observed, ScalarType};
 pub use ledger::{Ledger, LedgerEntry, LossKind, Place};
+pub use merge::merge_rows;
 pub use name::{NameScope, safe_file_stem};
 pub use number::{Number, parse_number, write_float, write_integer};
 pub use path::{Path, Step};

@@ -17,13 +17,17 @@
 
 mod compression;
 mod options;
+mod reader;
 mod writer;
 
 pub use compression::Compression;
 pub use options::{DEFAULT_BATCH_SIZE, Options, STRIPE_BYTES};
 
 use std::fs::File;
-use transmog_model::{ColumnType, Result, ScalarType, TableFormat, TableSchema, TableWriter};
+use transmog_model::{
+    ColumnType, Result, ScalarType, Segment, TableFormat, TableSchema, TableWriter, WrittenFile,
+    merge_rows,
+};
 
 /// ORC with its options.
 #[derive(Clone, Debug, Default)]
@@ -74,5 +78,14 @@ impl TableFormat for Format {
             schema,
             file,
         )?))
+    }
+
+    fn merge(
+        &self,
+        segments: Vec<Segment>,
+        schema: &TableSchema,
+        file: File,
+    ) -> Result<WrittenFile> {
+        merge_rows(self, segments, schema, file, reader::rows)
     }
 }

@@ -15,6 +15,7 @@
 //! ```
 
 mod compression;
+mod merge;
 mod options;
 mod writer;
 
@@ -22,7 +23,7 @@ pub use compression::Compression;
 pub use options::{DEFAULT_ROW_GROUP_SIZE, Options, ROW_GROUP_BYTES};
 
 use std::fs::File;
-use transmog_model::{Result, TableFormat, TableSchema, TableWriter};
+use transmog_model::{Result, Segment, TableFormat, TableSchema, TableWriter, WrittenFile};
 
 /// Parquet with its options.
 #[derive(Clone, Debug, Default)]
@@ -59,5 +60,14 @@ impl TableFormat for Format {
             schema,
             file,
         )?))
+    }
+
+    fn merge(
+        &self,
+        segments: Vec<Segment>,
+        schema: &TableSchema,
+        file: File,
+    ) -> Result<WrittenFile> {
+        merge::merge(&self.options, segments, schema, file)
     }
 }

@@ -9,7 +9,10 @@ use parquet::{
     file::properties::{EnabledStatistics, WriterProperties},
     schema::types::ColumnPath,
 };
-use std::{fs::File, io::Write};
+use std::{
+    fs::File,
+    io::{self, Write},
+};
 use transmog_model::{ColumnRole, Error, Result, TableSchema, TableWriter, WrittenFile};
 
 pub(crate) struct Writer {
@@ -33,7 +36,7 @@ impl Writer {
     }
 }
 
-fn properties(options: &Options, schema: &TableSchema) -> WriterProperties {
+pub(crate) fn properties(options: &Options, schema: &TableSchema) -> WriterProperties {
     let codec = match options.compression() {
         Compression::Snappy => Codec::SNAPPY,
         Compression::Zstd => Codec::ZSTD(ZstdLevel::default()),
@@ -63,8 +66,14 @@ fn properties(options: &Options, schema: &TableSchema) -> WriterProperties {
 }
 
 #[cold]
-fn refused(source: ParquetError) -> Error {
-    Error::format("parquet", source)
+pub(crate) fn refused(source: ParquetError) -> Error {
+    match source {
+        ParquetError::External(source) => match source.downcast::<io::Error>() {
+            Ok(source) => Error::io("writing Parquet", *source),
+            Err(source) => Error::format("parquet", source),
+        },
+        other => Error::format("parquet", other),
+    }
 }
 
 impl TableWriter for Writer {

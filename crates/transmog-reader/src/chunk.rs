@@ -127,6 +127,29 @@ struct Pass<'c, S> {
     index: u32,
     column: u64,
     max_record_bytes: usize,
+    counted: Counted,
+}
+
+/// How far lines are counted.
+#[derive(Default)]
+struct Counted {
+    byte: usize,
+    lines: u64,
+    line_start: usize,
+}
+
+impl Counted {
+    /// Goes on to a byte; back is slow and rare.
+    fn go_to(&mut self, data: &[u8], byte: usize) {
+        if byte < self.byte {
+            *self = Self::default();
+        }
+        for newline in memchr_iter(b'\n', &data[self.byte..byte]) {
+            self.lines += 1;
+            self.line_start = self.byte + newline + 1;
+        }
+        self.byte = byte;
+    }
 }
 
 impl Chunk {
@@ -148,6 +171,7 @@ impl Chunk {
             index: 0,
             column: self.column,
             max_record_bytes: self.max_record_bytes,
+            counted: Counted::default(),
         };
         // Broken off by the sink or at the end, the pass is over.
         let _ = match self.framing {
@@ -197,10 +221,32 @@ impl<S: RecordSink> Pass<'_, S> {
                 let end = at + end;
                 then(self.exact(at, end, &document), end)
             }
-            Err(error) => then(self.reject_syntax(at, line_end, error), line_end),
+            Err(error) => {
+                let end = self.end_of_rejected(at, line_end);
+                then(self.reject_syntax(at, end, error), end)
+            }
         };
         self.document = document;
         next
+    }
+
+    /// Where the text at `at` ends, which is no JSON: with its line, or when that
+    /// leaves brackets or quotes open, before the next line that begins a record,
+    /// so that no part of it is taken for one.
+    fn end_of_rejected(&self, at: usize, line_end: usize) -> usize {
+        if !Scanner::default().is_open_after(&self.data[at..line_end]) {
+            return line_end;
+        }
+        let line_start = memchr::memrchr(b'\n', &self.data[..at]).map_or(0, |newline| newline + 1);
+        let indent = at - line_start;
+        for newline in memchr_iter(b'\n', &self.data[line_end..]) {
+            let next_line = line_end + newline + 1;
+            let next = skip_blanks(self.data, next_line);
+            if self.data.get(next) == Some(&b'{') && next - next_line <= indent {
+                return next_line;
+            }
+        }
+        self.data.len()
     }
 
     fn elements(&mut self, is_first: bool, is_last: bool) -> ControlFlow<()> {
@@ -332,11 +378,10 @@ impl<S: RecordSink> Pass<'_, S> {
                 _ => (None, rejection.to_string()),
             },
         };
-        let before = &self.data[..byte.min(self.data.len())];
-        let line = memchr_iter(b'\n', before).count() as u64;
-        let line_start = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
+        self.counted.go_to(self.data, byte.min(self.data.len()));
+        let line = self.counted.lines;
         let before_chunk = if line == 0 { self.column } else { 0 };
-        let column = before_chunk + (byte - line_start) as u64 + 1;
+        let column = before_chunk + (byte - self.counted.line_start) as u64 + 1;
         let index = self.index;
         self.index += 1;
         self.sink.reject_record(RecordError {
@@ -360,6 +405,17 @@ fn then(flow: ControlFlow<()>, next: usize) -> ControlFlow<(), usize> {
 }
 
 impl Scanner {
+    /// Whether brackets or quotes are open after the text.
+    fn is_open_after(mut self, text: &[u8]) -> bool {
+        let mut at = 0;
+        loop {
+            match self.next(text, at) {
+                Stop::Comma(stop) | Stop::Closed(stop) | Stop::Excess(stop) => at = stop + 1,
+                Stop::End => return self.is_open(),
+            }
+        }
+    }
+
     /// The next comma outside all brackets.
     fn next_comma(mut self, data: &[u8], mut at: usize) -> Option<usize> {
         loop {

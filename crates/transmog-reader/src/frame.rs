@@ -145,10 +145,11 @@ impl Stream {
             while !stream.is_end {
                 stream.fill(options)?;
             }
-            if let Some(lines) = dialect::to_lines(&stream.name, &extension, &stream.buffer) {
-                stream.buffer = lines?;
+            if let Some(json) = dialect::to_json(&stream.name, &extension, &stream.buffer) {
+                stream.buffer = json?;
+                // Positions are those in the JSON from here on.
+                stream.name = format!("{} as JSON", stream.name).into();
             }
-            return Ok(stream);
         }
         while !stream.is_end && stream.buffer.len() < 4 {
             stream.fill(options)?;
@@ -498,11 +499,14 @@ fn line_cut(buffer: &[u8]) -> Option<usize> {
     memrchr_iter(b'\n', buffer).find_map(|newline| cut_at(buffer, newline))
 }
 
-/// Offset after this line end when it stands, blanks aside, between a `}` and a
-/// `{`. In valid JSON these meet without a comma only between two values, never
-/// within one.
+/// Offset after this line end when a `{` begins the next line and, blanks aside,
+/// a `}` stands before. In valid JSON these meet without a comma only between
+/// two values, never within one; in JSON that is not valid, a `{` at the
+/// beginning of a line is where the next record most likely is.
 fn cut_at(buffer: &[u8], newline: usize) -> Option<usize> {
-    let next = skip_blanks(buffer, newline);
+    if buffer.get(newline + 1) != Some(&b'{') {
+        return None;
+    }
     let before = (buffer[..newline].iter()).rposition(|byte| !is_blank(*byte))?;
-    (buffer.get(next) == Some(&b'{') && buffer[before] == b'}').then_some(newline + 1)
+    (buffer[before] == b'}').then_some(newline + 1)
 }

@@ -34,6 +34,11 @@ impl Scanner {
         }
     }
 
+    /// Whether a bracket or a quote is open.
+    pub(crate) fn is_open(&self) -> bool {
+        self.depth > 0 || self.in_string
+    }
+
     /// Scans `bytes` from `at` to the next stop.
     pub(crate) fn next(&mut self, bytes: &[u8], mut at: usize) -> Stop {
         loop {

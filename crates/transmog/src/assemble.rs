@@ -6,54 +6,60 @@
 use crate::{
     config::TransmogConfig,
     error::{Category, Error, Result},
+    flush::{Flush, Waiting},
+    spill::SpillFile,
+    tables::{Job, Tables},
 };
-use arrow::{
-    array::{Array as _, ArrayRef, RecordBatch, TimestampMicrosecondArray, new_null_array},
-    compute::concat_batches,
-};
-use std::{collections::HashMap, sync::Arc};
-use transmog_flatten::{ChunkTable, IdGeneration, KindPlace, TableSet};
+use arrow::array::Array as _;
+use std::{collections::HashMap, fmt::Display, sync::Arc};
+use transmog_flatten::{ChunkTable, KindPlace, TableSet};
 use transmog_model::{
     Column, ColumnRole, ColumnType, KindSet, Ledger, LossKind, NameScope, Observed, Path, Place,
-    ScalarType, Step, TableSchema, TableSink, convert,
+    ScalarType, Step, TableSchema,
 };
 
 /// Rows of one table wait for a flush until they take this much memory.
-const MAX_TABLE_PENDING_BYTES: usize = 16 << 20;
-/// Rows of all tables together wait until they take this much memory.
-const MAX_PENDING_BYTES: usize = 32 << 20;
+const MAX_TABLE_WAITING_BYTES: usize = 16 << 20;
+/// Rows of all tables together wait in memory until they take this much.
+const MAX_WAITING_BYTES: usize = 32 << 20;
+/// Rows of fewer bytes are set aside on disk rather than written.
+const MIN_FLUSH_BYTES: usize = 1 << 20;
 /// A table's row group ends when its rows took this much memory before they
 /// were encoded.
 const MAX_TABLE_GROUP_BYTES: usize = 96 << 20;
 /// The largest row group ends when those of all tables together took this much.
 const MAX_GROUP_BYTES: usize = 128 << 20;
-
-/// Gives the sink for a new table.
-pub(crate) type SinkFactory<'f> = dyn FnMut(usize) -> Box<dyn TableSink> + 'f;
+/// Tables whose files are open at a time.
+const MAX_OPEN_TABLES: usize = 64;
 
 /// The tables of a run, growing chunk by chunk.
 pub(crate) struct Assembler<'f> {
     config: TransmogConfig,
     id_column: String,
     start_micros: i64,
-    sinks: Box<SinkFactory<'f>>,
+    out: Box<dyn Tables + 'f>,
+    /// Makes the file for rows that find no place in memory; none keeps all rows.
+    make_spill: Option<&'f dyn Fn() -> Result<SpillFile>>,
+    spill: Option<Arc<SpillFile>>,
     tables: Vec<Table>,
     by_path: HashMap<Path, usize>,
     names: NameScope,
-    pending_bytes: usize,
+    waiting_bytes: usize,
     group_bytes: usize,
-    keep_all: bool,
-    pub(crate) ledger: Ledger,
+    /// Tables whose files are open, the one written to last at the end.
+    open: Vec<usize>,
+    ledger: Ledger,
 }
 
 struct Table {
     path: Path,
     name: String,
-    sink: Box<dyn TableSink>,
     columns: Vec<DataColumn>,
     by_path: HashMap<Path, usize>,
-    pending: Vec<Pending>,
-    pending_bytes: usize,
+    waiting: Vec<Waiting>,
+    /// Bytes of the waiting rows that are in memory, and of those on disk.
+    memory_bytes: usize,
+    disk_bytes: usize,
     /// Of the rows in the row group in progress.
     group_bytes: usize,
     rows: u64,
@@ -65,43 +71,35 @@ struct DataColumn {
     first: Vec<(KindPlace, Place)>,
 }
 
-/// Rows of a chunk that wait for a flush.
-struct Pending {
-    chunk: ChunkTable,
-    /// For each column of the chunk its place in the table.
-    columns: Vec<usize>,
-}
-
 /// A table of the run, complete.
 pub(crate) struct Finished {
+    /// With the types as the format stores them.
     pub(crate) schema: TableSchema,
+    /// The names of the columns as they stand in the file.
+    pub(crate) stored_names: Vec<String>,
     pub(crate) rows: u64,
 }
 
 impl<'f> Assembler<'f> {
-    /// `keep_all` holds every row back until the end, so that all batches of a
-    /// table have one schema.
     pub(crate) fn new(
         config: &TransmogConfig,
         start_micros: i64,
-        keep_all: bool,
-        sinks: Box<SinkFactory<'f>>,
+        out: Box<dyn Tables + 'f>,
+        make_spill: Option<&'f dyn Fn() -> Result<SpillFile>>,
     ) -> Self {
-        let id_column = match config.id_generation {
-            IdGeneration::Natural => config.id_field.replace('.', &config.separator),
-            _ => config.id_field.clone(),
-        };
         let mut assembler = Self {
             config: config.clone(),
-            id_column,
+            id_column: config.id_column(),
             start_micros,
-            sinks,
+            out,
+            make_spill,
+            spill: None,
             tables: Vec::new(),
             by_path: HashMap::new(),
             names: NameScope::default(),
-            pending_bytes: 0,
+            waiting_bytes: 0,
             group_bytes: 0,
-            keep_all,
+            open: Vec::new(),
             ledger: Ledger::default(),
         };
         assembler.table(&Path::root(), None);
@@ -115,50 +113,82 @@ impl<'f> Assembler<'f> {
             self.count(*kind, path, *count, Some(place(*record)))?;
         }
         for chunk in set.tables {
-            let first = place(chunk.records[0]);
-            let at = self.table(&chunk.path, Some(first));
-            let table = &mut self.tables[at];
-            let mut bytes = chunk.ids.get_array_memory_size() * 2 + chunk.rows * 16;
-            let mut columns = Vec::with_capacity(chunk.columns.len());
-            for column in &chunk.columns {
-                bytes += column.cells.get_array_memory_size();
-                let at = match table.by_path.get(&column.path) {
-                    Some(at) => *at,
-                    None => {
-                        table
-                            .by_path
-                            .insert(column.path.clone(), table.columns.len());
-                        table.columns.push(DataColumn {
-                            path: column.path.clone(),
-                            seen: Observed::default(),
-                            first: Vec::new(),
-                        });
-                        table.columns.len() - 1
-                    }
-                };
-                let known = &mut table.columns[at];
-                known.seen = known.seen.join(column.seen);
-                for kind in &column.first {
-                    let is_known = |(k, _): &(KindPlace, Place)| {
-                        (k.kind, k.in_list) == (kind.kind, kind.in_list)
-                    };
-                    if !known.first.iter().any(is_known) {
-                        known.first.push((*kind, place(kind.record)));
-                    }
+            self.add_table(chunk, place)?;
+        }
+        if self.make_spill.is_some() {
+            self.relieve()?;
+        }
+        Ok(())
+    }
+
+    fn add_table(&mut self, mut chunk: ChunkTable, place: &dyn Fn(u32) -> Place) -> Result<()> {
+        let first = place(chunk.records[0]);
+        let at = self.table(&chunk.path, Some(first));
+        let table = &mut self.tables[at];
+        let mut columns = Vec::with_capacity(chunk.columns.len());
+        for column in &chunk.columns {
+            let at = match table.by_path.get(&column.path) {
+                Some(at) => *at,
+                None => table.add_column(&column.path),
+            };
+            let known = &mut table.columns[at];
+            known.seen = known.seen.join(column.seen);
+            for kind in &column.first {
+                let is_known =
+                    |(k, _): &(KindPlace, Place)| (k.kind, k.in_list) == (kind.kind, kind.in_list);
+                if !known.first.iter().any(is_known) {
+                    known.first.push((*kind, place(kind.record)));
                 }
-                columns.push(at);
             }
-            table.rows += chunk.rows as u64;
-            table.pending_bytes += bytes;
-            self.pending_bytes += bytes;
-            table.pending.push(Pending { chunk, columns });
-            if !self.keep_all && self.tables[at].pending_bytes > MAX_TABLE_PENDING_BYTES {
+            columns.push(at);
+        }
+        chunk.records = Vec::new();
+        let bytes = size(&chunk);
+        table.rows += chunk.rows as u64;
+        table.memory_bytes += bytes;
+        self.waiting_bytes += bytes;
+        table.waiting.push(Waiting {
+            chunk,
+            columns,
+            block: None,
+        });
+        Ok(())
+    }
+
+    /// Writes rows, or sets them aside, until those in memory are few enough.
+    fn relieve(&mut self) -> Result<()> {
+        for at in 0..self.tables.len() {
+            let table = &self.tables[at];
+            if table.memory_bytes + table.disk_bytes > MAX_TABLE_WAITING_BYTES {
                 self.flush(at)?;
             }
         }
-        while !self.keep_all && self.pending_bytes > MAX_PENDING_BYTES {
-            self.flush(self.largest(|table| table.pending_bytes))?;
+        while self.waiting_bytes > MAX_WAITING_BYTES {
+            let largest = self.largest(|table| table.memory_bytes);
+            let table = &self.tables[largest];
+            if table.memory_bytes + table.disk_bytes >= MIN_FLUSH_BYTES {
+                self.flush(largest)?;
+            } else {
+                self.set_aside()?;
+            }
         }
+        Ok(())
+    }
+
+    /// Sets the rows of all tables aside on disk.
+    fn set_aside(&mut self) -> Result<()> {
+        let spill = match (&self.spill, &self.make_spill) {
+            (Some(spill), _) => Arc::clone(spill),
+            (None, Some(make)) => Arc::clone(self.spill.insert(Arc::new(make()?))),
+            (None, None) => return Ok(()),
+        };
+        for table in &mut self.tables {
+            for waiting in table.waiting.iter_mut().filter(|w| w.block.is_none()) {
+                waiting.block = Some(spill.write(&mut waiting.chunk).map_err(Error::write)?);
+            }
+            table.disk_bytes += std::mem::take(&mut table.memory_bytes);
+        }
+        self.waiting_bytes = 0;
         Ok(())
     }
 
@@ -183,7 +213,7 @@ impl<'f> Assembler<'f> {
         Ok(())
     }
 
-    fn judge(&self, kind: LossKind, path: &Path, first: Option<&Place>) -> Result<()> {
+    fn judge(&self, kind: LossKind, path: &dyn Display, first: Option<&Place>) -> Result<()> {
         if !self.config.strict.contains(&kind) {
             return Ok(());
         }
@@ -217,11 +247,11 @@ impl<'f> Assembler<'f> {
         self.tables.push(Table {
             path: path.clone(),
             name,
-            sink: (self.sinks)(at),
             columns: Vec::new(),
             by_path: HashMap::new(),
-            pending: Vec::new(),
-            pending_bytes: 0,
+            waiting: Vec::new(),
+            memory_bytes: 0,
+            disk_bytes: 0,
             group_bytes: 0,
             rows: 0,
         });
@@ -323,65 +353,68 @@ impl<'f> Assembler<'f> {
         )
     }
 
-    /// Hands the waiting rows of a table to its sink.
-    fn flush(&mut self, at: usize) -> Result<()> {
+    /// The waiting rows of a table on their way to its sink, if there are any.
+    fn take_waiting(&mut self, at: usize) -> Option<Job> {
         let (schema, sources) = self.schema(at, None);
-        let arrow_schema = schema.arrow_schema();
         let table = &mut self.tables[at];
-        let bytes = std::mem::take(&mut table.pending_bytes);
-        self.pending_bytes -= bytes;
+        if table.waiting.is_empty() {
+            return None;
+        }
+        self.waiting_bytes -= table.memory_bytes;
+        let bytes = std::mem::take(&mut table.memory_bytes) + std::mem::take(&mut table.disk_bytes);
         table.group_bytes += bytes;
         self.group_bytes += bytes;
-        let mut batches = Vec::with_capacity(table.pending.len());
-        for pending in std::mem::take(&mut table.pending) {
-            let columns = cells(&schema, &sources, pending, self.start_micros);
-            let batch = RecordBatch::try_new(Arc::clone(&arrow_schema), columns)
-                .map_err(|source| Error::write(transmog_model::Error::format("table", source)))?;
-            batches.push(batch);
+        Some(Job::Flush(Flush {
+            schema: Arc::new(schema),
+            sources: sources.into(),
+            rows: std::mem::take(&mut table.waiting),
+            start_micros: self.start_micros,
+            spill: self.spill.clone(),
+            bytes,
+        }))
+    }
+
+    /// Sends the waiting rows of a table to its sink.
+    fn flush(&mut self, at: usize) -> Result<()> {
+        let Some(flush) = self.take_waiting(at) else {
+            return Ok(());
+        };
+        self.open.retain(|open| *open != at);
+        if self.open.len() == MAX_OPEN_TABLES {
+            let least_recent = self.open.remove(0);
+            self.end_group(least_recent, Job::EndSegment)?;
         }
-        if !self.keep_all && batches.len() > 1 {
-            let batch = concat_batches(&arrow_schema, &batches)
-                .map_err(|source| Error::write(transmog_model::Error::format("table", source)))?;
-            batches = vec![batch];
-        }
-        for batch in batches {
-            table.sink.write(&schema, batch).map_err(Error::write)?;
-        }
-        if table.group_bytes > MAX_TABLE_GROUP_BYTES {
-            self.end_row_group(at)?;
+        self.open.push(at);
+        self.out.send(at, vec![flush])?;
+        if self.tables[at].group_bytes > MAX_TABLE_GROUP_BYTES {
+            self.end_group(at, Job::EndRowGroup)?;
         }
         while self.group_bytes > MAX_GROUP_BYTES {
-            self.end_row_group(self.largest(|table| table.group_bytes))?;
+            self.end_group(self.largest(|table| table.group_bytes), Job::EndRowGroup)?;
         }
         Ok(())
     }
 
-    fn end_row_group(&mut self, at: usize) -> Result<()> {
-        let table = &mut self.tables[at];
-        self.group_bytes -= std::mem::take(&mut table.group_bytes);
-        table.sink.end_row_group().map_err(Error::write)
+    fn end_group(&mut self, at: usize, job: Job) -> Result<()> {
+        self.group_bytes -= std::mem::take(&mut self.tables[at].group_bytes);
+        self.out.send(at, vec![job])
     }
 
     /// Completes every table and the ledger.
     pub(crate) fn finish(
         mut self,
-        stored: &dyn Fn(ColumnType) -> ColumnType,
+        stored_type: &dyn Fn(ColumnType) -> ColumnType,
+        stored_names: &dyn Fn(&TableSchema) -> Vec<String>,
     ) -> Result<(Vec<Finished>, Ledger)> {
         let mut finished = Vec::new();
         for at in 0..self.tables.len() {
             let mut ledger = std::mem::take(&mut self.ledger);
             let (mut schema, _) = self.schema(at, Some(&mut ledger));
             self.ledger = ledger;
-            if self.tables[at].rows == 0 {
-                let empty = RecordBatch::new_empty(schema.arrow_schema());
-                self.tables[at]
-                    .sink
-                    .write(&schema, empty)
-                    .map_err(Error::write)?;
-            } else if !self.tables[at].pending.is_empty() {
-                self.flush(at)?;
-            }
-            self.tables[at].sink.finish().map_err(Error::write)?;
+            let rows = self.take_waiting(at);
+            self.group_bytes -= std::mem::take(&mut self.tables[at].group_bytes);
+            let end = Job::Finish(Arc::new(schema.clone()));
+            self.out.send(at, rows.into_iter().chain([end]).collect())?;
             let table = &self.tables[at];
             for column in &table.columns {
                 if column.seen.is_joined_to_text() {
@@ -391,7 +424,7 @@ impl<'f> Assembler<'f> {
                 }
             }
             for column in &mut schema.columns {
-                let stored = stored(column.column_type);
+                let stored = stored_type(column.column_type);
                 if let Some(path) = &column.path
                     && stored != column.column_type
                 {
@@ -401,25 +434,62 @@ impl<'f> Assembler<'f> {
                     column.column_type = stored;
                 }
             }
+            let stored_names = stored_names(&schema);
+            for (column, stored) in schema.columns.iter().zip(&stored_names) {
+                if column.name == *stored {
+                    continue;
+                }
+                let is_guarded = stored.strip_prefix('\'') == Some(&column.name);
+                let kind = match is_guarded {
+                    true => LossKind::CellGuarded,
+                    false => LossKind::ColumnRenamed,
+                };
+                let detail = format!("column {} is {stored}", column.name);
+                let path = column.path.as_ref().unwrap_or(&schema.path);
+                self.ledger.add_detail(kind, path, None, detail);
+            }
             finished.push(Finished {
+                stored_names,
                 schema,
                 rows: self.tables[at].rows,
             });
         }
+        self.out.wait()?;
         for entry in self.ledger.entries() {
-            if self.config.strict.contains(&entry.kind) {
-                let path = &entry.path;
-                return Err(Error::new(
-                    Category::Data,
-                    format!(
-                        "strict: {} at {path}; change the data or take `{}` off the strict kinds",
-                        entry.kind, entry.kind
-                    ),
-                ));
-            }
+            self.judge(entry.kind, &entry.path, entry.first.as_ref())?;
         }
         Ok((finished, self.ledger))
     }
+}
+
+impl Table {
+    fn add_column(&mut self, path: &Path) -> usize {
+        let at = self.columns.len();
+        self.by_path.insert(path.clone(), at);
+        self.columns.push(DataColumn {
+            path: path.clone(),
+            seen: Observed::default(),
+            first: Vec::new(),
+        });
+        at
+    }
+}
+
+/// Bytes of the rows, the same whatever memory was reserved for them.
+fn size(chunk: &ChunkTable) -> usize {
+    let metadata = [
+        Some(&chunk.ids),
+        chunk.parent_ids.as_ref(),
+        chunk.root_ids.as_ref(),
+    ];
+    let data = chunk.columns.iter().map(|column| &column.cells);
+    let arrays = metadata.into_iter().flatten().chain(data);
+    let bytes = arrays.map(|array| {
+        let data = array.to_data();
+        data.get_slice_memory_size().unwrap_or_else(|_| array.len())
+    });
+    // The arrays themselves take memory too, which counts where they are small.
+    chunk.rows * 16 + bytes.map(|bytes| bytes + 256).sum::<usize>()
 }
 
 /// The place of the record with which the column became text.
@@ -459,50 +529,4 @@ fn plain_column_name(table: &Path, column: &Path, separator: &str) -> String {
     } else {
         keys.join(separator)
     }
-}
-
-/// The columns of a chunk's rows in the types of the schema.
-fn cells(
-    schema: &TableSchema,
-    sources: &[Option<usize>],
-    pending: Pending,
-    start_micros: i64,
-) -> Vec<ArrayRef> {
-    let Pending { chunk, columns } = pending;
-    let local: HashMap<usize, usize> = columns
-        .iter()
-        .enumerate()
-        .map(|(local, global)| (*global, local))
-        .collect();
-    let missing = |column: &Column| new_null_array(&column.column_type.arrow_type(), chunk.rows);
-    let or_missing =
-        |array: Option<ArrayRef>, column: &Column| array.unwrap_or_else(|| missing(column));
-    schema
-        .columns
-        .iter()
-        .zip(sources)
-        .map(|(column, source)| match column.role {
-            ColumnRole::Id => Arc::new(chunk.ids.clone()) as ArrayRef,
-            ColumnRole::Parent => {
-                or_missing(chunk.parent_ids.clone().map(|a| Arc::new(a) as _), column)
-            }
-            ColumnRole::Root => {
-                or_missing(chunk.root_ids.clone().map(|a| Arc::new(a) as _), column)
-            }
-            ColumnRole::Index => {
-                or_missing(chunk.indexes.clone().map(|a| Arc::new(a) as _), column)
-            }
-            ColumnRole::Time => Arc::new(
-                TimestampMicrosecondArray::from_value(start_micros, chunk.rows)
-                    .with_timezone("UTC"),
-            ),
-            ColumnRole::Data => match source.and_then(|source| local.get(&source)) {
-                Some(at) => {
-                    let data = &chunk.columns[*at];
-                    convert(&data.cells, &data.seen, column.column_type)
-                }
-                None => missing(column),
-            },
-        })
-        .collect()
 }

@@ -253,6 +253,14 @@ impl TransmogConfig {
         self
     }
 
+    /// The name of the id column: that of natural ids is made as any other.
+    pub(crate) fn id_column(&self) -> String {
+        match self.id_generation {
+            IdGeneration::Natural => self.id_field.replace('.', &self.separator),
+            _ => self.id_field.clone(),
+        }
+    }
+
     /// Checks that the options go together.
     ///
     /// # Errors
@@ -266,8 +274,9 @@ impl TransmogConfig {
                 "records_path: `{pointer}` is no JSON Pointer; expected one such as /data/items"
             )));
         }
+        let id_column = self.id_column();
         let names = [
-            Some(("id_field", &self.id_field)),
+            Some(("id_field", &id_column)),
             Some(("parent_field", &self.parent_field)),
             self.root_field.as_ref().map(|name| ("root_field", name)),
             self.index_field.as_ref().map(|name| ("index_field", name)),

@@ -3,11 +3,13 @@
 use crate::{
     error::{Error, Result},
     memory::FlattenResult,
-    output::{FileSink, FormatOptions, Output, Staging, file_names},
+    output::{FormatOptions, Output, file_names},
+    staging::Staging,
+    table_file::TableFile,
     worker::CellCheck,
 };
 use std::{fmt, path::Path, str::FromStr, sync::Arc};
-use transmog_model::TableSink as _;
+use transmog_model::{TableBatch, TableSink as _};
 
 /// A format that files can have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -285,21 +287,19 @@ impl FlattenResult {
     fn write(&self, staging: &Staging, output: &Output, names: Vec<String>) -> Result<Vec<String>> {
         let mut files = Vec::new();
         for (at, (table, name)) in self.all_tables().iter().zip(&names).enumerate() {
-            let path = staging.table_file(at);
-            let format = Arc::clone(&output.format);
-            let mut sink = FileSink {
-                format,
-                path: path.clone(),
-                open: None,
-            };
-            for batch in table.batches() {
-                sink.write(table.schema(), batch.clone())
-                    .map_err(Error::write)?;
+            let path = staging.path(&Staging::table_file_name(at));
+            let mut file = TableFile::new(Arc::clone(&output.format), path.clone());
+            for rows in table.batches() {
+                let batch = TableBatch {
+                    rows: rows.clone(),
+                    strings: Vec::new(),
+                };
+                file.write(table.schema(), batch).map_err(Error::write)?;
             }
-            sink.finish().map_err(Error::write)?;
+            file.finish(table.schema()).map_err(Error::write)?;
             files.push((path, name.clone()));
         }
-        staging.commit(&files, output.if_exists)?;
+        staging.commit(files, Vec::new(), output.if_exists)?;
         Ok(names)
     }
 }

@@ -21,18 +21,43 @@
 mod assemble;
 mod config;
 mod error;
+mod flush;
 mod formats;
 mod input;
 mod memory;
 mod output;
+mod pool;
+mod quarantine;
 mod run;
+mod spill;
+mod staging;
 mod stream;
 mod summary;
+mod table_file;
+mod tables;
 mod worker;
 
 #[cfg(all(feature = "csv", feature = "parquet", feature = "orc"))]
 #[doc = include_str!("../docs/streaming.md")]
 pub mod streaming {}
+
+/// The examples of the book, as tests.
+#[cfg(doctest)]
+mod book {
+    macro_rules! pages {
+        ($($page:ident)*) => {
+            $(
+                #[doc = include_str!(concat!("../../../docs/src/", stringify!($page), ".md"))]
+                mod $page {}
+            )*
+        };
+    }
+    #[doc = include_str!("../../../docs/src/getting-started.md")]
+    mod getting_started {}
+    #[doc = include_str!("../../../README.md")]
+    mod readme {}
+    pages! { arrays configuration errors ids outputs types }
+}
 
 pub use config::{
     DEFAULT_BATCH_SIZE, DEFAULT_MAX_DEPTH, DEFAULT_NAME, DEFAULT_SEPARATOR,

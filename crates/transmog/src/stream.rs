@@ -1,22 +1,26 @@
 //! The two operations: to memory and to files.
 
 use crate::{
-    assemble::{Assembler, Finished},
+    assemble::Finished,
     config::{DEFAULT_BATCH_SIZE, DEFAULT_STREAM_BATCH_SIZE, TransmogConfig},
-    error::{Category, Error, Result},
+    error::{Error, Result},
     input::Input,
     memory::{Collected, Collector, FlattenResult, Table},
-    output::{FileSink, Output, Staging, file_names},
-    run::{Merge, run_input, run_values},
+    output::{Output, file_names},
+    quarantine::Quarantine,
+    run::{Outcome, Setup, run_input, run_values},
+    spill::SpillFile,
+    staging::Staging,
     summary::{ColumnSummary, Summary, TableSummary},
-    worker::CellCheck,
+    table_file::TableFile,
+    tables::SinkFactory,
 };
 use std::{
     path::Path,
     sync::Arc,
     time::{Instant, SystemTime, UNIX_EPOCH},
 };
-use transmog_model::{Ledger, LossKind};
+use transmog_model::{TableSchema, safe_file_stem};
 
 /// Flattens the input into tables in memory.
 ///
@@ -33,7 +37,7 @@ use transmog_model::{Ledger, LossKind};
 /// ```
 pub fn flatten(input: impl Into<Input>, config: &TransmogConfig) -> Result<FlattenResult> {
     let input = input.into();
-    to_memory(config, |merge| run_input(input, merge, None))
+    to_memory(config, |sinks, setup| run_input(input, sinks, setup))
 }
 
 /// Flattens values of a `serde::Serialize` type into tables in memory, on the
@@ -54,7 +58,7 @@ pub fn flatten_values<T: serde::Serialize>(
     values: impl IntoIterator<Item = T>,
     config: &TransmogConfig,
 ) -> Result<FlattenResult> {
-    to_memory(config, |merge| run_values(values, merge, None))
+    to_memory(config, |sinks, setup| run_values(values, sinks, setup))
 }
 
 /// Flattens the input to one file for each table in `directory`, in one pass
@@ -82,8 +86,8 @@ pub fn flatten_stream(
     config: &TransmogConfig,
 ) -> Result<Summary> {
     let input = input.into();
-    to_files(directory.as_ref(), output, config, |merge, check| {
-        run_input(input, merge, check)
+    to_files(directory.as_ref(), output, config, |sinks, setup| {
+        run_input(input, sinks, setup)
     })
 }
 
@@ -97,8 +101,8 @@ pub fn flatten_values_stream<T: serde::Serialize>(
     output: &Output,
     config: &TransmogConfig,
 ) -> Result<Summary> {
-    to_files(directory.as_ref(), output, config, |merge, check| {
-        run_values(values, merge, check)
+    to_files(directory.as_ref(), output, config, |sinks, setup| {
+        run_values(values, sinks, setup)
     })
 }
 
@@ -110,40 +114,47 @@ fn now_micros() -> i64 {
     i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
 }
 
+/// The names of columns in memory.
+fn plain_names(schema: &TableSchema) -> Vec<String> {
+    let names = schema.columns.iter().map(|column| column.name.clone());
+    names.collect()
+}
+
 fn to_memory(
     config: &TransmogConfig,
-    run: impl FnOnce(&mut Merge<'_>) -> Result<()>,
+    run: impl FnOnce(SinkFactory, Setup<'_>) -> Result<Outcome>,
 ) -> Result<FlattenResult> {
     config.validate()?;
     let started = Instant::now();
     let collected = Collected::default();
-    let sinks = {
+    let sinks: SinkFactory = {
         let collected = Arc::clone(&collected);
         Box::new(move |at| {
-            Box::new(Collector {
-                at,
-                collected: Arc::clone(&collected),
-            }) as _
+            let collected = Arc::clone(&collected);
+            Box::new(Collector { at, collected })
         })
     };
-    let assembler = Assembler::new(config, now_micros(), true, sinks);
-    let mut merge = Merge::new(config, assembler, DEFAULT_BATCH_SIZE);
-    run(&mut merge)?;
-    let Merge {
-        assembler, counts, ..
-    } = merge;
-    let (finished, ledger) = assembler.finish(&|column_type| column_type)?;
+    let setup = Setup {
+        config,
+        batch_size: DEFAULT_BATCH_SIZE,
+        start_micros: now_micros(),
+        check: None,
+        quarantine: None,
+        spill: None,
+        stored_type: &|column_type| column_type,
+        stored_names: &plain_names,
+    };
+    let outcome = run(sinks, setup)?;
     let mut batches = std::mem::take(
         &mut *collected
             .lock()
             .unwrap_or_else(|poisoned| poisoned.into_inner()),
     );
-    batches.resize_with(finished.len(), Vec::new);
-    let tables = finished
-        .iter()
-        .map(|table| summarise(table, None))
-        .collect();
-    let all = finished
+    batches.resize_with(outcome.tables.len(), Vec::new);
+    let tables = outcome.tables.iter();
+    let tables = tables.map(|table| summarise(table, None)).collect();
+    let all = outcome
+        .tables
         .into_iter()
         .zip(batches)
         .map(|(table, batches)| Table {
@@ -152,9 +163,9 @@ fn to_memory(
         })
         .collect();
     let summary = Summary {
-        records: counts,
+        records: outcome.counts,
         tables,
-        ledger: ledger.entries(),
+        ledger: outcome.ledger.entries(),
         quarantine: None,
         elapsed: started.elapsed(),
     };
@@ -165,88 +176,64 @@ fn to_files(
     directory: &Path,
     output: &Output,
     config: &TransmogConfig,
-    run: impl FnOnce(&mut Merge<'_>, Option<CellCheck>) -> Result<()>,
+    run: impl FnOnce(SinkFactory, Setup<'_>) -> Result<Outcome>,
 ) -> Result<Summary> {
     config.validate()?;
     let started = Instant::now();
     let staging = Staging::new(directory)?;
-    let sinks = Box::new(|at| {
-        let sink = FileSink {
-            format: Arc::clone(&output.format),
-            path: staging.table_file(at),
-            open: None,
-        };
-        Box::new(sink) as _
-    });
-    let assembler = Assembler::new(config, now_micros(), false, sinks);
-    let mut merge = Merge::new(config, assembler, DEFAULT_STREAM_BATCH_SIZE);
-    run(&mut merge, output.cell_check())?;
-    let Merge {
-        assembler,
-        counts,
-        quarantine,
-        ..
-    } = merge;
-    let (finished, mut ledger) =
-        assembler.finish(&|column_type| output.format.stored_type(column_type))?;
-    count_guarded_headers(&finished, output, config, &mut ledger)?;
-    let names = file_names(
-        finished.iter().map(|table| table.schema.name.as_str()),
-        output.format.extension(),
-    );
+    let extension = output.format.extension();
+    // Of all files only that of the main table is known beforehand.
+    for name in file_names([config.name()].into_iter(), extension) {
+        staging.check(&name, output.if_exists)?;
+    }
+    let mut quarantine = Quarantine::new(staging.path("rejected.part"));
+    let format = Arc::clone(&output.format);
+    let folder = staging.path("");
+    let table_file = move |at: usize| {
+        let path = folder.join(Staging::table_file_name(at));
+        Box::new(TableFile::new(Arc::clone(&format), path)) as _
+    };
+    let spill = || SpillFile::create(&staging.path("spill")).map_err(Error::write);
+    let setup = Setup {
+        config,
+        batch_size: DEFAULT_STREAM_BATCH_SIZE,
+        start_micros: now_micros(),
+        check: output.cell_check(),
+        quarantine: Some(&mut quarantine),
+        spill: Some(&spill),
+        stored_type: &|column_type| output.format.stored_type(column_type),
+        stored_names: &|schema| output.format.stored_names(schema),
+    };
+    let outcome = run(Box::new(table_file), setup)?;
+    let names = outcome.tables.iter().map(|t| t.schema.name.as_str());
+    let names = file_names(names, extension);
     let mut tables = Vec::new();
     let mut files = Vec::new();
-    for (at, (table, name)) in finished.iter().zip(names).enumerate() {
-        let from = staging.table_file(at);
+    for (at, (table, name)) in outcome.tables.iter().zip(names).enumerate() {
+        let from = staging.path(&Staging::table_file_name(at));
         let size = std::fs::metadata(&from)
             .map_err(|e| Error::io(format!("cannot read {}", from.display()), e))?
             .len();
         tables.push(summarise(table, Some((&name, size))));
         files.push((from, name));
     }
-    let quarantine = if quarantine.is_empty() {
-        None
-    } else {
-        let name = format!(
-            "{}.rejected.jsonl",
-            transmog_model::safe_file_stem(config.name())
-        );
-        files.push((staging.write_file("rejected", &quarantine)?, name.clone()));
-        Some(name)
+    let rejected_name = format!("{}.rejected.jsonl", safe_file_stem(config.name()));
+    let rejected = quarantine.finish()?;
+    let (quarantine, outdated) = match rejected {
+        Some(path) => {
+            files.push((path, rejected_name.clone()));
+            (Some(rejected_name), Vec::new())
+        }
+        None => (None, vec![rejected_name]),
     };
-    staging.commit(&files, output.if_exists)?;
+    staging.commit(files, outdated, output.if_exists)?;
     Ok(Summary {
-        records: counts,
+        records: outcome.counts,
         tables,
-        ledger: ledger.entries(),
+        ledger: outcome.ledger.entries(),
         quarantine,
         elapsed: started.elapsed(),
     })
-}
-
-/// Counts the column names that the format alters.
-fn count_guarded_headers(
-    finished: &[Finished],
-    output: &Output,
-    config: &TransmogConfig,
-    ledger: &mut Ledger,
-) -> Result<()> {
-    let Some(check) = output.cell_check() else {
-        return Ok(());
-    };
-    for column in finished.iter().flat_map(|table| &table.schema.columns) {
-        if let Some(path) = &column.path
-            && check(&column.name)
-        {
-            if config.strict().contains(&LossKind::CellGuarded) {
-                let message =
-                    format!("strict: the name of the column at {path} looks like a formula");
-                return Err(Error::new(Category::Data, message));
-            }
-            ledger.add(LossKind::CellGuarded, path, 1, None);
-        }
-    }
-    Ok(())
 }
 
 fn summarise(table: &Finished, file: Option<(&String, u64)>) -> TableSummary {
@@ -256,12 +243,9 @@ fn summarise(table: &Finished, file: Option<(&String, u64)>) -> TableSummary {
         rows: table.rows,
         bytes: file.map_or(0, |(_, size)| size),
         file: file.map(|(name, _)| name.clone()),
-        columns: table
-            .schema
-            .columns
-            .iter()
-            .map(|column| ColumnSummary {
-                name: column.name.clone(),
+        columns: (table.schema.columns.iter().zip(&table.stored_names))
+            .map(|(column, name)| ColumnSummary {
+                name: name.clone(),
                 column_type: column.column_type.to_string(),
                 path: column.path.as_ref().map(ToString::to_string),
             })

@@ -67,6 +67,8 @@ impl Worker {
             id_field: config.id_field.clone(),
             include_nulls: config.include_nulls,
             stringify_values: config.stringify_values,
+            root_ids: config.root_field.is_some(),
+            indexes: config.index_field.is_some(),
             max_depth: config.max_depth,
         };
         Self {
@@ -157,7 +159,7 @@ impl Worker {
                 .map(|(path, record)| (LossKind::DuplicateKey, path, 1, record)),
         );
         if let Some(check) = self.check {
-            count_checked(&mut set, check);
+            count_checked(&mut set, check, self.id_generation == IdGeneration::Natural);
         }
         let starts = std::mem::take(&mut self.starts);
         let errors = std::mem::take(&mut self.errors);
@@ -194,23 +196,30 @@ impl Worker {
     }
 }
 
-/// Counts the text cells that `check` holds for.
-fn count_checked(set: &mut TableSet, check: CellCheck) {
+/// Counts the text cells that `check` holds for, ids among them where they are
+/// values of the input.
+fn count_checked(set: &mut TableSet, check: CellCheck, are_ids_values: bool) {
     for table in &set.tables {
-        for column in &table.columns {
-            let Some(cells) = transmog_model::strings(&column.cells) else {
+        let ids = [
+            Some(&table.ids),
+            table.parent_ids.as_ref(),
+            table.root_ids.as_ref(),
+        ];
+        let ids = ids.into_iter().flatten().filter(|_| are_ids_values);
+        let ids = ids.map(|ids| (&table.path, 0, ids));
+        let data = table.columns.iter();
+        let data = data.map(|column| (&column.path, column.start, &column.cells));
+        for (path, start, cells) in ids.chain(data) {
+            let Some(cells) = transmog_model::strings(cells) else {
                 continue;
             };
-            let mut rows = (0..cells.len()).filter(|row| check(cells.value(*row)));
+            let mut rows =
+                (0..cells.len()).filter(|row| cells.is_valid(*row) && check(cells.value(*row)));
             if let Some(first) = rows.next() {
                 let count = rows.count() as u64 + 1;
-                let loss = (
-                    LossKind::CellGuarded,
-                    column.path.clone(),
-                    count,
-                    table.records[first],
-                );
-                set.losses.push(loss);
+                let record = table.records[start + first];
+                set.losses
+                    .push((LossKind::CellGuarded, path.clone(), count, record));
             }
         }
     }

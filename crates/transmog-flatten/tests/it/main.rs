@@ -114,7 +114,7 @@ fn children_name_their_immediate_parent() {
     feed(&mut f, 0, &json!({"a": [{"b": [1, 2]}, {"b": [3]}]}));
     let set = f.finish();
     let parents = set.tables[2].parent_ids.as_ref().expect("a child table");
-    let ids = &set.tables[1].ids;
+    let (parents, ids) = (text_array(parents), text_array(&set.tables[1].ids));
     assert_eq!(
         (0..3).map(|r| parents.value(r)).collect::<Vec<_>>(),
         [ids.value(0), ids.value(0), ids.value(1)]

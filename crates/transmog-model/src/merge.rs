@@ -1,0 +1,76 @@
+//! Merging segments by reading their rows and writing them again, for formats
+//! that cannot copy what they wrote.
+
+use crate::{
+    convert::widen,
+    error::{Error, Result},
+    format::{Segment, TableFormat, WrittenFile},
+    schema::TableSchema,
+};
+use arrow::{
+    array::{ArrayRef, RecordBatch, RecordBatchOptions, new_null_array},
+    compute::cast,
+    datatypes::{Field, Schema},
+    error::ArrowError,
+};
+use std::{fs::File, sync::Arc};
+
+/// Makes one file of the rows of all segments in order; `read` gives the rows
+/// of a segment's file. This is what [`TableFormat::merge`] promises.
+///
+/// # Errors
+/// As [`TableFormat::merge`].
+pub fn merge_rows<I: Iterator<Item = Result<RecordBatch>>>(
+    format: &dyn TableFormat,
+    segments: Vec<Segment>,
+    schema: &TableSchema,
+    file: File,
+    read: impl Fn(File) -> Result<I>,
+) -> Result<WrittenFile> {
+    let refused = |source: ArrowError| Error::format(format.name(), source);
+    let mut writer = format.create(schema, file)?;
+    for mut segment in segments {
+        let sources = segment.sources(schema);
+        let mut strings: Vec<_> = (0..segment.schema.columns.len())
+            .map(|column| segment.take_strings(column))
+            .collect();
+        let rows =
+            read(segment.file.try_clone().map_err(|e| {
+                Error::io(format!("reading a segment of table `{}`", schema.name), e)
+            })?)?;
+        for batch in rows {
+            let batch = batch?;
+            let mut columns: Vec<ArrayRef> = Vec::with_capacity(sources.len());
+            for (column, source) in schema.columns.iter().zip(&sources) {
+                let to = column.column_type;
+                columns.push(match source {
+                    None => new_null_array(&to.arrow_type(), batch.num_rows()),
+                    Some(at) => {
+                        let from = segment.column_type(*at);
+                        // Readers name list elements and UTC their own way.
+                        let stored = format.stored_type(from).arrow_type();
+                        let cells = cast(batch.column(*at), &stored).map_err(refused)?;
+                        widen(&cells, from, to, &mut strings[*at])
+                    }
+                });
+            }
+            writer.write(&batch_of(schema, columns, batch.num_rows()).map_err(refused)?)?;
+        }
+    }
+    writer.finish()
+}
+
+/// A batch with the schema's names and the columns' own types.
+fn batch_of(
+    schema: &TableSchema,
+    columns: Vec<ArrayRef>,
+    rows: usize,
+) -> Result<RecordBatch, ArrowError> {
+    let arrow = schema.arrow_schema();
+    let fields = arrow.fields().iter().zip(&columns);
+    let fields = fields
+        .map(|(field, column)| Field::clone(field).with_data_type(column.data_type().clone()));
+    let options = RecordBatchOptions::new().with_row_count(Some(rows));
+    let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+    RecordBatch::try_new_with_options(schema, columns, &options)
+}

@@ -1,0 +1,327 @@
+//! The threads of a run. They flatten chunks and write the rows of tables, and
+//! a table's jobs go in order, one at a time.
+
+use crate::{
+    config::TransmogConfig,
+    error::{Category, Error, Result},
+    run::check_cancelled,
+    tables::{Job, SinkFactory, Tables},
+    worker::{CellCheck, ChunkResult, Worker},
+};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, Condvar, Mutex, MutexGuard},
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+use transmog_model::TableSink;
+use transmog_reader::{Chunk, ChunkReader};
+
+/// How often a run that waits looks whether it is to stop.
+const CANCEL_INTERVAL: Duration = Duration::from_millis(50);
+/// Rows that wait to be written take this much memory at most, about.
+const MAX_QUEUED_BYTES: usize = 32 << 20;
+
+/// The threads, which end when this is dropped.
+pub(crate) struct Pool {
+    shared: Arc<Shared>,
+    workers: Vec<JoinHandle<()>>,
+    config: TransmogConfig,
+    next: u64,
+}
+
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    /// There is something to do.
+    work: Condvar,
+    /// Something was done.
+    news: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    chunks: VecDeque<Chunk>,
+    results: BTreeMap<u64, ChunkResult>,
+    /// Chunks that may be read before one is merged.
+    permits: usize,
+    /// How many chunks there are, and why no more, once that is known.
+    end: Option<(u64, Option<transmog_reader::Error>)>,
+    queues: Vec<Queue>,
+    /// Tables with jobs that no thread is at.
+    ready: VecDeque<usize>,
+    queued_bytes: usize,
+    /// Jobs that are not done.
+    jobs: usize,
+    failure: Option<Error>,
+    is_over: bool,
+}
+
+#[derive(Default)]
+struct Queue {
+    jobs: VecDeque<Job>,
+    sink: Option<Box<dyn TableSink>>,
+    is_taken: bool,
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // No code that can panic runs while the lock is held.
+        self.state
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    fn fail(&self, error: Error) {
+        let mut state = self.lock();
+        state.failure.get_or_insert(error);
+        drop(state);
+        self.news.notify_all();
+    }
+}
+
+/// What a thread does next.
+enum Task {
+    Chunk(Chunk),
+    Table(usize, VecDeque<Job>, Box<dyn TableSink>),
+}
+
+impl Pool {
+    /// Starts a thread that reads and `threads` that work.
+    pub(crate) fn start(
+        reader: ChunkReader,
+        config: &TransmogConfig,
+        check: Option<CellCheck>,
+        threads: usize,
+    ) -> Self {
+        let shared = Arc::new(Shared::default());
+        shared.lock().permits = threads * 2;
+        let to_reader = Arc::clone(&shared);
+        // It may wait for input that never comes, so nobody waits for it.
+        thread::spawn(move || read(reader, &to_reader));
+        let worker = |_| {
+            let (shared, config) = (Arc::clone(&shared), config.clone());
+            thread::spawn(move || {
+                let work = AssertUnwindSafe(|| work(&shared, &config, check));
+                if catch_unwind(work).is_err() {
+                    shared.fail(Error::new(
+                        Category::Io,
+                        "a thread ended early; this is a bug, please report it",
+                    ));
+                }
+            })
+        };
+        let workers = (0..threads).map(worker).collect();
+        Self {
+            shared,
+            workers,
+            config: config.clone(),
+            next: 0,
+        }
+    }
+
+    /// The tables' end of the pool.
+    pub(crate) fn tables(&self, factory: SinkFactory) -> PoolTables {
+        PoolTables {
+            shared: Arc::clone(&self.shared),
+            factory,
+            config: self.config.clone(),
+        }
+    }
+
+    /// The result of the next chunk in input order; none at the end.
+    pub(crate) fn next_result(&mut self, records: u64) -> Result<Option<ChunkResult>> {
+        let next = self.next;
+        let mut state = self.shared.wait(&self.config, |state| {
+            state.results.contains_key(&next)
+                || state.end.as_ref().is_some_and(|(count, _)| *count == next)
+        })?;
+        if let Some(result) = state.results.remove(&next) {
+            self.next += 1;
+            state.permits += 1;
+            drop(state);
+            self.shared.work.notify_all();
+            return Ok(Some(result));
+        }
+        match state.end.take() {
+            Some((_, Some(error))) => Err(Error::read(error, records)),
+            _ => Ok(None),
+        }
+    }
+}
+
+impl Shared {
+    /// Waits until something holds, the run fails or is stopped.
+    fn wait(
+        &self,
+        config: &TransmogConfig,
+        holds: impl Fn(&State) -> bool,
+    ) -> Result<MutexGuard<'_, State>> {
+        let mut state = self.lock();
+        loop {
+            if let Some(error) = state.failure.take() {
+                return Err(error);
+            }
+            check_cancelled(config)?;
+            if holds(&state) {
+                return Ok(state);
+            }
+            let waited = self.news.wait_timeout(state, CANCEL_INTERVAL);
+            state = waited.unwrap_or_else(|poisoned| poisoned.into_inner()).0;
+        }
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        self.shared.lock().is_over = true;
+        self.shared.work.notify_all();
+        for worker in self.workers.drain(..) {
+            // A panic was reported already.
+            let _ = worker.join();
+        }
+    }
+}
+
+/// Sends jobs of tables to the threads of a pool.
+pub(crate) struct PoolTables {
+    shared: Arc<Shared>,
+    factory: SinkFactory,
+    config: TransmogConfig,
+}
+
+impl Tables for PoolTables {
+    fn send(&mut self, table: usize, jobs: Vec<Job>) -> Result<()> {
+        let mut state =
+            (self.shared).wait(&self.config, |state| state.queued_bytes < MAX_QUEUED_BYTES)?;
+        if state.queues.len() <= table {
+            state.queues.resize_with(table + 1, Queue::default);
+        }
+        state.queued_bytes += jobs.iter().map(Job::bytes).sum::<usize>();
+        state.jobs += jobs.len();
+        let queue = &mut state.queues[table];
+        queue.jobs.extend(jobs);
+        if !queue.is_taken {
+            queue.is_taken = true;
+            queue.sink.get_or_insert_with(|| (self.factory)(table));
+            state.ready.push_back(table);
+        }
+        drop(state);
+        self.shared.work.notify_all();
+        Ok(())
+    }
+
+    fn wait(&mut self) -> Result<()> {
+        drop(self.shared.wait(&self.config, |state| state.jobs == 0)?);
+        Ok(())
+    }
+}
+
+fn read(mut reader: ChunkReader, shared: &Shared) {
+    let mut count = 0;
+    loop {
+        let mut state = shared.lock();
+        while state.permits == 0 && !state.is_over {
+            let waited = shared.work.wait(state);
+            state = waited.unwrap_or_else(|poisoned| poisoned.into_inner());
+        }
+        if state.is_over {
+            return;
+        }
+        state.permits -= 1;
+        drop(state);
+        let next = catch_unwind(AssertUnwindSafe(|| reader.next_chunk()));
+        let mut state = shared.lock();
+        match next {
+            Ok(Ok(Some(chunk))) => {
+                count += 1;
+                state.chunks.push_back(chunk);
+                drop(state);
+                shared.work.notify_all();
+                continue;
+            }
+            Ok(Ok(None)) => state.end = Some((count, None)),
+            Ok(Err(error)) => state.end = Some((count, Some(error))),
+            Err(_) => {
+                let message = "reading ended early; this is a bug, please report it";
+                state
+                    .failure
+                    .get_or_insert(Error::new(Category::Io, message));
+            }
+        }
+        drop(state);
+        shared.news.notify_all();
+        return;
+    }
+}
+
+fn work(shared: &Shared, config: &TransmogConfig, check: Option<CellCheck>) {
+    let mut worker = Worker::new(config, check);
+    while let Some(task) = next_task(shared) {
+        match task {
+            Task::Chunk(chunk) => {
+                let result = worker.chunk(&chunk);
+                drop(chunk);
+                shared.lock().results.insert(result.number, result);
+            }
+            Task::Table(table, jobs, sink) => {
+                if let Err(error) = write(shared, table, jobs, sink) {
+                    shared.fail(error);
+                    return;
+                }
+            }
+        }
+        shared.news.notify_all();
+    }
+}
+
+/// Writing comes first: it frees memory.
+fn next_task(shared: &Shared) -> Option<Task> {
+    let mut state = shared.lock();
+    loop {
+        if state.is_over {
+            return None;
+        }
+        if let Some(table) = state.ready.pop_front() {
+            let queue = &mut state.queues[table];
+            if let Some(sink) = queue.sink.take() {
+                return Some(Task::Table(table, std::mem::take(&mut queue.jobs), sink));
+            }
+        }
+        if let Some(chunk) = state.chunks.pop_front() {
+            return Some(Task::Chunk(chunk));
+        }
+        let waited = shared.work.wait(state);
+        state = waited.unwrap_or_else(|poisoned| poisoned.into_inner());
+    }
+}
+
+fn write(
+    shared: &Shared,
+    table: usize,
+    jobs: VecDeque<Job>,
+    mut sink: Box<dyn TableSink>,
+) -> Result<()> {
+    let mut is_finished = false;
+    for job in jobs {
+        let bytes = job.bytes();
+        is_finished |= matches!(job, Job::Finish(_));
+        job.run(&mut *sink)?;
+        let mut state = shared.lock();
+        state.queued_bytes -= bytes;
+        state.jobs -= 1;
+        drop(state);
+        shared.news.notify_all();
+    }
+    let mut state = shared.lock();
+    let queue = &mut state.queues[table];
+    queue.sink = (!is_finished).then_some(sink);
+    queue.is_taken = !queue.jobs.is_empty();
+    if queue.is_taken {
+        state.ready.push_back(table);
+        drop(state);
+        shared.work.notify_all();
+    }
+    Ok(())
+}
