@@ -37,7 +37,7 @@ Exit status: 0 done; 1 the data or the output failed; 2 the call was wrong.";
 pub(crate) struct FlattenArgs {
     /// Files, directories or globs of JSON or JSONL, plain, .gz or .zst; `-` is standard input
     #[arg(required = true, value_name = "INPUT")]
-    pub(crate) inputs: Vec<String>,
+    pub(crate) inputs: Vec<PathBuf>,
     /// Directory for the files
     #[arg(short, long, value_name = "DIR")]
     pub(crate) output: PathBuf,
@@ -98,6 +98,18 @@ pub(crate) struct FlattenArgs {
     /// Threads; all cores by default
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<usize>,
+    /// Memory to take, in bytes, or with K, M or G after it
+    #[arg(long, default_value = "256M", value_name = "SIZE", value_parser = size)]
+    pub(crate) memory_limit: usize,
+    /// Columns of a table at most
+    #[arg(long, default_value_t = transmog::DEFAULT_MAX_COLUMNS, value_name = "N")]
+    pub(crate) max_columns: usize,
+    /// Tables at most
+    #[arg(long, default_value_t = transmog::DEFAULT_MAX_TABLES, value_name = "N")]
+    pub(crate) max_tables: usize,
+    /// Longest record, in bytes, or with K, M or G after it
+    #[arg(long, default_value = "128M", value_name = "SIZE", value_parser = size)]
+    pub(crate) max_record_bytes: usize,
     /// fail, skip or quarantine records that cannot be taken
     #[arg(long, default_value = "fail", value_name = "POLICY")]
     pub(crate) on_error: OnError,
@@ -138,4 +150,20 @@ pub(crate) enum Progress {
     Auto,
     Always,
     Never,
+}
+
+/// A number of bytes: `1000`, `64K`, `256M`, `1G`, in powers of 1024.
+fn size(text: &str) -> Result<usize, String> {
+    let upper = text.to_ascii_uppercase();
+    let plain = upper.trim_end_matches('B').trim_end_matches('I');
+    let (digits, shift) = match plain.strip_suffix(['K', 'M', 'G']) {
+        Some(digits) if plain.ends_with('K') => (digits, 10),
+        Some(digits) if plain.ends_with('M') => (digits, 20),
+        Some(digits) => (digits, 30),
+        None => (plain, 0),
+    };
+    let number: Option<usize> = digits.parse().ok();
+    number
+        .and_then(|number| number.checked_mul(1 << shift))
+        .ok_or_else(|| format!("expected a size such as 1000, 64K, 256M or 1G, found `{text}`"))
 }

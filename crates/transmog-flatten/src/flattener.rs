@@ -6,7 +6,9 @@ use crate::{
     options::{IdGeneration, Options},
     record::Cursor,
     shape::{Found, Members, NODE_LOSSES, Node, loss_index},
-    table::{ChunkColumn, ChunkTable, ColumnBuilder, KindPlace, TableBuilder, TableSet},
+    table::{
+        ChunkColumn, ChunkTable, ColumnBuilder, KindPlace, TableBuilder, TableSet, UUID_BYTES,
+    },
     values::{ColumnValues, Scalar, Texts},
 };
 use arrow::array::{ArrayRef, Int64Array, StringArray};
@@ -14,6 +16,12 @@ use std::sync::Arc;
 use transmog_model::{Kind, KindSet, LossKind, Observed, Path, Rejection};
 use uuid::Uuid;
 
+/// Bytes of the ids of a chunk's rows at most, by table.
+const MAX_ID_BYTES: usize = 1 << 30;
+/// Fewer rows than these have no trouble with their ids.
+const MANY_ROWS: usize = 8;
+/// Paths that are remembered from chunk to chunk.
+const MAX_NODES: usize = 1 << 17;
 /// Index of the main table.
 const MAIN: usize = 0;
 
@@ -127,6 +135,18 @@ impl Flattener {
                 ));
             }
         }
+        if let Some(table) = self
+            .tables
+            .iter()
+            .find(|table| self.has_too_many_ids(table))
+        {
+            let path = self.nodes[table.element].path.to_string();
+            return Err(Rejection::invalid(
+                Some(path),
+                "expected fewer rows from one record: their ids take over 1 GiB; read the array \
+                 as records (records_path), or keep it in the row (array mode inline)",
+            ));
+        }
         self.widened.clear();
         for (node, kind) in self.losses.drain(..) {
             let entry = &mut self.nodes[node as usize].losses[usize::from(kind)];
@@ -136,6 +156,19 @@ impl Flattener {
             entry.0 += 1;
         }
         Ok(())
+    }
+
+    /// Whether the ids of the rows, or of their parents, outgrow a column.
+    fn has_too_many_ids(&self, table: &TableBuilder) -> bool {
+        let parent = table
+            .parent
+            .map_or(0, |parent| self.tables[parent].longest_id);
+        let root = self.tables[MAIN].longest_id;
+        table.rows > MANY_ROWS
+            && table
+                .rows
+                .saturating_mul(table.longest_id.max(parent).max(root))
+                > MAX_ID_BYTES
     }
 
     /// Forgets the record in progress: its rows, columns, types and losses.
@@ -198,13 +231,25 @@ impl Flattener {
         match self.nodes[node].members.find(key, guess, object) {
             Found::Node(member, at) => Ok((member, at)),
             Found::Duplicate => Err(Rejection::duplicate_key()),
-            Found::New => Ok(self.new_member(node, key, object)),
+            Found::New => self.new_member(node, key, object),
         }
     }
 
     #[cold]
-    fn new_member(&mut self, node: usize, key: &str, object: u64) -> (usize, usize) {
+    fn new_member(
+        &mut self,
+        node: usize,
+        key: &str,
+        object: u64,
+    ) -> Result<(usize, usize), Rejection> {
         let parent = &self.nodes[node];
+        let table = &self.tables[parent.table];
+        if table.order.len() > self.options.max_columns {
+            return Err(too_many_columns(&parent.path, self.options.max_columns));
+        }
+        if self.table_order.len() > self.options.max_tables {
+            return Err(too_many_tables(&parent.path, self.options.max_tables));
+        }
         let dotted = if parent.dotted.is_empty() && self.tables[parent.table].element == node {
             key.to_owned()
         } else {
@@ -212,7 +257,7 @@ impl Flattener {
         };
         let (path, table) = (parent.path.member(key), parent.table);
         let member = self.new_node(path, table, dotted);
-        (member, self.nodes[node].members.add(key, member, object))
+        Ok((member, self.nodes[node].members.add(key, member, object)))
     }
 
     /// The table of the elements of arrays at `node`.
@@ -401,10 +446,20 @@ impl Flattener {
         }
         let mut text = Vec::new();
         scalar.write_text(&mut text);
+        self.tables[table].longest_id = self.tables[table].longest_id.max(text.len());
+        let ids = &mut self.tables[table].natural_ids;
         ids.push(Scalar::Text(
             std::str::from_utf8(&text).expect("scalars are UTF-8"),
         ));
         true
+    }
+
+    /// Cells of all tables, rows times columns: what the rows take in memory
+    /// at most, when few of many columns have a value in a row.
+    #[must_use]
+    pub fn cells(&self) -> usize {
+        let cells = |table: &TableBuilder| table.rows * table.order.len();
+        self.tables.iter().map(cells).sum()
     }
 
     /// Hands over the tables of the records since the last call.
@@ -433,7 +488,18 @@ impl Flattener {
         }
         self.main_records.clear();
         self.content_ids.clear();
+        if self.nodes.len() > MAX_NODES {
+            self.forget_shape();
+        }
         set
+    }
+
+    /// Forgets the paths met so far: keys that are data would fill the memory.
+    fn forget_shape(&mut self) {
+        self.nodes.clear();
+        self.tables.clear();
+        let root = self.new_node(Path::root(), MAIN, String::new());
+        self.tables.push(TableBuilder::new(root, root, None));
     }
 
     fn row_ids(&mut self, table: usize, parent_ids: Option<&StringArray>) -> StringArray {
@@ -471,6 +537,7 @@ impl Flattener {
         let main_rows = std::mem::take(&mut builder.main_rows);
         let indexes = std::mem::take(&mut builder.indexes);
         builder.natural_ids = Default::default();
+        builder.longest_id = UUID_BYTES;
         let own = ids[table].clone().expect("a table with rows has ids");
         let gather = |of: usize, rows: &[u32]| -> ArrayRef {
             let ids = ids[of].as_ref().expect("a parent table has rows");
@@ -510,6 +577,29 @@ impl Flattener {
             columns,
         }
     }
+}
+
+/// The error of an object with more keys than columns may be.
+#[cold]
+#[must_use]
+pub fn too_many_columns(object: &Path, most: usize) -> Rejection {
+    Rejection::limit(format!(
+        "the object at {object} brings more than {most} columns into its table (max_columns); if \
+         its keys are data, keep it as JSON text with max_depth = {}, or allow more columns",
+        object.steps().len()
+    ))
+}
+
+/// The error of more child tables than may be.
+#[cold]
+#[must_use]
+pub fn too_many_tables(object: &Path, most: usize) -> Rejection {
+    Rejection::limit(format!(
+        "the object at {object} brings more than {most} tables (max_tables); if its keys are \
+         data, keep it as JSON text with max_depth = {}, keep arrays in their rows (array mode \
+         inline), or allow more tables",
+        object.steps().len()
+    ))
 }
 
 /// The scalar, as text when every leaf is to be text.

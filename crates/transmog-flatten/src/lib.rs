@@ -18,7 +18,7 @@ mod table;
 mod values;
 
 pub use canonical::CanonicalText;
-pub use flattener::Flattener;
+pub use flattener::{Flattener, too_many_columns, too_many_tables};
 pub use ids::{IdSource, NAMESPACE, RandomIds, child_id, hash_id};
 pub use options::{ArrayMode, IdGeneration, Options};
 pub use serialize::{SerializeError, serialize_events};

@@ -88,6 +88,10 @@ pub struct Options {
     pub root_ids: bool,
     /// Whether child rows get their position in the array.
     pub indexes: bool,
+    /// Columns of a table at most.
+    pub max_columns: usize,
+    /// Tables at most.
+    pub max_tables: usize,
     /// Deepest level that is flattened; what lies deeper is kept as JSON text.
     pub max_depth: usize,
 }
@@ -102,6 +106,8 @@ impl Default for Options {
             stringify_values: false,
             root_ids: false,
             indexes: false,
+            max_columns: usize::MAX,
+            max_tables: usize::MAX,
             max_depth: 100,
         }
     }

@@ -109,6 +109,9 @@ impl ColumnBuilder {
     }
 }
 
+/// Characters of a generated id.
+pub(crate) const UUID_BYTES: usize = 36;
+
 #[derive(Debug)]
 pub(crate) struct TableBuilder {
     /// Node of the rows' values.
@@ -124,6 +127,8 @@ pub(crate) struct TableBuilder {
     /// Columns in order of first appearance in the chunk.
     pub(crate) order: Vec<usize>,
     pub(crate) natural_ids: Cells,
+    /// Bytes of the longest id.
+    pub(crate) longest_id: usize,
 }
 
 impl TableBuilder {
@@ -139,6 +144,7 @@ impl TableBuilder {
             columns: Vec::new(),
             order: Vec::new(),
             natural_ids: Cells::default(),
+            longest_id: UUID_BYTES,
         }
     }
 

@@ -292,11 +292,12 @@ impl Cells {
     }
 
     pub(crate) fn truncate(&mut self, len: usize) {
-        self.values.truncate(len);
-        if !self.validity.is_empty() {
-            self.validity.truncate(len);
+        if len >= self.len {
+            return;
         }
-        self.len = self.len.min(len);
+        self.values.truncate(len);
+        self.validity.truncate(len);
+        self.len = len;
     }
 
     pub(crate) fn finish(self) -> ArrayRef {

@@ -89,6 +89,11 @@ pub enum RejectionKind {
         /// What was found, what was expected, and what to do.
         message: String,
     },
+    /// The run cannot go on, whatever becomes of the record.
+    Limit {
+        /// What grew too large, and what to do.
+        message: String,
+    },
 }
 
 impl Rejection {
@@ -105,6 +110,15 @@ impl Rejection {
     pub fn invalid(path: Option<String>, message: impl Into<String>) -> Self {
         Self(Box::new(RejectionKind::Invalid {
             path,
+            message: message.into(),
+        }))
+    }
+
+    /// A limit of the whole run.
+    #[cold]
+    #[must_use]
+    pub fn limit(message: impl Into<String>) -> Self {
+        Self(Box::new(RejectionKind::Limit {
             message: message.into(),
         }))
     }
@@ -127,7 +141,8 @@ impl fmt::Display for Rejection {
             RejectionKind::Invalid {
                 path: None,
                 message,
-            } => f.write_str(message),
+            }
+            | RejectionKind::Limit { message } => f.write_str(message),
         }
     }
 }

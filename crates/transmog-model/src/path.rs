@@ -41,6 +41,13 @@ impl Path {
         self.then(Step::Elements)
     }
 
+    /// The path of the value that this one stands in; that of `$` is itself.
+    #[must_use]
+    pub fn parent(&self) -> Self {
+        let steps = self.0.split_last().map_or(&[][..], |(_, steps)| steps);
+        Self(steps.to_vec())
+    }
+
     fn then(&self, step: Step) -> Self {
         let mut steps = Vec::with_capacity(self.0.len() + 1);
         steps.extend_from_slice(&self.0);

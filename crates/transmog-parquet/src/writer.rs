@@ -15,6 +15,9 @@ use std::{
 };
 use transmog_model::{ColumnRole, Error, Result, TableSchema, TableWriter, WrittenFile};
 
+/// Tables of more columns have no dictionaries.
+const MAX_DICTIONARY_COLUMNS: usize = 512;
+
 pub(crate) struct Writer {
     writer: ArrowWriter<File>,
     table: String,
@@ -51,6 +54,8 @@ pub(crate) fn properties(options: &Options, schema: &TableSchema) -> WriterPrope
         .set_max_row_group_row_count(Some(options.row_group_size()))
         .set_max_row_group_bytes(Some(ROW_GROUP_BYTES))
         .set_statistics_enabled(EnabledStatistics::Page)
+        // A dictionary takes memory for each column from the start.
+        .set_dictionary_enabled(schema.columns.len() <= MAX_DICTIONARY_COLUMNS)
         // Names the elements of lists as the format's specification does.
         .set_coerce_types(true);
     for column in &schema.columns {

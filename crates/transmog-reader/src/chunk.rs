@@ -7,7 +7,7 @@ use crate::{
     syntax::{SyntaxError, parse_document},
 };
 use memchr::{memchr, memchr_iter};
-use std::{ops::ControlFlow, sync::Arc};
+use std::{collections::HashMap, ops::ControlFlow, sync::Arc};
 use transmog_model::{EventSink, Path, Rejection, RejectionKind};
 
 /// Whole records, and where they stand. Independent of every other chunk.
@@ -40,6 +40,9 @@ pub(crate) enum Framing {
     Elements { is_first: bool, is_last: bool },
     /// The beginning of one record that is too long.
     TooLong,
+    /// What is no element and hides where the next one is; the text says what
+    /// was expected.
+    Broken(&'static str),
 }
 
 /// Where a record begins.
@@ -68,6 +71,8 @@ pub struct RecordError {
     pub column: u64,
     /// Whether the text is no JSON, or no object; else its values are not acceptable.
     pub is_syntax: bool,
+    /// Whether the run cannot go on.
+    pub is_limit: bool,
     /// JSONPath in the record, when known.
     pub path: Option<String>,
     /// What was expected.
@@ -128,6 +133,7 @@ struct Pass<'c, S> {
     column: u64,
     max_record_bytes: usize,
     counted: Counted,
+    unfinished: Unfinished,
 }
 
 /// How far lines are counted.
@@ -152,6 +158,51 @@ impl Counted {
     }
 }
 
+/// Where values end that do not end in their line, by their brackets. Each part
+/// of the chunk is looked at once, however many lines in it are unfinished.
+#[derive(Default)]
+struct Unfinished {
+    /// Offsets of brackets that open, and where they close, if they do.
+    ends: HashMap<usize, usize>,
+    /// How far the chunk was looked at.
+    from: usize,
+    to: usize,
+    /// A byte that no value can go beyond.
+    wrong: usize,
+}
+
+impl Unfinished {
+    /// The end of the value at `at`; none when its brackets do not close, or
+    /// when it holds a byte that was found to be wrong.
+    fn end_of(&mut self, data: &[u8], at: usize) -> Option<usize> {
+        if !(self.from..self.to).contains(&at) {
+            let mut open = Vec::new();
+            self.ends.clear();
+            self.from = at;
+            self.to = data.len();
+            let brackets = Scanner::default().brackets(data, at);
+            for (bracket, is_open) in brackets {
+                if is_open {
+                    open.push(bracket);
+                } else if let Some(start) = open.pop() {
+                    self.ends.insert(start, bracket + 1);
+                    if open.is_empty() {
+                        self.to = bracket + 1;
+                        break;
+                    }
+                }
+            }
+        }
+        let end = self.ends.get(&at).copied()?;
+        let is_wrong = (at..end).contains(&self.wrong) && self.wrong > 0;
+        (!is_wrong).then_some(end)
+    }
+
+    fn is_wrong_at(&mut self, byte: usize) {
+        self.wrong = byte;
+    }
+}
+
 impl Chunk {
     /// The bytes.
     #[must_use]
@@ -172,6 +223,7 @@ impl Chunk {
             column: self.column,
             max_record_bytes: self.max_record_bytes,
             counted: Counted::default(),
+            unfinished: Unfinished::default(),
         };
         // Broken off by the sink or at the end, the pass is over.
         let _ = match self.framing {
@@ -181,6 +233,12 @@ impl Chunk {
                 let at = skip_blanks(&self.data, 0);
                 pass.begin(at);
                 pass.reject_too_long(at, self.data.len())
+            }
+            Framing::Broken(expected) => {
+                let at = skip_blanks(&self.data, 0);
+                pass.begin(at);
+                let end = self.data.len();
+                pass.reject(at, end, end, Reason::Syntax(expected.to_owned()))
             }
         };
     }
@@ -206,14 +264,22 @@ impl<S: RecordSink> Pass<'_, S> {
         }
         let mut document = std::mem::take(&mut self.document);
         let mut result = parse_document(&self.data[at..line_end], &mut document);
+        let mut end_of_value = None;
         if let Err(error) = &result
             && error.is_end
             && line_end < self.data.len()
         {
             // Not whole in its line: an object over several lines, perhaps.
-            let over_lines = parse_document(&self.data[at..], &mut document);
-            if over_lines.is_ok() {
-                result = over_lines;
+            end_of_value = self.unfinished.end_of(self.data, at);
+            if let Some(end) = end_of_value {
+                if self.fast(at, end) {
+                    self.document = document;
+                    return ControlFlow::Continue(end);
+                }
+                result = parse_document(&self.data[at..end], &mut document);
+                if let Err(error) = &result {
+                    self.unfinished.is_wrong_at(at + error.byte);
+                }
             }
         }
         let next = match result {
@@ -222,7 +288,10 @@ impl<S: RecordSink> Pass<'_, S> {
                 then(self.exact(at, end, &document), end)
             }
             Err(error) => {
-                let end = self.end_of_rejected(at, line_end);
+                let end = match end_of_value {
+                    Some(end) => self.next_record(at, line_end).min(end),
+                    None => self.end_of_rejected(at, line_end),
+                };
                 then(self.reject_syntax(at, end, error), end)
             }
         };
@@ -234,9 +303,15 @@ impl<S: RecordSink> Pass<'_, S> {
     /// leaves brackets or quotes open, before the next line that begins a record,
     /// so that no part of it is taken for one.
     fn end_of_rejected(&self, at: usize, line_end: usize) -> usize {
-        if !Scanner::default().is_open_after(&self.data[at..line_end]) {
-            return line_end;
+        match Scanner::default().is_open_after(&self.data[at..line_end]) {
+            true => self.next_record(at, line_end),
+            false => line_end,
         }
+    }
+
+    /// The next line after `line_end` that begins with `{`, indented no further
+    /// than what is at `at`; or the end.
+    fn next_record(&self, at: usize, line_end: usize) -> usize {
         let line_start = memchr::memrchr(b'\n', &self.data[..at]).map_or(0, |newline| newline + 1);
         let indent = at - line_start;
         for newline in memchr_iter(b'\n', &self.data[line_end..]) {
@@ -371,6 +446,8 @@ impl<S: RecordSink> Pass<'_, S> {
     fn reject(&mut self, start: usize, end: usize, byte: usize, reason: Reason) -> ControlFlow<()> {
         self.sink.abandon_record();
         let is_syntax = matches!(reason, Reason::Syntax(_));
+        let is_limit = matches!(&reason, Reason::Data(rejection)
+            if matches!(rejection.kind(), RejectionKind::Limit { .. }));
         let (path, message) = match reason {
             Reason::Syntax(message) => (None, message),
             Reason::Data(rejection) => match rejection.kind() {
@@ -392,6 +469,7 @@ impl<S: RecordSink> Pass<'_, S> {
             line,
             column,
             is_syntax,
+            is_limit,
             path,
             message,
         })

@@ -67,10 +67,9 @@ impl Document {
         }
     }
 
-    /// Whether both are the same string.
-    pub(crate) fn is_same_string(&self, other: &Self) -> bool {
-        let is_string = |document: &Self| matches!(document.nodes[..], [Node::Text(..)]);
-        is_string(self) && is_string(other) && self.text == other.text
+    /// The text of a document that is one string.
+    pub(crate) fn into_text(self) -> String {
+        self.text
     }
 
     /// Gives the events to a sink.

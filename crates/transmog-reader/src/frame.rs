@@ -20,6 +20,9 @@ use std::{
 };
 use transmog_model::Location;
 
+const CUT_OFF: &str = "expected `]` to end the array, found the end: the input is cut off";
+const AFTER_ARRAY: &str = "expected nothing after the array";
+
 /// Cuts sources, one after another, into chunks.
 pub struct ChunkReader {
     sources: VecDeque<Source>,
@@ -45,10 +48,8 @@ enum State {
     Array {
         is_first: bool,
     },
-    /// After the array of records: only blanks, or the rest of an envelope.
-    After {
-        open: usize,
-    },
+    /// After the array of records.
+    After,
     /// In a value that is too long, up to the next line that begins a record.
     SkipLines,
     /// In an element that is too long, up to its end.
@@ -60,17 +61,20 @@ enum State {
 pub(crate) struct Stream {
     name: Arc<str>,
     reader: Box<dyn Read + Send>,
-    pub(crate) buffer: Vec<u8>,
+    /// Bytes read; those before `start` are consumed.
+    data: Vec<u8>,
+    start: usize,
     is_end: bool,
-    /// Offset of the buffer in the file.
+    /// Offset of the first byte that is not consumed in the file.
     byte: u64,
     line: u64,
     column: u64,
     state: State,
     scanner: Scanner,
-    /// Brackets of the envelope that are open around the records.
-    envelope: usize,
-    /// How far the scanner got, and the last place a chunk may end.
+    /// The containers of the envelope that are open around the records.
+    envelope: Vec<pointer::Token>,
+    /// How far the scanner got, and the last place a chunk may end, in the
+    /// bytes that are not consumed.
     scanned: usize,
     cut: usize,
 }
@@ -129,14 +133,15 @@ impl Stream {
         let mut stream = Self {
             reader: source.open(read)?,
             name,
-            buffer: Vec::new(),
+            data: Vec::new(),
+            start: 0,
             is_end: false,
             byte: 0,
             line: 0,
             column: 0,
             state: State::Lines,
             scanner: Scanner::default(),
-            envelope: 0,
+            envelope: Vec::new(),
             scanned: 0,
             cut: 0,
         };
@@ -145,20 +150,20 @@ impl Stream {
             while !stream.is_end {
                 stream.fill(options)?;
             }
-            if let Some(json) = dialect::to_json(&stream.name, &extension, &stream.buffer) {
-                stream.buffer = json?;
+            if let Some(json) = dialect::to_json(&stream.name, &extension, &stream.data) {
+                stream.data = json?;
                 // Positions are those in the JSON from here on.
                 stream.name = format!("{} as JSON", stream.name).into();
             }
         }
-        while !stream.is_end && stream.buffer.len() < 4 {
+        while !stream.is_end && stream.data.len() < 4 {
             stream.fill(options)?;
         }
-        if stream.buffer.starts_with(b"\xef\xbb\xbf") {
+        if stream.data.starts_with(b"\xef\xbb\xbf") {
             stream.consume(3);
             stream.column = 0;
         }
-        if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, _, ..] | [_, 0, ..] = stream.buffer[..] {
+        if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, _, ..] | [_, 0, ..] = stream.data[..] {
             return Err(stream.error(
                 0,
                 "expected UTF-8, found UTF-16; convert the input to UTF-8",
@@ -173,15 +178,19 @@ impl Stream {
         Ok(stream)
     }
 
+    /// The bytes that are not consumed.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.data[self.start..]
+    }
+
     /// The next byte that is not blank, consumed up to it.
     pub(crate) fn peek(&mut self, options: &ReadOptions) -> Result<Option<u8>, Error> {
         loop {
-            let at = skip_blanks(&self.buffer, 0);
-            if at < self.buffer.len() {
-                self.consume(at);
-                return Ok(Some(self.buffer[0]));
-            }
+            let at = skip_blanks(self.bytes(), 0);
             self.consume(at);
+            if let Some(byte) = self.bytes().first() {
+                return Ok(Some(*byte));
+            }
             if self.is_end {
                 return Ok(None);
             }
@@ -191,10 +200,14 @@ impl Stream {
 
     /// Reads more; a chunk's worth at most.
     pub(crate) fn fill(&mut self, options: &ReadOptions) -> Result<(), Error> {
+        if self.start > 0 {
+            self.data.drain(..self.start);
+            self.start = 0;
+        }
         let name = Arc::clone(&self.name);
         let read = fill(
             &mut *self.reader,
-            &mut self.buffer,
+            &mut self.data,
             options.chunk_bytes.max(16),
         );
         match read {
@@ -216,24 +229,38 @@ impl Stream {
         self.is_end
     }
 
-    /// Takes `count` bytes off the buffer.
-    pub(crate) fn consume(&mut self, count: usize) -> Vec<u8> {
-        let rest = self.buffer.split_off(count);
-        let taken = std::mem::replace(&mut self.buffer, rest);
+    /// Goes on by `count` bytes.
+    pub(crate) fn consume(&mut self, count: usize) {
+        let taken = &self.data[self.start..self.start + count];
         self.byte += count as u64;
-        self.line += memchr_iter(b'\n', &taken).count() as u64;
-        self.column = match memrchr(b'\n', &taken) {
+        self.column = match memrchr(b'\n', taken) {
             Some(newline) => (taken.len() - newline - 1) as u64,
             None => self.column + count as u64,
         };
+        self.line += memchr_iter(b'\n', taken).count() as u64;
+        self.start += count;
         self.scanned = self.scanned.saturating_sub(count);
         self.cut = 0;
+    }
+
+    /// Consumes all that was read.
+    pub(crate) fn consume_all(&mut self) {
+        self.consume(self.data.len() - self.start);
+    }
+
+    /// Goes on by `count` bytes and gives them.
+    fn take(&mut self, count: usize) -> Vec<u8> {
+        self.consume(count);
+        let rest = self.data.split_off(self.start);
+        let mut taken = std::mem::replace(&mut self.data, rest);
+        taken.drain(..self.start - count);
+        self.start = 0;
         taken
     }
 
-    /// An error at an offset of the buffer.
+    /// An error at an offset from the first byte that is not consumed.
     pub(crate) fn error(&self, at: usize, message: impl Into<String>) -> Error {
-        let before = &self.buffer[..at.min(self.buffer.len())];
+        let before = &self.bytes()[..at.min(self.bytes().len())];
         let newlines = memchr_iter(b'\n', before).count() as u64;
         let column = match memrchr(b'\n', before) {
             Some(newline) => before.len() - newline,
@@ -250,17 +277,16 @@ impl Stream {
         Error::syntax(location, message)
     }
 
-    #[cold]
-    fn record_error(&self, at: usize, message: impl Into<String>) -> Error {
-        self.error(at, message).in_record()
-    }
-
     fn next_chunk(&mut self, options: &ReadOptions) -> Result<Option<Chunk>, Error> {
         loop {
             match self.state {
                 State::Lines => return self.lines(options),
                 State::Array { is_first } => return self.elements(is_first, options),
-                State::After { open } => self.after(open, options)?,
+                State::After => {
+                    if let Some(chunk) = self.after(options)? {
+                        return Ok(Some(chunk));
+                    }
+                }
                 State::SkipLines => self.skip_lines(options)?,
                 State::SkipElement => self.skip_element(options)?,
                 State::Done => return Ok(None),
@@ -270,7 +296,8 @@ impl Stream {
 
     fn chunk(&mut self, end: usize, framing: Framing, options: &ReadOptions) -> Chunk {
         let (byte, line, column) = (self.byte, self.line, self.column);
-        let data = self.consume(end);
+        let data = self.take(end);
+        self.scanned = 0;
         Chunk {
             file: Arc::clone(&self.name),
             number: 0,
@@ -288,39 +315,41 @@ impl Stream {
         loop {
             if self.is_end {
                 self.state = State::Done;
-                let end = self.buffer.len();
+                let end = self.bytes().len();
                 return Ok((end > 0).then(|| self.chunk(end, Framing::Lines, options)));
             }
-            if self.buffer.len() >= options.chunk_bytes {
-                let end = line_cut(&self.buffer).or_else(|| self.value_cut());
+            if self.bytes().len() >= options.chunk_bytes {
+                let end = line_cut(self.bytes()).or_else(|| self.value_cut());
                 if let Some(end) = end {
                     self.scanner = Scanner::default();
-                    self.scanned = 0;
                     return Ok(Some(self.chunk(end, Framing::Lines, options)));
                 }
             }
-            if self.buffer.len() > options.max_record_bytes.saturating_add(options.chunk_bytes) {
+            if self.bytes().len() > options.max_record_bytes.saturating_add(options.chunk_bytes) {
                 self.state = State::SkipLines;
-                let all = self.buffer.len();
-                let end = (self.buffer.iter().rposition(|byte| !is_blank(*byte))).unwrap_or(all);
+                let bytes = self.bytes();
+                let last = bytes.iter().rposition(|byte| !is_blank(*byte));
+                let end = last.unwrap_or(bytes.len());
                 return Ok(Some(self.chunk(end, Framing::TooLong, options)));
             }
             self.fill(options)?;
         }
     }
 
-    /// The end of the last value that closes in the buffer.
+    /// The end of the last value that closes in the bytes read and that a `{`
+    /// follows.
     fn value_cut(&mut self) -> Option<usize> {
+        let bytes = &self.data[self.start..];
         let mut cut = None;
         while let Stop::Closed(at) | Stop::Comma(at) | Stop::Excess(at) =
-            self.scanner.next(&self.buffer, self.scanned)
+            self.scanner.next(bytes, self.scanned)
         {
             self.scanned = at + 1;
-            if self.buffer[at] == b'}' {
+            if bytes[at] == b'}' && bytes.get(skip_blanks(bytes, at + 1)) == Some(&b'{') {
                 cut = Some(at + 1);
             }
         }
-        self.scanned = self.buffer.len();
+        self.scanned = bytes.len();
         cut
     }
 
@@ -328,7 +357,8 @@ impl Stream {
     /// end between two values, or the end.
     fn skip_lines(&mut self, options: &ReadOptions) -> Result<(), Error> {
         loop {
-            let cut = memchr_iter(b'\n', &self.buffer).find_map(|at| cut_at(&self.buffer, at));
+            let bytes = self.bytes();
+            let cut = memchr_iter(b'\n', bytes).find_map(|at| cut_at(bytes, at));
             if let Some(end) = cut {
                 self.consume(end);
                 self.state = State::Lines;
@@ -341,7 +371,7 @@ impl Stream {
                 return Ok(());
             }
             // The last byte that is not blank may end the value.
-            let last = self.buffer.iter().rposition(|byte| !is_blank(*byte));
+            let last = bytes.iter().rposition(|byte| !is_blank(*byte));
             self.consume(last.unwrap_or_default());
             self.fill(options)?;
         }
@@ -350,26 +380,20 @@ impl Stream {
     /// Consumes the rest of an element that is too long.
     fn skip_element(&mut self, options: &ReadOptions) -> Result<(), Error> {
         loop {
-            match self.scanner.next(&self.buffer, 0) {
+            match self.scanner.next(&self.data[self.start..], 0) {
                 Stop::Comma(at) => {
                     self.consume(at + 1);
                     self.state = State::Array { is_first: false };
                     return Ok(());
                 }
-                Stop::Excess(at) if self.buffer[at] == b']' => {
+                Stop::Excess(at) if self.bytes()[at] == b']' => {
                     self.consume(at + 1);
-                    self.state = State::After {
-                        open: self.envelope,
-                    };
+                    self.state = State::After;
                     return Ok(());
                 }
-                Stop::Excess(at) => return Err(self.excess(at)),
-                Stop::Closed(at) => {
-                    self.consume(at + 1);
-                }
+                Stop::Excess(at) | Stop::Closed(at) => self.consume(at + 1),
                 Stop::End => {
-                    let all = self.buffer.len();
-                    self.consume(all);
+                    self.consume_all();
                     if self.is_end {
                         return Err(self.cut_off());
                     }
@@ -380,19 +404,13 @@ impl Stream {
     }
 
     #[cold]
-    fn excess(&self, at: usize) -> Error {
-        self.record_error(at, "expected `,` or `]`, found `}`")
-    }
-
-    #[cold]
     fn cut_off(&self) -> Error {
-        let message = "expected `]` to end the array, found the end: the input is cut off";
-        self.record_error(self.buffer.len(), message)
+        self.error(self.bytes().len(), CUT_OFF).in_record()
     }
 
     fn elements(&mut self, is_first: bool, options: &ReadOptions) -> Result<Option<Chunk>, Error> {
         loop {
-            match self.scanner.next(&self.buffer, self.scanned) {
+            match self.scanner.next(&self.data[self.start..], self.scanned) {
                 Stop::Comma(at) => {
                     self.scanned = at + 1;
                     self.cut = at + 1;
@@ -401,14 +419,8 @@ impl Stream {
                     }
                     continue;
                 }
-                Stop::Closed(at) => {
-                    self.scanned = at + 1;
-                    continue;
-                }
-                Stop::Excess(at) if self.buffer[at] == b']' => {
-                    self.state = State::After {
-                        open: self.envelope,
-                    };
+                Stop::Excess(at) if self.bytes()[at] == b']' => {
+                    self.state = State::After;
                     let framing = Framing::Elements {
                         is_first,
                         is_last: true,
@@ -417,26 +429,30 @@ impl Stream {
                     self.consume(1);
                     return Ok(Some(chunk));
                 }
-                // The elements before an error come first.
-                Stop::Excess(_) if self.cut > 0 => {
-                    return Ok(Some(self.cut_elements(is_first, options)));
+                // A brace too many is the element's own error.
+                Stop::Closed(at) | Stop::Excess(at) => {
+                    self.scanned = at + 1;
+                    continue;
                 }
-                Stop::Excess(at) => return Err(self.excess(at)),
-                Stop::End => self.scanned = self.buffer.len(),
+                Stop::End => self.scanned = self.bytes().len(),
             }
-            let is_too_long = self.buffer.len() - self.cut
-                > options.max_record_bytes.saturating_add(options.chunk_bytes);
-            let is_enough = self.buffer.len() >= options.chunk_bytes;
+            let length = self.bytes().len();
+            let is_too_long =
+                length - self.cut > options.max_record_bytes.saturating_add(options.chunk_bytes);
+            let is_enough = length >= options.chunk_bytes;
             if self.cut > 0 && (self.is_end || is_too_long || is_enough) {
                 return Ok(Some(self.cut_elements(is_first, options)));
             }
             if self.is_end {
-                return Err(self.cut_off());
+                if !options.resume {
+                    return Err(self.cut_off());
+                }
+                self.state = State::Done;
+                return Ok(Some(self.chunk(length, Framing::Broken(CUT_OFF), options)));
             }
             if is_too_long {
                 self.state = State::SkipElement;
-                let all = self.buffer.len();
-                return Ok(Some(self.chunk(all, Framing::TooLong, options)));
+                return Ok(Some(self.chunk(length, Framing::TooLong, options)));
             }
             self.fill(options)?;
         }
@@ -448,46 +464,45 @@ impl Stream {
             is_first,
             is_last: false,
         };
-        self.chunk(self.cut, framing, options)
+        let scanned = self.scanned - self.cut;
+        let chunk = self.chunk(self.cut, framing, options);
+        self.scanned = scanned;
+        chunk
     }
 
-    /// Reads what follows the array of records: the rest of the envelope with
-    /// its `open` brackets, then the next envelope or blanks.
-    fn after(&mut self, open: usize, options: &ReadOptions) -> Result<(), Error> {
+    /// Reads what follows the array of records: the rest of the envelope, then
+    /// the next envelope or blanks. Anything else is an error; where reading
+    /// goes on after errors it is noted, and what follows is read as it comes.
+    fn after(&mut self, options: &ReadOptions) -> Result<Option<Chunk>, Error> {
+        let envelope = std::mem::take(&mut self.envelope);
+        pointer::rest(self, envelope, options)?;
         self.state = State::Done;
-        let mut scanner = Scanner::inside(open);
-        while scanner.depth > 0 {
-            match scanner.next(&self.buffer, 0) {
-                Stop::End => {
-                    let all = self.buffer.len();
-                    self.consume(all);
-                }
-                Stop::Closed(at) | Stop::Comma(at) | Stop::Excess(at) => {
-                    self.consume(at + 1);
-                }
-            }
-            if scanner.depth > 0 && self.buffer.is_empty() {
-                if self.is_end {
-                    return Err(self.error(0, "expected the document around the records to end"));
-                }
-                self.fill(options)?;
-            }
-        }
         match (self.peek(options)?, &options.records_path) {
-            (None, _) => Ok(()),
-            (Some(_), Some(pointer)) => self.seek(pointer, options),
-            (Some(_), None) => Err(self.error(0, "expected nothing after the array")),
+            (None, _) => {}
+            (Some(_), Some(pointer)) => self.seek(pointer, options)?,
+            (Some(_), None) if !options.resume => return Err(self.error(0, AFTER_ARRAY)),
+            (Some(byte), None) => {
+                let chunk = self.chunk(0, Framing::Broken(AFTER_ARRAY), options);
+                self.scanner = Scanner::default();
+                self.state = State::Lines;
+                if byte == b'[' {
+                    self.consume(1);
+                    self.state = State::Array { is_first: true };
+                }
+                return Ok(Some(chunk));
+            }
         }
+        Ok(None)
     }
 
     /// Goes on to the array of records in the next envelope.
     fn seek(&mut self, pointer: &str, options: &ReadOptions) -> Result<(), Error> {
-        let open = pointer::seek(self, pointer, options)?;
-        self.state = match open {
+        let envelope = pointer::seek(self, pointer, options)?;
+        self.state = match envelope {
             Some(_) => State::Array { is_first: true },
             None => State::Done,
         };
-        self.envelope = open.unwrap_or_default();
+        self.envelope = envelope.unwrap_or_default();
         self.scanner = Scanner::default();
         self.scanned = 0;
         Ok(())
@@ -499,14 +514,14 @@ fn line_cut(buffer: &[u8]) -> Option<usize> {
     memrchr_iter(b'\n', buffer).find_map(|newline| cut_at(buffer, newline))
 }
 
-/// Offset after this line end when a `{` begins the next line and, blanks aside,
-/// a `}` stands before. In valid JSON these meet without a comma only between
-/// two values, never within one; in JSON that is not valid, a `{` at the
-/// beginning of a line is where the next record most likely is.
-fn cut_at(buffer: &[u8], newline: usize) -> Option<usize> {
-    if buffer.get(newline + 1) != Some(&b'{') {
+/// Offset after this line end when a `{` begins the next line, and what stands
+/// before it, blanks aside, is not what a `{` inside a value follows. In valid
+/// JSON that is so only between two values; in JSON that is not valid, a `{` at
+/// the beginning of a line is where the next record most likely is.
+pub(crate) fn cut_at(bytes: &[u8], newline: usize) -> Option<usize> {
+    if bytes.get(newline + 1) != Some(&b'{') {
         return None;
     }
-    let before = (buffer[..newline].iter()).rposition(|byte| !is_blank(*byte))?;
-    (buffer[before] == b'}').then_some(newline + 1)
+    let before = (bytes[..newline].iter()).rposition(|byte| !is_blank(*byte))?;
+    (!matches!(bytes[before], b',' | b'[' | b':')).then_some(newline + 1)
 }

@@ -16,6 +16,7 @@ mod pointer;
 mod scan;
 mod source;
 mod syntax;
+mod validate;
 
 pub use chunk::{Chunk, RecordError, RecordSink, RecordStart};
 pub use document::Document;

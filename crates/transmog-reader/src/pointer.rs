@@ -1,22 +1,31 @@
 //! Finding the array of records inside an envelope: a JSON Pointer (RFC 6901)
-//! followed through a stream.
+//! followed through a stream. What is skipped is checked and never held.
 
 use crate::{
     document::Document,
     error::Error,
     frame::Stream,
     options::ReadOptions,
-    scan::{Scanner, Stop},
     syntax::parse_document,
+    validate::{Checked, Validator},
 };
 
+/// One step into an envelope.
+#[derive(Clone, Debug)]
+pub(crate) enum Token {
+    /// Into the member of an object.
+    Key(String),
+    /// Into an element of an array.
+    Element,
+}
+
 /// Consumes the stream up to the first element of the array and gives the
-/// number of brackets open around the array; `None` for a blank input.
+/// containers that are open around it; `None` for a blank input.
 pub(crate) fn seek(
     stream: &mut Stream,
     pointer: &str,
     options: &ReadOptions,
-) -> Result<Option<usize>, Error> {
+) -> Result<Option<Vec<Token>>, Error> {
     if stream.peek(options)?.is_none() {
         return Ok(None);
     }
@@ -24,16 +33,22 @@ pub(crate) fn seek(
         .split('/')
         .skip(1)
         .map(|token| token.replace("~1", "/").replace("~0", "~"));
-    let mut open = 0;
+    let mut open = Vec::new();
     let mut found = String::new();
     for token in tokens {
-        match stream.peek(options)? {
-            Some(b'{') => member(stream, &token, pointer, &found, options)?,
-            Some(b'[') => element(stream, &token, pointer, &found, options)?,
+        let deeper = format!("{found}/{token}");
+        open.push(match stream.peek(options)? {
+            Some(b'{') => {
+                member(stream, &token, pointer, &found, options)?;
+                Token::Key(token)
+            }
+            Some(b'[') => {
+                element(stream, &token, pointer, &found, options)?;
+                Token::Element
+            }
             _ => return Err(missing(stream, pointer, &found)),
-        }
-        open += 1;
-        found = format!("{found}/{token}");
+        });
+        found = deeper;
     }
     match stream.peek(options)? {
         Some(b'[') => {
@@ -42,6 +57,46 @@ pub(crate) fn seek(
         }
         _ => Err(stream.error(0, format!("records_path: expected an array at `{pointer}`"))),
     }
+}
+
+/// Consumes the rest of an envelope after the array of records.
+pub(crate) fn rest(
+    stream: &mut Stream,
+    mut open: Vec<Token>,
+    options: &ReadOptions,
+) -> Result<(), Error> {
+    while let Some(token) = open.pop() {
+        loop {
+            match (stream.peek(options)?, &token) {
+                (Some(b','), Token::Element) => {
+                    stream.consume(1);
+                    skip_value(stream, options)?;
+                }
+                (Some(b','), Token::Key(key)) => {
+                    stream.consume(1);
+                    if next_key(stream, options)? == *key {
+                        let message = format!(
+                            "records_path: the envelope holds `{key}` twice, and the records of \
+                             the first were read; mend the input"
+                        );
+                        return Err(stream.error(0, message));
+                    }
+                    skip_value(stream, options)?;
+                }
+                (Some(b']'), Token::Element) | (Some(b'}'), Token::Key(_)) => {
+                    stream.consume(1);
+                    break;
+                }
+                (None, _) => {
+                    let message = "expected the document around the records to end";
+                    return Err(stream.error(0, message));
+                }
+                (_, Token::Element) => return Err(stream.error(0, "expected `,` or `]`")),
+                (_, Token::Key(_)) => return Err(stream.error(0, "expected `,` or `}`")),
+            }
+        }
+    }
+    Ok(())
 }
 
 #[cold]
@@ -66,42 +121,45 @@ fn member(
     options: &ReadOptions,
 ) -> Result<(), Error> {
     stream.consume(1);
-    let mut document = Document::default();
-    let mut wanted = Document::default();
-    let quoted = serde_json::Value::from(key).to_string();
-    // Text that serde_json wrote is JSON.
-    let _ = parse_document(quoted.as_bytes(), &mut wanted);
-    loop {
-        match stream.peek(options)? {
-            Some(b'"') => {}
-            _ => return Err(missing(stream, pointer, found)),
-        }
-        let length = loop {
-            match parse_document(&stream.buffer, &mut document) {
-                Ok(length) => break length,
-                Err(error)
-                    if error.is_end
-                        && !stream.is_end()
-                        && stream.buffer.len() <= options.max_record_bytes =>
-                {
-                    stream.fill(options)?;
-                }
-                Err(error) => return Err(stream.error(error.byte, error.message)),
-            }
-        };
-        stream.consume(length);
-        if stream.peek(options)? != Some(b':') {
-            return Err(stream.error(0, "expected `:` after the key"));
-        }
-        stream.consume(1);
-        if document.is_same_string(&wanted) {
-            return Ok(());
-        }
+    if stream.peek(options)? == Some(b'}') {
+        return Err(missing(stream, pointer, found));
+    }
+    while next_key(stream, options)? != key {
         skip_value(stream, options)?;
-        if stream.peek(options)? == Some(b',') {
-            stream.consume(1);
+        match stream.peek(options)? {
+            Some(b',') => stream.consume(1),
+            Some(b'}') => return Err(missing(stream, pointer, found)),
+            _ => return Err(stream.error(0, "expected `,` or `}`")),
         }
     }
+    Ok(())
+}
+
+/// Consumes a key and its colon.
+fn next_key(stream: &mut Stream, options: &ReadOptions) -> Result<String, Error> {
+    if stream.peek(options)? != Some(b'"') {
+        return Err(stream.error(0, "expected a key in double quotes"));
+    }
+    let mut document = Document::default();
+    let length = loop {
+        match parse_document(stream.bytes(), &mut document) {
+            Ok(length) => break length,
+            Err(error)
+                if error.is_end
+                    && !stream.is_end()
+                    && stream.bytes().len() <= options.max_record_bytes =>
+            {
+                stream.fill(options)?;
+            }
+            Err(error) => return Err(stream.error(error.byte, error.message)),
+        }
+    };
+    stream.consume(length);
+    if stream.peek(options)? != Some(b':') {
+        return Err(stream.error(0, "expected `:` after the key"));
+    }
+    stream.consume(1);
+    Ok(document.into_text())
 }
 
 /// Consumes an array up to its element `index`.
@@ -113,34 +171,39 @@ fn element(
     options: &ReadOptions,
 ) -> Result<(), Error> {
     stream.consume(1);
-    let Ok(index) = index.parse::<usize>() else {
+    let is_number = index == "0" || !index.starts_with(['0', '+']);
+    let Some(index) = index.parse::<usize>().ok().filter(|_| is_number) else {
         return Err(missing(stream, pointer, found));
     };
-    for _ in 0..index {
+    for at in 0..=index {
+        if at == 0 && stream.peek(options)? == Some(b']') {
+            return Err(missing(stream, pointer, found));
+        }
+        if at == index {
+            break;
+        }
         skip_value(stream, options)?;
         match stream.peek(options)? {
             Some(b',') => stream.consume(1),
-            _ => return Err(missing(stream, pointer, found)),
-        };
+            Some(b']') => return Err(missing(stream, pointer, found)),
+            _ => return Err(stream.error(0, "expected `,` or `]`")),
+        }
     }
     Ok(())
 }
 
-/// Consumes a value that is not wanted, up to the comma or bracket after it.
+/// Consumes a value that is not wanted.
 fn skip_value(stream: &mut Stream, options: &ReadOptions) -> Result<(), Error> {
-    let mut scanner = Scanner::default();
+    let mut validator = Validator::new();
     loop {
-        match scanner.next(&stream.buffer, 0) {
-            Stop::Comma(at) | Stop::Excess(at) => {
-                stream.consume(at);
+        match validator.feed(stream.bytes()) {
+            Checked::Done(end) => {
+                stream.consume(end);
                 return Ok(());
             }
-            Stop::Closed(at) => {
-                stream.consume(at + 1);
-            }
-            Stop::End => {
-                let all = stream.buffer.len();
-                stream.consume(all);
+            Checked::Wrong(at, expected) => return Err(stream.error(at, expected)),
+            Checked::More => {
+                stream.consume_all();
                 if stream.is_end() {
                     return Err(stream.error(0, "expected the document to go on, found the end"));
                 }

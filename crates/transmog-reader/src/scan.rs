@@ -26,17 +26,38 @@ pub(crate) enum Stop {
 }
 
 impl Scanner {
-    /// A scan that begins with `depth` brackets open.
-    pub(crate) fn inside(depth: usize) -> Self {
-        Self {
-            depth,
-            ..Self::default()
-        }
-    }
-
     /// Whether a bracket or a quote is open.
     pub(crate) fn is_open(&self) -> bool {
         self.depth > 0 || self.in_string
+    }
+
+    /// The brackets outside strings from `at` on, and whether they open.
+    pub(crate) fn brackets(
+        mut self,
+        bytes: &[u8],
+        mut at: usize,
+    ) -> impl Iterator<Item = (usize, bool)> {
+        std::iter::from_fn(move || {
+            loop {
+                if self.in_string {
+                    at += memchr2(b'"', b'\\', bytes.get(at..)?)?;
+                    match bytes[at] {
+                        b'"' => self.in_string = false,
+                        _ => at += 1,
+                    }
+                    at += 1;
+                    continue;
+                }
+                let byte = *bytes.get(at)?;
+                at += 1;
+                match byte {
+                    b'"' => self.in_string = true,
+                    b'{' | b'[' => return Some((at - 1, true)),
+                    b'}' | b']' => return Some((at - 1, false)),
+                    _ => {}
+                }
+            }
+        })
     }
 
     /// Scans `bytes` from `at` to the next stop.

@@ -117,7 +117,8 @@ impl Source {
         let whole = Cursor::new(head[..filled].to_vec()).chain(raw);
         Ok(match head[..filled] {
             [0x1f, 0x8b, ..] => Box::new(MultiGzDecoder::new(whole)),
-            [0x28, 0xb5, 0x2f, 0xfd] => {
+            // A frame, or a skippable frame before one (RFC 8878).
+            [0x28, 0xb5, 0x2f, 0xfd] | [0x50..=0x5f, 0x2a, 0x4d, 0x18] => {
                 let decoder = zstd::Decoder::with_buffer(whole);
                 Box::new(decoder.map_err(|e| Error::io(&doing, e))?)
             }
@@ -145,42 +146,45 @@ impl Read for Counted {
 ///
 /// # Errors
 /// When there is no such file, or nothing matches.
-pub fn expand(pattern: &str) -> Result<Vec<Source>, Error> {
-    if pattern == "-" {
+pub fn expand(pattern: impl AsRef<Path>) -> Result<Vec<Source>, Error> {
+    let path = pattern.as_ref();
+    let shown = path.display();
+    if path == Path::new("-") {
         return Ok(vec![Source::stdin()]);
     }
-    let path = Path::new(pattern);
+    let unreadable = |error| Error::io(format!("cannot read {shown}"), error);
     if path.is_dir() {
-        let entries =
-            fs::read_dir(path).map_err(|e| Error::io(format!("cannot read {pattern}"), e))?;
+        let entries: io::Result<Vec<_>> = fs::read_dir(path).and_then(Iterator::collect);
         let mut files: Vec<_> = entries
-            .flatten()
+            .map_err(unreadable)?
+            .into_iter()
             .map(|entry| entry.path())
             .filter(|p| p.is_file() && is_json(p))
             .collect();
         files.sort();
         if files.is_empty() {
             return Err(Error::not_found(format!(
-                "{pattern}: the directory holds no .json, .jsonl, .ndjson, .json5 or .hjson file"
+                "{shown}: the directory holds no .json, .jsonl, .ndjson, .json5 or .hjson file"
             )));
         }
         return Ok(files.into_iter().map(Source::path).collect());
     }
-    if path.exists() || !pattern.contains(['*', '?', '[']) {
+    let glob = path.to_str().filter(|text| text.contains(['*', '?', '[']));
+    let (false, Some(glob)) = (path.exists(), glob) else {
         return match fs::metadata(path) {
             Ok(_) => Ok(vec![Source::path(path.to_owned())]),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(Error::not_found(
-                format!("{pattern}: there is no such file"),
-            )),
-            Err(error) => Err(Error::io(format!("cannot read {pattern}"), error)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Err(Error::not_found(format!("{shown}: there is no such file")))
+            }
+            Err(error) => Err(unreadable(error)),
         };
-    }
-    let matches = glob::glob(pattern)
-        .map_err(|error| Error::not_found(format!("{pattern} is no glob: {error}")))?;
+    };
+    let matches = glob::glob(glob)
+        .map_err(|error| Error::not_found(format!("{shown} is no glob: {error}")))?;
     let mut files: Vec<_> = matches.flatten().filter(|path| path.is_file()).collect();
     files.sort();
     if files.is_empty() {
-        return Err(Error::not_found(format!("{pattern}: no file matches")));
+        return Err(Error::not_found(format!("{shown}: no file matches")));
     }
     Ok(files.into_iter().map(Source::path).collect())
 }

@@ -12,29 +12,47 @@ use crate::{
 };
 use arrow::array::Array as _;
 use std::{collections::HashMap, fmt::Display, sync::Arc};
-use transmog_flatten::{ChunkTable, KindPlace, TableSet};
+use transmog_flatten::{ChunkTable, KindPlace, TableSet, too_many_columns, too_many_tables};
 use transmog_model::{
     Column, ColumnRole, ColumnType, KindSet, Ledger, LossKind, NameScope, Observed, Path, Place,
-    ScalarType, Step, TableSchema,
+    Rejection, ScalarType, Step, TableSchema,
 };
 
-/// Rows of one table wait for a flush until they take this much memory.
-const MAX_TABLE_WAITING_BYTES: usize = 16 << 20;
-/// Rows of all tables together wait in memory until they take this much.
-const MAX_WAITING_BYTES: usize = 32 << 20;
-/// Rows of fewer bytes are set aside on disk rather than written.
-const MIN_FLUSH_BYTES: usize = 1 << 20;
-/// A table's row group ends when its rows took this much memory before they
-/// were encoded.
-const MAX_TABLE_GROUP_BYTES: usize = 96 << 20;
-/// The largest row group ends when those of all tables together took this much.
-const MAX_GROUP_BYTES: usize = 128 << 20;
 /// Tables whose files are open at a time.
 const MAX_OPEN_TABLES: usize = 64;
+
+/// The parts of the memory limit, in bytes. Of the rest, chunks on their way
+/// and rows that are being written have their share.
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    /// Rows of one table that wait for a flush.
+    table_waiting: usize,
+    /// Rows of all tables together that wait in memory.
+    waiting: usize,
+    /// Rows of less are set aside on disk rather than written.
+    min_flush: usize,
+    /// Rows of a table's row group, as they were before they were encoded.
+    table_group: usize,
+    /// The same of all tables together.
+    group: usize,
+}
+
+impl Limits {
+    fn of(memory: usize) -> Self {
+        Self {
+            table_waiting: memory / 16,
+            waiting: memory / 8,
+            min_flush: memory / 256,
+            table_group: memory * 3 / 8,
+            group: memory / 2,
+        }
+    }
+}
 
 /// The tables of a run, growing chunk by chunk.
 pub(crate) struct Assembler<'f> {
     config: TransmogConfig,
+    limits: Limits,
     id_column: String,
     start_micros: i64,
     out: Box<dyn Tables + 'f>,
@@ -89,6 +107,7 @@ impl<'f> Assembler<'f> {
     ) -> Self {
         let mut assembler = Self {
             config: config.clone(),
+            limits: Limits::of(config.memory_limit),
             id_column: config.id_column(),
             start_micros,
             out,
@@ -102,7 +121,8 @@ impl<'f> Assembler<'f> {
             open: Vec::new(),
             ledger: Ledger::default(),
         };
-        assembler.table(&Path::root(), None);
+        // The main table is the first, within any limit.
+        let _ = assembler.table(&Path::root(), None);
         assembler
     }
 
@@ -123,7 +143,7 @@ impl<'f> Assembler<'f> {
 
     fn add_table(&mut self, mut chunk: ChunkTable, place: &dyn Fn(u32) -> Place) -> Result<()> {
         let first = place(chunk.records[0]);
-        let at = self.table(&chunk.path, Some(first));
+        let at = self.table(&chunk.path, Some(first))?;
         let table = &mut self.tables[at];
         let mut columns = Vec::with_capacity(chunk.columns.len());
         for column in &chunk.columns {
@@ -142,6 +162,12 @@ impl<'f> Assembler<'f> {
             }
             columns.push(at);
         }
+        if table.columns.len() > self.config.max_columns {
+            let last = table.columns.last().map(|column| column.path.parent());
+            let object = last.unwrap_or_default();
+            let limit = too_many_columns(&object, self.config.max_columns);
+            return Err(limited(limit, Some(place(chunk.records[0]))));
+        }
         chunk.records = Vec::new();
         let bytes = size(&chunk);
         table.rows += chunk.rows as u64;
@@ -159,14 +185,14 @@ impl<'f> Assembler<'f> {
     fn relieve(&mut self) -> Result<()> {
         for at in 0..self.tables.len() {
             let table = &self.tables[at];
-            if table.memory_bytes + table.disk_bytes > MAX_TABLE_WAITING_BYTES {
+            if table.memory_bytes + table.disk_bytes > self.limits.table_waiting {
                 self.flush(at)?;
             }
         }
-        while self.waiting_bytes > MAX_WAITING_BYTES {
+        while self.waiting_bytes > self.limits.waiting {
             let largest = self.largest(|table| table.memory_bytes);
             let table = &self.tables[largest];
-            if table.memory_bytes + table.disk_bytes >= MIN_FLUSH_BYTES {
+            if table.memory_bytes + table.disk_bytes >= self.limits.min_flush {
                 self.flush(largest)?;
             } else {
                 self.set_aside()?;
@@ -231,9 +257,14 @@ impl<'f> Assembler<'f> {
         self.tables[0].rows
     }
 
-    fn table(&mut self, path: &Path, first: Option<Place>) -> usize {
+    fn table(&mut self, path: &Path, first: Option<Place>) -> Result<usize> {
         if let Some(at) = self.by_path.get(path) {
-            return *at;
+            return Ok(*at);
+        }
+        if self.tables.len() > self.config.max_tables {
+            // The object that holds the array.
+            let limit = too_many_tables(&path.parent().parent(), self.config.max_tables);
+            return Err(limited(limit, first));
         }
         let at = self.tables.len();
         let plain = self.plain_table_name(path);
@@ -255,7 +286,7 @@ impl<'f> Assembler<'f> {
             group_bytes: 0,
             rows: 0,
         });
-        at
+        Ok(at)
     }
 
     /// The run's name and every key of the path; an array directly inside an
@@ -386,10 +417,10 @@ impl<'f> Assembler<'f> {
         }
         self.open.push(at);
         self.out.send(at, vec![flush])?;
-        if self.tables[at].group_bytes > MAX_TABLE_GROUP_BYTES {
+        if self.tables[at].group_bytes > self.limits.table_group {
             self.end_group(at, Job::EndRowGroup)?;
         }
-        while self.group_bytes > MAX_GROUP_BYTES {
+        while self.group_bytes > self.limits.group {
             self.end_group(self.largest(|table| table.group_bytes), Job::EndRowGroup)?;
         }
         Ok(())
@@ -460,6 +491,13 @@ impl<'f> Assembler<'f> {
         }
         Ok((finished, self.ledger))
     }
+}
+
+/// The error of a run that outgrew a limit.
+#[cold]
+fn limited(limit: Rejection, place: Option<Place>) -> Error {
+    let place = place.map(|place| format!("{place}: ")).unwrap_or_default();
+    Error::new(Category::Data, format!("{place}{limit}"))
 }
 
 impl Table {

@@ -18,6 +18,12 @@ pub const DEFAULT_STREAM_BATCH_SIZE: usize = 100;
 pub const DEFAULT_SEPARATOR: &str = "_";
 /// Default of [`TransmogConfig::with_max_depth`].
 pub const DEFAULT_MAX_DEPTH: usize = 100;
+/// Default of [`TransmogConfig::with_memory_limit`]: 256 MiB.
+pub const DEFAULT_MEMORY_LIMIT: usize = 256 << 20;
+/// Default of [`TransmogConfig::with_max_columns`].
+pub const DEFAULT_MAX_COLUMNS: usize = 16_384;
+/// Default of [`TransmogConfig::with_max_tables`].
+pub const DEFAULT_MAX_TABLES: usize = 16_384;
 /// Default of [`TransmogConfig::with_name`].
 pub const DEFAULT_NAME: &str = "data";
 
@@ -114,6 +120,9 @@ pub struct TransmogConfig {
     pub(crate) max_depth: usize,
     pub(crate) max_record_bytes: usize,
     pub(crate) chunk_bytes: usize,
+    pub(crate) memory_limit: usize,
+    pub(crate) max_columns: usize,
+    pub(crate) max_tables: usize,
     pub(crate) records_path: Option<String>,
     pub(crate) batch_size: Option<usize>,
     pub(crate) threads: Option<usize>,
@@ -141,6 +150,9 @@ impl Default for TransmogConfig {
             max_depth: DEFAULT_MAX_DEPTH,
             max_record_bytes: transmog_reader::DEFAULT_MAX_RECORD_BYTES,
             chunk_bytes: transmog_reader::DEFAULT_CHUNK_BYTES,
+            memory_limit: DEFAULT_MEMORY_LIMIT,
+            max_columns: DEFAULT_MAX_COLUMNS,
+            max_tables: DEFAULT_MAX_TABLES,
             records_path: None,
             batch_size: None,
             threads: None,
@@ -204,6 +216,14 @@ options! {
     with_max_record_bytes, max_record_bytes: usize as usize = |v| v, |c| c.max_record_bytes;
     /// Size of the pieces of input worked on at a time, in bytes. Default 4 MiB.
     with_chunk_bytes, chunk_bytes: usize as usize = |v| v, |c| c.chunk_bytes;
+    /// Memory that `flatten_stream` takes, in bytes, about. Default [`DEFAULT_MEMORY_LIMIT`].
+    /// Rows wait in memory and row groups grow by what it allows; a record that is
+    /// larger needs more all the same.
+    with_memory_limit, memory_limit: usize as usize = |v| v, |c| c.memory_limit;
+    /// Columns of a table at most; more end the run. Default [`DEFAULT_MAX_COLUMNS`].
+    with_max_columns, max_columns: usize as usize = |v| v, |c| c.max_columns;
+    /// Tables at most; more end the run. Default [`DEFAULT_MAX_TABLES`].
+    with_max_tables, max_tables: usize as usize = |v| v, |c| c.max_tables;
     /// JSON Pointer (RFC 6901) to the array of records in an envelope. Default none.
     with_records_path, records_path: Option<String> as Option<&str> = |v| v, |c| c.records_path.as_deref();
     /// Records between two calls of the progress callback. Default
@@ -299,6 +319,9 @@ impl TransmogConfig {
             ("max_depth", Some(self.max_depth)),
             ("max_record_bytes", Some(self.max_record_bytes)),
             ("chunk_bytes", Some(self.chunk_bytes)),
+            ("memory_limit", Some(self.memory_limit)),
+            ("max_columns", Some(self.max_columns)),
+            ("max_tables", Some(self.max_tables)),
             ("batch_size", self.batch_size),
             ("threads", self.threads),
         ] {

@@ -12,7 +12,7 @@ use transmog_reader::Source;
 #[derive(Default)]
 pub struct Input {
     pub(crate) sources: Vec<Source>,
-    pub(crate) patterns: Vec<String>,
+    pub(crate) patterns: Vec<PathBuf>,
 }
 
 impl Input {
@@ -25,8 +25,7 @@ impl Input {
     /// One more file, directory or glob after what is there.
     #[must_use]
     pub fn and_path(mut self, path: impl AsRef<Path>) -> Self {
-        self.patterns
-            .push(path.as_ref().to_string_lossy().into_owned());
+        self.patterns.push(path.as_ref().to_owned());
         self
     }
 

@@ -60,8 +60,9 @@ mod book {
 }
 
 pub use config::{
-    DEFAULT_BATCH_SIZE, DEFAULT_MAX_DEPTH, DEFAULT_NAME, DEFAULT_SEPARATOR,
-    DEFAULT_STREAM_BATCH_SIZE, MaxErrors, OnError, Progress, ProgressCallback, TransmogConfig,
+    DEFAULT_BATCH_SIZE, DEFAULT_MAX_COLUMNS, DEFAULT_MAX_DEPTH, DEFAULT_MAX_TABLES,
+    DEFAULT_MEMORY_LIMIT, DEFAULT_NAME, DEFAULT_SEPARATOR, DEFAULT_STREAM_BATCH_SIZE, MaxErrors,
+    OnError, Progress, ProgressCallback, TransmogConfig,
 };
 pub use error::{Category, Error, Result};
 pub use formats::OutputFormat;

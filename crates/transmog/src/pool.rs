@@ -20,8 +20,6 @@ use transmog_reader::{Chunk, ChunkReader};
 
 /// How often a run that waits looks whether it is to stop.
 const CANCEL_INTERVAL: Duration = Duration::from_millis(50);
-/// Rows that wait to be written take this much memory at most, about.
-const MAX_QUEUED_BYTES: usize = 32 << 20;
 
 /// The threads, which end when this is dropped.
 pub(crate) struct Pool {
@@ -193,8 +191,8 @@ pub(crate) struct PoolTables {
 
 impl Tables for PoolTables {
     fn send(&mut self, table: usize, jobs: Vec<Job>) -> Result<()> {
-        let mut state =
-            (self.shared).wait(&self.config, |state| state.queued_bytes < MAX_QUEUED_BYTES)?;
+        let most = self.config.memory_limit / 8;
+        let mut state = (self.shared).wait(&self.config, |state| state.queued_bytes <= most)?;
         if state.queues.len() <= table {
             state.queues.resize_with(table + 1, Queue::default);
         }

@@ -90,9 +90,10 @@ impl<'r> Merge<'r> {
         let records = self.counts.read;
         self.progress.bytes = chunk.bytes_read;
         self.reject(&chunk, records)?;
-        let set = std::mem::take(&mut chunk.set);
-        self.assembler
-            .add(set, &|record| chunk.place(record, records))?;
+        for set in std::mem::take(&mut chunk.sets) {
+            let place = |record| chunk.place(record, records);
+            self.assembler.add(set, &place)?;
+        }
         self.counts.read += chunk.read;
         self.counts.accepted = self.assembler.accepted();
         if let Some(progress) = &self.config.progress {
@@ -120,7 +121,7 @@ impl<'r> Merge<'r> {
                 byte: (!is_value).then_some(chunk.byte + error.byte as u64),
                 path: error.path.clone(),
             };
-            if self.config.on_error == OnError::Fail {
+            if self.config.on_error == OnError::Fail || error.is_limit {
                 let category = match error.is_syntax {
                     true => Category::Syntax,
                     false => Category::Data,

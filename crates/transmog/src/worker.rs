@@ -22,7 +22,8 @@ pub(crate) struct ChunkResult {
     /// Bytes of all inputs read when it was cut.
     pub(crate) bytes_read: u64,
     pub(crate) read: u64,
-    pub(crate) set: TableSet,
+    /// The tables of the records, some records each.
+    pub(crate) sets: Vec<TableSet>,
     /// Byte and line in the chunk of the records that something is said of.
     pub(crate) places: BTreeMap<u32, (u64, u64)>,
     pub(crate) errors: Vec<RecordError>,
@@ -43,6 +44,11 @@ impl ChunkResult {
     }
 }
 
+/// Cells of a set at most, about: sparse columns take little only in few rows.
+const MAX_CELLS: usize = 1 << 22;
+/// Records after which the cells are counted again.
+const CELLS_INTERVAL: u32 = 64;
+
 /// Flattens records; reused from chunk to chunk.
 pub(crate) struct Worker {
     flattener: Flattener,
@@ -51,6 +57,7 @@ pub(crate) struct Worker {
     check: Option<CellCheck>,
     document: Document,
     starts: Vec<u64>,
+    sets: Vec<TableSet>,
     duplicates: Vec<(Path, u32)>,
     /// Duplicates of the record in progress.
     current: Vec<Path>,
@@ -69,6 +76,8 @@ impl Worker {
             stringify_values: config.stringify_values,
             root_ids: config.root_field.is_some(),
             indexes: config.index_field.is_some(),
+            max_columns: config.max_columns,
+            max_tables: config.max_tables,
             max_depth: config.max_depth,
         };
         Self {
@@ -78,6 +87,7 @@ impl Worker {
             check,
             document: Document::default(),
             starts: Vec::new(),
+            sets: Vec::new(),
             duplicates: Vec::new(),
             current: Vec::new(),
             record: 0,
@@ -132,6 +142,7 @@ impl Worker {
                 line: 0,
                 column: 0,
                 is_syntax: false,
+                is_limit: false,
                 path: None,
                 message,
             };
@@ -152,26 +163,19 @@ impl Worker {
 
     /// The tables of the records since the last call.
     pub(crate) fn finish(&mut self, number: u64, file: Arc<str>) -> ChunkResult {
-        let mut set = self.flattener.finish();
-        set.losses.extend(
-            self.duplicates
-                .drain(..)
-                .map(|(path, record)| (LossKind::DuplicateKey, path, 1, record)),
-        );
-        if let Some(check) = self.check {
-            count_checked(&mut set, check, self.id_generation == IdGeneration::Natural);
-        }
+        self.end_set();
+        let sets = std::mem::take(&mut self.sets);
         let starts = std::mem::take(&mut self.starts);
         let errors = std::mem::take(&mut self.errors);
-        let kinds = set
-            .tables
-            .iter()
-            .flat_map(|t| &t.columns)
-            .flat_map(|c| &c.first);
-        let wanted = kinds
-            .map(|kind| kind.record)
-            .chain(set.losses.iter().map(|loss| loss.3))
-            .chain(set.tables.iter().map(|table| table.records[0]));
+        let tables = || sets.iter().flat_map(|set| &set.tables);
+        let columns = tables().flat_map(|table| &table.columns);
+        let wanted = columns
+            .flat_map(|column| column.first.iter().map(|kind| kind.record))
+            .chain(
+                sets.iter()
+                    .flat_map(|set| set.losses.iter().map(|loss| loss.3)),
+            )
+            .chain(tables().map(|table| table.records[0]));
         let places = wanted
             .map(|record| {
                 (
@@ -188,11 +192,26 @@ impl Worker {
             line: 0,
             bytes_read: 0,
             read,
-            set,
+            sets,
             places,
             errors,
             rejected: Vec::new(),
         }
+    }
+}
+
+impl Worker {
+    /// Sets the tables of the records so far apart.
+    fn end_set(&mut self) {
+        let mut set = self.flattener.finish();
+        let duplicates = self.duplicates.drain(..);
+        set.losses
+            .extend(duplicates.map(|(path, record)| (LossKind::DuplicateKey, path, 1, record)));
+        if let Some(check) = self.check {
+            let are_ids_values = self.id_generation == IdGeneration::Natural;
+            count_checked(&mut set, check, are_ids_values);
+        }
+        self.sets.push(set);
     }
 }
 
@@ -271,6 +290,9 @@ impl RecordSink for Worker {
         let record = self.record;
         self.duplicates
             .extend(self.current.drain(..).map(|path| (path, record)));
+        if record.is_multiple_of(CELLS_INTERVAL) && self.flattener.cells() > MAX_CELLS {
+            self.end_set();
+        }
         Ok(())
     }
 
@@ -282,8 +304,9 @@ impl RecordSink for Worker {
         if self.starts.len() <= error.index as usize {
             self.starts.push(error.start as u64);
         }
+        let is_last = self.on_error == OnError::Fail || error.is_limit;
         self.errors.push(error);
-        if self.on_error == OnError::Fail {
+        if is_last {
             ControlFlow::Break(())
         } else {
             ControlFlow::Continue(())

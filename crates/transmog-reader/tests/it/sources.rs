@@ -90,17 +90,17 @@ fn directories_and_patterns_are_sorted_files() {
     let records = Records::of(expand(path).unwrap(), ReadOptions::default());
     assert_eq!(records.accepted, [r#"{"a":1}"#, r#"{"a":2}"#, r#"{"a":3}"#]);
     let records = Records::of(
-        expand(&format!("{path}/[ab].json*")).unwrap(),
+        expand(format!("{path}/[ab].json*")).unwrap(),
         ReadOptions::default(),
     );
     assert_eq!(records.accepted, [r#"{"a":1}"#, r#"{"a":2}"#]);
     let records = Records::of(
-        expand(&format!("{path}/b.jsonl")).unwrap(),
+        expand(format!("{path}/b.jsonl")).unwrap(),
         ReadOptions::default(),
     );
     assert_eq!(records.accepted, [r#"{"a":2}"#]);
     for missing in ["/*.none", "/none.json"] {
-        let error = expand(&format!("{path}{missing}"))
+        let error = expand(format!("{path}{missing}"))
             .map(|sources| Records::of(sources, ReadOptions::default()).error.unwrap())
             .unwrap_or_else(|error| error);
         assert!(

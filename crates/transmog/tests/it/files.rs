@@ -7,11 +7,11 @@ use arrow::{
     datatypes::DataType,
 };
 use std::{fs::File, path::Path};
-use transmog::{Input, Output, OutputFormat, flatten, flatten_stream};
+use transmog::{FlattenResult, Input, Output, OutputFormat, flatten, flatten_stream};
 use transmog_model::text_array;
 use transmog_testkit::{Case, Expected, load_cases, read_back};
 
-const FORMATS: [OutputFormat; 5] = [
+pub(crate) const FORMATS: [OutputFormat; 5] = [
     OutputFormat::Csv,
     OutputFormat::Parquet,
     OutputFormat::Orc,
@@ -59,7 +59,20 @@ fn check_saved(case: &Case, format: OutputFormat, directory: &Path) -> Result<()
     let files = result
         .save_to(directory, &output)
         .map_err(|e| e.to_string())?;
-    for (table, file) in result.all_tables().iter().zip(&files) {
+    check_files(&result, &files, format, directory)
+}
+
+/// Holds the files of the tables, in order, to what the tables hold.
+pub(crate) fn check_files(
+    result: &FlattenResult,
+    files: &[String],
+    format: OutputFormat,
+    directory: &Path,
+) -> Result<(), String> {
+    if result.all_tables().len() != files.len() {
+        return Err(format!("{files:?}"));
+    }
+    for (table, file) in result.all_tables().iter().zip(files) {
         let file = File::open(directory.join(file)).map_err(|e| e.to_string())?;
         let read = read_back(&format.to_string(), file);
         let rows: usize = read.iter().map(RecordBatch::num_rows).sum();

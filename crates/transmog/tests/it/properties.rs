@@ -1,8 +1,11 @@
 //! Any input gives what the naive oracle gives.
 
-use crate::cases::{config, ledger_lines, tables};
+use crate::{
+    cases::{config, ledger_lines, tables},
+    files::{FORMATS, check_files},
+};
 use proptest::prelude::*;
-use transmog::{flatten, flatten_values};
+use transmog::{IdGeneration, LossKind, Output, flatten, flatten_stream, flatten_values};
 use transmog_testkit::{compare, compare_ledger, generate, oracle};
 
 /// The records as JSON lines, or as an array when `is_array`.
@@ -42,5 +45,42 @@ proptest! {
         let result = result.map_err(|error| TestCaseError::fail(error.to_string()))?;
         compare(&expected, &tables(&result)).map_err(TestCaseError::fail)?;
         compare_ledger(&ledger, &ledger_lines(result.summary())).map_err(TestCaseError::fail)?;
+    }
+
+    /// Files written in pieces, whatever the threads and the memory, hold what
+    /// the tables in memory hold.
+    #[test]
+    fn files_agree_with_memory(
+        records in generate::records(),
+        options in generate::options(),
+        format in 0usize..5,
+        threads in 1usize..9,
+        chunk_bytes in prop_oneof![Just(1usize), Just(40), Just(400)],
+        memory_limit in prop_oneof![Just(1usize), Just(4096), Just(65536), Just(256 << 20)],
+    ) {
+        let format = FORMATS[format];
+        let config = config(&options)
+            .with_id_generation(IdGeneration::Hash)
+            .with_time_field(None)
+            .with_threads(threads)
+            .with_chunk_bytes(chunk_bytes)
+            .with_memory_limit(memory_limit);
+        let text = text(&records, false);
+        let fail = |error: transmog::Error| TestCaseError::fail(error.to_string());
+        let result = flatten(&*text, &config).map_err(fail)?;
+        let output = Output::of(format).map_err(fail)?;
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let summary = flatten_stream(&*text, directory.path(), &output, &config).map_err(fail)?;
+        let files: Vec<_> = summary.tables.iter().filter_map(|t| t.file.clone()).collect();
+        check_files(&result, &files, format, directory.path()).map_err(TestCaseError::fail)?;
+        // The formats add lines of their own.
+        let of_writers = [LossKind::CellGuarded, LossKind::StoredAsText, LossKind::ColumnRenamed];
+        let lines = |summary: &transmog::Summary| {
+            let lines = summary.ledger.iter().filter(|line| !of_writers.contains(&line.kind));
+            lines.cloned().collect::<Vec<_>>()
+        };
+        prop_assert_eq!(lines(&summary), lines(result.summary()));
+        let names: Vec<_> = std::fs::read_dir(directory.path()).expect("a directory").collect();
+        prop_assert_eq!(names.len(), files.len(), "nothing else is left");
     }
 }

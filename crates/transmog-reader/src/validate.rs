@@ -1,0 +1,309 @@
+//! RFC 8259 checked as bytes come, for values that are skipped: they may be of
+//! any size and are never held.
+
+use crate::syntax::MAX_NESTING;
+
+/// A check of one value, in progress.
+#[derive(Debug)]
+pub(crate) struct Validator {
+    state: State,
+    /// Open containers, true for an array.
+    open: Vec<bool>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// A value is to come; in an array that was just opened, its end may come too.
+    Value {
+        or_end: bool,
+    },
+    /// A key is to come; in an object that was just opened, its end may come too.
+    Key {
+        or_end: bool,
+    },
+    Colon,
+    /// After a value in a container.
+    Next,
+    String {
+        is_key: bool,
+    },
+    Escape {
+        is_key: bool,
+    },
+    /// Hexadecimal digits of an escape that are to come, and what was read.
+    Unicode {
+        is_key: bool,
+        left: u8,
+        code: u16,
+        high: bool,
+    },
+    /// After a high surrogate: `\` and `u` of the low one are to come.
+    LowEscape {
+        is_key: bool,
+        is_u: bool,
+    },
+    /// Bytes of a character that are to come, and the least and most the next may be.
+    Utf8 {
+        is_key: bool,
+        left: u8,
+        least: u8,
+        most: u8,
+    },
+    /// Letters of a word that are to come.
+    Word(&'static [u8]),
+    Number(Number),
+}
+
+/// How far a number is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Number {
+    Minus,
+    Zero,
+    Integer,
+    Point,
+    Fraction,
+    Exponent,
+    ExponentSign,
+    ExponentDigits,
+}
+
+/// What became of the bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Checked {
+    /// The value ended before this offset.
+    Done(usize),
+    /// The value goes on after all bytes.
+    More,
+    /// The byte at this offset cannot stand there.
+    Wrong(usize, &'static str),
+}
+
+impl Validator {
+    pub(crate) fn new() -> Self {
+        Self {
+            state: State::Value { or_end: false },
+            open: Vec::new(),
+        }
+    }
+
+    /// Checks the next bytes.
+    pub(crate) fn feed(&mut self, bytes: &[u8]) -> Checked {
+        let mut at = 0;
+        while at < bytes.len() {
+            if let State::String { .. } = self.state {
+                let is_plain = |byte: &u8| matches!(byte, 0x20..=0x7f) && !b"\"\\".contains(byte);
+                at += bytes[at..].iter().take_while(|byte| is_plain(byte)).count();
+                if at == bytes.len() {
+                    break;
+                }
+            }
+            match self.byte(bytes[at]) {
+                Ok(Step::Taken) => at += 1,
+                Ok(Step::Again) => {}
+                Err(expected) => return Checked::Wrong(at, expected),
+            }
+            if self.state == State::Next && self.open.is_empty() {
+                return Checked::Done(at);
+            }
+        }
+        Checked::More
+    }
+
+    fn byte(&mut self, byte: u8) -> Result<Step, &'static str> {
+        let is_blank = matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
+        match self.state {
+            State::Value { .. } | State::Key { .. } | State::Colon | State::Next if is_blank => {}
+            State::Value { or_end: true } if byte == b']' => self.close(true)?,
+            State::Value { .. } => self.value(byte)?,
+            State::Key { or_end: true } if byte == b'}' => self.close(false)?,
+            State::Key { .. } if byte == b'"' => self.state = State::String { is_key: true },
+            State::Key { .. } => return Err("expected a key in double quotes"),
+            State::Colon if byte == b':' => self.state = State::Value { or_end: false },
+            State::Colon => return Err("expected `:` after the key"),
+            State::Next => match (byte, self.open.last()) {
+                (b',', Some(true)) => self.state = State::Value { or_end: false },
+                (b',', _) => self.state = State::Key { or_end: false },
+                (b']', _) => self.close(true)?,
+                (b'}', _) => self.close(false)?,
+                (_, Some(true)) => return Err("expected `,` or `]`"),
+                _ => return Err("expected `,` or `}`"),
+            },
+            State::String { is_key } => self.string(byte, is_key)?,
+            State::Escape { is_key } => {
+                self.state = match byte {
+                    b'u' => State::Unicode {
+                        is_key,
+                        left: 4,
+                        code: 0,
+                        high: false,
+                    },
+                    b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => {
+                        State::String { is_key }
+                    }
+                    _ => return Err("expected an escape of JSON"),
+                };
+            }
+            State::Unicode {
+                is_key,
+                left,
+                code,
+                high,
+            } => {
+                let digit = (byte as char)
+                    .to_digit(16)
+                    .ok_or("expected four hexadecimal digits")?;
+                let code = code << 4 | digit as u16;
+                let is_high = (0xd800..0xdc00).contains(&code);
+                let is_low = (0xdc00..0xe000).contains(&code);
+                self.state = match left {
+                    2.. => State::Unicode {
+                        is_key,
+                        left: left - 1,
+                        code,
+                        high,
+                    },
+                    _ if high != is_low => {
+                        return Err("expected a pair of surrogates, found a lone surrogate");
+                    }
+                    _ if is_high => State::LowEscape {
+                        is_key,
+                        is_u: false,
+                    },
+                    _ => State::String { is_key },
+                };
+            }
+            State::LowEscape { is_key, is_u } => {
+                self.state = match (is_u, byte) {
+                    (false, b'\\') => State::LowEscape { is_key, is_u: true },
+                    (true, b'u') => State::Unicode {
+                        is_key,
+                        left: 4,
+                        code: 0,
+                        high: true,
+                    },
+                    _ => return Err("expected a pair of surrogates, found a lone surrogate"),
+                };
+            }
+            State::Utf8 {
+                is_key,
+                left,
+                least,
+                most,
+            } => {
+                if !(least..=most).contains(&byte) {
+                    return Err("expected UTF-8; convert the input to UTF-8");
+                }
+                self.state = match left {
+                    1 => State::String { is_key },
+                    _ => State::Utf8 {
+                        is_key,
+                        left: left - 1,
+                        least: 0x80,
+                        most: 0xbf,
+                    },
+                };
+            }
+            State::Word([letter, rest @ ..]) if *letter == byte => {
+                self.state = match rest {
+                    [] => State::Next,
+                    rest => State::Word(rest),
+                };
+            }
+            State::Word(_) => return Err("expected a value"),
+            State::Number(number) => return self.number(number, byte),
+        }
+        Ok(Step::Taken)
+    }
+
+    fn value(&mut self, byte: u8) -> Result<(), &'static str> {
+        self.state = match byte {
+            b'{' | b'[' if self.open.len() == MAX_NESTING => {
+                return Err("expected nesting of at most 1024 levels");
+            }
+            b'{' => {
+                self.open.push(false);
+                State::Key { or_end: true }
+            }
+            b'[' => {
+                self.open.push(true);
+                State::Value { or_end: true }
+            }
+            b'"' => State::String { is_key: false },
+            b't' => State::Word(b"rue"),
+            b'f' => State::Word(b"alse"),
+            b'n' => State::Word(b"ull"),
+            b'-' => State::Number(Number::Minus),
+            b'0' => State::Number(Number::Zero),
+            b'1'..=b'9' => State::Number(Number::Integer),
+            _ => return Err("expected a value"),
+        };
+        Ok(())
+    }
+
+    fn close(&mut self, is_array: bool) -> Result<(), &'static str> {
+        match (self.open.pop(), is_array) {
+            (Some(true), false) => Err("expected `,` or `]`"),
+            (Some(false), true) => Err("expected `,` or `}`"),
+            _ => {
+                self.state = State::Next;
+                Ok(())
+            }
+        }
+    }
+
+    fn string(&mut self, byte: u8, is_key: bool) -> Result<(), &'static str> {
+        let utf8 = |left, least, most| State::Utf8 {
+            is_key,
+            left,
+            least,
+            most,
+        };
+        self.state = match byte {
+            b'"' if is_key => State::Colon,
+            b'"' => State::Next,
+            b'\\' => State::Escape { is_key },
+            0..0x20 => return Err("expected control characters in strings to be escaped"),
+            0x20..0x80 => State::String { is_key },
+            // The well-formed sequences of Unicode, table 3-7.
+            0xc2..=0xdf => utf8(1, 0x80, 0xbf),
+            0xe0 => utf8(2, 0xa0, 0xbf),
+            0xed => utf8(2, 0x80, 0x9f),
+            0xe1..=0xef => utf8(2, 0x80, 0xbf),
+            0xf0 => utf8(3, 0x90, 0xbf),
+            0xf1..=0xf3 => utf8(3, 0x80, 0xbf),
+            0xf4 => utf8(3, 0x80, 0x8f),
+            _ => return Err("expected UTF-8; convert the input to UTF-8"),
+        };
+        Ok(())
+    }
+
+    fn number(&mut self, number: Number, byte: u8) -> Result<Step, &'static str> {
+        use Number::{
+            Exponent, ExponentDigits, ExponentSign, Fraction, Integer, Minus, Point, Zero,
+        };
+        let next = match (number, byte) {
+            (Minus, b'0') => Zero,
+            (Minus, b'1'..=b'9') | (Integer, b'0'..=b'9') => Integer,
+            (Zero, b'0'..=b'9') => return Err("expected a number without leading zeros"),
+            (Zero | Integer, b'.') => Point,
+            (Point | Fraction, b'0'..=b'9') => Fraction,
+            (Zero | Integer | Fraction, b'e' | b'E') => Exponent,
+            (Exponent, b'+' | b'-') => ExponentSign,
+            (Exponent | ExponentSign | ExponentDigits, b'0'..=b'9') => ExponentDigits,
+            (Zero | Integer | Fraction | ExponentDigits, _) => {
+                self.state = State::Next;
+                return Ok(Step::Again);
+            }
+            _ => return Err("expected a digit"),
+        };
+        self.state = State::Number(next);
+        Ok(Step::Taken)
+    }
+}
+
+/// Whether a byte is used up.
+enum Step {
+    Taken,
+    /// It ended a number and belongs to what follows.
+    Again,
+}
