@@ -2,7 +2,9 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
-use transmog::{ArrayMode, IdGeneration, IfExists, LossKind, MaxErrors, OnError, OutputFormat};
+use transmog::{
+    ArrayMode, IdGeneration, IfExists, LossKind, MaxErrors, OnDrift, OnError, OutputFormat,
+};
 
 /// Nested JSON and JSONL in, related tables out.
 #[derive(Debug, Parser)]
@@ -16,6 +18,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Flatten nested JSON into related tables
     Flatten(Box<FlattenArgs>),
+    /// Find the exact schema of all tables without writing data
+    Schema(Box<SchemaArgs>),
 }
 
 const EXAMPLES: &str = "\
@@ -31,22 +35,15 @@ Examples:
 
 Exit status: 0 done; 1 the data or the output failed; 2 the call was wrong.";
 
-/// What `transmog flatten` takes.
+/// What is read, and what becomes of it.
 #[derive(Args, Debug)]
-#[command(after_help = EXAMPLES)]
-pub(crate) struct FlattenArgs {
+pub(crate) struct ShapeArgs {
     /// Files, directories or globs of JSON or JSONL, plain, .gz or .zst; `-` is standard input
     #[arg(required = true, value_name = "INPUT")]
     pub(crate) inputs: Vec<PathBuf>,
-    /// Directory for the files
-    #[arg(short, long, value_name = "DIR")]
-    pub(crate) output: PathBuf,
     /// Name of the main table, and prefix of the others
     #[arg(short, long, default_value = "data")]
     pub(crate) name: String,
-    /// csv, parquet, orc, avro or arrow
-    #[arg(short, long, default_value = "csv")]
-    pub(crate) format: OutputFormat,
     /// smart, separate, inline or skip
     #[arg(long, default_value = "smart", value_name = "MODE")]
     pub(crate) array_mode: ArrayMode,
@@ -86,15 +83,6 @@ pub(crate) struct FlattenArgs {
     /// Keep what lies deeper than this as JSON text
     #[arg(long, default_value_t = transmog::DEFAULT_MAX_DEPTH, value_name = "N")]
     pub(crate) max_depth: usize,
-    /// Compression or codec of the format
-    #[arg(long, value_name = "C")]
-    pub(crate) compression: Option<String>,
-    /// Rows of a Parquet row group
-    #[arg(long, value_name = "N")]
-    pub(crate) row_group_size: Option<usize>,
-    /// Records between two progress reports; rows of an ORC stripe
-    #[arg(long, value_name = "N")]
-    pub(crate) batch_size: Option<usize>,
     /// Threads; all cores by default
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<usize>,
@@ -116,6 +104,46 @@ pub(crate) struct FlattenArgs {
     /// End the run beyond this many (or this share of) rejected records
     #[arg(long, value_name = "N|P%")]
     pub(crate) max_errors: Option<MaxErrors>,
+    /// Whether to show a progress bar on standard error
+    #[arg(long, value_enum, default_value = "auto")]
+    pub(crate) progress: Progress,
+    /// Say nothing but errors
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
+
+/// What `transmog flatten` takes.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct FlattenArgs {
+    #[command(flatten)]
+    pub(crate) shape: ShapeArgs,
+    /// Directory for the files
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: PathBuf,
+    /// csv, parquet, orc, avro or arrow
+    #[arg(short, long, default_value = "csv")]
+    pub(crate) format: OutputFormat,
+    /// Compression or codec of the format
+    #[arg(long, value_name = "C")]
+    pub(crate) compression: Option<String>,
+    /// Rows of a Parquet row group
+    #[arg(long, value_name = "N")]
+    pub(crate) row_group_size: Option<usize>,
+    /// Records between two progress reports; rows of an ORC stripe
+    #[arg(long, value_name = "N")]
+    pub(crate) batch_size: Option<usize>,
+    /// Begin with the schema in this file, which `transmog schema --json` wrote
+    #[arg(long, value_name = "FILE")]
+    pub(crate) schema: Option<PathBuf>,
+    /// evolve, error or quarantine when a record does not fit the schema
+    #[arg(
+        long,
+        default_value = "evolve",
+        value_name = "POLICY",
+        requires = "schema"
+    )]
+    pub(crate) on_drift: OnDrift,
     /// End the run on a loss: of any kind, or of the kinds named
     #[arg(long, value_name = "KIND,...", num_args = 0.., require_equals = true, value_delimiter = ',')]
     pub(crate) strict: Option<Vec<LossKind>>,
@@ -125,15 +153,26 @@ pub(crate) struct FlattenArgs {
     /// What to say at the end: text on standard error, json on standard output, or nothing
     #[arg(long, value_enum)]
     pub(crate) report: Option<Report>,
-    /// Whether to show a progress bar on standard error
-    #[arg(long, value_enum, default_value = "auto")]
-    pub(crate) progress: Progress,
-    /// Say nothing but errors
-    #[arg(short, long)]
-    pub(crate) quiet: bool,
     /// Say more: the columns of each table
     #[arg(short, long)]
     pub(crate) verbose: bool,
+}
+
+/// What `transmog schema` takes.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  What is in a file:
+    transmog schema orders.jsonl
+  The schema for later runs, and a run that takes nothing else:
+    transmog schema january.jsonl --json schema.json
+    transmog flatten february.jsonl -o out --schema schema.json --on-drift error")]
+pub(crate) struct SchemaArgs {
+    #[command(flatten)]
+    pub(crate) shape: ShapeArgs,
+    /// Write the schema as JSON to this file; `-` is standard output
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
 }
 
 /// What to say at the end.

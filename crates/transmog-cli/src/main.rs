@@ -1,8 +1,11 @@
 //! The command line of transmog: flags in, summary and exit status out.
 
 mod args;
+mod exit;
 mod flatten;
 mod report;
+mod schema;
+mod shape;
 
 use args::{Cli, Command};
 use clap::Parser;
@@ -23,5 +26,6 @@ fn main() -> ExitCode {
     };
     match cli.command {
         Command::Flatten(args) => flatten::run(&args),
+        Command::Schema(args) => schema::run(&args),
     }
 }

@@ -63,6 +63,8 @@ pub struct Flattener {
     pub(crate) cursor: Cursor,
     /// Columns as they were before the record widened them.
     widened: Vec<(usize, usize, ColumnBuilder)>,
+    /// What the record holds beyond the contract, first of all.
+    drift: Option<Rejection>,
     /// Losses of the record: node and kind.
     losses: Vec<(u32, u8)>,
 }
@@ -82,6 +84,7 @@ impl Flattener {
             record: 0,
             cursor: Cursor::default(),
             widened: Vec::new(),
+            drift: None,
             losses: Vec::new(),
         };
         let root = flattener.new_node(Path::root(), MAIN, String::new());
@@ -121,6 +124,9 @@ impl Flattener {
     /// When ids are natural and the record has none. The record is to be
     /// [rolled back](Self::rollback) then.
     pub fn end_record(&mut self) -> Result<(), Rejection> {
+        if let Some(drift) = self.drift.take() {
+            return Err(drift);
+        }
         if self.options.id_generation == IdGeneration::Natural {
             let ids = &self.tables[MAIN].natural_ids;
             let row = self.tables[MAIN].rows - 1;
@@ -174,6 +180,7 @@ impl Flattener {
     /// Forgets the record in progress: its rows, columns, types and losses.
     pub fn rollback(&mut self) {
         self.cursor.reset();
+        self.drift = None;
         self.losses.clear();
         for (table, column, builder) in self.widened.drain(..).rev() {
             self.tables[table].columns[column] = builder;
@@ -279,10 +286,11 @@ impl Flattener {
     /// Begins a row.
     #[inline]
     pub(crate) fn new_row(&mut self, table: usize, parent_row: u32, index: i64) -> u32 {
-        let builder = &mut self.tables[table];
-        if builder.rows == 0 {
+        if self.tables[table].rows == 0 {
             self.table_order.push(table);
+            self.check_table(table);
         }
+        let builder = &mut self.tables[table];
         let row = builder.rows as u32;
         builder.rows += 1;
         builder.main_rows.push(self.main_records.len() as u32 - 1);
@@ -314,8 +322,31 @@ impl Flattener {
         if at.is_none() {
             *at = Some(row as usize);
             builder.order.push(column);
+            // Without its nulls kept, a column comes with its first value.
+            if self.options.include_nulls {
+                self.check_column(node, &Observed::default());
+            }
         }
         (table, column)
+    }
+
+    #[cold]
+    fn check_table(&mut self, table: usize) {
+        if let Some(contract) = &self.options.contract
+            && self.drift.is_none()
+        {
+            let path = &self.nodes[self.tables[table].element].path;
+            self.drift = contract.check_table(path).err();
+        }
+    }
+
+    #[cold]
+    fn check_column(&mut self, node: usize, seen: &Observed) {
+        if let Some(contract) = &self.options.contract
+            && self.drift.is_none()
+        {
+            self.drift = contract.check(&self.nodes[node].path, seen).err();
+        }
     }
 
     /// Puts a scalar that is not null into its column.
@@ -393,6 +424,7 @@ impl Flattener {
         seen: Observed,
         new: impl Iterator<Item = (Kind, bool)>,
     ) {
+        self.check_column(self.tables[table].columns[column].node, &seen);
         let builder = &mut self.tables[table].columns[column];
         let list_is_new = seen.elements.is_some() && builder.seen.elements.is_none();
         let mut wide = ColumnBuilder {

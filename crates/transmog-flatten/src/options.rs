@@ -1,6 +1,12 @@
 //! What flattening does, resolved.
 
-use std::{fmt, str::FromStr};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+    str::FromStr,
+    sync::Arc,
+};
+use transmog_model::{Observed, Path, Rejection};
 
 /// What becomes of arrays (contract: `array_mode`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -71,6 +77,42 @@ impl FromStr for IdGeneration {
     }
 }
 
+/// The tables and columns that records may bring values for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Contract {
+    /// Paths of the tables.
+    pub tables: HashSet<Path>,
+    /// What the columns of all tables may hold.
+    pub columns: HashMap<Path, Observed>,
+}
+
+impl Contract {
+    /// An error when a column holds, with `seen`, more than its type does.
+    pub(crate) fn check(&self, column: &Path, seen: &Observed) -> Result<(), Rejection> {
+        let Some(known) = self.columns.get(column) else {
+            let message = "expected no value that the schema has no column for";
+            return Err(Rejection::drift(column.to_string(), message));
+        };
+        let (known, wider) = (known.final_type(), known.join(*seen).final_type());
+        if known == wider {
+            return Ok(());
+        }
+        let message = format!("expected {known} as the schema has it, found what makes it {wider}");
+        Err(Rejection::drift(column.to_string(), message))
+    }
+
+    /// An error when there is no such table.
+    pub(crate) fn check_table(&self, table: &Path) -> Result<(), Rejection> {
+        match self.tables.contains(table) {
+            true => Ok(()),
+            false => {
+                let message = "expected no row that the schema has no table for";
+                Err(Rejection::drift(table.to_string(), message))
+            }
+        }
+    }
+}
+
 /// Options of the flatten core.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
@@ -88,6 +130,8 @@ pub struct Options {
     pub root_ids: bool,
     /// Whether child rows get their position in the array.
     pub indexes: bool,
+    /// What records may hold; none allows everything.
+    pub contract: Option<Arc<Contract>>,
     /// Columns of a table at most.
     pub max_columns: usize,
     /// Tables at most.
@@ -106,6 +150,7 @@ impl Default for Options {
             stringify_values: false,
             root_ids: false,
             indexes: false,
+            contract: None,
             max_columns: usize::MAX,
             max_tables: usize::MAX,
             max_depth: 100,

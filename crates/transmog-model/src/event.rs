@@ -89,6 +89,13 @@ pub enum RejectionKind {
         /// What was found, what was expected, and what to do.
         message: String,
     },
+    /// The record has what a schema that was given does not hold.
+    Drift {
+        /// JSONPath of the value.
+        path: String,
+        /// What was found and what the schema holds.
+        message: String,
+    },
     /// The run cannot go on, whatever becomes of the record.
     Limit {
         /// What grew too large, and what to do.
@@ -110,6 +117,16 @@ impl Rejection {
     pub fn invalid(path: Option<String>, message: impl Into<String>) -> Self {
         Self(Box::new(RejectionKind::Invalid {
             path,
+            message: message.into(),
+        }))
+    }
+
+    /// A value or a row that a given schema does not hold.
+    #[cold]
+    #[must_use]
+    pub fn drift(path: impl Into<String>, message: impl Into<String>) -> Self {
+        Self(Box::new(RejectionKind::Drift {
+            path: path.into(),
             message: message.into(),
         }))
     }
@@ -137,7 +154,8 @@ impl fmt::Display for Rejection {
             RejectionKind::Invalid {
                 path: Some(path),
                 message,
-            } => write!(f, "{message} at {path}"),
+            }
+            | RejectionKind::Drift { path, message } => write!(f, "{message} at {path}"),
             RejectionKind::Invalid {
                 path: None,
                 message,

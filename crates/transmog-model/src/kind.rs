@@ -39,6 +39,26 @@ impl Kind {
         Kind::String,
     ];
 
+    /// The name in schemas.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Boolean => "boolean",
+            Kind::Integer => "integer",
+            Kind::LargeInteger => "large_integer",
+            Kind::Decimal => "decimal",
+            Kind::Float => "float",
+            Kind::HugeNumber => "huge_number",
+            Kind::String => "string",
+        }
+    }
+
+    /// The kind of this name.
+    #[must_use]
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
     /// The kind of an int64.
     #[must_use]
     pub fn of_integer(value: i64) -> Self {

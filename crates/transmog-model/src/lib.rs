@@ -46,5 +46,5 @@ pub use ledger::{Ledger, LedgerEntry, LossKind, Place};
 pub use merge::merge_rows;
 pub use name::{NameScope, safe_file_stem};
 pub use number::{Number, parse_number, write_float, write_integer};
-pub use path::{Path, Step};
+pub use path::{Path, PathError, Step};
 pub use schema::{Column, ColumnRole, TableSchema};

@@ -1,7 +1,7 @@
 //! Where a value stands in a record, printed as RFC 9535 JSONPath.
 
 use crate::json_text::write_json_string;
-use std::{fmt, sync::Arc};
+use std::{fmt, str::FromStr, sync::Arc};
 
 /// One step from a value into it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -90,9 +90,97 @@ impl fmt::Display for Path {
     }
 }
 
+/// Text that is no path as [`Path`] prints them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PathError {
+    text: String,
+    byte: usize,
+}
+
+impl fmt::Display for PathError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { text, byte } = self;
+        write!(
+            f,
+            "`{text}` is no path at byte {byte}; expected one such as $.a['b c'][*]"
+        )
+    }
+}
+
+impl std::error::Error for PathError {}
+
+/// Reads what [`Path`] prints: members and `[*]` of RFC 9535.
+impl FromStr for Path {
+    type Err = PathError;
+
+    fn from_str(text: &str) -> Result<Self, PathError> {
+        let mut path = Path::root();
+        let wrong = |rest: &str| PathError {
+            text: text.to_owned(),
+            byte: text.len() - rest.len(),
+        };
+        let mut rest = text.strip_prefix('$').ok_or_else(|| wrong(text))?;
+        while !rest.is_empty() {
+            if let Some(after) = rest.strip_prefix("[*]") {
+                path = path.elements();
+                rest = after;
+            } else if let Some(quoted) = rest.strip_prefix("['") {
+                let (name, after) = unquoted(quoted).ok_or_else(|| wrong(rest))?;
+                path = path.member(name);
+                rest = after;
+            } else {
+                let name = rest.strip_prefix('.').ok_or_else(|| wrong(rest))?;
+                let end = name.find(['.', '[']).unwrap_or(name.len());
+                if !is_shorthand(&name[..end]) {
+                    return Err(wrong(rest));
+                }
+                path = path.member(&name[..end]);
+                rest = &name[end..];
+            }
+        }
+        Ok(path)
+    }
+}
+
+/// The name in front of `']`, and what follows.
+fn unquoted(text: &str) -> Option<(String, &str)> {
+    let mut escaped = false;
+    let end = text.char_indices().find(|(_, c)| {
+        let is_end = *c == '\'' && !escaped;
+        escaped = *c == '\\' && !escaped;
+        is_end
+    });
+    let (end, _) = end?;
+    let after = text[end..].strip_prefix("']")?;
+    // Back to the escapes of JSON, where the other quote has one.
+    let mut json = String::from("\"");
+    let mut chars = text[..end].chars();
+    while let Some(c) = chars.next() {
+        match (c, c == '\\') {
+            (_, true) => match chars.next()? {
+                '\'' => json.push('\''),
+                other => json.extend(['\\', other]),
+            },
+            ('"', _) => json.push_str("\\\""),
+            _ => json.push(c),
+        }
+    }
+    json.push('"');
+    serde_json::from_str(&json).ok().map(|name| (name, after))
+}
+
 #[cfg(test)]
 mod tests {
     use super::Path;
+
+    #[test]
+    fn what_is_no_path_is_refused() {
+        for text in [
+            "", "a", "$a", "$.", "$.a b", "$['a", "$['a'", "$[0]", "$..a", "$['a\\']",
+        ] {
+            assert!(text.parse::<Path>().is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn quotes_what_is_no_identifier() {
@@ -106,7 +194,9 @@ mod tests {
             ("back\\slash\n", "$['back\\\\slash\\n']"),
             ("../x", "$['../x']"),
         ] {
-            assert_eq!(Path::root().member(name).to_string(), expected);
+            let path = Path::root().member(name).elements().member("x");
+            assert_eq!(path.to_string(), format!("{expected}[*].x"));
+            assert_eq!(path.to_string().parse(), Ok(path));
         }
     }
 }

@@ -54,6 +54,20 @@ pub struct RecordStart {
     pub index: u32,
 }
 
+/// What is wrong with a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RecordErrorKind {
+    /// It is no JSON, or no object.
+    Syntax,
+    /// Its values are not acceptable.
+    Data,
+    /// It has what a given schema does not hold.
+    Drift,
+    /// The run cannot go on.
+    Limit,
+}
+
 /// A record that was rejected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordError {
@@ -69,10 +83,8 @@ pub struct RecordError {
     pub line: u64,
     /// Column in its line, in bytes, from 1.
     pub column: u64,
-    /// Whether the text is no JSON, or no object; else its values are not acceptable.
-    pub is_syntax: bool,
-    /// Whether the run cannot go on.
-    pub is_limit: bool,
+    /// What is wrong with it.
+    pub kind: RecordErrorKind,
     /// JSONPath in the record, when known.
     pub path: Option<String>,
     /// What was expected.
@@ -445,14 +457,17 @@ impl<S: RecordSink> Pass<'_, S> {
     #[cold]
     fn reject(&mut self, start: usize, end: usize, byte: usize, reason: Reason) -> ControlFlow<()> {
         self.sink.abandon_record();
-        let is_syntax = matches!(reason, Reason::Syntax(_));
-        let is_limit = matches!(&reason, Reason::Data(rejection)
-            if matches!(rejection.kind(), RejectionKind::Limit { .. }));
-        let (path, message) = match reason {
-            Reason::Syntax(message) => (None, message),
+        let (kind, path, message) = match reason {
+            Reason::Syntax(message) => (RecordErrorKind::Syntax, None, message),
             Reason::Data(rejection) => match rejection.kind() {
-                RejectionKind::Invalid { path, message } => (path.clone(), message.clone()),
-                _ => (None, rejection.to_string()),
+                RejectionKind::Invalid { path, message } => {
+                    (RecordErrorKind::Data, path.clone(), message.clone())
+                }
+                RejectionKind::Drift { path, message } => {
+                    (RecordErrorKind::Drift, Some(path.clone()), message.clone())
+                }
+                RejectionKind::Limit { message } => (RecordErrorKind::Limit, None, message.clone()),
+                _ => (RecordErrorKind::Data, None, rejection.to_string()),
             },
         };
         self.counted.go_to(self.data, byte.min(self.data.len()));
@@ -468,8 +483,7 @@ impl<S: RecordSink> Pass<'_, S> {
             byte,
             line,
             column,
-            is_syntax,
-            is_limit,
+            kind,
             path,
             message,
         })

@@ -18,7 +18,7 @@ mod source;
 mod syntax;
 mod validate;
 
-pub use chunk::{Chunk, RecordError, RecordSink, RecordStart};
+pub use chunk::{Chunk, RecordError, RecordErrorKind, RecordSink, RecordStart};
 pub use document::Document;
 pub use error::{Error, ErrorKind};
 pub use frame::ChunkReader;

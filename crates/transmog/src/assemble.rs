@@ -7,8 +7,10 @@ use crate::{
     config::TransmogConfig,
     error::{Category, Error, Result},
     flush::{Flush, Waiting},
+    run::Rows,
+    schema::{Schema, SchemaColumn, SchemaTable},
     spill::SpillFile,
-    tables::{Job, Tables},
+    tables::{Inline, Job, SinkFactory, Tables},
 };
 use arrow::array::Array as _;
 use std::{collections::HashMap, fmt::Display, sync::Arc};
@@ -56,7 +58,8 @@ pub(crate) struct Assembler<'f> {
     id_column: String,
     start_micros: i64,
     out: Box<dyn Tables + 'f>,
-    /// Makes the file for rows that find no place in memory; none keeps all rows.
+    rows: Rows,
+    /// Makes the file for rows that find no place in memory.
     make_spill: Option<&'f dyn Fn() -> Result<SpillFile>>,
     spill: Option<Arc<SpillFile>>,
     tables: Vec<Table>,
@@ -103,6 +106,7 @@ impl<'f> Assembler<'f> {
         config: &TransmogConfig,
         start_micros: i64,
         out: Box<dyn Tables + 'f>,
+        rows: Rows,
         make_spill: Option<&'f dyn Fn() -> Result<SpillFile>>,
     ) -> Self {
         let mut assembler = Self {
@@ -111,6 +115,7 @@ impl<'f> Assembler<'f> {
             id_column: config.id_column(),
             start_micros,
             out,
+            rows,
             make_spill,
             spill: None,
             tables: Vec::new(),
@@ -123,7 +128,22 @@ impl<'f> Assembler<'f> {
         };
         // The main table is the first, within any limit.
         let _ = assembler.table(&Path::root(), None);
+        if let Some(schema) = &config.schema {
+            assembler.take_schema(schema);
+        }
         assembler
+    }
+
+    /// The tables of the configured schema, for their names.
+    pub(crate) fn of_schema(config: &TransmogConfig) -> Self {
+        let sinks: SinkFactory = Box::new(|_| unreachable!("no rows are sent"));
+        Self::new(config, 0, Box::new(Inline::new(sinks)), Rows::Dropped, None)
+    }
+
+    /// The schemas of all tables as they stand.
+    pub(crate) fn table_schemas(&self) -> Vec<TableSchema> {
+        let tables = 0..self.tables.len();
+        tables.map(|at| self.schema(at, None).0).collect()
     }
 
     /// Adds the tables of the next chunk. `place` tells where a record of the
@@ -135,7 +155,7 @@ impl<'f> Assembler<'f> {
         for chunk in set.tables {
             self.add_table(chunk, place)?;
         }
-        if self.make_spill.is_some() {
+        if self.rows == Rows::Written {
             self.relieve()?;
         }
         Ok(())
@@ -168,9 +188,12 @@ impl<'f> Assembler<'f> {
             let limit = too_many_columns(&object, self.config.max_columns);
             return Err(limited(limit, Some(place(chunk.records[0]))));
         }
+        table.rows += chunk.rows as u64;
+        if self.rows == Rows::Dropped {
+            return Ok(());
+        }
         chunk.records = Vec::new();
         let bytes = size(&chunk);
-        table.rows += chunk.rows as u64;
         table.memory_bytes += bytes;
         self.waiting_bytes += bytes;
         table.waiting.push(Waiting {
@@ -429,6 +452,40 @@ impl<'f> Assembler<'f> {
     fn end_group(&mut self, at: usize, job: Job) -> Result<()> {
         self.group_bytes -= std::mem::take(&mut self.tables[at].group_bytes);
         self.out.send(at, vec![job])
+    }
+
+    /// Begins with the tables and columns of a schema, in its order.
+    fn take_schema(&mut self, schema: &Schema) {
+        for given in &schema.tables {
+            // The limits are for what comes unasked.
+            let most = std::mem::replace(&mut self.config.max_tables, usize::MAX);
+            let at = self.table(&given.path, None);
+            self.config.max_tables = most;
+            let Ok(at) = at else { continue };
+            let table = &mut self.tables[at];
+            for column in &given.columns {
+                if !table.by_path.contains_key(&column.path) {
+                    let at = table.add_column(&column.path);
+                    table.columns[at].seen = column.seen;
+                }
+            }
+        }
+    }
+
+    /// What was seen so far, in all tables.
+    pub(crate) fn observed(&self) -> Schema {
+        let column = |column: &DataColumn| SchemaColumn {
+            path: column.path.clone(),
+            seen: column.seen,
+        };
+        let table = |table: &Table| SchemaTable {
+            path: table.path.clone(),
+            rows: table.rows,
+            columns: table.columns.iter().map(column).collect(),
+        };
+        Schema {
+            tables: self.tables.iter().map(table).collect(),
+        }
     }
 
     /// Completes every table and the ledger.

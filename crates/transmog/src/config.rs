@@ -1,12 +1,15 @@
 //! Every option of a run.
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    schema::{OnDrift, Schema},
+};
 use std::{
     fmt,
     str::FromStr,
     sync::{Arc, atomic::AtomicBool},
 };
-use transmog_flatten::{ArrayMode, IdGeneration};
+use transmog_flatten::{ArrayMode, Contract, IdGeneration};
 use transmog_model::LossKind;
 
 /// Default of [`TransmogConfig::with_batch_size`].
@@ -128,6 +131,8 @@ pub struct TransmogConfig {
     pub(crate) threads: Option<usize>,
     pub(crate) on_error: OnError,
     pub(crate) max_errors: Option<MaxErrors>,
+    pub(crate) schema: Option<Arc<Schema>>,
+    pub(crate) on_drift: OnDrift,
     pub(crate) strict: Vec<LossKind>,
     pub(crate) progress: Option<ProgressCallback>,
     pub(crate) cancel: Option<Arc<AtomicBool>>,
@@ -158,6 +163,8 @@ impl Default for TransmogConfig {
             threads: None,
             on_error: OnError::Fail,
             max_errors: None,
+            schema: None,
+            on_drift: OnDrift::Evolve,
             strict: Vec::new(),
             progress: None,
             cancel: None,
@@ -236,6 +243,10 @@ options! {
     with_on_error, on_error: OnError as OnError = |v| v, |c| c.on_error;
     /// How many records may be rejected. Default: no bound.
     with_max_errors, max_errors: Option<MaxErrors> as Option<MaxErrors> = |v| v, |c| c.max_errors;
+    /// A schema the tables begin with. Default none.
+    with_schema, schema: Option<Arc<Schema>> as Option<&Schema> = |v| v, |c| c.schema.as_deref();
+    /// What happens to a record that the given schema does not hold. Default [`OnDrift::Evolve`].
+    with_on_drift, on_drift: OnDrift as OnDrift = |v| v, |c| c.on_drift;
     /// Kinds of loss that end the run with an error. Default none.
     with_strict, strict: Vec<LossKind> as &[LossKind] = |v| v, |c| &c.strict;
 }
@@ -273,6 +284,22 @@ impl TransmogConfig {
         self
     }
 
+    /// What records may hold, when a schema says so.
+    pub(crate) fn contract(&self) -> Option<Arc<Contract>> {
+        let schema = self
+            .schema
+            .as_ref()
+            .filter(|_| self.on_drift != OnDrift::Evolve)?;
+        let tables = schema.tables.iter();
+        let columns = tables.clone().flat_map(|table| &table.columns);
+        Some(Arc::new(Contract {
+            tables: tables.map(|table| table.path.clone()).collect(),
+            columns: columns
+                .map(|column| (column.path.clone(), column.seen))
+                .collect(),
+        }))
+    }
+
     /// The name of the id column: that of natural ids is made as any other.
     pub(crate) fn id_column(&self) -> String {
         match self.id_generation {
@@ -293,6 +320,11 @@ impl TransmogConfig {
             return Err(Error::config(format!(
                 "records_path: `{pointer}` is no JSON Pointer; expected one such as /data/items"
             )));
+        }
+        if self.schema.is_none() && self.on_drift != OnDrift::Evolve {
+            return Err(Error::config(
+                "`on_drift` is about a given schema; give one, or leave it at evolve",
+            ));
         }
         let id_column = self.id_column();
         let names = [

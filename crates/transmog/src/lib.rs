@@ -29,6 +29,7 @@ mod output;
 mod pool;
 mod quarantine;
 mod run;
+mod schema;
 mod spill;
 mod staging;
 mod stream;
@@ -69,10 +70,11 @@ pub use formats::OutputFormat;
 pub use input::Input;
 pub use memory::{FlattenResult, Row, Table};
 pub use output::{FormatOptions, IfExists, Output};
-pub use stream::{flatten, flatten_stream, flatten_values, flatten_values_stream};
+pub use schema::{OnDrift, SCHEMA_VERSION, Schema, SchemaColumn, SchemaTable};
+pub use stream::{discover, flatten, flatten_stream, flatten_values, flatten_values_stream};
 pub use summary::{ColumnSummary, RecordCounts, Summary, TableSummary};
 pub use transmog_flatten::{ArrayMode, IdGeneration};
 pub use transmog_model::{
-    Column, ColumnRole, ColumnType, LedgerEntry, Location, LossKind, Place, ScalarType,
-    TableFormat, TableSchema, TableWriter,
+    Column, ColumnRole, ColumnType, Kind, KindSet, LedgerEntry, Location, LossKind, Observed, Path,
+    Place, ScalarType, TableFormat, TableSchema, TableWriter,
 };

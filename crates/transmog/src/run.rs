@@ -7,17 +7,18 @@ use crate::{
     input::Input,
     pool::Pool,
     quarantine::Quarantine,
+    schema::Schema,
     spill::SpillFile,
     summary::RecordCounts,
     tables::{Inline, SinkFactory, Tables},
-    worker::{CellCheck, ChunkResult, Worker},
+    worker::{CellCheck, ChunkResult, Worker, action},
 };
 use std::{
     sync::{Arc, atomic::Ordering},
     thread,
 };
 use transmog_model::{ColumnType, Ledger, Location, TableSchema};
-use transmog_reader::{ChunkReader, ReadOptions};
+use transmog_reader::{ChunkReader, ReadOptions, RecordErrorKind};
 
 /// Values of one batch of the serde path.
 const VALUES_PER_CHUNK: u32 = 4096;
@@ -32,11 +33,23 @@ pub(crate) struct Setup<'r> {
     pub(crate) check: Option<CellCheck>,
     /// Where rejected records go.
     pub(crate) quarantine: Option<&'r mut Quarantine>,
-    /// Where rows wait that find no place in memory; without it all of them do.
+    pub(crate) rows: Rows,
+    /// Where rows wait that find no place in memory.
     pub(crate) spill: Option<&'r dyn Fn() -> Result<SpillFile>>,
     /// How the format stores a type, and what it calls the columns.
     pub(crate) stored_type: &'r dyn Fn(ColumnType) -> ColumnType,
     pub(crate) stored_names: &'r dyn Fn(&TableSchema) -> Vec<String>,
+}
+
+/// What becomes of the rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rows {
+    /// All of them wait in memory for the end.
+    Kept,
+    /// They go to their sinks as memory demands.
+    Written,
+    /// Only the schema counts.
+    Dropped,
 }
 
 /// What a run made.
@@ -44,6 +57,7 @@ pub(crate) struct Outcome {
     pub(crate) counts: RecordCounts,
     pub(crate) tables: Vec<Finished>,
     pub(crate) ledger: Ledger,
+    pub(crate) schema: Schema,
 }
 
 /// The merging end of a run.
@@ -73,7 +87,7 @@ impl<'r> Merge<'r> {
         let config = setup.config;
         let start_micros = setup.start_micros;
         Self {
-            assembler: Assembler::new(config, start_micros, tables, setup.spill),
+            assembler: Assembler::new(config, start_micros, tables, setup.rows, setup.spill),
             counts: RecordCounts::default(),
             quarantine: setup.quarantine,
             config: config.clone(),
@@ -121,15 +135,16 @@ impl<'r> Merge<'r> {
                 byte: (!is_value).then_some(chunk.byte + error.byte as u64),
                 path: error.path.clone(),
             };
-            if self.config.on_error == OnError::Fail || error.is_limit {
-                let category = match error.is_syntax {
-                    true => Category::Syntax,
-                    false => Category::Data,
+            let config = &self.config;
+            if action(error.kind, config.on_error, config.on_drift) == OnError::Fail {
+                let category = match error.kind {
+                    RecordErrorKind::Syntax => Category::Syntax,
+                    _ => Category::Data,
                 };
                 return Err(Error::at(category, location, &error.message));
             }
             self.counts.rejected += 1;
-            if let (Some(raw), Some(quarantine)) =
+            if let (Some(Some(raw)), Some(quarantine)) =
                 (chunk.rejected.get(at), self.quarantine.as_deref_mut())
             {
                 let byte = chunk.byte + error.start as u64;
@@ -151,6 +166,7 @@ impl<'r> Merge<'r> {
     /// Completes the tables.
     fn finish(mut self) -> Result<Outcome> {
         self.end()?;
+        let schema = self.assembler.observed();
         let (tables, ledger) = self.assembler.finish(self.stored_type, self.stored_names)?;
         if let Some(progress) = &self.config.progress {
             progress(&Progress {
@@ -164,6 +180,7 @@ impl<'r> Merge<'r> {
             counts: self.counts,
             tables,
             ledger,
+            schema,
         })
     }
 

@@ -8,7 +8,8 @@ use crate::{
     memory::{Collected, Collector, FlattenResult, Table},
     output::{Output, file_names},
     quarantine::Quarantine,
-    run::{Outcome, Setup, run_input, run_values},
+    run::{Outcome, Rows, Setup, run_input, run_values},
+    schema::Schema,
     spill::SpillFile,
     staging::Staging,
     summary::{ColumnSummary, Summary, TableSummary},
@@ -20,7 +21,7 @@ use std::{
     sync::Arc,
     time::{Instant, SystemTime, UNIX_EPOCH},
 };
-use transmog_model::{TableSchema, safe_file_stem};
+use transmog_model::{TableBatch, TableSchema, TableSink, safe_file_stem};
 
 /// Flattens the input into tables in memory.
 ///
@@ -106,6 +107,52 @@ pub fn flatten_values_stream<T: serde::Serialize>(
     })
 }
 
+/// Finds the exact schema of the tables that the input makes, and writes no data.
+///
+/// A run over the same input with this schema
+/// ([`with_schema`](TransmogConfig::with_schema)) knows every column from the start.
+///
+/// # Errors
+/// As [`flatten`].
+///
+/// # Examples
+/// ```
+/// use transmog::{TransmogConfig, discover};
+/// let schema = discover(r#"[{"a":1},{"a":"x","b":[{"c":2.5}]}]"#, &TransmogConfig::default())?;
+/// assert_eq!(schema.tables.len(), 2);
+/// assert_eq!(schema.tables[0].columns[0].column_type().to_string(), "text");
+/// # Ok::<(), transmog::Error>(())
+/// ```
+pub fn discover(input: impl Into<Input>, config: &TransmogConfig) -> Result<Schema> {
+    config.validate()?;
+    let setup = Setup {
+        config,
+        batch_size: DEFAULT_STREAM_BATCH_SIZE,
+        start_micros: now_micros(),
+        check: None,
+        quarantine: None,
+        rows: Rows::Dropped,
+        spill: None,
+        stored_type: &|column_type| column_type,
+        stored_names: &plain_names,
+    };
+    let sinks: SinkFactory = Box::new(|_| Box::new(NoRows));
+    Ok(run_input(input.into(), sinks, setup)?.schema)
+}
+
+/// Takes no rows.
+struct NoRows;
+
+impl TableSink for NoRows {
+    fn write(&mut self, _: &TableSchema, _: TableBatch) -> transmog_model::Result<()> {
+        Ok(())
+    }
+
+    fn finish(&mut self, _: &TableSchema) -> transmog_model::Result<()> {
+        Ok(())
+    }
+}
+
 /// Now, in microseconds since the epoch.
 fn now_micros() -> i64 {
     let since = SystemTime::now()
@@ -140,6 +187,7 @@ fn to_memory(
         start_micros: now_micros(),
         check: None,
         quarantine: None,
+        rows: Rows::Kept,
         spill: None,
         stored_type: &|column_type| column_type,
         stored_names: &plain_names,
@@ -200,6 +248,7 @@ fn to_files(
         start_micros: now_micros(),
         check: output.cell_check(),
         quarantine: Some(&mut quarantine),
+        rows: Rows::Written,
         spill: Some(&spill),
         stored_type: &|column_type| output.format.stored_type(column_type),
         stored_names: &|schema| output.format.stored_names(schema),

@@ -1,13 +1,16 @@
 //! A worker turns a chunk into its tables.
 
-use crate::config::{OnError, TransmogConfig};
+use crate::{
+    config::{OnError, TransmogConfig},
+    schema::OnDrift,
+};
 use arrow::array::Array;
 use std::{collections::BTreeMap, ops::ControlFlow, sync::Arc};
 use transmog_flatten::{
     CanonicalText, Flattener, IdGeneration, Options, RandomIds, TableSet, hash_id,
 };
-use transmog_model::{EventSink, LossKind, Path, Place, Rejection};
-use transmog_reader::{Chunk, Document, RecordError, RecordSink, RecordStart};
+use transmog_model::{EventSink, LossKind, Path, Place, Rejection, RejectionKind};
+use transmog_reader::{Chunk, Document, RecordError, RecordErrorKind, RecordSink, RecordStart};
 
 /// Counts cells that a format alters: how many, and the first row.
 pub(crate) type CellCheck = fn(&str) -> bool;
@@ -27,8 +30,17 @@ pub(crate) struct ChunkResult {
     /// Byte and line in the chunk of the records that something is said of.
     pub(crate) places: BTreeMap<u32, (u64, u64)>,
     pub(crate) errors: Vec<RecordError>,
-    /// Raw bytes of the rejected records, when they are kept.
-    pub(crate) rejected: Vec<Vec<u8>>,
+    /// Raw bytes of the rejected records, where they are kept.
+    pub(crate) rejected: Vec<Option<Vec<u8>>>,
+}
+
+/// What happens to a record with such an error.
+pub(crate) fn action(kind: RecordErrorKind, on_error: OnError, on_drift: OnDrift) -> OnError {
+    match (kind, on_drift) {
+        (RecordErrorKind::Limit, _) | (RecordErrorKind::Drift, OnDrift::Error) => OnError::Fail,
+        (RecordErrorKind::Drift, OnDrift::Quarantine) => OnError::Quarantine,
+        _ => on_error,
+    }
 }
 
 impl ChunkResult {
@@ -54,6 +66,7 @@ pub(crate) struct Worker {
     flattener: Flattener,
     id_generation: IdGeneration,
     on_error: OnError,
+    on_drift: OnDrift,
     check: Option<CellCheck>,
     document: Document,
     starts: Vec<u64>,
@@ -76,6 +89,7 @@ impl Worker {
             stringify_values: config.stringify_values,
             root_ids: config.root_field.is_some(),
             indexes: config.index_field.is_some(),
+            contract: config.contract(),
             max_columns: config.max_columns,
             max_tables: config.max_tables,
             max_depth: config.max_depth,
@@ -84,6 +98,7 @@ impl Worker {
             flattener: Flattener::new(options, Box::new(RandomIds::new())),
             id_generation: config.id_generation.clone(),
             on_error: config.on_error,
+            on_drift: config.on_drift,
             check,
             document: Document::default(),
             starts: Vec::new(),
@@ -104,10 +119,11 @@ impl Worker {
         result.line = chunk.line;
         result.bytes_read = chunk.bytes_read;
         let data = chunk.data();
-        if self.on_error == OnError::Quarantine {
-            let raw = |error: &RecordError| data[error.start..error.end].to_vec();
-            result.rejected = result.errors.iter().map(raw).collect();
-        }
+        let raw = |error: &RecordError| match self.action(error.kind) {
+            OnError::Quarantine => Some(data[error.start..error.end].to_vec()),
+            _ => None,
+        };
+        result.rejected = result.errors.iter().map(raw).collect();
         // Lines are counted once, from one place to the next.
         let (mut at, mut line) = (0usize, 0u64);
         for (byte, place_line) in result.places.values_mut() {
@@ -119,6 +135,10 @@ impl Worker {
         result
     }
 
+    fn action(&self, kind: RecordErrorKind) -> OnError {
+        action(kind, self.on_error, self.on_drift)
+    }
+
     /// Flattens one value as the next record.
     pub(crate) fn value<T: serde::Serialize + ?Sized>(&mut self, value: &T, index: u32) {
         let mut document = std::mem::take(&mut self.document);
@@ -126,13 +146,18 @@ impl Worker {
         let built = transmog_flatten::serialize_events(value, &mut document);
         self.begin_record(RecordStart { byte: 0, index });
         let result = match built {
-            Ok(()) => self
-                .replay(&document)
-                .map_err(|rejection| rejection.to_string()),
-            Err(error) => Err(error.to_string()),
+            Ok(()) => self.replay(&document).map_err(|rejection| {
+                let kind = match rejection.kind() {
+                    RejectionKind::Drift { .. } => RecordErrorKind::Drift,
+                    RejectionKind::Limit { .. } => RecordErrorKind::Limit,
+                    _ => RecordErrorKind::Data,
+                };
+                (kind, rejection.to_string())
+            }),
+            Err(error) => Err((RecordErrorKind::Data, error.to_string())),
         };
         self.document = document;
-        if let Err(message) = result {
+        if let Err((kind, message)) = result {
             self.abandon_record();
             let error = RecordError {
                 index,
@@ -141,8 +166,7 @@ impl Worker {
                 byte: 0,
                 line: 0,
                 column: 0,
-                is_syntax: false,
-                is_limit: false,
+                kind,
                 path: None,
                 message,
             };
@@ -304,7 +328,7 @@ impl RecordSink for Worker {
         if self.starts.len() <= error.index as usize {
             self.starts.push(error.start as u64);
         }
-        let is_last = self.on_error == OnError::Fail || error.is_limit;
+        let is_last = self.action(error.kind) == OnError::Fail;
         self.errors.push(error);
         if is_last {
             ControlFlow::Break(())
