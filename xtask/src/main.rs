@@ -1,20 +1,24 @@
-//! Automation: `cargo xtask ci | layers | readers`.
+//! Automation: `cargo xtask ci | fuzz | layers | readers`.
 
 mod ci;
 mod command;
+mod fuzz;
 mod layers;
 mod readers;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let task = std::env::args().nth(1).unwrap_or_default();
-    let result = match task.as_str() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let (task, rest) = words.split_first().unwrap_or((&"", &[]));
+    let result = match *task {
         "ci" => ci::check(),
+        "fuzz" => fuzz(rest),
         "layers" => layers::check(),
         "readers" => readers::check(),
         _ => Err(format!(
-            "unknown task `{task}`; expected ci, layers or readers"
+            "unknown task `{task}`; expected ci, fuzz, layers or readers"
         )),
     };
     match result {
@@ -23,5 +27,17 @@ fn main() -> ExitCode {
             eprintln!("xtask: {error}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Seconds first, then the targets: all of them by default.
+fn fuzz(words: &[&str]) -> Result<(), String> {
+    let (seconds, targets) = words.split_first().unwrap_or((&"60", &[]));
+    let seconds = seconds
+        .parse()
+        .map_err(|_| format!("expected a number of seconds, found `{seconds}`"))?;
+    match targets {
+        [] => fuzz::run(seconds, &fuzz::TARGETS),
+        targets => fuzz::run(seconds, targets),
     }
 }

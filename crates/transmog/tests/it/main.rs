@@ -1,5 +1,8 @@
 //! The facade, over the case corpus and the naive oracle.
 
 mod cases;
+mod commit;
 mod files;
+mod fuzz;
 mod properties;
+mod schema;

@@ -2,14 +2,15 @@
 
 use crate::{
     cases::{config, ledger_lines, tables},
-    files::{FORMATS, check_files},
+    files::FORMATS,
+    fuzz::checks::check_files,
 };
 use proptest::prelude::*;
 use transmog::{IdGeneration, LossKind, Output, flatten, flatten_stream, flatten_values};
 use transmog_testkit::{compare, compare_ledger, generate, oracle};
 
 /// The records as JSON lines, or as an array when `is_array`.
-fn text(records: &[serde_json::Value], is_array: bool) -> String {
+pub(crate) fn text(records: &[serde_json::Value], is_array: bool) -> String {
     let lines: Vec<String> = records.iter().map(ToString::to_string).collect();
     if is_array {
         format!("[{}]", lines.join(",\n"))

@@ -1,0 +1,174 @@
+//! Schemas found, merged and given.
+
+use crate::{cases::config, properties::text};
+use proptest::prelude::*;
+use std::{collections::BTreeMap, fs, sync::Arc};
+use transmog::{
+    Observed, OnDrift, Output, OutputFormat, Schema, TransmogConfig, discover, flatten,
+    flatten_stream,
+};
+use transmog_testkit::generate;
+
+/// What a schema holds, whatever the order, without tables that have no rows.
+fn content(schema: &Schema) -> BTreeMap<String, (u64, BTreeMap<String, Observed>)> {
+    let columns = |table: &transmog::SchemaTable| {
+        let columns = table.columns.iter();
+        let columns = columns.map(|column| (column.path.to_string(), column.seen));
+        (table.rows, columns.collect())
+    };
+    let tables = schema.tables.iter();
+    let tables = tables.map(|table| (table.path.to_string(), columns(table)));
+    tables.collect()
+}
+
+proptest! {
+    #[test]
+    fn a_schema_is_that_of_the_tables(
+        records in generate::records(),
+        options in generate::options(),
+        threads in 1usize..4,
+    ) {
+        let config = config(&options).with_threads(threads).with_chunk_bytes(40);
+        let fail = |error: transmog::Error| TestCaseError::fail(error.to_string());
+        let text = text(&records, false);
+        let result = flatten(&*text, &config).map_err(fail)?;
+        let schema = discover(&*text, &config).map_err(fail)?;
+        let expected: Vec<_> = result.all_tables().iter().map(|t| t.schema().clone()).collect();
+        prop_assert_eq!(schema.table_schemas(&config), expected);
+        prop_assert_eq!(&Schema::from_json(&schema.to_json()).map_err(fail)?, &schema);
+        // With the schema, nothing drifts, and the tables are the same.
+        let given = config
+            .with_schema(Some(Arc::new(schema)))
+            .with_on_drift(OnDrift::Error);
+        let again = flatten(&*text, &given).map_err(fail)?;
+        let tables = |result: &transmog::FlattenResult| {
+            let tables = result.all_tables().iter();
+            tables.map(|t| (t.schema().clone(), t.len())).collect::<Vec<_>>()
+        };
+        prop_assert_eq!(tables(&again), tables(&result));
+    }
+
+    #[test]
+    fn merging_parts_gives_the_whole(
+        a in generate::records(),
+        b in generate::records(),
+        c in generate::records(),
+        options in generate::options(),
+    ) {
+        let config = config(&options);
+        let fail = |error: transmog::Error| TestCaseError::fail(error.to_string());
+        let parts: Result<Vec<_>, _> =
+            [&a, &b, &c].map(|records| discover(text(records, true), &config)).into_iter().collect();
+        let [a_schema, b_schema, c_schema] = &parts.map_err(fail)?[..] else { unreachable!() };
+        let merged = |one: &Schema, other: &Schema| {
+            let mut merged = one.clone();
+            merged.merge(other);
+            merged
+        };
+        let left = merged(&merged(a_schema, b_schema), c_schema);
+        prop_assert_eq!(&left, &merged(a_schema, &merged(b_schema, c_schema)));
+        let reversed = merged(&merged(c_schema, b_schema), a_schema);
+        prop_assert_eq!(content(&left), content(&reversed));
+        let all: Vec<_> = [a, b, c].concat();
+        prop_assert_eq!(left, discover(text(&all, true), &config).map_err(fail)?);
+    }
+}
+
+fn given(json: &str, on_drift: OnDrift) -> TransmogConfig {
+    let schema = discover(json, &TransmogConfig::default()).expect("a schema");
+    TransmogConfig::default()
+        .with_schema(Some(Arc::new(schema)))
+        .with_on_drift(on_drift)
+}
+
+const KNOWN: &str = r#"[{"a":1,"l":[1],"t":[{"x":true}]},{"a":2.5}]"#;
+
+#[test]
+fn drift_is_an_error_that_names_the_path() {
+    for (json, path) in [
+        (r#"{"a":1}{"b":1}"#, "$.b"),
+        (r#"{"a":1}{"a":"x"}"#, "$.a"),
+        (r#"{"a":1}{"a":9007199254740993}"#, "$.a"),
+        (r#"{"a":1}{"l":["x"]}"#, "$.l"),
+        (r#"{"a":1}{"l":7}"#, "$.l"),
+        (r#"{"a":1}{"l":[{"y":1}]}"#, "$.l[*]"),
+        (r#"{"a":1}{"t":[{"x":0}]}"#, "$.t[*].x"),
+        (r#"{"a":1}{"t":[5]}"#, "$.t"),
+    ] {
+        let error = flatten(json, &given(KNOWN, OnDrift::Error)).expect_err(json);
+        let location = error.location().expect("a place");
+        assert_eq!(location.record, Some(2), "{json}: {error}");
+        assert_eq!(location.path.as_deref(), Some(path), "{json}: {error}");
+        assert!(error.to_string().contains("schema"), "{error}");
+        assert!(flatten(json, &given(KNOWN, OnDrift::Evolve)).is_ok());
+    }
+    for json in [
+        r#"{"a":7}"#,
+        r#"{"a":null,"b":null}"#,
+        r#"{"t":[{},{"x":false}],"l":[]}"#,
+    ] {
+        assert!(
+            flatten(json, &given(KNOWN, OnDrift::Error)).is_ok(),
+            "{json}"
+        );
+    }
+}
+
+#[test]
+fn drift_is_set_aside() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let json =
+        "{\"a\":1}\n{\"a\":\"x\",\"t\":[{\"x\":true}]}\n{\"new\":[[1]]}\n{\"t\":[{\"x\":false}]}\n";
+    let output = Output::of(OutputFormat::Csv).expect("a format");
+    let config = given(KNOWN, OnDrift::Quarantine);
+    let summary = flatten_stream(json, directory.path(), &output, &config).expect("a run");
+    assert_eq!((summary.records.accepted, summary.records.rejected), (2, 2));
+    let rows: Vec<_> = summary
+        .tables
+        .iter()
+        .map(|t| (t.name.as_str(), t.rows))
+        .collect();
+    assert_eq!(rows, [("data", 2), ("data_t", 1)]);
+    let name = summary.quarantine.expect("rejected records");
+    let rejected = fs::read_to_string(directory.path().join(name)).expect("a file");
+    let raw: Vec<_> = rejected
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON")["raw"].clone())
+        .collect();
+    assert_eq!(
+        raw,
+        ["{\"a\":\"x\",\"t\":[{\"x\":true}]}", "{\"new\":[[1]]}"]
+    );
+}
+
+#[test]
+fn a_table_of_the_schema_without_rows_is_a_file() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let output = Output::of(OutputFormat::Csv).expect("a format");
+    let config = given(KNOWN, OnDrift::Error).with_time_field(None);
+    let summary = flatten_stream("{}", directory.path(), &output, &config).expect("a run");
+    assert_eq!(summary.tables.len(), 2);
+    let text = fs::read_to_string(directory.path().join("data_t.csv")).expect("a file");
+    assert_eq!(text, "_id,_parent_id,x\n");
+}
+
+#[test]
+fn what_is_no_schema_is_refused() {
+    for text in [
+        "",
+        "{}",
+        r#"{"version":2,"tables":[]}"#,
+        r#"{"version":1,"tables":[]}"#,
+        r#"{"version":1,"tables":[{"path":"$","columns":[{"path":"a","type":"text"}]}]}"#,
+        r#"{"version":1,"tables":[{"path":"$","columns":[{"path":"$.a","type":"int"}]}]}"#,
+        r#"{"version":1,"tables":[{"path":"$","columns":[{"path":"$.a","type":"text","kinds":["integer"]}]}]}"#,
+    ] {
+        assert!(Schema::from_json(text).is_err(), "{text}");
+    }
+    let by_hand = r#"{"version":1,"tables":[{"path":"$","columns":[{"path":"$.a","type":"list<float64>"}]}]}"#;
+    let schema = Schema::from_json(by_hand).expect("a schema");
+    assert_eq!(
+        schema.tables[0].columns[0].column_type().to_string(),
+        "list<float64>"
+    );
+}
