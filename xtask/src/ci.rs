@@ -1,11 +1,13 @@
 //! `cargo xtask ci`: everything that must hold before a change lands.
 
 use crate::{
-    command::{finish, output, run},
-    layers, readers,
+    command::{Profile, finish, output, run},
+    fuzz, layers, readers, torture,
 };
 use std::process::Command;
 
+/// Seconds that each fuzz target runs: a smoke test.
+const FUZZ_SECONDS: u64 = 3;
 const FORMATS: [&str; 5] = ["csv", "parquet", "orc", "avro", "arrow"];
 
 pub(crate) fn check() -> Result<(), String> {
@@ -18,7 +20,9 @@ pub(crate) fn check() -> Result<(), String> {
     doc.args(["doc", "--workspace", "--no-deps"]);
     finish(doc.env("RUSTDOCFLAGS", "-D warnings"))?;
     run("cargo", &["test", "--workspace"])?;
-    readers::check()
+    readers::check()?;
+    torture::check(Profile::Dev)?;
+    fuzz::run(Profile::Dev, FUZZ_SECONDS, &fuzz::TARGETS)
 }
 
 /// The facade builds with each format alone and with none, and then needs no

@@ -2,6 +2,23 @@
 
 use std::process::Command;
 
+/// How a program is built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Profile {
+    Dev,
+    Release,
+}
+
+impl Profile {
+    /// Where in the target directory it goes.
+    pub(crate) fn folder(self) -> &'static str {
+        match self {
+            Profile::Dev => "debug",
+            Profile::Release => "release",
+        }
+    }
+}
+
 /// Runs a program to its end; an error when it fails.
 pub(crate) fn run(program: &str, arguments: &[&str]) -> Result<(), String> {
     finish(Command::new(program).args(arguments))

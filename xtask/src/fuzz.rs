@@ -1,7 +1,7 @@
 //! `cargo xtask fuzz [SECONDS] [TARGET...]`: coverage-guided fuzzing with
 //! libFuzzer, on the toolchain of everything else.
 
-use crate::command::{finish, output};
+use crate::command::{Profile, finish, output};
 use std::{fs, path::Path, process::Command};
 
 pub(crate) const TARGETS: [&str; 8] = [
@@ -24,7 +24,7 @@ const FLAGS: &str = "--cfg fuzzing -Cpasses=sancov-module \
 
 /// Fuzzes each target for so many seconds. Corpora grow in `target/fuzz`; an
 /// input that fails goes to `fuzz/regressions`, where the tests replay it.
-pub(crate) fn run(seconds: u64, targets: &[&str]) -> Result<(), String> {
+pub(crate) fn run(profile: Profile, seconds: u64, targets: &[&str]) -> Result<(), String> {
     let version = output("rustc", &["-vV"])?;
     let host = version.lines().find_map(|line| line.strip_prefix("host: "));
     let host = host.ok_or("rustc names no host")?;
@@ -32,12 +32,12 @@ pub(crate) fn run(seconds: u64, targets: &[&str]) -> Result<(), String> {
     build
         .args([
             "build",
-            "--release",
             "--manifest-path",
             "fuzz/Cargo.toml",
             "--target",
             host,
         ])
+        .args((profile == Profile::Release).then_some("--release"))
         .args(["--target-dir", "target/fuzz/build"])
         .env("RUSTFLAGS", FLAGS);
     finish(&mut build)?;
@@ -49,7 +49,7 @@ pub(crate) fn run(seconds: u64, targets: &[&str]) -> Result<(), String> {
         }
         let program = Path::new("target/fuzz/build")
             .join(host)
-            .join("release")
+            .join(profile.folder())
             .join(target);
         println!("fuzzing {target} for {seconds} s");
         finish(

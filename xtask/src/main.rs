@@ -1,11 +1,15 @@
-//! Automation: `cargo xtask ci | fuzz | layers | readers`.
+//! Automation: `cargo xtask ci | fuzz | layers | readers | torture`.
+
+#![allow(clippy::print_stdout, reason = "tasks say what they do")]
 
 mod ci;
 mod command;
 mod fuzz;
 mod layers;
 mod readers;
+mod torture;
 
+use command::Profile;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -17,8 +21,9 @@ fn main() -> ExitCode {
         "fuzz" => fuzz(rest),
         "layers" => layers::check(),
         "readers" => readers::check(),
+        "torture" => torture::check(Profile::Release),
         _ => Err(format!(
-            "unknown task `{task}`; expected ci, fuzz, layers or readers"
+            "unknown task `{task}`; expected ci, fuzz, layers, readers or torture"
         )),
     };
     match result {
@@ -37,7 +42,7 @@ fn fuzz(words: &[&str]) -> Result<(), String> {
         .parse()
         .map_err(|_| format!("expected a number of seconds, found `{seconds}`"))?;
     match targets {
-        [] => fuzz::run(seconds, &fuzz::TARGETS),
-        targets => fuzz::run(seconds, targets),
+        [] => fuzz::run(Profile::Release, seconds, &fuzz::TARGETS),
+        targets => fuzz::run(Profile::Release, seconds, targets),
     }
 }

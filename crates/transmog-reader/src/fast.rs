@@ -1,5 +1,6 @@
 //! The fast parser: `sonic-rs` drives the sink, one visitor call a value.
 
+use memchr::memmem;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use std::fmt;
 use transmog_model::EventSink;
@@ -17,6 +18,7 @@ pub(crate) fn parse<S: EventSink>(text: &str, sink: &mut S) -> bool {
     let mut deserializer = sonic_rs::Deserializer::from_str(text);
     let value = Value {
         sink,
+        text,
         levels: MAX_RECURSION,
     };
     value.deserialize(&mut deserializer).is_ok() && deserializer.end().is_ok()
@@ -24,6 +26,8 @@ pub(crate) fn parse<S: EventSink>(text: &str, sink: &mut S) -> bool {
 
 struct Value<'s, S> {
     sink: &'s mut S,
+    /// The whole text that is parsed.
+    text: &'s str,
     /// How many more may be entered.
     levels: u32,
 }
@@ -37,6 +41,14 @@ impl<S> Value<'_, S> {
 }
 
 struct Key<'s, S>(&'s mut S);
+
+/// Whether a zero can be nothing but a zero with a fraction: `-0` is an integer,
+/// and `1e-400` is no zero.
+#[cold]
+fn is_plain_zero(value: f64, text: &str) -> bool {
+    let has = |part: &[u8]| memmem::find(text.as_bytes(), part).is_some();
+    value.is_sign_positive() && !has(b"-0") && !has(b"e-") && !has(b"E-")
+}
 
 /// The exact parser takes over; the message is never shown.
 #[cold]
@@ -81,8 +93,7 @@ impl<'de, S: EventSink> Visitor<'de> for Value<'_, S> {
 
     #[inline]
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<(), E> {
-        // A zero may have been `-0`, which is an integer, or `1e-400`.
-        if value.abs() >= MAYBE_INTEGER || value == 0.0 {
+        if value.abs() >= MAYBE_INTEGER || (value == 0.0 && !is_plain_zero(value, self.text)) {
             return Err(give_up());
         }
         self.sink.float(value).map_err(|_| give_up())
@@ -101,11 +112,12 @@ impl<'de, S: EventSink> Visitor<'de> for Value<'_, S> {
     #[inline]
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<(), A::Error> {
         let levels = self.levels_below()?;
-        let sink = self.sink;
+        let (sink, text) = (self.sink, self.text);
         sink.begin_array().map_err(|_| give_up())?;
         while elements
             .next_element_seed(Value {
                 sink: &mut *sink,
+                text,
                 levels,
             })?
             .is_some()
@@ -116,11 +128,12 @@ impl<'de, S: EventSink> Visitor<'de> for Value<'_, S> {
     #[inline]
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
         let levels = self.levels_below()?;
-        let sink = self.sink;
+        let (sink, text) = (self.sink, self.text);
         sink.begin_object().map_err(|_| give_up())?;
         while members.next_key_seed(Key(&mut *sink))?.is_some() {
             members.next_value_seed(Value {
                 sink: &mut *sink,
+                text,
                 levels,
             })?;
         }

@@ -57,7 +57,7 @@ mod book {
     mod getting_started {}
     #[doc = include_str!("../../../README.md")]
     mod readme {}
-    pages! { arrays configuration errors ids outputs types }
+    pages! { arrays configuration errors ids outputs schema types }
 }
 
 pub use config::{

@@ -5,4 +5,5 @@ mod commit;
 mod files;
 mod fuzz;
 mod properties;
+mod recovery;
 mod schema;
