@@ -1,1 +1,1 @@
-//! Benchmarks live in `benches/`.
+//! Benchmarks: `stages.rs` measures the parts, `end_to_end.rs` the whole.

@@ -20,6 +20,11 @@ pub(crate) fn check() -> Result<(), String> {
     doc.args(["doc", "--workspace", "--no-deps"]);
     finish(doc.env("RUSTDOCFLAGS", "-D warnings"))?;
     run("cargo", &["test", "--workspace"])?;
+    // Each benchmark once: that it runs, not how fast.
+    run(
+        "cargo",
+        &["bench", "-p", "transmog-benches", "--", "--test"],
+    )?;
     readers::check()?;
     torture::check(Profile::Dev)?;
     fuzz::run(Profile::Dev, FUZZ_SECONDS, &fuzz::TARGETS)

@@ -254,20 +254,22 @@ impl Torture {
         ))
     }
 
-    fn interrupt(&self) -> Result<String, String> {
-        let (out, before) = self.earlier("interrupt")?;
-        let fifo = self.folder.join("fifo");
+    /// A run in the midst of its input, which ends when the pipe is dropped.
+    fn waiting(&self, fifo: &str, out: &Path) -> Result<(Child, File), String> {
+        let fifo = self.folder.join(fifo);
         run("mkfifo", &[&fifo.to_string_lossy()])?;
-        let mut child = self
-            .command(&fifo, &out)
-            .spawn()
-            .map_err(|e| e.to_string())?;
-        let mut pipe = File::options()
-            .write(true)
-            .open(&fifo)
-            .map_err(|e| e.to_string())?;
+        let child = self.command(&fifo, out).spawn();
+        let child = child.map_err(|e| e.to_string())?;
+        let pipe = File::options().write(true).open(&fifo);
+        let mut pipe = pipe.map_err(|e| e.to_string())?;
         pipe.write_all(b"{\"id\":2}\n").map_err(|e| e.to_string())?;
         thread::sleep(Duration::from_millis(200));
+        Ok((child, pipe))
+    }
+
+    fn interrupt(&self) -> Result<String, String> {
+        let (out, before) = self.earlier("interrupt")?;
+        let (mut child, _pipe) = self.waiting("fifo", &out)?;
         run("kill", &["-INT", &child.id().to_string()])?;
         let status = within(&mut child, Duration::from_secs(5))?;
         ensure(status.code() == Some(130), format!("{status}"))?;
@@ -345,18 +347,7 @@ impl Torture {
 
     fn directory_removed(&self) -> Result<String, String> {
         let (out, _) = self.earlier("removed")?;
-        let fifo = self.folder.join("fifo-removed");
-        run("mkfifo", &[&fifo.to_string_lossy()])?;
-        let mut child = self
-            .command(&fifo, &out)
-            .spawn()
-            .map_err(|e| e.to_string())?;
-        let mut pipe = File::options()
-            .write(true)
-            .open(&fifo)
-            .map_err(|e| e.to_string())?;
-        pipe.write_all(b"{\"id\":2}\n").map_err(|e| e.to_string())?;
-        thread::sleep(Duration::from_millis(200));
+        let (mut child, pipe) = self.waiting("fifo-removed", &out)?;
         fs::remove_dir_all(&out).map_err(|e| e.to_string())?;
         drop(pipe);
         within(&mut child, Duration::from_secs(5))?;

@@ -3,7 +3,7 @@
 use crate::{
     document::Document,
     fast,
-    scan::{Scanner, Stop, skip_blanks},
+    scan::{Scanner, Stop, next_bracket, skip_blanks},
     syntax::{SyntaxError, parse_document},
 };
 use memchr::{memchr, memchr_iter};
@@ -191,19 +191,25 @@ impl Unfinished {
             let mut open = Vec::new();
             self.ends.clear();
             self.from = at;
-            self.to = data.len();
-            let brackets = Scanner::default().brackets(data, at);
-            for (bracket, is_open) in brackets {
-                if is_open {
-                    open.push(bracket);
-                } else if let Some(start) = open.pop() {
-                    self.ends.insert(start, bracket + 1);
-                    if open.is_empty() {
-                        self.to = bracket + 1;
-                        break;
+            let mut next = at;
+            self.to = loop {
+                match next_bracket(data, next) {
+                    Err(stop) => break stop,
+                    Ok((bracket, true)) => {
+                        open.push(bracket);
+                        next = bracket + 1;
+                    }
+                    Ok((bracket, false)) => {
+                        next = bracket + 1;
+                        if let Some(start) = open.pop() {
+                            self.ends.insert(start, next);
+                        }
+                        if open.is_empty() {
+                            break next;
+                        }
                     }
                 }
-            }
+            };
         }
         let end = self.ends.get(&at).copied()?;
         let is_wrong = (at..end).contains(&self.wrong) && self.wrong > 0;

@@ -1,6 +1,6 @@
 //! Finding where values end without parsing them: brackets and quotes only.
 
-use memchr::memchr2;
+use memchr::{memchr2, memchr3};
 
 /// State of a scan that goes on as bytes come.
 #[derive(Clone, Copy, Debug, Default)]
@@ -29,35 +29,6 @@ impl Scanner {
     /// Whether a bracket or a quote is open.
     pub(crate) fn is_open(&self) -> bool {
         self.depth > 0 || self.in_string
-    }
-
-    /// The brackets outside strings from `at` on, and whether they open.
-    pub(crate) fn brackets(
-        mut self,
-        bytes: &[u8],
-        mut at: usize,
-    ) -> impl Iterator<Item = (usize, bool)> {
-        std::iter::from_fn(move || {
-            loop {
-                if self.in_string {
-                    at += memchr2(b'"', b'\\', bytes.get(at..)?)?;
-                    match bytes[at] {
-                        b'"' => self.in_string = false,
-                        _ => at += 1,
-                    }
-                    at += 1;
-                    continue;
-                }
-                let byte = *bytes.get(at)?;
-                at += 1;
-                match byte {
-                    b'"' => self.in_string = true,
-                    b'{' | b'[' => return Some((at - 1, true)),
-                    b'}' | b']' => return Some((at - 1, false)),
-                    _ => {}
-                }
-            }
-        })
     }
 
     /// Scans `bytes` from `at` to the next stop.
@@ -104,6 +75,37 @@ impl Scanner {
             at += 1;
         }
     }
+}
+
+/// The next bracket outside strings from `at` on, and whether it opens; or where
+/// a string meets a line end, beyond which there is no JSON, or the end.
+pub(crate) fn next_bracket(bytes: &[u8], mut at: usize) -> Result<(usize, bool), usize> {
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'{' | b'[' => return Ok((at, true)),
+            b'}' | b']' => return Ok((at, false)),
+            b'"' => {
+                at += 1;
+                loop {
+                    let found = bytes
+                        .get(at..)
+                        .and_then(|rest| memchr3(b'"', b'\\', b'\n', rest));
+                    match found.map(|found| (at + found, bytes[at + found])) {
+                        Some((quote, b'"')) => {
+                            at = quote;
+                            break;
+                        }
+                        Some((escape, b'\\')) => at = escape + 2,
+                        Some((newline, _)) => return Err(newline),
+                        None => return Err(bytes.len()),
+                    }
+                }
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    Err(bytes.len())
 }
 
 /// Whether a byte is white space of JSON.

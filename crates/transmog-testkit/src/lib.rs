@@ -24,6 +24,7 @@ mod compare;
 mod options;
 mod read_back;
 mod table;
+mod workload;
 
 pub mod conformance;
 pub mod generate;
@@ -36,3 +37,4 @@ pub use compare::{compare, compare_ledger};
 pub use options::{ArrayMode, CaseOptions, IdMode};
 pub use read_back::read_back;
 pub use table::{ActualTable, ExpectedColumn, ExpectedTable, TIME_CELL};
+pub use workload::{Lines, Workload};

@@ -1,0 +1,144 @@
+//! The stages one by one, on one thread, in bytes of input per second: framing,
+//! parsing, and bytes to tables in each array mode and id strategy.
+
+#![allow(missing_docs, reason = "criterion makes a public function of a group")]
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use std::{hint::black_box, ops::ControlFlow};
+use transmog::{ArrayMode, IdGeneration, TransmogConfig, flatten};
+use transmog_model::{EventSink, Path, Rejection};
+use transmog_reader::{
+    Chunk, ChunkReader, ReadOptions, RecordError, RecordSink, RecordStart, Source,
+};
+use transmog_testkit::Workload;
+
+/// Bytes of each data set.
+const BYTES: usize = 8 << 20;
+
+/// The same records as lines and as one array.
+fn forms(workload: Workload) -> [(&'static str, String); 2] {
+    let lines = workload.lines(BYTES);
+    let array = format!("[{}]", lines.trim_end().replace('\n', ",\n"));
+    [("lines", lines), ("array", array)]
+}
+
+fn chunks(text: &str) -> Vec<Chunk> {
+    let source = Source::bytes("bench", text.as_bytes().to_vec());
+    let mut reader = ChunkReader::new(vec![source], ReadOptions::default());
+    std::iter::from_fn(|| reader.next_chunk().expect("JSON")).collect()
+}
+
+fn framing(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("framing");
+    for workload in [Workload::Orders, Workload::Tweets] {
+        for (form, text) in forms(workload) {
+            group.throughput(Throughput::Bytes(text.len() as u64));
+            let id = BenchmarkId::new(workload.name(), form);
+            group.bench_function(id, |bencher| {
+                bencher.iter(|| chunks(black_box(&text)).len())
+            });
+        }
+    }
+}
+
+/// Takes the events and does next to nothing with them.
+#[derive(Default)]
+struct Count(u64);
+
+macro_rules! count {
+    ($($name:ident($($arg:ident: $type:ty)?);)*) => {
+        impl EventSink for Count {
+            $(fn $name(&mut self $(, $arg: $type)?) -> Result<(), Rejection> {
+                $(black_box($arg);)?
+                self.0 += 1;
+                Ok(())
+            })*
+        }
+    };
+}
+
+count! {
+    begin_object();
+    key(key: &str);
+    end_object();
+    begin_array();
+    end_array();
+    null();
+    boolean(value: bool);
+    integer(value: i64);
+    decimal(value: i128);
+    float(value: f64);
+    huge_number(text: &str);
+    string(value: &str);
+}
+
+impl RecordSink for Count {
+    fn begin_record(&mut self, _: RecordStart) {}
+    fn duplicate_key(&mut self, _: &Path) {}
+    fn end_record(&mut self) -> Result<(), Rejection> {
+        Ok(())
+    }
+    fn abandon_record(&mut self) {}
+    fn reject_record(&mut self, error: RecordError) -> ControlFlow<()> {
+        panic!("{error:?}")
+    }
+}
+
+fn parsing(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("parsing");
+    for workload in Workload::ALL {
+        for (form, text) in forms(workload) {
+            let chunks = chunks(&text);
+            group.throughput(Throughput::Bytes(text.len() as u64));
+            group.bench_function(BenchmarkId::new(workload.name(), form), |bencher| {
+                bencher.iter(|| {
+                    let mut count = Count::default();
+                    chunks.iter().for_each(|chunk| chunk.parse(&mut count));
+                    count.0
+                });
+            });
+        }
+    }
+}
+
+fn tables(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("tables");
+    let config = || TransmogConfig::default().with_threads(1);
+    let modes = [
+        ArrayMode::Smart,
+        ArrayMode::Separate,
+        ArrayMode::Inline,
+        ArrayMode::Skip,
+    ];
+    for workload in Workload::ALL {
+        let text = workload.lines(BYTES);
+        group.throughput(Throughput::Bytes(text.len() as u64));
+        for mode in modes {
+            let config = config().with_array_mode(mode);
+            let id = BenchmarkId::new(workload.name(), mode);
+            group.bench_function(id, |bencher| {
+                bencher.iter(|| flatten(black_box(&*text), &config).expect("tables"));
+            });
+        }
+    }
+    let text = Workload::Orders.lines(BYTES);
+    let fields = vec!["order_id".to_owned()];
+    for (name, ids) in [
+        ("hash", IdGeneration::Hash),
+        ("fields", IdGeneration::Fields(fields)),
+        ("natural", IdGeneration::Natural),
+    ] {
+        let config = config().with_id_generation(ids).with_id_field("order_id");
+        group.throughput(Throughput::Bytes(text.len() as u64));
+        group.bench_function(BenchmarkId::new("ids", name), |bencher| {
+            bencher.iter(|| flatten(black_box(&*text), &config).expect("tables"));
+        });
+    }
+}
+
+criterion_group! {
+    name = benches;
+    config = Criterion::default().sample_size(10);
+    targets = framing, parsing, tables
+}
+criterion_main!(benches);
