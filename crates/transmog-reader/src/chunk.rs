@@ -3,7 +3,7 @@
 use crate::{
     document::Document,
     fast,
-    scan::{Scanner, Stop, next_bracket, skip_blanks},
+    scan::{Scanner, Stop, Values, next_bracket, skip_blanks},
     syntax::{SyntaxError, parse_document},
 };
 use memchr::{memchr, memchr_iter};
@@ -306,9 +306,11 @@ impl<S: RecordSink> Pass<'_, S> {
                 then(self.exact(at, end, &document), end)
             }
             Err(error) => {
-                let end = match end_of_value {
-                    Some(end) => self.next_record(at, line_end).min(end),
-                    None => self.end_of_rejected(at, line_end),
+                let side_by_side = Values::from(at).next_end(&self.data[..line_end]);
+                let end = match (side_by_side, end_of_value) {
+                    (Some(end), _) => end,
+                    (_, Some(end)) => self.next_record(at, line_end).min(end),
+                    _ => self.end_of_rejected(at, line_end),
                 };
                 then(self.reject_syntax(at, end, error), end)
             }

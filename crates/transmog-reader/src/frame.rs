@@ -6,7 +6,7 @@ use crate::{
     error::Error,
     options::ReadOptions,
     pointer,
-    scan::{Scanner, Stop, is_blank, skip_blanks},
+    scan::{Scanner, Stop, Values, is_blank, skip_blanks},
     source::{Source, dialect_extension, fill},
 };
 use memchr::{memchr_iter, memrchr, memrchr_iter};
@@ -71,6 +71,8 @@ pub(crate) struct Stream {
     column: u64,
     state: State,
     scanner: Scanner,
+    /// Where values end that stand side by side.
+    values: Values,
     /// The containers of the envelope that are open around the records.
     envelope: Vec<pointer::Token>,
     /// How far the scanner got, and the last place a chunk may end, in the
@@ -141,6 +143,7 @@ impl Stream {
             column: 0,
             state: State::Lines,
             scanner: Scanner::default(),
+            values: Values::default(),
             envelope: Vec::new(),
             scanned: 0,
             cut: 0,
@@ -298,6 +301,7 @@ impl Stream {
         let (byte, line, column) = (self.byte, self.line, self.column);
         let data = self.take(end);
         self.scanned = 0;
+        self.values = Values::default();
         Chunk {
             file: Arc::clone(&self.name),
             number: 0,
@@ -321,7 +325,6 @@ impl Stream {
             if self.bytes().len() >= options.chunk_bytes {
                 let end = line_cut(self.bytes()).or_else(|| self.value_cut());
                 if let Some(end) = end {
-                    self.scanner = Scanner::default();
                     return Ok(Some(self.chunk(end, Framing::Lines, options)));
                 }
             }
@@ -336,21 +339,10 @@ impl Stream {
         }
     }
 
-    /// The end of the last value that closes in the bytes read and that a `{`
-    /// follows.
+    /// The last place between two values in the bytes read.
     fn value_cut(&mut self) -> Option<usize> {
         let bytes = &self.data[self.start..];
-        let mut cut = None;
-        while let Stop::Closed(at) | Stop::Comma(at) | Stop::Excess(at) =
-            self.scanner.next(bytes, self.scanned)
-        {
-            self.scanned = at + 1;
-            if bytes[at] == b'}' && bytes.get(skip_blanks(bytes, at + 1)) == Some(&b'{') {
-                cut = Some(at + 1);
-            }
-        }
-        self.scanned = bytes.len();
-        cut
+        std::iter::from_fn(|| self.values.next_end(bytes)).last()
     }
 
     /// Consumes the rest of a value that is too long, as lines go: up to a line
@@ -362,8 +354,7 @@ impl Stream {
             if let Some(end) = cut {
                 self.consume(end);
                 self.state = State::Lines;
-                self.scanner = Scanner::default();
-                self.scanned = 0;
+                self.values = Values::default();
                 return Ok(());
             }
             if self.is_end {
@@ -484,6 +475,7 @@ impl Stream {
             (Some(byte), None) => {
                 let chunk = self.chunk(0, Framing::Broken(AFTER_ARRAY), options);
                 self.scanner = Scanner::default();
+                self.values = Values::default();
                 self.state = State::Lines;
                 if byte == b'[' {
                     self.consume(1);

@@ -108,6 +108,38 @@ pub(crate) fn next_bracket(bytes: &[u8], mut at: usize) -> Result<(usize, bool),
     Err(bytes.len())
 }
 
+/// Values one after another that are looked through for the places between two.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Values {
+    depth: usize,
+    /// How far the look got; never within a string.
+    pub(crate) at: usize,
+}
+
+impl Values {
+    /// From the beginning of a value on.
+    pub(crate) fn from(at: usize) -> Self {
+        Self { depth: 0, at }
+    }
+
+    /// The next place where one object ends and another begins, blanks aside.
+    pub(crate) fn next_end(&mut self, bytes: &[u8]) -> Option<usize> {
+        while let Ok((bracket, opens)) = next_bracket(bytes, self.at) {
+            self.at = bracket + 1;
+            if opens {
+                self.depth += 1;
+                continue;
+            }
+            self.depth = self.depth.saturating_sub(1);
+            let is_end = self.depth == 0 && bytes[bracket] == b'}';
+            if is_end && bytes.get(skip_blanks(bytes, self.at)) == Some(&b'{') {
+                return Some(self.at);
+            }
+        }
+        None
+    }
+}
+
 /// Whether a byte is white space of JSON.
 pub(crate) fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')

@@ -1,6 +1,7 @@
 //! Inputs that fuzzing found, and seeds for it, replayed.
 
 #[path = "../../../../fuzz/src/checks.rs"]
+#[allow(unreachable_pub, reason = "it is the library of the fuzz targets, too")]
 pub(crate) mod checks;
 
 use std::{fs, path::Path};
@@ -37,8 +38,7 @@ fn inputs(folder: &str) -> Vec<(String, Vec<u8>)> {
 #[test]
 fn what_once_failed_holds() {
     for (name, check) in TARGETS {
-        for (file, data) in inputs(&format!("regressions/{name}")) {
-            println!("{file}");
+        for (_, data) in inputs(&format!("regressions/{name}")) {
             check(&data);
         }
     }
@@ -49,7 +49,7 @@ fn seeds_hold_for_every_target() {
     let seeds = inputs("seeds");
     assert!(seeds.len() >= 10, "{}", seeds.len());
     for (file, data) in seeds {
-        println!("{file}");
+        assert!(!data.is_empty(), "{file}");
         TARGETS.iter().for_each(|(_, check)| check(&data));
     }
 }

@@ -24,10 +24,11 @@ fn good_records_around_bad_ones_are_all_taken() {
         ("[{\"a\":1},{\"b\":1]},{\"c\":3}]", 2, 1),
         ("[{\"a\":1}] x", 1, 2),
         ("[1,2]\n{\"a\":1}\n", 1, 3),
+        ("{\"a\":1}{\"a\": nope}{\"a\":2} {\"a\":]}{\"a\":3}", 3, 2),
         ("[{},,{}]", 2, 1),
         ("[1,\"x\",null,{},[{}]]", 1, 4),
     ] {
-        for chunk_bytes in [1, 3, 4 << 20] {
+        for chunk_bytes in [1, 3, 7, 4 << 20] {
             let config = skipping().with_chunk_bytes(chunk_bytes);
             let result = flatten(json, &config).expect(json);
             let records = result.summary().records;
