@@ -60,13 +60,22 @@ pub fn framing(data: &[u8]) {
     let whole = content(&flatten(data, &config.clone().with_chunk_bytes(4 << 20)));
     let cut = content(&flatten(data, &config));
     assert_eq!(content(&flatten(data, &config.with_threads(3))), cut);
-    // Several values on a line that is broken may be cut between two of them.
-    let is_clean = whole
-        .as_ref()
-        .is_ok_and(|lines| lines[0].ends_with("rejected: 0 }"));
-    if is_clean || !has_values_side_by_side(data) {
-        assert_eq!(cut, whole);
+    let (Ok(mut cut), Ok(mut whole)) = (cut.clone(), whole.clone()) else {
+        assert_eq!(cut.is_ok(), whole.is_ok());
+        return;
+    };
+    if !whole[0].ends_with("rejected: 0 }") {
+        // How much of what is broken is one record depends on where it is cut;
+        // what is whole is taken all the same, one line a record.
+        if has_values_side_by_side(data) {
+            return;
+        }
+        for lines in [&mut cut, &mut whole] {
+            lines.remove(0);
+            lines.pop();
+        }
     }
+    assert_eq!(cut, whole);
 }
 
 /// Whether a `{` follows a `}` on a line, blanks aside.

@@ -45,8 +45,8 @@ impl Limits {
             table_waiting: memory / 16,
             waiting: memory / 8,
             min_flush: memory / 256,
-            table_group: memory * 3 / 8,
-            group: memory / 2,
+            table_group: memory / 4,
+            group: memory / 4,
         }
     }
 }

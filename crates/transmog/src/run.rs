@@ -23,6 +23,9 @@ use transmog_reader::{ChunkReader, ReadOptions, RecordErrorKind};
 /// Values of one batch of the serde path.
 const VALUES_PER_CHUNK: u32 = 4096;
 
+/// Of the memory limit, a chunk takes one part of so many at most.
+const CHUNKS: usize = 64;
+
 /// What a run needs besides its input.
 pub(crate) struct Setup<'r> {
     pub(crate) config: &'r TransmogConfig,
@@ -210,7 +213,7 @@ pub(crate) fn run_input(input: Input, sinks: SinkFactory, setup: Setup<'_>) -> R
         sources.extend(transmog_reader::expand(pattern).map_err(|e| Error::read(e, 0))?);
     }
     let options = ReadOptions::default()
-        .with_chunk_bytes(config.chunk_bytes)
+        .with_chunk_bytes(config.chunk_bytes.min(config.memory_limit / CHUNKS))
         .with_max_record_bytes(config.max_record_bytes)
         .with_records_path(config.records_path.clone())
         .with_resume(config.on_error != OnError::Fail);
