@@ -9,6 +9,15 @@ use transmog_testkit::Workload;
 
 /// Bytes of each data set.
 const BYTES: usize = 32 << 20;
+/// The same when a benchmark is only tried.
+const TRIED_BYTES: usize = 64 << 10;
+
+fn bytes() -> usize {
+    match std::env::args().any(|argument| argument == "--test") {
+        true => TRIED_BYTES,
+        false => BYTES,
+    }
+}
 
 const FORMATS: [OutputFormat; 5] = [
     OutputFormat::Csv,
@@ -21,7 +30,7 @@ const FORMATS: [OutputFormat; 5] = [
 fn files(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("files");
     for workload in Workload::ALL {
-        let text = workload.lines(BYTES);
+        let text = workload.lines(bytes());
         group.throughput(Throughput::Bytes(text.len() as u64));
         for format in FORMATS {
             for threads in [1, 2] {

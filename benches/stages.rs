@@ -14,10 +14,19 @@ use transmog_testkit::Workload;
 
 /// Bytes of each data set.
 const BYTES: usize = 8 << 20;
+/// The same when a benchmark is only tried.
+const TRIED_BYTES: usize = 64 << 10;
+
+fn bytes() -> usize {
+    match std::env::args().any(|argument| argument == "--test") {
+        true => TRIED_BYTES,
+        false => BYTES,
+    }
+}
 
 /// The same records as lines and as one array.
 fn forms(workload: Workload) -> [(&'static str, String); 2] {
-    let lines = workload.lines(BYTES);
+    let lines = workload.lines(bytes());
     let array = format!("[{}]", lines.trim_end().replace('\n', ",\n"));
     [("lines", lines), ("array", array)]
 }
@@ -111,7 +120,7 @@ fn tables(criterion: &mut Criterion) {
         ArrayMode::Skip,
     ];
     for workload in Workload::ALL {
-        let text = workload.lines(BYTES);
+        let text = workload.lines(bytes());
         group.throughput(Throughput::Bytes(text.len() as u64));
         for mode in modes {
             let config = config().with_array_mode(mode);
@@ -121,7 +130,7 @@ fn tables(criterion: &mut Criterion) {
             });
         }
     }
-    let text = Workload::Orders.lines(BYTES);
+    let text = Workload::Orders.lines(bytes());
     let fields = vec!["order_id".to_owned()];
     for (name, ids) in [
         ("hash", IdGeneration::Hash),

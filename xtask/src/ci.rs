@@ -21,10 +21,8 @@ pub(crate) fn check() -> Result<(), String> {
     finish(doc.env("RUSTDOCFLAGS", "-D warnings"))?;
     run("cargo", &["test", "--workspace"])?;
     // Each benchmark once: that it runs, not how fast.
-    run(
-        "cargo",
-        &["bench", "-p", "transmog-benches", "--", "--test"],
-    )?;
+    let bench = ["bench", "--profile", "dev", "-p", "transmog-benches"];
+    run("cargo", &[&bench[..], &["--", "--test"]].concat())?;
     readers::check()?;
     torture::check(Profile::Dev)?;
     fuzz::run(Profile::Dev, FUZZ_SECONDS, &fuzz::TARGETS)
