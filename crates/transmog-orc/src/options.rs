@@ -6,7 +6,7 @@ use transmog_model::Error;
 /// Rows of a stripe at most.
 pub const DEFAULT_BATCH_SIZE: usize = 1_000_000;
 /// Bytes in memory, before encoding, of the rows of a stripe, about, at most.
-pub const STRIPE_BYTES: usize = 32 * 1024 * 1024;
+pub const STRIPE_BYTES: usize = 16 * 1024 * 1024;
 
 /// How ORC files are written.
 ///
