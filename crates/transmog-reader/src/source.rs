@@ -206,26 +206,11 @@ fn is_json(path: &Path) -> bool {
     EXTENSIONS.contains(&dialect_extension(&path.to_string_lossy()).as_str())
 }
 
-/// A reader that fills a buffer.
+/// Appends what the reader gives, until there are so many bytes or it ends.
 pub(crate) fn fill(
     reader: &mut dyn Read,
     buffer: &mut Vec<u8>,
     at_most: usize,
 ) -> io::Result<usize> {
-    let start = buffer.len();
-    buffer.resize(start + at_most, 0);
-    let mut filled = 0;
-    let result = loop {
-        if filled == at_most {
-            break Ok(filled);
-        }
-        match reader.read(&mut buffer[start + filled..]) {
-            Ok(0) => break Ok(filled),
-            Ok(n) => filled += n,
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-            Err(e) => break Err(e),
-        }
-    };
-    buffer.truncate(start + filled);
-    result
+    reader.take(at_most as u64).read_to_end(buffer)
 }
