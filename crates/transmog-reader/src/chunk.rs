@@ -68,6 +68,18 @@ pub enum RecordErrorKind {
     Limit,
 }
 
+impl RecordErrorKind {
+    /// What a sink found wrong.
+    #[must_use]
+    pub fn of(rejection: &Rejection) -> Self {
+        match rejection.kind() {
+            RejectionKind::Drift { .. } => RecordErrorKind::Drift,
+            RejectionKind::Limit { .. } => RecordErrorKind::Limit,
+            _ => RecordErrorKind::Data,
+        }
+    }
+}
+
 /// A record that was rejected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordError {
@@ -467,16 +479,14 @@ impl<S: RecordSink> Pass<'_, S> {
         self.sink.abandon_record();
         let (kind, path, message) = match reason {
             Reason::Syntax(message) => (RecordErrorKind::Syntax, None, message),
-            Reason::Data(rejection) => match rejection.kind() {
-                RejectionKind::Invalid { path, message } => {
-                    (RecordErrorKind::Data, path.clone(), message.clone())
-                }
-                RejectionKind::Drift { path, message } => {
-                    (RecordErrorKind::Drift, Some(path.clone()), message.clone())
-                }
-                RejectionKind::Limit { message } => (RecordErrorKind::Limit, None, message.clone()),
-                _ => (RecordErrorKind::Data, None, rejection.to_string()),
-            },
+            Reason::Data(rejection) => {
+                let (path, message) = match rejection.kind() {
+                    RejectionKind::Invalid { path, message } => (path.clone(), message.clone()),
+                    RejectionKind::Drift { path, message } => (Some(path.clone()), message.clone()),
+                    _ => (None, rejection.to_string()),
+                };
+                (RecordErrorKind::of(&rejection), path, message)
+            }
         };
         self.counted.go_to(self.data, byte.min(self.data.len()));
         let line = self.counted.lines;

@@ -31,6 +31,10 @@ impl std::str::FromStr for IfExists {
 pub struct Output {
     pub(crate) format: Arc<dyn TableFormat>,
     pub(crate) if_exists: IfExists,
+    #[cfg_attr(
+        not(feature = "csv"),
+        expect(dead_code, reason = "only CSV guards formulas")
+    )]
     pub(crate) guards_formulas: bool,
 }
 

@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, ops::ControlFlow, sync::Arc};
 use transmog_flatten::{
     CanonicalText, Flattener, IdGeneration, Options, RandomIds, TableSet, hash_id,
 };
-use transmog_model::{EventSink, LossKind, Path, Place, Rejection, RejectionKind};
+use transmog_model::{EventSink, LossKind, Path, Place, Rejection};
 use transmog_reader::{Chunk, Document, RecordError, RecordErrorKind, RecordSink, RecordStart};
 
 /// Counts cells that a format alters: how many, and the first row.
@@ -146,14 +146,8 @@ impl Worker {
         let built = transmog_flatten::serialize_events(value, &mut document);
         self.begin_record(RecordStart { byte: 0, index });
         let result = match built {
-            Ok(()) => self.replay(&document).map_err(|rejection| {
-                let kind = match rejection.kind() {
-                    RejectionKind::Drift { .. } => RecordErrorKind::Drift,
-                    RejectionKind::Limit { .. } => RecordErrorKind::Limit,
-                    _ => RecordErrorKind::Data,
-                };
-                (kind, rejection.to_string())
-            }),
+            Ok(()) => (self.replay(&document))
+                .map_err(|rejection| (RecordErrorKind::of(&rejection), rejection.to_string())),
             Err(error) => Err((RecordErrorKind::Data, error.to_string())),
         };
         self.document = document;
