@@ -1,9 +1,10 @@
-//! Automation: `cargo xtask ci | fuzz | layers | readers | torture`.
+//! Automation: `cargo xtask bench | ci | compare | fuzz | layers | readers | torture`.
 
 #![allow(clippy::print_stdout, reason = "tasks say what they do")]
 
 mod ci;
 mod command;
+mod compare;
 mod fuzz;
 mod layers;
 mod readers;
@@ -17,13 +18,15 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let (task, rest) = words.split_first().unwrap_or((&"", &[]));
     let result = match *task {
+        "bench" => bench(rest),
         "ci" => ci::check(),
+        "compare" => compare(rest),
         "fuzz" => fuzz(rest),
         "layers" => layers::check(),
         "readers" => readers::check(),
         "torture" => torture::check(Profile::Release),
         _ => Err(format!(
-            "unknown task `{task}`; expected ci, fuzz, layers, readers or torture"
+            "unknown task `{task}`; expected bench, ci, compare, fuzz, layers, readers or torture"
         )),
     };
     match result {
@@ -33,6 +36,26 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Runs the benchmarks; the words go to criterion.
+fn bench(words: &[&str]) -> Result<(), String> {
+    let arguments = ["bench", "-p", "transmog-benches", "--"];
+    command::run("cargo", &[&arguments, words].concat())
+}
+
+/// `--size MB` and `--runs N`.
+fn compare(words: &[&str]) -> Result<(), String> {
+    let (mut megabytes, mut runs) = (200, 3);
+    for pair in words.chunks(2) {
+        let number = |text: &&str| text.parse().ok();
+        match (pair[0], pair.get(1).and_then(number)) {
+            ("--size", Some(number)) => megabytes = number,
+            ("--runs", Some(number)) => runs = number,
+            _ => return Err("expected --size MEGABYTES, --runs NUMBER".to_owned()),
+        }
+    }
+    compare::compare(megabytes, runs)
 }
 
 /// Seconds first, then the targets: all of them by default.

@@ -1,0 +1,71 @@
+//! `cargo xtask compare [--size MB] [--runs N]`: side by side with other tools,
+//! on the same files and machine.
+
+use crate::command::run;
+use std::path::Path;
+
+const DIRECTORY: &str = "target/compare";
+/// Sizes of which the slower tools read files.
+const PEER_SIZES: [usize; 2] = [20, 200];
+
+/// Makes the data and an environment with the tools, and runs them in turn.
+pub(crate) fn compare(megabytes: usize, runs: usize) -> Result<(), String> {
+    let arguments = ["build", "--release", "-p", "transmog-cli"];
+    run("cargo", &arguments)?;
+    std::fs::create_dir_all(DIRECTORY).map_err(|e| format!("{DIRECTORY}: {e}"))?;
+    for name in ["orders", "events", "tweets"] {
+        let sizes = PEER_SIZES.into_iter().filter(|size| *size < megabytes);
+        for size in sizes.chain([megabytes]) {
+            data(name, size, "lines", "jsonl")?;
+        }
+    }
+    data("orders", megabytes, "array", "json")?;
+    data("orders", megabytes, "gz", "jsonl.gz")?;
+    let environment = format!("{DIRECTORY}/venv");
+    let python = format!("{environment}/bin/python");
+    let install = [
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+    ];
+    let requirements = ["-r", "xtask/compare/requirements.txt"];
+    let python = match run("python3", &["-m", "venv", &environment])
+        .and_then(|()| run(&python, &[&install[..], &requirements].concat()))
+    {
+        Ok(()) => python,
+        Err(error) => {
+            println!("skipped: the other tools, which cannot be installed: {error}");
+            "python3".to_owned()
+        }
+    };
+    let (size, runs) = (megabytes.to_string(), runs.to_string());
+    let script = "xtask/compare/compare.py";
+    run(
+        &python,
+        &[script, "target/release/transmog", DIRECTORY, &size, &runs],
+    )
+}
+
+/// Makes a file of data unless it is there.
+fn data(name: &str, megabytes: usize, form: &str, ending: &str) -> Result<(), String> {
+    let path = format!("{DIRECTORY}/{name}-{megabytes}.{ending}");
+    if Path::new(&path).exists() {
+        return Ok(());
+    }
+    let part = format!("{path}.part");
+    let cargo = [
+        "run",
+        "--release",
+        "-q",
+        "-p",
+        "transmog-benches",
+        "--example",
+        "workload",
+        "--",
+    ];
+    let size = megabytes.to_string();
+    run("cargo", &[&cargo[..], &[name, &size, form, &part]].concat())?;
+    std::fs::rename(&part, &path).map_err(|e| format!("{path}: {e}"))
+}
