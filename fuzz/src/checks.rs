@@ -67,7 +67,7 @@ pub fn framing(data: &[u8]) {
     if !whole[0].ends_with("rejected: 0 }") {
         // How much of what is broken is one record depends on where it is cut;
         // what is whole is taken all the same, one line a record.
-        if has_values_side_by_side(data) {
+        if has_values_side_by_side(data) || has_ends_side_by_side(data) {
             return;
         }
         for lines in [&mut cut, &mut whole] {
@@ -88,6 +88,15 @@ fn has_values_side_by_side(data: &[u8]) -> bool {
             .filter(|b| !b" \t\r".contains(b))
             .collect();
         line.windows(2).any(|pair| pair == b"}{")
+    })
+}
+
+/// Whether a line that goes on with an object of an earlier line ends two at
+/// once: cut before the inner one, that is a record with text behind it.
+fn has_ends_side_by_side(data: &[u8]) -> bool {
+    let mut lines = data.split(|byte| *byte == b'\n');
+    lines.any(|line| {
+        !line.trim_ascii_start().starts_with(b"{") && line.windows(2).any(|pair| pair == b"}}")
     })
 }
 

@@ -1,5 +1,7 @@
 //! Which cells a spreadsheet would run.
 
+use arrow::array::{Array, StringArray};
+
 /// Whether a spreadsheet could take `cell` for a formula: its first character
 /// other than a space is `=`, `+`, `-`, `@`, a tab or CR, and the whole cell is
 /// not a number (`[+-]?digits[.digits][e[+-]digits]`).
@@ -18,6 +20,40 @@
 pub fn is_formula(cell: &str) -> bool {
     let first = cell.bytes().find(|byte| *byte != b' ');
     matches!(first, Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r')) && !is_number(cell)
+}
+
+/// Whether the first byte is one that formulas begin with, or a blank before it.
+#[inline]
+pub(crate) fn may_be_formula(cell: &[u8]) -> bool {
+    matches!(
+        cell.first(),
+        Some(b' ' | b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r')
+    )
+}
+
+/// How many of the cells are formulas, and the first; none when none is.
+///
+/// # Examples
+///
+/// ```
+/// use arrow::array::StringArray;
+/// use transmog_csv::count_formulas;
+///
+/// let cells = StringArray::from(vec![Some("a"), None, Some("=b"), Some("-1"), Some("@c")]);
+/// assert_eq!(count_formulas(&cells), Some((2, 2)));
+/// ```
+#[must_use]
+pub fn count_formulas(cells: &StringArray) -> Option<(u64, usize)> {
+    let bytes = cells.value_data();
+    let mut found = None;
+    for (row, ends) in cells.value_offsets().windows(2).enumerate() {
+        let cell = &bytes[ends[0] as usize..ends[1] as usize];
+        if may_be_formula(cell) && cells.is_valid(row) && is_formula(cells.value(row)) {
+            let (count, _) = found.get_or_insert((0, row));
+            *count += 1;
+        }
+    }
+    found
 }
 
 fn is_number(cell: &str) -> bool {

@@ -16,6 +16,8 @@
 //! # Ok::<(), transmog_model::Error>(())
 //! ```
 
+mod cells;
+mod columns;
 mod compression;
 mod formula;
 mod merge;
@@ -23,7 +25,7 @@ mod options;
 mod writer;
 
 pub use compression::Compression;
-pub use formula::is_formula;
+pub use formula::{count_formulas, is_formula};
 pub use options::{
     DEFAULT_DELIMITER, DEFAULT_FORMULA_GUARD, DEFAULT_INCLUDE_HEADER, DEFAULT_QUOTECHAR, Options,
 };

@@ -1,19 +1,16 @@
-//! Cells to bytes.
+//! Batches to a file.
 
-use crate::{Compression, Options, is_formula};
-use arrow::{
-    array::{Array, ArrayRef, AsArray, RecordBatch},
-    datatypes::DataType,
-};
+use crate::{Compression, Options, cells::Cells, columns::Column};
+use arrow::array::RecordBatch;
 use flate2::write::GzEncoder;
 use std::{
     fs::File,
     io::{self, Write},
 };
-use transmog_model::{Error, Result, TableSchema, TableWriter, WrittenFile, text_at};
+use transmog_model::{Error, Result, TableSchema, TableWriter, WrittenFile};
 
 /// Bytes gathered before they go to the file or its compressor.
-const BUFFER_SIZE: usize = 64 * 1024;
+pub(crate) const BUFFER_SIZE: usize = 256 * 1024;
 
 enum Sink {
     Plain(File),
@@ -60,7 +57,7 @@ impl Writer {
         };
         let mut cells = Cells::new(options);
         if options.include_header() {
-            cells.header(schema);
+            cells.header(schema.columns.iter().map(|column| column.name.as_str()));
         }
         Ok(Self {
             sink,
@@ -93,8 +90,18 @@ pub(crate) fn writing(table: &str, source: io::Error) -> Error {
 
 impl TableWriter for Writer {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
+        let columns = batch.columns().iter();
+        let mut columns: Vec<_> = columns
+            .map(|cells| Column::new(cells, &self.cells))
+            .collect();
         for row in 0..batch.num_rows() {
-            self.cells.row(batch.columns(), row);
+            for (at, column) in columns.iter_mut().enumerate() {
+                if at > 0 {
+                    self.cells.delimiter();
+                }
+                column.write(row, &mut self.cells);
+            }
+            self.cells.end_row();
             self.flush_when_full()?;
         }
         Ok(())
@@ -109,110 +116,5 @@ impl TableWriter for Writer {
         let Self { sink, table, .. } = *self;
         let file = sink.finish().map_err(|e| writing(&table, e))?;
         Ok(WrittenFile { file })
-    }
-}
-
-/// Writes cells into a buffer.
-pub(crate) struct Cells {
-    pub(crate) out: Vec<u8>,
-    scratch: Vec<u8>,
-    /// The bytes that make a cell need quotes.
-    special: [bool; 256],
-    delimiter: u8,
-    quotechar: u8,
-    guard: bool,
-}
-
-impl Cells {
-    fn new(options: &Options) -> Self {
-        let mut special = [false; 256];
-        for byte in [options.delimiter(), options.quotechar(), b'\r', b'\n'] {
-            special[usize::from(byte)] = true;
-        }
-        Self {
-            out: Vec::with_capacity(BUFFER_SIZE + BUFFER_SIZE / 4),
-            scratch: Vec::new(),
-            special,
-            delimiter: options.delimiter(),
-            quotechar: options.quotechar(),
-            guard: options.formula_guard(),
-        }
-    }
-
-    fn header(&mut self, schema: &TableSchema) {
-        for (at, column) in schema.columns.iter().enumerate() {
-            if at > 0 {
-                self.out.push(self.delimiter);
-            }
-            self.text(&column.name);
-        }
-        self.end_row();
-    }
-
-    fn row(&mut self, columns: &[ArrayRef], row: usize) {
-        for (at, array) in columns.iter().enumerate() {
-            if at > 0 {
-                self.out.push(self.delimiter);
-            }
-            if array.is_valid(row) {
-                self.cell(array, row);
-            }
-        }
-        self.end_row();
-    }
-
-    pub(crate) fn end_row(&mut self) {
-        self.out.push(b'\n');
-    }
-
-    fn cell(&mut self, array: &ArrayRef, row: usize) {
-        match array.data_type() {
-            DataType::Utf8 => self.text(array.as_string::<i32>().value(row)),
-            DataType::Null => {}
-            _ => {
-                let start = self.out.len();
-                text_at(&mut self.out, array.as_ref(), row);
-                if self.needs_quotes(&self.out[start..]) {
-                    self.scratch.clear();
-                    self.scratch.extend_from_slice(&self.out[start..]);
-                    self.out.truncate(start);
-                    let cell = std::mem::take(&mut self.scratch);
-                    self.quoted("", &cell);
-                    self.scratch = cell;
-                }
-            }
-        }
-    }
-
-    pub(crate) fn text(&mut self, cell: &str) {
-        let prefix = if self.guard && is_formula(cell) {
-            "'"
-        } else {
-            ""
-        };
-        let bytes = cell.as_bytes();
-        if bytes.is_empty() || self.needs_quotes(bytes) || self.needs_quotes(prefix.as_bytes()) {
-            self.quoted(prefix, bytes);
-        } else {
-            self.out.extend_from_slice(prefix.as_bytes());
-            self.out.extend_from_slice(bytes);
-        }
-    }
-
-    fn needs_quotes(&self, cell: &[u8]) -> bool {
-        cell.iter().any(|byte| self.special[usize::from(*byte)])
-    }
-
-    fn quoted(&mut self, prefix: &str, cell: &[u8]) {
-        self.out.push(self.quotechar);
-        for part in [prefix.as_bytes(), cell] {
-            for &byte in part {
-                if byte == self.quotechar {
-                    self.out.push(byte);
-                }
-                self.out.push(byte);
-            }
-        }
-        self.out.push(self.quotechar);
     }
 }

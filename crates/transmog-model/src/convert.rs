@@ -2,7 +2,7 @@
 //! exactly.
 
 use crate::{
-    json_text::JsonText,
+    json_text::write_json_string,
     kind::{ColumnType, Observed, ScalarType},
     number::{write_float, write_integer},
 };
@@ -207,30 +207,32 @@ pub fn text_at(out: &mut Vec<u8>, array: &dyn Array, row: usize) {
                 out.extend_from_slice(text.as_bytes());
             }
         }
-        DataType::List(_) => {
-            let mut json = JsonText::default();
-            write_list(&mut json, &array.as_list::<i32>().value(row));
-            out.extend_from_slice(json.as_str().as_bytes());
-        }
+        DataType::List(_) => write_list_at(out, array.as_list(), row),
         other => panic!("no column has type {other}"),
     }
 }
 
-fn write_list(json: &mut JsonText, elements: &ArrayRef) {
-    json.begin_array();
-    let mut cell = Vec::new();
-    for at in 0..elements.len() {
-        if elements.is_null(at) || matches!(elements.data_type(), DataType::Null) {
-            json.null();
-        } else if let Some(strings) = elements.as_string_opt::<i32>() {
-            json.string(strings.value(at));
-        } else {
-            cell.clear();
-            text_at(&mut cell, elements, at);
-            json.raw(std::str::from_utf8(&cell).expect("numbers are ASCII"));
+/// Appends the list of a row as JSON text.
+///
+/// # Panics
+/// When the type of the elements is none that lists have.
+pub fn write_list_at(out: &mut Vec<u8>, lists: &ListArray, row: usize) {
+    let elements = lists.values();
+    let offsets = lists.value_offsets();
+    let is_null = matches!(elements.data_type(), DataType::Null);
+    let strings = elements.as_string_opt::<i32>();
+    out.push(b'[');
+    for at in offsets[row] as usize..offsets[row + 1] as usize {
+        if at > offsets[row] as usize {
+            out.push(b',');
+        }
+        match strings {
+            _ if is_null || elements.is_null(at) => out.extend_from_slice(b"null"),
+            Some(strings) => write_json_string(out, strings.value(at)),
+            None => text_at(out, elements, at),
         }
     }
-    json.end_array();
+    out.push(b']');
 }
 
 /// The lists with other elements, which widen to those of `target`.

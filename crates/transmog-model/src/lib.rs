@@ -36,6 +36,7 @@ mod schema;
 
 pub use convert::{
     ListStrings, convert, quote_elements, strings, text_array, text_at, unquote_elements, widen,
+    write_list_at,
 };
 pub use error::{Error, ErrorKind, Location, Result};
 pub use event::{EventSink, Rejection, RejectionKind};

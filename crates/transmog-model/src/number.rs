@@ -69,8 +69,9 @@ pub fn write_integer(out: &mut Vec<u8>, value: impl itoa::Integer) {
 /// `Number::toString`): the shortest text that reads back equal, `1.0` as `1`.
 pub fn write_float(out: &mut Vec<u8>, value: f64) {
     // Integers below 2^53 are common in float columns and faster as integers.
-    if value.fract() == 0.0 && value.abs() < 9_007_199_254_740_992.0 {
-        write_integer(out, value as i64);
+    let whole = value as i64;
+    if whole as f64 == value && value.abs() < 9_007_199_254_740_992.0 {
+        write_integer(out, whole);
     } else {
         out.extend_from_slice(ryu_js::Buffer::new().format_finite(value).as_bytes());
     }

@@ -15,6 +15,7 @@
 //! ```
 
 mod compression;
+mod encoding;
 mod merge;
 mod options;
 mod writer;

@@ -1,10 +1,7 @@
 //! Segments to one file: column chunks are copied byte for byte, and only
 //! those whose type widened are encoded again.
 
-use crate::{
-    Options,
-    writer::{properties, refused},
-};
+use crate::{Options, encoding::properties, writer::refused};
 use arrow::{
     array::{ArrayRef, new_null_array},
     datatypes::Field,
@@ -46,7 +43,7 @@ fn merge_files(
     file: File,
 ) -> Result<File, ParquetError> {
     let arrow = schema.arrow_schema();
-    let properties = properties(options, schema);
+    let properties = properties(options, schema, None);
     let writer = ArrowWriter::try_new(file, Arc::clone(&arrow), Some(properties))?;
     let (mut out, encoders) = writer.into_serialized_writer()?;
     let mut groups = 0;

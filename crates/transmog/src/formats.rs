@@ -211,7 +211,7 @@ impl Output {
     pub(crate) fn cell_check(&self) -> Option<CellCheck> {
         #[cfg(feature = "csv")]
         if self.guards_formulas {
-            return Some(transmog_csv::is_formula);
+            return Some(transmog_csv::count_formulas);
         }
         None
     }

@@ -4,7 +4,7 @@ use crate::{
     config::{OnError, TransmogConfig},
     schema::OnDrift,
 };
-use arrow::array::Array;
+use arrow::array::StringArray;
 use std::{collections::BTreeMap, ops::ControlFlow, sync::Arc};
 use transmog_flatten::{
     CanonicalText, Flattener, IdGeneration, Options, RandomIds, TableSet, hash_id,
@@ -12,8 +12,9 @@ use transmog_flatten::{
 use transmog_model::{EventSink, LossKind, Path, Place, Rejection};
 use transmog_reader::{Chunk, Document, RecordError, RecordErrorKind, RecordSink, RecordStart};
 
-/// Counts cells that a format alters: how many, and the first row.
-pub(crate) type CellCheck = fn(&str) -> bool;
+/// Counts cells that a format alters: how many, and the first row; none when
+/// there are none.
+pub(crate) type CellCheck = fn(&StringArray) -> Option<(u64, usize)>;
 
 /// What a chunk became.
 pub(crate) struct ChunkResult {
@@ -233,7 +234,7 @@ impl Worker {
     }
 }
 
-/// Counts the text cells that `check` holds for, ids among them where they are
+/// Counts the text cells that the format alters, ids among them where they are
 /// values of the input.
 fn count_checked(set: &mut TableSet, check: CellCheck, are_ids_values: bool) {
     for table in &set.tables {
@@ -250,10 +251,7 @@ fn count_checked(set: &mut TableSet, check: CellCheck, are_ids_values: bool) {
             let Some(cells) = transmog_model::strings(cells) else {
                 continue;
             };
-            let mut rows =
-                (0..cells.len()).filter(|row| cells.is_valid(*row) && check(cells.value(*row)));
-            if let Some(first) = rows.next() {
-                let count = rows.count() as u64 + 1;
+            if let Some((count, first)) = check(cells) {
                 let record = table.records[start + first];
                 set.losses
                     .push((LossKind::CellGuarded, path.clone(), count, record));

@@ -1,0 +1,121 @@
+//! Cells to bytes, quoted where RFC 4180 demands it.
+
+use crate::{Options, formula::may_be_formula, is_formula, writer::BUFFER_SIZE};
+use memchr::memchr;
+
+/// Bytes that numbers, booleans and timestamps are made of.
+const PLAIN: &[u8] = b"0123456789+-.:eE aflrstu";
+
+/// Writes cells into a buffer.
+pub(crate) struct Cells {
+    pub(crate) out: Vec<u8>,
+    /// The bytes that make a cell need quotes.
+    special: [bool; 256],
+    pub(crate) delimiter: u8,
+    pub(crate) quotechar: u8,
+    guard: bool,
+    /// Whether numbers and the like never need quotes.
+    are_plain: bool,
+}
+
+impl Cells {
+    pub(crate) fn new(options: &Options) -> Self {
+        let mut special = [false; 256];
+        for byte in [options.delimiter(), options.quotechar(), b'\r', b'\n'] {
+            special[usize::from(byte)] = true;
+        }
+        Self {
+            out: Vec::with_capacity(BUFFER_SIZE + BUFFER_SIZE / 4),
+            are_plain: !PLAIN.iter().any(|byte| special[usize::from(*byte)]),
+            special,
+            delimiter: options.delimiter(),
+            quotechar: options.quotechar(),
+            guard: options.formula_guard(),
+        }
+    }
+
+    pub(crate) fn header<'n>(&mut self, names: impl Iterator<Item = &'n str>) {
+        for (at, name) in names.enumerate() {
+            if at > 0 {
+                self.delimiter();
+            }
+            self.text(name);
+        }
+        self.end_row();
+    }
+
+    #[inline]
+    pub(crate) fn delimiter(&mut self) {
+        self.out.push(self.delimiter);
+    }
+
+    #[inline]
+    pub(crate) fn end_row(&mut self) {
+        self.out.push(b'\n');
+    }
+
+    /// A text cell.
+    pub(crate) fn text(&mut self, cell: &str) {
+        let is_special = self.needs_quotes(cell.as_bytes());
+        self.scanned_text(cell, is_special);
+    }
+
+    /// A text cell of which it is known whether it holds a special byte.
+    #[inline]
+    pub(crate) fn scanned_text(&mut self, cell: &str, is_special: bool) {
+        let bytes = cell.as_bytes();
+        if self.guard && may_be_formula(bytes) && is_formula(cell) {
+            let is_special = is_special || self.needs_quotes(b"'");
+            self.out.push(b'\'');
+            let start = self.out.len() - 1;
+            self.out.extend_from_slice(bytes);
+            if is_special {
+                self.quote_from(start);
+            }
+        } else if is_special || bytes.is_empty() {
+            self.quoted(bytes);
+        } else {
+            self.out.extend_from_slice(bytes);
+        }
+    }
+
+    /// A cell that `write` appends: a number, a boolean or a timestamp.
+    #[inline]
+    pub(crate) fn plain(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        let start = self.out.len();
+        write(&mut self.out);
+        if !self.are_plain && self.needs_quotes(&self.out[start..]) {
+            self.quote_from(start);
+        }
+    }
+
+    /// A cell of any bytes, which `write` appends.
+    pub(crate) fn any(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        let start = self.out.len();
+        write(&mut self.out);
+        if self.needs_quotes(&self.out[start..]) {
+            self.quote_from(start);
+        }
+    }
+
+    fn needs_quotes(&self, cell: &[u8]) -> bool {
+        cell.iter().any(|byte| self.special[usize::from(*byte)])
+    }
+
+    /// Puts what stands in the buffer from `start` on in quotes.
+    fn quote_from(&mut self, start: usize) {
+        let cell = self.out.split_off(start);
+        self.quoted(&cell);
+    }
+
+    fn quoted(&mut self, mut cell: &[u8]) {
+        self.out.push(self.quotechar);
+        while let Some(at) = memchr(self.quotechar, cell) {
+            self.out.extend_from_slice(&cell[..=at]);
+            self.out.push(self.quotechar);
+            cell = &cell[at + 1..];
+        }
+        self.out.extend_from_slice(cell);
+        self.out.push(self.quotechar);
+    }
+}

@@ -1,0 +1,130 @@
+//! The columns of a batch, each looked at once before its cells are written row
+//! by row.
+
+use crate::cells::Cells;
+use arrow::{
+    array::{
+        Array, ArrayRef, AsArray, BooleanArray, Decimal128Array, Float64Array, Int64Array,
+        ListArray, StringArray,
+    },
+    buffer::NullBuffer,
+    datatypes::{DataType, Decimal128Type, Float64Type, Int64Type, TimestampMicrosecondType},
+};
+use memchr::{memchr, memchr3};
+use transmog_model::{text_at, write_float, write_integer, write_list_at};
+
+/// A column whose cells are written from the first to the last.
+pub(crate) struct Column<'b> {
+    nulls: Option<&'b NullBuffer>,
+    cells: Typed<'b>,
+}
+
+enum Typed<'b> {
+    Null,
+    Text(Texts<'b>),
+    Integer(&'b Int64Array),
+    Float(&'b Float64Array),
+    Boolean(&'b BooleanArray),
+    Decimal(&'b Decimal128Array),
+    List(&'b ListArray),
+    /// Timestamps, mostly the same: the last one and its text.
+    Time(&'b ArrayRef, Option<i64>, Vec<u8>),
+}
+
+impl<'b> Column<'b> {
+    pub(crate) fn new(array: &'b ArrayRef, cells: &Cells) -> Self {
+        let typed = match array.data_type() {
+            DataType::Null => Typed::Null,
+            DataType::Utf8 => Typed::Text(Texts::new(array.as_string(), cells)),
+            DataType::Int64 => Typed::Integer(array.as_primitive::<Int64Type>()),
+            DataType::Float64 => Typed::Float(array.as_primitive::<Float64Type>()),
+            DataType::Boolean => Typed::Boolean(array.as_boolean()),
+            DataType::Decimal128(..) => Typed::Decimal(array.as_primitive::<Decimal128Type>()),
+            DataType::List(_) => Typed::List(array.as_list()),
+            _ => Typed::Time(array, None, Vec::new()),
+        };
+        Self {
+            nulls: array.nulls().filter(|nulls| nulls.null_count() > 0),
+            cells: typed,
+        }
+    }
+
+    /// Writes the cell of a row; rows come in order.
+    #[inline]
+    pub(crate) fn write(&mut self, row: usize, out: &mut Cells) {
+        if self.nulls.is_some_and(|nulls| nulls.is_null(row)) {
+            return;
+        }
+        match &mut self.cells {
+            Typed::Null => {}
+            Typed::Text(texts) => texts.write(row, out),
+            Typed::Integer(cells) => out.plain(|out| write_integer(out, cells.value(row))),
+            Typed::Float(cells) => out.plain(|out| write_float(out, cells.value(row))),
+            Typed::Boolean(cells) => {
+                let text: &[u8] = if cells.value(row) { b"true" } else { b"false" };
+                out.plain(|out| out.extend_from_slice(text));
+            }
+            Typed::Decimal(cells) => out.plain(|out| write_integer(out, cells.value(row))),
+            Typed::List(lists) => out.any(|out| write_list_at(out, lists, row)),
+            Typed::Time(array, last, text) => {
+                let times = array.as_primitive::<TimestampMicrosecondType>();
+                if *last != Some(times.value(row)) {
+                    *last = Some(times.value(row));
+                    text.clear();
+                    text_at(text, array, row);
+                }
+                out.plain(|out| out.extend_from_slice(text));
+            }
+        }
+    }
+}
+
+/// Text cells, and where the next byte stands that makes a cell need quotes.
+struct Texts<'b> {
+    cells: &'b StringArray,
+    bytes: &'b [u8],
+    bytes_that_end: [u8; 3],
+    next_special: usize,
+    next_return: usize,
+}
+
+impl<'b> Texts<'b> {
+    fn new(cells: &'b StringArray, out: &Cells) -> Self {
+        let offsets = cells.value_offsets();
+        let end = offsets[cells.len()] as usize;
+        let mut texts = Self {
+            cells,
+            bytes: &cells.value_data()[..end],
+            bytes_that_end: [out.delimiter, out.quotechar, b'\n'],
+            next_special: 0,
+            next_return: 0,
+        };
+        let start = offsets[0] as usize;
+        texts.next_special = texts.special_from(start);
+        texts.next_return = texts.return_from(start);
+        texts
+    }
+
+    fn special_from(&self, start: usize) -> usize {
+        let [a, b, c] = self.bytes_that_end;
+        memchr3(a, b, c, &self.bytes[start..]).map_or(usize::MAX, |at| start + at)
+    }
+
+    fn return_from(&self, start: usize) -> usize {
+        memchr(b'\r', &self.bytes[start..]).map_or(usize::MAX, |at| start + at)
+    }
+
+    #[inline]
+    fn write(&mut self, row: usize, out: &mut Cells) {
+        let offsets = self.cells.value_offsets();
+        let (start, end) = (offsets[row] as usize, offsets[row + 1] as usize);
+        if self.next_special < start {
+            self.next_special = self.special_from(start);
+        }
+        if self.next_return < start {
+            self.next_return = self.return_from(start);
+        }
+        let is_special = self.next_special.min(self.next_return) < end;
+        out.scanned_text(self.cells.value(row), is_special);
+    }
+}
