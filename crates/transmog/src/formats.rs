@@ -288,7 +288,7 @@ impl FlattenResult {
         let mut files = Vec::new();
         for (at, (table, name)) in self.all_tables().iter().zip(&names).enumerate() {
             let path = staging.path(&Staging::table_file_name(at));
-            let mut file = TableFile::new(Arc::clone(&output.format), path.clone());
+            let mut file = TableFile::new(Arc::clone(&output.format), path.clone(), Arc::default());
             for rows in table.batches() {
                 let batch = TableBatch {
                     rows: rows.clone(),

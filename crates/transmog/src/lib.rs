@@ -37,6 +37,7 @@ mod summary;
 mod table_file;
 mod tables;
 mod worker;
+mod writeback;
 
 #[cfg(all(feature = "csv", feature = "parquet", feature = "orc"))]
 #[doc = include_str!("../docs/streaming.md")]

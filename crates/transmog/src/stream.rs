@@ -15,6 +15,7 @@ use crate::{
     summary::{ColumnSummary, Summary, TableSummary},
     table_file::TableFile,
     tables::SinkFactory,
+    writeback::Writeback,
 };
 use std::{
     path::Path,
@@ -237,9 +238,11 @@ fn to_files(
     let mut quarantine = Quarantine::new(staging.path("rejected.part"));
     let format = Arc::clone(&output.format);
     let folder = staging.path("");
+    let writeback = Arc::new(Writeback::default());
     let table_file = move |at: usize| {
         let path = folder.join(Staging::table_file_name(at));
-        Box::new(TableFile::new(Arc::clone(&format), path)) as _
+        let file = TableFile::new(Arc::clone(&format), path, Arc::clone(&writeback));
+        Box::new(file) as _
     };
     let spill = || SpillFile::create(&staging.path("spill")).map_err(Error::write);
     let setup = Setup {

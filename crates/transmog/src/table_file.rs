@@ -2,6 +2,7 @@
 //! column or a wider type comes, the file ends as a segment and the next one
 //! begins. At the end one segment is the table's file, several are merged.
 
+use crate::writeback::{Growing, Writeback};
 use arrow::{
     array::{Array, AsArray, BooleanBufferBuilder},
     buffer::BooleanBuffer,
@@ -21,6 +22,7 @@ use transmog_model::{
 /// The file of one table, in progress.
 pub(crate) struct TableFile {
     format: Arc<dyn TableFormat>,
+    writeback: Arc<Writeback>,
     path: PathBuf,
     open: Option<OpenSegment>,
     closed: Vec<ClosedSegment>,
@@ -30,6 +32,7 @@ struct OpenSegment {
     schema: TableSchema,
     path: PathBuf,
     writer: Box<dyn TableWriter>,
+    growing: Growing,
     strings: StringsFile,
 }
 
@@ -41,9 +44,14 @@ struct ClosedSegment {
 
 impl TableFile {
     /// The table's file will be at `path`, its segments beside it.
-    pub(crate) fn new(format: Arc<dyn TableFormat>, path: PathBuf) -> Self {
+    pub(crate) fn new(
+        format: Arc<dyn TableFormat>,
+        path: PathBuf,
+        writeback: Arc<Writeback>,
+    ) -> Self {
         Self {
             format,
+            writeback,
             path,
             open: None,
             closed: Vec::new(),
@@ -57,8 +65,10 @@ impl TableFile {
             let path = self
                 .path
                 .with_extension(format!("segment{}", self.closed.len()));
+            let file = create(&path)?;
             self.open = Some(OpenSegment {
-                writer: self.format.create(schema, create(&path)?)?,
+                growing: Growing::open(&path).map_err(|e| reading(&path, e))?,
+                writer: self.format.create(schema, file)?,
                 schema: schema.clone(),
                 strings: StringsFile::new(
                     path.with_extension(format!("strings{}", self.closed.len())),
@@ -67,6 +77,22 @@ impl TableFile {
             });
         }
         Ok(self.open.as_mut().expect("a segment is open now"))
+    }
+
+    /// Ends the segment in progress and gives its file.
+    fn close(&mut self) -> Result<Option<File>> {
+        let Some(open) = self.open.take() else {
+            return Ok(None);
+        };
+        let mut strings = open.strings;
+        strings.close()?;
+        let written = open.writer.finish()?;
+        self.closed.push(ClosedSegment {
+            schema: open.schema,
+            path: open.path,
+            strings,
+        });
+        Ok(Some(written.file))
     }
 
     fn merge(&mut self, schema: &TableSchema) -> Result<()> {
@@ -80,10 +106,7 @@ impl TableFile {
             });
         }
         let written = self.format.merge(opened, schema, create(&self.path)?)?;
-        written
-            .file
-            .sync_all()
-            .map_err(|e| writing(&self.path, e))?;
+        (self.writeback.finish(&written.file)).map_err(|e| writing(&self.path, e))?;
         for segment in &segments {
             // The folder they are in goes at the end; this only saves space.
             let _ = fs::remove_file(&segment.path);
@@ -96,7 +119,10 @@ impl TableSink for TableFile {
     fn write(&mut self, schema: &TableSchema, batch: TableBatch) -> Result<()> {
         let open = self.open(schema)?;
         open.strings.add(&batch)?;
-        open.writer.write(&batch.rows)
+        open.writer.write(&batch.rows)?;
+        let OpenSegment { growing, .. } = self.open.as_mut().expect("a segment is open");
+        self.writeback.grew(growing);
+        Ok(())
     }
 
     fn end_row_group(&mut self) -> Result<()> {
@@ -107,20 +133,8 @@ impl TableSink for TableFile {
     }
 
     fn end_segment(&mut self) -> Result<()> {
-        let Some(open) = self.open.take() else {
-            return Ok(());
-        };
-        let mut strings = open.strings;
-        strings.close()?;
-        let written = open.writer.finish()?;
         // Only a file that stays as it is must be durable: see `finish`.
-        drop(written);
-        self.closed.push(ClosedSegment {
-            schema: open.schema,
-            path: open.path,
-            strings,
-        });
-        Ok(())
+        self.close().map(drop)
     }
 
     fn finish(&mut self, schema: &TableSchema) -> Result<()> {
@@ -128,11 +142,14 @@ impl TableSink for TableFile {
             // No rows: a file with nothing but the schema.
             self.open(schema)?;
         }
-        self.end_segment()?;
+        let last = self.close()?;
         match &self.closed[..] {
             [only] if only.schema.columns == schema.columns => {
-                let sync = || File::open(&only.path)?.sync_all();
-                sync().map_err(|e| writing(&only.path, e))?;
+                let file = match last {
+                    Some(file) => file,
+                    None => File::open(&only.path).map_err(|e| reading(&only.path, e))?,
+                };
+                (self.writeback.finish(&file)).map_err(|e| writing(&only.path, e))?;
                 fs::rename(&only.path, &self.path).map_err(|e| writing(&self.path, e))
             }
             _ => self.merge(schema),
