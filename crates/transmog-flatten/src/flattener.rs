@@ -5,7 +5,7 @@ use crate::{
     ids::{IdSource, child_id, write_id},
     options::{IdGeneration, Options},
     record::Cursor,
-    shape::{Found, Members, NODE_LOSSES, Node, loss_index},
+    shape::{Found, Members, NODE_LOSSES, NONE, Node, NodeInfo, loss_index},
     table::{
         ChunkColumn, ChunkTable, ColumnBuilder, KindPlace, TableBuilder, TableSet, UUID_BYTES,
     },
@@ -52,7 +52,11 @@ pub struct Flattener {
     pub(crate) options: Options,
     ids: Box<dyn IdSource>,
     pub(crate) nodes: Vec<Node>,
+    /// The rest about each node.
+    pub(crate) infos: Vec<NodeInfo>,
     pub(crate) tables: Vec<TableBuilder>,
+    /// The columns of all tables.
+    columns: Vec<ColumnBuilder>,
     /// Tables in order of their first row in the chunk.
     table_order: Vec<usize>,
     /// Index in the chunk of the record of each main row.
@@ -61,8 +65,11 @@ pub struct Flattener {
     content_ids: Vec<Uuid>,
     record: u32,
     pub(crate) cursor: Cursor,
+    /// Rows of the largest table, and bytes of the longest id.
+    most_rows: usize,
+    longest_id: usize,
     /// Columns as they were before the record widened them.
-    widened: Vec<(usize, usize, ColumnBuilder)>,
+    widened: Vec<(usize, ColumnBuilder)>,
     /// What the record holds beyond the contract, first of all.
     drift: Option<Rejection>,
     /// Losses of the record: node and kind.
@@ -77,18 +84,21 @@ impl Flattener {
             options,
             ids,
             nodes: Vec::new(),
+            infos: Vec::new(),
             tables: Vec::new(),
+            columns: Vec::new(),
             table_order: Vec::new(),
             main_records: Vec::new(),
             content_ids: Vec::new(),
             record: 0,
             cursor: Cursor::default(),
+            most_rows: 0,
+            longest_id: UUID_BYTES,
             widened: Vec::new(),
             drift: None,
             losses: Vec::new(),
         };
-        let root = flattener.new_node(Path::root(), MAIN, String::new());
-        flattener.tables.push(TableBuilder::new(root, root, None));
+        flattener.new_main_table();
         flattener
     }
 
@@ -141,12 +151,13 @@ impl Flattener {
                 ));
             }
         }
-        if let Some(table) = self
-            .tables
-            .iter()
-            .find(|table| self.has_too_many_ids(table))
+        if self.most_rows.saturating_mul(self.longest_id) > MAX_ID_BYTES
+            && let Some(table) = self
+                .tables
+                .iter()
+                .find(|table| self.has_too_many_ids(table))
         {
-            let path = self.nodes[table.element].path.to_string();
+            let path = self.infos[table.element].path.to_string();
             return Err(Rejection::invalid(
                 Some(path),
                 "expected fewer rows from one record: their ids take over 1 GiB; read the array \
@@ -155,7 +166,7 @@ impl Flattener {
         }
         self.widened.clear();
         for (node, kind) in self.losses.drain(..) {
-            let entry = &mut self.nodes[node as usize].losses[usize::from(kind)];
+            let entry = &mut self.infos[node as usize].losses[usize::from(kind)];
             if entry.0 == 0 {
                 entry.1 = self.record;
             }
@@ -182,8 +193,8 @@ impl Flattener {
         self.cursor.reset();
         self.drift = None;
         self.losses.clear();
-        for (table, column, builder) in self.widened.drain(..).rev() {
-            self.tables[table].columns[column] = builder;
+        for (column, builder) in self.widened.drain(..).rev() {
+            self.columns[column] = builder;
         }
         while self.main_records.last() == Some(&self.record) {
             self.main_records.pop();
@@ -194,7 +205,7 @@ impl Flattener {
             let rows = table
                 .main_rows
                 .partition_point(|row| (*row as usize) < kept);
-            table.truncate(rows);
+            table.truncate(rows, &mut self.columns);
         }
         while self
             .table_order
@@ -205,22 +216,29 @@ impl Flattener {
         }
     }
 
-    pub(crate) fn loss(&mut self, node: usize, kind: LossKind) {
-        // Nodes are counted in paths of the input, far below 2^32.
-        self.losses.push((node as u32, loss_index(kind) as u8));
+    #[inline]
+    pub(crate) fn loss(&mut self, node: u32, kind: LossKind) {
+        self.losses.push((node, loss_index(kind) as u8));
+    }
+
+    fn new_main_table(&mut self) {
+        let root = self.new_node(Path::root(), MAIN, String::new());
+        self.tables.push(TableBuilder::new(root, root, None));
     }
 
     fn new_node(&mut self, path: Path, table: usize, dotted: String) -> usize {
         self.nodes.push(Node {
-            depth: path.steps().len(),
+            column: NONE,
+            table: table as u32,
+            child_table: NONE,
             is_natural_id: self.options.id_generation == IdGeneration::Natural
                 && dotted == self.options.id_field,
-            path,
-            table,
-            column: None,
-            child_table: None,
-            dotted,
             members: Members::default(),
+        });
+        self.infos.push(NodeInfo {
+            depth: path.steps().len(),
+            path,
+            dotted,
             losses: [(0, 0); NODE_LOSSES],
         });
         self.nodes.len() - 1
@@ -230,62 +248,65 @@ impl Flattener {
     #[inline]
     pub(crate) fn member(
         &mut self,
-        node: usize,
+        node: u32,
         key: &str,
-        guess: usize,
+        guess: u32,
         object: u64,
-    ) -> Result<(usize, usize), Rejection> {
-        match self.nodes[node].members.find(key, guess, object) {
+    ) -> Result<(u32, u32), Rejection> {
+        match self.nodes[node as usize].members.find(key, guess, object) {
             Found::Node(member, at) => Ok((member, at)),
             Found::Duplicate => Err(Rejection::duplicate_key()),
-            Found::New => self.new_member(node, key, object),
+            Found::New => self.new_member(node as usize, key, object),
         }
     }
 
     #[cold]
-    fn new_member(
-        &mut self,
-        node: usize,
-        key: &str,
-        object: u64,
-    ) -> Result<(usize, usize), Rejection> {
-        let parent = &self.nodes[node];
-        let table = &self.tables[parent.table];
+    fn new_member(&mut self, node: usize, key: &str, object: u64) -> Result<(u32, u32), Rejection> {
+        let parent = &self.infos[node];
+        let at = self.nodes[node].table as usize;
+        let table = &self.tables[at];
         if table.order.len() > self.options.max_columns {
             return Err(too_many_columns(&parent.path, self.options.max_columns));
         }
         if self.table_order.len() > self.options.max_tables {
             return Err(too_many_tables(&parent.path, self.options.max_tables));
         }
-        let dotted = if parent.dotted.is_empty() && self.tables[parent.table].element == node {
+        let dotted = if parent.dotted.is_empty() && table.element == node {
             key.to_owned()
         } else {
             format!("{}.{key}", parent.dotted)
         };
-        let (path, table) = (parent.path.member(key), parent.table);
-        let member = self.new_node(path, table, dotted);
-        Ok((member, self.nodes[node].members.add(key, member, object)))
+        let member = self.new_node(parent.path.member(key), at, dotted) as u32;
+        let place = self.nodes[node].members.add(key, member, object);
+        Ok((member, place))
     }
 
     /// The table of the elements of arrays at `node`.
-    pub(crate) fn child_table(&mut self, node: usize) -> usize {
-        if let Some(table) = self.nodes[node].child_table {
-            return table;
+    #[inline]
+    pub(crate) fn child_table(&mut self, node: u32) -> u32 {
+        match self.nodes[node as usize].child_table {
+            NONE => self.new_child_table(node as usize) as u32,
+            table => table,
         }
+    }
+
+    #[cold]
+    fn new_child_table(&mut self, node: usize) -> usize {
         let table = self.tables.len();
-        let parent = self.nodes[node].table;
-        let path = self.nodes[node].path.elements();
+        let parent = self.nodes[node].table as usize;
+        let path = self.infos[node].path.elements();
         let element = self.new_node(path, table, String::new());
         self.nodes[element].is_natural_id = false;
         self.tables
             .push(TableBuilder::new(element, node, Some(parent)));
-        self.nodes[node].child_table = Some(table);
+        self.nodes[node].child_table = table as u32;
         table
     }
 
     /// Begins a row.
     #[inline]
-    pub(crate) fn new_row(&mut self, table: usize, parent_row: u32, index: i64) -> u32 {
+    pub(crate) fn new_row(&mut self, table: u32, parent_row: u32, index: i64) -> u32 {
+        let table = table as usize;
         if self.tables[table].rows == 0 {
             self.table_order.push(table);
             self.check_table(table);
@@ -293,6 +314,7 @@ impl Flattener {
         let builder = &mut self.tables[table];
         let row = builder.rows as u32;
         builder.rows += 1;
+        self.most_rows = self.most_rows.max(builder.rows);
         builder.main_rows.push(self.main_records.len() as u32 - 1);
         if table != MAIN {
             builder.parent_rows.push(parent_row);
@@ -302,32 +324,29 @@ impl Flattener {
     }
 
     /// The column at a node, appearing now if it had not in this chunk.
-    #[inline]
-    pub(crate) fn column(&mut self, node: usize, row: u32) -> (usize, usize) {
-        let table = self.nodes[node].table;
-        let column = match self.nodes[node].column {
-            Some(column) => column,
-            None => {
-                let columns = &mut self.tables[table].columns;
-                columns.push(ColumnBuilder {
-                    node,
+    pub(crate) fn column(&mut self, node: u32, row: u32) -> usize {
+        let column = match self.nodes[node as usize].column {
+            NONE => {
+                self.columns.push(ColumnBuilder {
+                    node: node as usize,
                     ..ColumnBuilder::default()
                 });
-                self.nodes[node].column = Some(columns.len() - 1);
-                columns.len() - 1
+                self.nodes[node as usize].column = self.columns.len() as u32 - 1;
+                self.columns.len() - 1
             }
+            column => column as usize,
         };
-        let builder = &mut self.tables[table];
-        let at = &mut builder.columns[column].appeared;
+        let at = &mut self.columns[column].appeared;
         if at.is_none() {
             *at = Some(row as usize);
-            builder.order.push(column);
+            let table = self.nodes[node as usize].table as usize;
+            self.tables[table].order.push(column);
             // Without its nulls kept, a column comes with its first value.
             if self.options.include_nulls {
-                self.check_column(node, &Observed::default());
+                self.check_column(node as usize, &Observed::default());
             }
         }
-        (table, column)
+        column
     }
 
     #[cold]
@@ -335,7 +354,7 @@ impl Flattener {
         if let Some(contract) = &self.options.contract
             && self.drift.is_none()
         {
-            let path = &self.nodes[self.tables[table].element].path;
+            let path = &self.infos[self.tables[table].element].path;
             self.drift = contract.check_table(path).err();
         }
     }
@@ -345,24 +364,34 @@ impl Flattener {
         if let Some(contract) = &self.options.contract
             && self.drift.is_none()
         {
-            self.drift = contract.check(&self.nodes[node].path, seen).err();
+            self.drift = contract.check(&self.infos[node].path, seen).err();
+        }
+    }
+
+    /// Puts a scalar that is not null into its column where that needs nothing
+    /// else; false, and nothing done, when it does.
+    #[inline]
+    pub(crate) fn put_fast(&mut self, node: u32, row: u32, scalar: Scalar<'_>) -> bool {
+        let node = &self.nodes[node as usize];
+        match self.columns.get_mut(node.column as usize) {
+            Some(column) if !node.is_natural_id => column.put_fast(row, scalar),
+            _ => false,
         }
     }
 
     /// Puts a scalar that is not null into its column.
-    #[inline]
-    pub(crate) fn put(&mut self, node: usize, row: u32, scalar: Scalar<'_>) {
+    pub(crate) fn put(&mut self, node: u32, row: u32, scalar: Scalar<'_>) {
         let mut buffer = Vec::new();
         let scalar = stringified(scalar, self.options.stringify_values, &mut buffer);
-        let (table, column) = self.column(node, row);
-        let builder = &mut self.tables[table].columns[column];
+        let column = self.column(node, row);
+        let builder = &mut self.columns[column];
         if !builder.takes(scalar) {
             let mut seen = builder.seen;
             seen.scalars = scalar.kind().into_iter().fold(seen.scalars, KindSet::with);
             let first = scalar.kind().map(|kind| (kind, false));
-            self.widen(table, column, seen, first.into_iter());
+            self.widen(column, seen, first.into_iter());
         }
-        let builder = &mut self.tables[table].columns[column];
+        let builder = &mut self.columns[column];
         builder.pad_to(row as usize);
         match &mut builder.values {
             ColumnValues::Scalars(cells) => cells.push(scalar),
@@ -379,12 +408,12 @@ impl Flattener {
     /// Puts a list into its column.
     pub(crate) fn put_list<'a>(
         &mut self,
-        node: usize,
+        node: u32,
         row: u32,
         elements: impl Iterator<Item = Scalar<'a>> + Clone,
     ) {
-        let (table, column) = self.column(node, row);
-        let builder = &mut self.tables[table].columns[column];
+        let column = self.column(node, row);
+        let builder = &mut self.columns[column];
         let kinds: KindSet = elements.clone().filter_map(Scalar::kind).collect();
         let seen = builder.seen.join(Observed {
             elements: Some(kinds),
@@ -396,14 +425,18 @@ impl Flattener {
                 .iter()
                 .filter(|kind| !known.contains(*kind))
                 .map(|kind| (kind, true));
-            self.widen(table, column, seen, new.collect::<Vec<_>>().into_iter());
+            self.widen(column, seen, new.collect::<Vec<_>>().into_iter());
         }
-        let builder = &mut self.tables[table].columns[column];
+        let builder = &mut self.columns[column];
         builder.pad_to(row as usize);
         match &mut builder.values {
             ColumnValues::Lists(lists) => {
-                elements.for_each(|element| lists.elements.push(element));
-                lists.end(true);
+                for element in elements {
+                    if !lists.elements.push_fast(element) {
+                        lists.elements.push(element);
+                    }
+                }
+                lists.end();
             }
             ColumnValues::Text(cells) => {
                 let mut json = transmog_model::JsonText::default();
@@ -417,15 +450,9 @@ impl Flattener {
     }
 
     #[cold]
-    fn widen(
-        &mut self,
-        table: usize,
-        column: usize,
-        seen: Observed,
-        new: impl Iterator<Item = (Kind, bool)>,
-    ) {
-        self.check_column(self.tables[table].columns[column].node, &seen);
-        let builder = &mut self.tables[table].columns[column];
+    fn widen(&mut self, column: usize, seen: Observed, new: impl Iterator<Item = (Kind, bool)>) {
+        self.check_column(self.columns[column].node, &seen);
+        let builder = &mut self.columns[column];
         let list_is_new = seen.elements.is_some() && builder.seen.elements.is_none();
         let mut wide = ColumnBuilder {
             node: builder.node,
@@ -448,14 +475,14 @@ impl Flattener {
             record: self.record,
         }));
         let old = std::mem::replace(builder, wide);
-        self.widened.push((table, column, old));
+        self.widened.push((column, old));
     }
 
     /// Takes the value as the row's id; whether it did. A value that can be no
     /// id is counted: a child row gets a generated one, a main row is an error.
     #[cold]
-    pub(crate) fn put_natural_id(&mut self, node: usize, row: u32, scalar: Scalar<'_>) -> bool {
-        let table = self.nodes[node].table;
+    pub(crate) fn put_natural_id(&mut self, node: u32, row: u32, scalar: Scalar<'_>) -> bool {
+        let table = self.nodes[node as usize].table as usize;
         let ids = &mut self.tables[table].natural_ids;
         match scalar {
             _ if ids.len() > row as usize => return false,
@@ -479,6 +506,7 @@ impl Flattener {
         let mut text = Vec::new();
         scalar.write_text(&mut text);
         self.tables[table].longest_id = self.tables[table].longest_id.max(text.len());
+        self.longest_id = self.longest_id.max(text.len());
         let ids = &mut self.tables[table].natural_ids;
         ids.push(Scalar::Text(
             std::str::from_utf8(&text).expect("scalars are UTF-8"),
@@ -510,16 +538,17 @@ impl Flattener {
         for table in std::mem::take(&mut self.table_order) {
             set.tables.push(self.finish_table(table, &ids));
         }
-        for node in &mut self.nodes {
-            for (kind, entry) in LossKind::ALL.into_iter().zip(&mut node.losses) {
+        for info in &mut self.infos {
+            for (kind, entry) in LossKind::ALL.into_iter().zip(&mut info.losses) {
                 if entry.0 > 0 {
-                    set.losses.push((kind, node.path.clone(), entry.0, entry.1));
+                    set.losses.push((kind, info.path.clone(), entry.0, entry.1));
                     *entry = (0, 0);
                 }
             }
         }
         self.main_records.clear();
         self.content_ids.clear();
+        (self.most_rows, self.longest_id) = (0, UUID_BYTES);
         if self.nodes.len() > MAX_NODES {
             self.forget_shape();
         }
@@ -529,9 +558,10 @@ impl Flattener {
     /// Forgets the paths met so far: keys that are data would fill the memory.
     fn forget_shape(&mut self) {
         self.nodes.clear();
+        self.infos.clear();
         self.tables.clear();
-        let root = self.new_node(Path::root(), MAIN, String::new());
-        self.tables.push(TableBuilder::new(root, root, None));
+        self.columns.clear();
+        self.new_main_table();
     }
 
     fn row_ids(&mut self, table: usize, parent_ids: Option<&StringArray>) -> StringArray {
@@ -539,7 +569,7 @@ impl Flattener {
         let mut texts = Texts::default();
         texts.bytes.reserve(builder.rows * 36);
         texts.offsets.reserve(builder.rows);
-        let path = self.nodes[builder.element].path.to_string();
+        let path = self.infos[builder.element].path.to_string();
         for row in 0..builder.rows {
             let natural = &builder.natural_ids;
             if row < natural.len()
@@ -584,9 +614,9 @@ impl Flattener {
         let columns = std::mem::take(&mut builder.order)
             .into_iter()
             .map(|column| {
-                let column = builder.columns[column].reset();
+                let column = self.columns[column].reset();
                 ChunkColumn {
-                    path: self.nodes[column.node].path.clone(),
+                    path: self.infos[column.node].path.clone(),
                     seen: column.seen,
                     start: column.start,
                     cells: column.values.finish(),
@@ -595,7 +625,7 @@ impl Flattener {
             })
             .collect();
         ChunkTable {
-            path: self.nodes[builder.element].path.clone(),
+            path: self.infos[builder.element].path.clone(),
             rows,
             ids: Arc::new(own),
             parent_ids: builder.parent.map(|parent| gather(parent, &parent_rows)),

@@ -68,9 +68,46 @@ pub fn child_id(parent: &str, path: &str, index: i64) -> Uuid {
     Uuid::new_v5(&NAMESPACE, format!("{parent}\n{path}\n{index}").as_bytes())
 }
 
-/// Appends the 36 characters of an id.
+/// The two hexadecimal digits of every byte.
+const DIGITS: [[u8; 2]; 256] = {
+    let hex = *b"0123456789abcdef";
+    let mut digits = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < digits.len() {
+        digits[byte] = [hex[byte >> 4], hex[byte & 15]];
+        byte += 1;
+    }
+    digits
+};
+
+/// Appends the 36 characters of an id (RFC 9562, lower case).
+#[inline]
 pub(crate) fn write_id(out: &mut Vec<u8>, id: Uuid) {
-    let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
-    id.as_hyphenated().encode_lower(&mut text);
+    let mut text = [b'-'; uuid::fmt::Hyphenated::LENGTH];
+    let bytes = id.as_bytes();
+    let mut at = 0;
+    for (place, byte) in bytes.iter().enumerate() {
+        if matches!(place, 4 | 6 | 8 | 10) {
+            at += 1;
+        }
+        [text[at], text[at + 1]] = DIGITS[usize::from(*byte)];
+        at += 2;
+    }
     out.extend_from_slice(&text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_written_as_the_library_writes_them() {
+        let mut ids = RandomIds::new();
+        for _ in 0..1000 {
+            let id = ids.next_id();
+            let mut text = Vec::new();
+            write_id(&mut text, id);
+            assert_eq!(String::from_utf8(text), Ok(id.as_hyphenated().to_string()));
+        }
+    }
 }

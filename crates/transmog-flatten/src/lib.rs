@@ -15,6 +15,7 @@ mod record;
 mod serialize;
 mod shape;
 mod table;
+mod validity;
 mod values;
 
 pub use canonical::CanonicalText;

@@ -12,23 +12,23 @@ enum Frame {
     Start,
     /// An object whose members go to columns of a row.
     Object {
-        node: usize,
+        node: u32,
         row: u32,
         object: u64,
-        next: usize,
-        member: usize,
+        next: u32,
+        member: u32,
     },
     /// An array of which only primitives were seen; they wait in `pending`.
-    List { node: usize, row: u32 },
+    List { node: u32, row: u32 },
     /// An array whose elements are rows.
     Rows {
-        table: usize,
+        table: u32,
         parent_row: u32,
         index: i64,
     },
     /// A value kept as JSON text, this deep inside it.
     Text {
-        node: usize,
+        node: u32,
         row: u32,
         depth: usize,
         is_cut: bool,
@@ -137,8 +137,15 @@ impl Pending {
 impl Flattener {
     /// The value of a member, or of a row.
     #[inline]
-    fn value(&mut self, node: usize, row: u32, scalar: Scalar<'_>) {
-        if self.nodes[node].is_natural_id && self.put_natural_id(node, row, scalar) {
+    fn value(&mut self, node: u32, row: u32, scalar: Scalar<'_>) {
+        if !matches!(scalar, Scalar::Null | Scalar::Text("")) && self.put_fast(node, row, scalar) {
+            return;
+        }
+        self.value_slowly(node, row, scalar);
+    }
+
+    fn value_slowly(&mut self, node: u32, row: u32, scalar: Scalar<'_>) {
+        if self.nodes[node as usize].is_natural_id && self.put_natural_id(node, row, scalar) {
             return;
         }
         match scalar {
@@ -157,8 +164,8 @@ impl Flattener {
     }
 
     /// An element that is a primitive, of an array whose elements are rows.
-    fn element(&mut self, table: usize, parent_row: u32, index: i64, scalar: Scalar<'_>) {
-        let node = self.tables[table].element;
+    fn element(&mut self, table: u32, parent_row: u32, index: i64, scalar: Scalar<'_>) {
+        let node = self.tables[table as usize].element as u32;
         if !self.options.include_nulls {
             match scalar {
                 Scalar::Null => return self.loss(node, LossKind::Null),
@@ -216,7 +223,7 @@ impl Flattener {
         self.cursor.clear_pending();
     }
 
-    fn end_list(&mut self, node: usize, row: u32) {
+    fn end_list(&mut self, node: u32, row: u32) {
         let pending = std::mem::take(&mut self.cursor.pending);
         let text = std::mem::take(&mut self.cursor.pending_text);
         if pending.is_empty() && !self.options.include_nulls {
@@ -250,8 +257,9 @@ impl Flattener {
 
     /// An empty member value leaves no trace and is counted; an empty element
     /// is a row already.
-    fn loss_of_empty(&mut self, node: usize, kind: LossKind) {
-        if self.tables[self.nodes[node].table].element != node {
+    fn loss_of_empty(&mut self, node: u32, kind: LossKind) {
+        let table = self.nodes[node as usize].table as usize;
+        if self.tables[table].element != node as usize {
             self.loss(node, kind);
         }
     }
@@ -296,7 +304,7 @@ impl Flattener {
         self.cursor.pop();
     }
 
-    fn open_object(&mut self, node: usize, row: u32) {
+    fn open_object(&mut self, node: u32, row: u32) {
         self.cursor.objects += 1;
         let object = self.cursor.objects;
         self.cursor.push(Frame::Object {
@@ -309,10 +317,10 @@ impl Flattener {
     }
 
     /// An object or an array stands at `node` in `row`.
-    fn open(&mut self, node: usize, row: u32, is_array: bool) {
+    fn open(&mut self, node: u32, row: u32, is_array: bool) {
         let mode = self.options.array_mode;
         let is_inline = is_array && mode == ArrayMode::Inline;
-        let is_cut = !is_inline && self.nodes[node].depth >= self.options.max_depth;
+        let is_cut = !is_inline && self.infos[node as usize].depth >= self.options.max_depth;
         if is_array && mode == ArrayMode::Skip {
             self.loss(node, LossKind::ArraySkipped);
             self.cursor.push(Frame::Skip { depth: 1 });
@@ -355,7 +363,7 @@ impl Flattener {
             Frame::Start if is_array => return Err(not_an_object()),
             Frame::Start => {
                 let row = self.new_row(0, 0, 0);
-                let root = self.tables[0].element;
+                let root = self.tables[0].element as u32;
                 self.open_object(root, row);
             }
             Frame::Object { member, row, .. } => {
@@ -369,7 +377,7 @@ impl Flattener {
             } => {
                 let (table, parent_row, at) = (*table, *parent_row, *index);
                 *index += 1;
-                let node = self.tables[table].element;
+                let node = self.tables[table as usize].element as u32;
                 let row = self.new_row(table, parent_row, at);
                 self.open(node, row, is_array);
             }
@@ -472,7 +480,7 @@ impl EventSink for Flattener {
             }
             Frame::Rows { table, index, .. } => {
                 if index == 0 {
-                    let array = self.tables[table].array;
+                    let array = self.tables[table as usize].array as u32;
                     self.loss_of_empty(array, LossKind::EmptyArray);
                 }
                 self.cursor.pop();

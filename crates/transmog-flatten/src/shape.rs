@@ -7,27 +7,36 @@ use transmog_model::{LossKind, Path};
 /// Losses counted at a node in the chunk, by kind.
 pub(crate) const NODE_LOSSES: usize = 7;
 
+/// No column, or no table, yet.
+pub(crate) const NONE: u32 = u32::MAX;
+
 /// A place in a record: the value of a member, or the elements of an array.
+/// What every value needs to know; the rest is in [`NodeInfo`].
 #[derive(Debug)]
 pub(crate) struct Node {
-    pub(crate) path: Path,
+    /// Its column, once it had a value or a null; [`NONE`] before.
+    pub(crate) column: u32,
     /// The table whose rows hold the value.
-    pub(crate) table: usize,
-    /// Its column there, once it had a value or a null.
-    pub(crate) column: Option<usize>,
-    /// The child table of arrays that stand here.
-    pub(crate) child_table: Option<usize>,
+    pub(crate) table: u32,
+    /// The child table of arrays that stand here, or [`NONE`].
+    pub(crate) child_table: u32,
     /// Whether natural ids stand here.
     pub(crate) is_natural_id: bool,
+    pub(crate) members: Members,
+}
+
+/// What is seldom asked of a node.
+#[derive(Debug)]
+pub(crate) struct NodeInfo {
+    pub(crate) path: Path,
     /// Keys from the row to here, joined with dots.
     pub(crate) dotted: String,
     pub(crate) depth: usize,
-    pub(crate) members: Members,
     /// Count and first record of each kind of loss.
     pub(crate) losses: [(u64, u32); NODE_LOSSES],
 }
 
-/// Index of a kind in [`Node::losses`].
+/// Index of a kind in [`NodeInfo::losses`].
 pub(crate) fn loss_index(kind: LossKind) -> usize {
     let at = LossKind::ALL.iter().position(|k| *k == kind).unwrap_or(0);
     debug_assert!(at < NODE_LOSSES);
@@ -38,13 +47,13 @@ pub(crate) fn loss_index(kind: LossKind) -> usize {
 #[derive(Debug, Default)]
 pub(crate) struct Members {
     entries: Vec<Member>,
-    by_key: FxHashMap<Box<str>, usize>,
+    by_key: FxHashMap<Box<str>, u32>,
 }
 
 #[derive(Debug)]
 struct Member {
     key: Box<str>,
-    node: usize,
+    node: u32,
     /// The object that held it last, to see a key twice.
     object: u64,
 }
@@ -52,7 +61,7 @@ struct Member {
 /// What a look-up found.
 pub(crate) enum Found {
     /// The member's node and position.
-    Node(usize, usize),
+    Node(u32, u32),
     /// The object has this key already.
     Duplicate,
     /// The key is new here.
@@ -62,15 +71,14 @@ pub(crate) enum Found {
 impl Members {
     /// Finds `key`, which is most likely at position `guess`.
     #[inline]
-    pub(crate) fn find(&mut self, key: &str, guess: usize, object: u64) -> Found {
-        let at = match self.entries.get(guess) {
-            Some(member) if *member.key == *key => guess,
+    pub(crate) fn find(&mut self, key: &str, guess: u32, object: u64) -> Found {
+        let (at, member) = match self.entries.get_mut(guess as usize) {
+            Some(member) if is_same(member.key.as_bytes(), key.as_bytes()) => (guess, member),
             _ => match self.by_key.get(key) {
-                Some(at) => *at,
+                Some(at) => (*at, &mut self.entries[*at as usize]),
                 None => return Found::New,
             },
         };
-        let member = &mut self.entries[at];
         if member.object == object {
             return Found::Duplicate;
         }
@@ -79,8 +87,9 @@ impl Members {
     }
 
     /// Adds a member and gives its position.
-    pub(crate) fn add(&mut self, key: &str, node: usize, object: u64) -> usize {
-        let at = self.entries.len();
+    pub(crate) fn add(&mut self, key: &str, node: u32, object: u64) -> u32 {
+        // Columns are bounded far below 2^32.
+        let at = self.entries.len() as u32;
         self.entries.push(Member {
             key: key.into(),
             node,
@@ -88,5 +97,40 @@ impl Members {
         });
         self.by_key.insert(key.into(), at);
         at
+    }
+}
+
+/// Whether two keys are the same, without a call for the short ones that keys are.
+#[inline]
+fn is_same(a: &[u8], b: &[u8]) -> bool {
+    /// The ends of both, which overlap or meet.
+    fn ends<const N: usize>(a: &[u8], b: &[u8]) -> bool {
+        a.first_chunk::<N>() == b.first_chunk::<N>() && a.last_chunk::<N>() == b.last_chunk::<N>()
+    }
+    a.len() == b.len()
+        && match a.len() {
+            8..=16 => ends::<8>(a, b),
+            4..8 => ends::<4>(a, b),
+            2..4 => ends::<2>(a, b),
+            _ => a == b,
+        }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_compared_whole() {
+        let key: Vec<u8> = (b'a'..b'z').collect();
+        for len in 0..key.len() {
+            assert!(is_same(&key[..len], &key[..len].to_vec()));
+            assert!(!is_same(&key[..len], &key[..=len]));
+            for at in 0..len {
+                let mut other = key[..len].to_vec();
+                other[at] = b'A';
+                assert!(!is_same(&key[..len], &other), "byte {at} of {len}");
+            }
+        }
     }
 }

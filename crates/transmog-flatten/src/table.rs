@@ -87,6 +87,24 @@ impl ColumnBuilder {
         }
     }
 
+    /// Puts a value where that needs nothing else; false, and nothing done,
+    /// when it does.
+    #[inline]
+    pub(crate) fn put_fast(&mut self, row: u32, scalar: Scalar<'_>) -> bool {
+        let ColumnValues::Scalars(cells) = &mut self.values else {
+            return false;
+        };
+        // No value yet: then the column may not have appeared.
+        if cells.kinds.is_empty() {
+            return false;
+        }
+        let next = self.start + cells.len();
+        if next < row as usize {
+            cells.push_nulls(row as usize - next);
+        }
+        cells.push_fast(scalar)
+    }
+
     /// Makes room for the cell of `row`: the rows that had none are null.
     #[inline]
     pub(crate) fn pad_to(&mut self, row: usize) {
@@ -123,7 +141,6 @@ pub(crate) struct TableBuilder {
     pub(crate) parent_rows: Vec<u32>,
     pub(crate) main_rows: Vec<u32>,
     pub(crate) indexes: Vec<i64>,
-    pub(crate) columns: Vec<ColumnBuilder>,
     /// Columns in order of first appearance in the chunk.
     pub(crate) order: Vec<usize>,
     pub(crate) natural_ids: Cells,
@@ -141,28 +158,27 @@ impl TableBuilder {
             parent_rows: Vec::new(),
             main_rows: Vec::new(),
             indexes: Vec::new(),
-            columns: Vec::new(),
             order: Vec::new(),
             natural_ids: Cells::default(),
             longest_id: UUID_BYTES,
         }
     }
 
-    /// Drops all rows from `rows` on.
-    pub(crate) fn truncate(&mut self, rows: usize) {
+    /// Drops all rows from `rows` on, of their columns too.
+    pub(crate) fn truncate(&mut self, rows: usize, columns: &mut [ColumnBuilder]) {
         self.rows = rows;
         self.parent_rows.truncate(rows);
         self.main_rows.truncate(rows);
         self.indexes.truncate(rows);
         self.natural_ids.truncate(rows);
         while let Some(last) = self.order.last()
-            && self.columns[*last].appeared.is_some_and(|row| row >= rows)
+            && columns[*last].appeared.is_some_and(|row| row >= rows)
         {
-            self.columns[*last].reset();
+            columns[*last].reset();
             self.order.pop();
         }
         for column in &self.order {
-            let column = &mut self.columns[*column];
+            let column = &mut columns[*column];
             let kept = rows.saturating_sub(column.start);
             if column.values.len() > kept {
                 column.values.truncate(kept);

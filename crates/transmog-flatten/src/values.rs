@@ -1,6 +1,7 @@
 //! Growing columns of one chunk: exact values of one physical type, widened in
 //! place when a value of another kind comes.
 
+use crate::validity::Validity;
 use arrow::{
     array::{
         ArrayRef, BooleanArray, Decimal128Array, Float64Array, Int64Array, ListArray, NullArray,
@@ -216,8 +217,7 @@ impl Values {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Cells {
     values: Values,
-    /// One flag a cell once a null was seen; empty before.
-    validity: Vec<bool>,
+    validity: Validity,
     len: usize,
     pub(crate) kinds: KindSet,
 }
@@ -228,23 +228,19 @@ impl Cells {
     }
 
     pub(crate) fn push_nulls(&mut self, count: usize) {
-        if self.validity.is_empty() {
-            self.validity.resize(self.len, true);
-        }
-        self.validity.resize(self.len + count, false);
+        self.validity.push_nulls(count);
         self.values.pad(count);
         self.len += count;
     }
 
+    #[inline]
     fn push_valid(&mut self) {
-        if !self.validity.is_empty() {
-            self.validity.push(true);
-        }
+        self.validity.push_valid();
         self.len += 1;
     }
 
     pub(crate) fn is_valid(&self, at: usize) -> bool {
-        self.validity.is_empty() || self.validity[at]
+        self.validity.is_valid(at)
     }
 
     pub(crate) fn get(&self, at: usize) -> Scalar<'_> {
@@ -261,14 +257,34 @@ impl Cells {
         scalar.kind().is_none_or(|kind| self.kinds.contains(kind))
     }
 
-    #[inline]
     pub(crate) fn push(&mut self, scalar: Scalar<'_>) {
-        match (&mut self.values, scalar) {
-            (_, Scalar::Null) => return self.push_nulls(1),
-            (Values::Text(texts), Scalar::Text(text)) => texts.push(text),
-            (values, scalar) => values.push(scalar),
+        match scalar {
+            Scalar::Null => return self.push_nulls(1),
+            scalar => self.values.push(scalar),
         }
         self.push_valid();
+    }
+
+    /// Appends a value of the one kind that the cells are made for as a rule;
+    /// false, and nothing done, when it is to go the long way.
+    #[inline]
+    pub(crate) fn push_fast(&mut self, scalar: Scalar<'_>) -> bool {
+        match (&mut self.values, scalar) {
+            (Values::Text(texts), Scalar::Text(text)) if self.kinds.contains(Kind::String) => {
+                texts.push(text);
+            }
+            (Values::Integer(values), Scalar::Integer(value))
+                if self.kinds.contains(Kind::of_integer(value)) =>
+            {
+                values.push(value);
+            }
+            // Columns of floats have seen a float.
+            (Values::Float(values), Scalar::Float(value)) => values.push(value),
+            (Values::Boolean(values), Scalar::Boolean(value)) => values.push(value),
+            _ => return false,
+        }
+        self.push_valid();
+        true
     }
 
     /// The same cells with room for `kinds` too.
@@ -301,20 +317,15 @@ impl Cells {
     }
 
     pub(crate) fn finish(self) -> ArrayRef {
-        let nulls = nulls(self.validity);
-        self.values.finish(self.len, nulls)
+        self.values.finish(self.len, self.validity.finish())
     }
-}
-
-fn nulls(validity: Vec<bool>) -> Option<NullBuffer> {
-    (!validity.is_empty()).then(|| NullBuffer::from(validity))
 }
 
 /// Lists of scalars, one a row.
 #[derive(Clone, Debug)]
 pub(crate) struct Lists {
     pub(crate) offsets: Vec<i32>,
-    validity: Vec<bool>,
+    validity: Validity,
     pub(crate) elements: Cells,
 }
 
@@ -322,7 +333,7 @@ impl Default for Lists {
     fn default() -> Self {
         Self {
             offsets: vec![0],
-            validity: Vec::new(),
+            validity: Validity::default(),
             elements: Cells::default(),
         }
     }
@@ -334,10 +345,16 @@ impl Lists {
     }
 
     /// Ends the list that the elements appended since the last one make.
-    pub(crate) fn end(&mut self, valid: bool) {
+    pub(crate) fn end(&mut self) {
         let end = i32::try_from(self.elements.len()).expect("a chunk's lists are under 2^31");
         self.offsets.push(end);
-        self.validity.push(valid);
+        self.validity.push_valid();
+    }
+
+    pub(crate) fn push_nulls(&mut self, count: usize) {
+        let end = self.offsets[self.len()];
+        self.offsets.resize(self.offsets.len() + count, end);
+        self.validity.push_nulls(count);
     }
 
     fn truncate(&mut self, len: usize) {
@@ -358,13 +375,8 @@ impl Lists {
         let element = self.elements.kinds.scalar_type().arrow_type();
         let field = Arc::new(Field::new(Field::LIST_FIELD_DEFAULT_NAME, element, true));
         let offsets = OffsetBuffer::new(ScalarBuffer::from(self.offsets));
-        let nulls = nulls(self.validity);
-        Arc::new(ListArray::new(
-            field,
-            offsets,
-            self.elements.finish(),
-            nulls,
-        ))
+        let (values, nulls) = (self.elements.finish(), self.validity.finish());
+        Arc::new(ListArray::new(field, offsets, values, nulls))
     }
 }
 
@@ -396,7 +408,7 @@ impl ColumnValues {
     pub(crate) fn push_nulls(&mut self, count: usize) {
         match self {
             ColumnValues::Scalars(cells) | ColumnValues::Text(cells) => cells.push_nulls(count),
-            ColumnValues::Lists(lists) => (0..count).for_each(|_| lists.end(false)),
+            ColumnValues::Lists(lists) => lists.push_nulls(count),
         }
     }
 
@@ -418,7 +430,7 @@ impl ColumnValues {
             ColumnValues::Scalars(cells) if !as_text => {
                 let mut lists = Lists::default();
                 lists.elements = lists.elements.widened(seen.elements.unwrap_or_default());
-                (0..cells.len()).for_each(|_| lists.end(false));
+                lists.push_nulls(cells.len());
                 ColumnValues::Lists(lists)
             }
             ColumnValues::Scalars(cells) => ColumnValues::Text(cells.clone().into_text()),
@@ -430,7 +442,7 @@ impl ColumnValues {
                 let mut text = text_cells();
                 let mut json = JsonText::default();
                 for at in 0..lists.len() {
-                    if lists.validity[at] {
+                    if lists.validity.is_valid(at) {
                         json.clear();
                         lists.write_json(at, &mut json);
                         text.push(Scalar::Text(json.as_str()));

@@ -60,6 +60,7 @@ impl Kind {
     }
 
     /// The kind of an int64.
+    #[inline]
     #[must_use]
     pub fn of_integer(value: i64) -> Self {
         if value.unsigned_abs() <= 1 << 53 {
@@ -82,12 +83,14 @@ impl KindSet {
     }
 
     /// Whether `kind` was seen.
+    #[inline]
     #[must_use]
     pub fn contains(self, kind: Kind) -> bool {
         self.0 & kind as u8 != 0
     }
 
     /// The set with `kind` in it.
+    #[inline]
     #[must_use]
     pub fn with(self, kind: Kind) -> Self {
         Self(self.0 | kind as u8)
