@@ -446,6 +446,25 @@ impl EventSink for Flattener {
     }
 
     #[inline]
+    fn known_key(&mut self, json: &[u8]) -> Option<usize> {
+        let Frame::Object {
+            node,
+            object,
+            next,
+            member,
+            ..
+        } = &mut self.cursor.frame
+        else {
+            return None;
+        };
+        let members = &mut self.nodes[*node as usize].members;
+        let (known, length) = members.next_in(json, *next, *object)?;
+        *member = known;
+        *next += 1;
+        Some(length)
+    }
+
+    #[inline]
     fn end_object(&mut self) -> Result<(), Rejection> {
         match self.cursor.frame {
             Frame::Object { node, next, .. } => {

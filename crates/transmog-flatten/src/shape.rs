@@ -52,6 +52,8 @@ pub(crate) struct Members {
 
 #[derive(Debug)]
 struct Member {
+    /// The key and a quote, as it stands in JSON; none when JSON escapes it.
+    plain: Option<Box<[u8]>>,
     key: Box<str>,
     node: u32,
     /// The object that held it last, to see a key twice.
@@ -86,11 +88,26 @@ impl Members {
         Found::Node(member.node, at)
     }
 
+    /// The node of the member at position `next` and the length of its key,
+    /// when `json` begins with the key and its closing quote.
+    #[inline]
+    pub(crate) fn next_in(&mut self, json: &[u8], next: u32, object: u64) -> Option<(u32, usize)> {
+        let member = self.entries.get_mut(next as usize)?;
+        let plain = member.plain.as_deref()?;
+        if member.object == object || !is_same(json.get(..plain.len())?, plain) {
+            return None;
+        }
+        member.object = object;
+        Some((member.node, plain.len() - 1))
+    }
+
     /// Adds a member and gives its position.
     pub(crate) fn add(&mut self, key: &str, node: u32, object: u64) -> u32 {
         // Columns are bounded far below 2^32.
         let at = self.entries.len() as u32;
+        let is_escaped = key.bytes().any(|b| b < 0x20 || b == b'"' || b == b'\\');
         self.entries.push(Member {
+            plain: (!is_escaped).then(|| [key.as_bytes(), b"\""].concat().into()),
             key: key.into(),
             node,
             object,

@@ -19,6 +19,15 @@ pub trait EventSink {
     /// # Errors
     /// See [`begin_object`](Self::begin_object).
     fn key(&mut self, key: &str) -> Result<(), Rejection>;
+    /// Takes the key that `json` begins with, when it is the one the sink
+    /// expects next: `json` follows the first quote of a key. Gives the length
+    /// of the key, whose closing quote is known to follow, or `None` when
+    /// [`key`](Self::key) is to be called. It saves reading keys that are known.
+    #[inline]
+    fn known_key(&mut self, json: &[u8]) -> Option<usize> {
+        let _ = json;
+        None
+    }
     /// `}`
     ///
     /// # Errors

@@ -153,6 +153,8 @@ struct Pass<'c, S> {
     text: Option<&'c str>,
     sink: &'c mut S,
     document: Document,
+    /// A string of the fast parser.
+    unescaped: String,
     index: u32,
     column: u64,
     max_record_bytes: usize,
@@ -249,6 +251,7 @@ impl Chunk {
             text,
             sink,
             document,
+            unescaped: String::new(),
             index: 0,
             column: self.column,
             max_record_bytes: self.max_record_bytes,
@@ -362,11 +365,16 @@ impl<S: RecordSink> Pass<'_, S> {
             return ControlFlow::Continue(());
         }
         loop {
-            let end = match Scanner::default().next_comma(self.data, at) {
-                Some(comma) => comma,
-                None => self.data.len(),
+            let may_follow = |after| matches!(after, None | Some(b','));
+            let end = match self.fast_value(at, self.data.len(), may_follow) {
+                Some(end) => end,
+                None => {
+                    let comma = Scanner::default().next_comma(self.data, at);
+                    let end = comma.unwrap_or(self.data.len());
+                    self.element(at, end)?;
+                    end
+                }
             };
-            self.element(at, end)?;
             if end == self.data.len() {
                 return ControlFlow::Continue(());
             }
@@ -379,9 +387,6 @@ impl<S: RecordSink> Pass<'_, S> {
     }
 
     fn element(&mut self, at: usize, end: usize) -> ControlFlow<()> {
-        if self.fast(at, end) {
-            return ControlFlow::Continue(());
-        }
         let mut document = std::mem::take(&mut self.document);
         let result = parse_document(&self.data[at..end], &mut document);
         let flow = match result {
@@ -405,21 +410,37 @@ impl<S: RecordSink> Pass<'_, S> {
         flow
     }
 
-    /// Tries the fast parser on a record; whether it is done.
+    /// Tries the fast parser on the record at `at`; whether it is done, with
+    /// nothing but blanks from its end to `end`.
     #[inline]
     fn fast(&mut self, at: usize, end: usize) -> bool {
-        let Some(text) = self.text else { return false };
-        let is_long = end - at > self.max_record_bytes;
-        if is_long || self.sink.needs_document() || self.data.get(at) != Some(&b'{') {
-            return false;
+        self.fast_value(at, end, |after| after.is_none()).is_some()
+    }
+
+    /// The same where `may_follow` says what may stand between the record and
+    /// `end`; gives the place of that.
+    #[inline]
+    fn fast_value(
+        &mut self,
+        at: usize,
+        end: usize,
+        may_follow: impl FnOnce(Option<u8>) -> bool,
+    ) -> Option<usize> {
+        let text = self.text?;
+        if self.sink.needs_document() || self.data.get(at) != Some(&b'{') {
+            return None;
         }
         self.begin(at);
-        if fast::parse(&text[at..end], self.sink) && self.sink.end_record().is_ok() {
+        let after = fast::parse(&text[..end], at, &mut self.unescaped, self.sink)
+            .filter(|value_end| value_end - at <= self.max_record_bytes)
+            .map(|value_end| skip_blanks(&self.data[..end], value_end))
+            .filter(|after| may_follow(self.data[..end].get(*after).copied()));
+        if after.is_some() && self.sink.end_record().is_ok() {
             self.index += 1;
-            return true;
+            return after;
         }
         self.sink.abandon_record();
-        false
+        None
     }
 
     /// Gives a record that was parsed exactly to the sink.

@@ -1,164 +1,381 @@
-//! The fast parser: `sonic-rs` drives the sink, one visitor call a value.
+//! The fast parser: what most JSON is made of, straight to the sink. The rest
+//! it gives up on: the exact parser takes over.
 
-use memchr::memmem;
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
-use std::fmt;
-use transmog_model::EventSink;
+use std::ops::Range;
+use transmog_model::{EventSink, Number, parse_number};
 
-/// Floats from here on may have been written as long integers.
-const MAYBE_INTEGER: f64 = 9e18;
+/// Levels that are entered, a bit each.
+const MAX_LEVELS: u32 = u64::BITS;
 
-/// Levels this parser recurses into before the exact one, which does not
-/// recurse, takes over: the stack of any thread holds them.
-const MAX_RECURSION: u32 = 48;
+/// Powers of ten that a float64 holds exactly.
+const POWERS: [f64; 23] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
+    1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+];
+/// Digits that a 64-bit number holds, whatever they are.
+const MAX_DIGITS: usize = 19;
 
-/// Parses the value that `text` is, white space around it allowed. False when
-/// the exact parser is to decide: the sink has seen a part of it then.
-pub(crate) fn parse<S: EventSink>(text: &str, sink: &mut S) -> bool {
-    let mut deserializer = sonic_rs::Deserializer::from_str(text);
-    let value = Value {
-        sink,
+/// Parses the value at `at` and gives its end. None when the exact parser is to
+/// decide: the sink has seen a part of the value then.
+pub(crate) fn parse<S: EventSink>(
+    text: &str,
+    at: usize,
+    unescaped: &mut String,
+    sink: &mut S,
+) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut parser = Parser {
         text,
-        levels: MAX_RECURSION,
+        bytes,
+        at,
+        unescaped,
+        sink,
     };
-    value.deserialize(&mut deserializer).is_ok() && deserializer.end().is_ok()
+    parser.value()?;
+    Some(parser.at)
 }
 
-struct Value<'s, S> {
+struct Parser<'t, 's, S> {
+    text: &'t str,
+    bytes: &'t [u8],
+    at: usize,
+    /// A string whose escapes are resolved.
+    unescaped: &'s mut String,
     sink: &'s mut S,
-    /// The whole text that is parsed.
-    text: &'s str,
-    /// How many more may be entered.
-    levels: u32,
 }
 
-impl<S> Value<'_, S> {
-    /// What a container of this one may hold.
+impl<S: EventSink> Parser<'_, '_, S> {
     #[inline]
-    fn levels_below<E: serde::de::Error>(&self) -> Result<u32, E> {
-        self.levels.checked_sub(1).ok_or_else(give_up)
-    }
-}
-
-struct Key<'s, S>(&'s mut S);
-
-/// Whether a zero can be nothing but a zero with a fraction: `-0` is an integer,
-/// and `1e-400` is no zero.
-#[cold]
-fn is_plain_zero(value: f64, text: &str) -> bool {
-    let has = |part: &[u8]| memmem::find(text.as_bytes(), part).is_some();
-    value.is_sign_positive() && !has(b"-0") && !has(b"e-") && !has(b"E-")
-}
-
-/// The exact parser takes over; the message is never shown.
-#[cold]
-fn give_up<E: serde::de::Error>() -> E {
-    E::custom("")
-}
-
-impl<'de, S: EventSink> DeserializeSeed<'de> for Value<'_, S> {
-    type Value = ();
-
-    #[inline]
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de, S: EventSink> Visitor<'de> for Value<'_, S> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
+    fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
     }
 
+    /// The next byte that is not blank.
     #[inline]
-    fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<(), E> {
-        self.sink.boolean(value).map_err(|_| give_up())
-    }
-
-    #[inline]
-    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<(), E> {
-        self.sink.integer(value).map_err(|_| give_up())
-    }
-
-    #[inline]
-    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<(), E> {
-        match i64::try_from(value) {
-            Ok(value) => self.sink.integer(value),
-            Err(_) => self.sink.decimal(value.into()),
+    fn next(&mut self) -> Option<u8> {
+        let mut byte = self.peek()?;
+        while byte <= b' ' {
+            if !matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
+                return None;
+            }
+            self.at += 1;
+            byte = self.peek()?;
         }
-        .map_err(|_| give_up())
+        Some(byte)
     }
 
-    #[inline]
-    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<(), E> {
-        if value.abs() >= MAYBE_INTEGER || (value == 0.0 && !is_plain_zero(value, self.text)) {
-            return Err(give_up());
+    fn value(&mut self) -> Option<()> {
+        let mut levels = 0;
+        // Of the levels entered, whether each is an object.
+        let mut objects: u64 = 0;
+        loop {
+            match self.next()? {
+                b'"' => self.string()?,
+                b'-' | b'0'..=b'9' => self.number()?,
+                bracket @ (b'{' | b'[') => {
+                    if levels == MAX_LEVELS {
+                        return None;
+                    }
+                    let is_object = bracket == b'{';
+                    self.at += 1;
+                    match is_object {
+                        true => self.sink.begin_object().ok()?,
+                        false => self.sink.begin_array().ok()?,
+                    }
+                    let is_empty = match (is_object, self.next()?) {
+                        (true, b'}') => self.sink.end_object().ok().is_some(),
+                        (false, b']') => self.sink.end_array().ok().is_some(),
+                        _ => false,
+                    };
+                    if is_empty {
+                        self.at += 1;
+                    } else {
+                        levels += 1;
+                        objects = objects << 1 | u64::from(is_object);
+                        if is_object {
+                            self.key()?;
+                        }
+                        continue;
+                    }
+                }
+                b't' => {
+                    self.word(b"true")?;
+                    self.sink.boolean(true).ok()?;
+                }
+                b'f' => {
+                    self.word(b"false")?;
+                    self.sink.boolean(false).ok()?;
+                }
+                b'n' => {
+                    self.word(b"null")?;
+                    self.sink.null().ok()?;
+                }
+                _ => return None,
+            }
+            // After a value: on to the next, and out of what ends here.
+            loop {
+                if levels == 0 {
+                    return Some(());
+                }
+                let is_object = objects & 1 == 1;
+                match self.next()? {
+                    b',' => {
+                        self.at += 1;
+                        if is_object {
+                            self.next()?;
+                            self.key()?;
+                        }
+                        break;
+                    }
+                    b'}' if is_object => self.sink.end_object().ok()?,
+                    b']' if !is_object => self.sink.end_array().ok()?,
+                    _ => return None,
+                }
+                self.at += 1;
+                levels -= 1;
+                objects >>= 1;
+            }
         }
-        self.sink.float(value).map_err(|_| give_up())
     }
 
     #[inline]
-    fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<(), E> {
-        self.sink.string(value).map_err(|_| give_up())
+    fn word(&mut self, word: &[u8]) -> Option<()> {
+        let found = self.bytes.get(self.at..self.at + word.len())?;
+        self.at += word.len();
+        (found == word).then_some(())
     }
 
+    /// A member's key, and the colon.
     #[inline]
-    fn visit_unit<E: serde::de::Error>(self) -> Result<(), E> {
-        self.sink.null().map_err(|_| give_up())
-    }
-
-    #[inline]
-    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<(), A::Error> {
-        let levels = self.levels_below()?;
-        let (sink, text) = (self.sink, self.text);
-        sink.begin_array().map_err(|_| give_up())?;
-        while elements
-            .next_element_seed(Value {
-                sink: &mut *sink,
-                text,
-                levels,
-            })?
-            .is_some()
-        {}
-        sink.end_array().map_err(|_| give_up())
-    }
-
-    #[inline]
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
-        let levels = self.levels_below()?;
-        let (sink, text) = (self.sink, self.text);
-        sink.begin_object().map_err(|_| give_up())?;
-        while members.next_key_seed(Key(&mut *sink))?.is_some() {
-            members.next_value_seed(Value {
-                sink: &mut *sink,
-                text,
-                levels,
-            })?;
+    fn key(&mut self) -> Option<()> {
+        if self.peek()? != b'"' {
+            return None;
         }
-        sink.end_object().map_err(|_| give_up())
+        self.at += 1;
+        match self.sink.known_key(&self.bytes[self.at..]) {
+            Some(length) => self.at += length + 1,
+            None => match self.plain_string()? {
+                Some(key) => self.sink.key(&self.text[key]).ok()?,
+                None => self.sink.key(self.unescaped).ok()?,
+            },
+        }
+        if self.next()? != b':' {
+            return None;
+        }
+        self.at += 1;
+        Some(())
+    }
+
+    #[inline]
+    fn string(&mut self) -> Option<()> {
+        self.at += 1;
+        match self.plain_string()? {
+            Some(string) => self.sink.string(&self.text[string]).ok(),
+            None => self.sink.string(self.unescaped).ok(),
+        }
+    }
+
+    /// The rest of a string after its first quote: where it stands, or none
+    /// when it is in `unescaped`.
+    #[inline]
+    fn plain_string(&mut self) -> Option<Option<Range<usize>>> {
+        let start = self.at;
+        let end = next_special(self.bytes, start);
+        self.at = end + 1;
+        match self.bytes.get(end)? {
+            b'"' => Some(Some(start..end)),
+            b'\\' => {
+                self.unescaped.clear();
+                self.unescaped.push_str(&self.text[start..end]);
+                self.escaped_string().map(|()| None)
+            }
+            _ => None,
+        }
+    }
+
+    /// The rest of a string after a backslash.
+    fn escaped_string(&mut self) -> Option<()> {
+        loop {
+            let escape = self.peek()?;
+            self.at += 1;
+            let character = match escape {
+                b'"' => '"',
+                b'\\' => '\\',
+                b'/' => '/',
+                b'b' => '\u{8}',
+                b'f' => '\u{c}',
+                b'n' => '\n',
+                b'r' => '\r',
+                b't' => '\t',
+                b'u' => self.unicode()?,
+                _ => return None,
+            };
+            self.unescaped.push(character);
+            let start = self.at;
+            let end = next_special(self.bytes, start);
+            self.unescaped.push_str(&self.text[start..end]);
+            self.at = end + 1;
+            match self.bytes.get(end)? {
+                b'"' => return Some(()),
+                b'\\' => {}
+                _ => return None,
+            }
+        }
+    }
+
+    /// The character of `\uXXXX`, or of a pair of them.
+    fn unicode(&mut self) -> Option<char> {
+        let mut code = self.hex()?;
+        if (0xd800..0xdc00).contains(&code) {
+            self.word(b"\\u")?;
+            let low = self.hex()?;
+            if !(0xdc00..0xe000).contains(&low) {
+                return None;
+            }
+            code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+        }
+        char::from_u32(code)
+    }
+
+    fn hex(&mut self) -> Option<u32> {
+        let digits = self.bytes.get(self.at..self.at + 4)?;
+        self.at += 4;
+        digits.iter().try_fold(0, |code, digit| {
+            Some(code * 16 + char::from(*digit).to_digit(16)?)
+        })
+    }
+
+    /// Digits from `self.at` on, appended to `number`; how many. What overflows
+    /// is cut off.
+    #[inline]
+    fn digits(&mut self, number: &mut u64) -> usize {
+        let start = self.at;
+        while let Some(digit @ b'0'..=b'9') = self.peek() {
+            *number = number
+                .wrapping_mul(10)
+                .wrapping_add(u64::from(digit - b'0'));
+            self.at += 1;
+        }
+        self.at - start
+    }
+
+    #[inline]
+    fn number(&mut self) -> Option<()> {
+        let start = self.at;
+        let is_negative = self.peek() == Some(b'-');
+        self.at += usize::from(is_negative);
+        let leads_with_zero = self.peek() == Some(b'0');
+        let mut digits = 0;
+        let mut count = self.digits(&mut digits);
+        if count == 0 || (leads_with_zero && count > 1) {
+            return None;
+        }
+        let mut power = 0;
+        match self.peek() {
+            Some(b'.') => {
+                self.at += 1;
+                let fraction = self.digits(&mut digits);
+                if fraction == 0 {
+                    return None;
+                }
+                count += fraction;
+                power -= i64::try_from(fraction).ok()?;
+                if let Some(b'e' | b'E') = self.peek() {
+                    power += self.exponent()?;
+                }
+            }
+            Some(b'e' | b'E') => power = self.exponent()?,
+            _ if count < MAX_DIGITS => {
+                let value = digits as i64;
+                let value = if is_negative { -value } else { value };
+                return self.sink.integer(value).ok();
+            }
+            _ => return self.any_number(start),
+        }
+        // Both numbers are exact, so their product or quotient is the nearest.
+        let exact = |power: i64| POWERS.get(usize::try_from(power).ok()?);
+        if count <= MAX_DIGITS && digits <= 1 << f64::MANTISSA_DIGITS {
+            let value = digits as f64;
+            let value = match (exact(power), exact(-power)) {
+                (Some(power), _) => value * power,
+                (_, Some(power)) => value / power,
+                _ => return self.any_number(start),
+            };
+            let value = if is_negative { -value } else { value };
+            return self.sink.float(value).ok();
+        }
+        self.any_number(start)
+    }
+
+    fn exponent(&mut self) -> Option<i64> {
+        self.at += 1;
+        let sign = self.peek()?;
+        self.at += usize::from(matches!(sign, b'+' | b'-'));
+        let mut exponent = 0;
+        // A number of so many digits is not exact by far.
+        match self.digits(&mut exponent) {
+            0 => None,
+            1..MAX_DIGITS if sign == b'-' => Some(-(exponent as i64)),
+            1..MAX_DIGITS => Some(exponent as i64),
+            _ => Some(i64::MAX / 2),
+        }
+    }
+
+    /// The number from `start` to here, whatever it is.
+    fn any_number(&mut self, start: usize) -> Option<()> {
+        match parse_number(&self.text[start..self.at]) {
+            Number::Integer(value) => self.sink.integer(value),
+            Number::Decimal(value) => self.sink.decimal(value),
+            Number::Float(value) => self.sink.float(value),
+            Number::Huge(text) => self.sink.huge_number(&text),
+        }
+        .ok()
     }
 }
 
-impl<'de, S: EventSink> DeserializeSeed<'de> for Key<'_, S> {
-    type Value = ();
-
-    #[inline]
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_str(self)
+/// Where the next quote, backslash or control character stands, or the end.
+#[inline]
+fn next_special(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(word) = bytes.get(at..).and_then(|rest| rest.first_chunk()) {
+        let special = special(u64::from_le_bytes(*word));
+        if special != 0 {
+            return at + special.trailing_zeros() as usize / 8;
+        }
+        at += 8;
     }
+    let rest = &bytes[at.min(bytes.len())..];
+    let found = (rest.iter()).position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f));
+    found.map_or(bytes.len(), |found| at + found)
 }
 
-impl<'de, S: EventSink> Visitor<'de> for Key<'_, S> {
-    type Value = ();
+/// The high bit of the lowest byte that is a quote, a backslash or a control
+/// character, and perhaps of higher bytes; 0 when there is none.
+#[inline]
+fn special(word: u64) -> u64 {
+    const ONES: u64 = u64::MAX / 0xff;
+    let below = |word: u64, least: u8| word.wrapping_sub(ONES * u64::from(least)) & !word;
+    let is = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+    (is(b'"') | is(b'\\') | below(word, 0x20)) & (ONES << 7)
+}
 
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key")
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    #[inline]
-    fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<(), E> {
-        self.0.key(key).map_err(|_| give_up())
+    #[test]
+    fn special_bytes_are_found_wherever_they_stand() {
+        let is_special = |byte: u8| byte == b'"' || byte == b'\\' || byte < 0x20;
+        for byte in 0..=255 {
+            for other in [b'a', 0x80, 0xff, b'!', b'#', b'[', b']', 0x20, byte] {
+                for len in 0..20 {
+                    for at in 0..len {
+                        let mut bytes = vec![other; len];
+                        bytes[at] = byte;
+                        let first = bytes.iter().position(|byte| is_special(*byte));
+                        assert_eq!(next_special(&bytes, 0), first.unwrap_or(len), "{bytes:?}");
+                    }
+                }
+            }
+        }
     }
 }

@@ -339,6 +339,11 @@ macro_rules! forward {
                     self.flattener.$name($($arg)?)
                 }
             )*
+
+            #[inline]
+            fn known_key(&mut self, json: &[u8]) -> Option<usize> {
+                self.flattener.known_key(json)
+            }
         }
     };
 }
