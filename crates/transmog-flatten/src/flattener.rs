@@ -9,7 +9,7 @@ use crate::{
     table::{
         ChunkColumn, ChunkTable, ColumnBuilder, KindPlace, TableBuilder, TableSet, UUID_BYTES,
     },
-    values::{ColumnValues, Scalar, Texts},
+    values::{ColumnValues, Room, Scalar, Texts},
 };
 use arrow::array::{ArrayRef, Int64Array, StringArray};
 use std::sync::Arc;
@@ -370,7 +370,7 @@ impl Flattener {
 
     /// Puts a scalar that is not null into its column where that needs nothing
     /// else; false, and nothing done, when it does.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn put_fast(&mut self, node: u32, row: u32, scalar: Scalar<'_>) -> bool {
         let node = &self.nodes[node as usize];
         match self.columns.get_mut(node.column as usize) {
@@ -566,9 +566,10 @@ impl Flattener {
 
     fn row_ids(&mut self, table: usize, parent_ids: Option<&StringArray>) -> StringArray {
         let builder = &self.tables[table];
-        let mut texts = Texts::default();
-        texts.bytes.reserve(builder.rows * 36);
-        texts.offsets.reserve(builder.rows);
+        let mut texts = Texts::with_room(Room {
+            cells: builder.rows,
+            bytes: builder.rows * UUID_BYTES,
+        });
         let path = self.infos[builder.element].path.to_string();
         for row in 0..builder.rows {
             let natural = &builder.natural_ids;
@@ -595,17 +596,23 @@ impl Flattener {
     fn finish_table(&mut self, table: usize, ids: &[Option<StringArray>]) -> ChunkTable {
         let builder = &mut self.tables[table];
         let rows = std::mem::take(&mut builder.rows);
-        let parent_rows = std::mem::take(&mut builder.parent_rows);
-        let main_rows = std::mem::take(&mut builder.main_rows);
-        let indexes = std::mem::take(&mut builder.indexes);
+        // The next chunk has about as many.
+        fn take<T>(rows: &mut Vec<T>) -> Vec<T> {
+            let room = Vec::with_capacity(rows.len());
+            std::mem::replace(rows, room)
+        }
+        let parent_rows = take(&mut builder.parent_rows);
+        let main_rows = take(&mut builder.main_rows);
+        let indexes = take(&mut builder.indexes);
         builder.natural_ids = Default::default();
         builder.longest_id = UUID_BYTES;
         let own = ids[table].clone().expect("a table with rows has ids");
         let gather = |of: usize, rows: &[u32]| -> ArrayRef {
             let ids = ids[of].as_ref().expect("a parent table has rows");
-            let mut texts = Texts::default();
-            texts.bytes.reserve(rows.len() * 36);
-            texts.offsets.reserve(rows.len());
+            let mut texts = Texts::with_room(Room {
+                cells: rows.len(),
+                bytes: rows.len() * UUID_BYTES,
+            });
             rows.iter()
                 .for_each(|row| texts.push(ids.value(*row as usize)));
             Arc::new(texts.finish(None))

@@ -136,15 +136,7 @@ impl Pending {
 
 impl Flattener {
     /// The value of a member, or of a row.
-    #[inline]
     fn value(&mut self, node: u32, row: u32, scalar: Scalar<'_>) {
-        if !matches!(scalar, Scalar::Null | Scalar::Text("")) && self.put_fast(node, row, scalar) {
-            return;
-        }
-        self.value_slowly(node, row, scalar);
-    }
-
-    fn value_slowly(&mut self, node: u32, row: u32, scalar: Scalar<'_>) {
         if self.nodes[node as usize].is_natural_id && self.put_natural_id(node, row, scalar) {
             return;
         }
@@ -177,8 +169,20 @@ impl Flattener {
         self.value(node, row, scalar);
     }
 
-    #[inline]
+    /// A value wherever it stands; a member that goes to the end of its column,
+    /// as nearly all do, with no call.
+    #[inline(always)]
     fn scalar(&mut self, scalar: Scalar<'_>) -> Result<(), Rejection> {
+        if let Frame::Object { member, row, .. } = self.cursor.frame
+            && !matches!(scalar, Scalar::Null | Scalar::Text(""))
+            && self.put_fast(member, row, scalar)
+        {
+            return Ok(());
+        }
+        self.scalar_slowly(scalar)
+    }
+
+    fn scalar_slowly(&mut self, scalar: Scalar<'_>) -> Result<(), Rejection> {
         match &mut self.cursor.frame {
             Frame::Object { member, row, .. } => {
                 let (member, row) = (*member, *row);

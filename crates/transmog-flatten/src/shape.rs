@@ -47,17 +47,49 @@ pub(crate) fn loss_index(kind: LossKind) -> usize {
 #[derive(Debug, Default)]
 pub(crate) struct Members {
     entries: Vec<Member>,
+    keys: Vec<Box<str>>,
     by_key: FxHashMap<Box<str>, u32>,
 }
 
+/// Bytes of a key and its closing quote that are compared at once.
+const PATTERN: usize = size_of::<u128>();
+
 #[derive(Debug)]
 struct Member {
-    /// The key and a quote, as it stands in JSON; none when JSON escapes it.
-    plain: Option<Box<[u8]>>,
-    key: Box<str>,
-    node: u32,
+    /// The first bytes of the key and its closing quote as JSON has them, and
+    /// the bits that count.
+    pattern: u128,
+    mask: u128,
     /// The object that held it last, to see a key twice.
     object: u64,
+    node: u32,
+    /// Bytes of the key; [`NONE`] when JSON escapes some.
+    length: u32,
+}
+
+impl Member {
+    fn new(key: &str, node: u32, object: u64) -> Self {
+        let is_plain = |byte: u8| byte >= 0x20 && byte != b'"' && byte != b'\\';
+        let mut bytes = [0; PATTERN];
+        let mut mask = [0; PATTERN];
+        for ((byte, mask), from) in bytes
+            .iter_mut()
+            .zip(&mut mask)
+            .zip(key.bytes().chain([b'"']))
+        {
+            (*byte, *mask) = (from, 0xff);
+        }
+        Self {
+            pattern: u128::from_ne_bytes(bytes),
+            mask: u128::from_ne_bytes(mask),
+            object,
+            node,
+            length: match key.bytes().all(is_plain) {
+                true => u32::try_from(key.len()).unwrap_or(NONE),
+                false => NONE,
+            },
+        }
+    }
 }
 
 /// What a look-up found.
@@ -72,15 +104,15 @@ pub(crate) enum Found {
 
 impl Members {
     /// Finds `key`, which is most likely at position `guess`.
-    #[inline]
     pub(crate) fn find(&mut self, key: &str, guess: u32, object: u64) -> Found {
-        let (at, member) = match self.entries.get_mut(guess as usize) {
-            Some(member) if is_same(member.key.as_bytes(), key.as_bytes()) => (guess, member),
+        let at = match self.keys.get(guess as usize) {
+            Some(known) if **known == *key => guess,
             _ => match self.by_key.get(key) {
-                Some(at) => (*at, &mut self.entries[*at as usize]),
+                Some(at) => *at,
                 None => return Found::New,
             },
         };
+        let member = &mut self.entries[at as usize];
         if member.object == object {
             return Found::Duplicate;
         }
@@ -93,44 +125,32 @@ impl Members {
     #[inline]
     pub(crate) fn next_in(&mut self, json: &[u8], next: u32, object: u64) -> Option<(u32, usize)> {
         let member = self.entries.get_mut(next as usize)?;
-        let plain = member.plain.as_deref()?;
-        if member.object == object || !is_same(json.get(..plain.len())?, plain) {
+        let bytes = json.first_chunk::<PATTERN>()?;
+        let differs = (u128::from_ne_bytes(*bytes) ^ member.pattern) & member.mask != 0;
+        if differs || member.length == NONE || member.object == object {
             return None;
         }
+        let length = member.length as usize;
+        if length >= PATTERN {
+            let rest = json.get(PATTERN..=length)?;
+            let (quote, rest) = rest.split_last()?;
+            if *quote != b'"' || rest != &self.keys[next as usize].as_bytes()[PATTERN..] {
+                return None;
+            }
+        }
         member.object = object;
-        Some((member.node, plain.len() - 1))
+        Some((member.node, length))
     }
 
     /// Adds a member and gives its position.
     pub(crate) fn add(&mut self, key: &str, node: u32, object: u64) -> u32 {
         // Columns are bounded far below 2^32.
         let at = self.entries.len() as u32;
-        let is_escaped = key.bytes().any(|b| b < 0x20 || b == b'"' || b == b'\\');
-        self.entries.push(Member {
-            plain: (!is_escaped).then(|| [key.as_bytes(), b"\""].concat().into()),
-            key: key.into(),
-            node,
-            object,
-        });
+        self.entries.push(Member::new(key, node, object));
+        self.keys.push(key.into());
         self.by_key.insert(key.into(), at);
         at
     }
-}
-
-/// Whether two keys are the same, without a call for the short ones that keys are.
-#[inline]
-fn is_same(a: &[u8], b: &[u8]) -> bool {
-    /// The ends of both, which overlap or meet.
-    fn ends<const N: usize>(a: &[u8], b: &[u8]) -> bool {
-        a.first_chunk::<N>() == b.first_chunk::<N>() && a.last_chunk::<N>() == b.last_chunk::<N>()
-    }
-    a.len() == b.len()
-        && match a.len() {
-            8..=16 => ends::<8>(a, b),
-            4..8 => ends::<4>(a, b),
-            2..4 => ends::<2>(a, b),
-            _ => a == b,
-        }
 }
 
 #[cfg(test)]
@@ -138,16 +158,42 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_are_compared_whole() {
-        let key: Vec<u8> = (b'a'..b'z').collect();
-        for len in 0..key.len() {
-            assert!(is_same(&key[..len], &key[..len].to_vec()));
-            assert!(!is_same(&key[..len], &key[..=len]));
-            for at in 0..len {
-                let mut other = key[..len].to_vec();
-                other[at] = b'A';
-                assert!(!is_same(&key[..len], &other), "byte {at} of {len}");
+    fn the_next_key_is_known_by_all_its_bytes() {
+        let letters: String = ('a'..='z').chain('A'..='Z').collect();
+        for length in 0..40 {
+            let key = &letters[..length];
+            let mut members = Members::default();
+            members.add(key, 7, 0);
+            let json = format!("{key}\":1 and what follows");
+            assert_eq!(members.next_in(json.as_bytes(), 0, 1), Some((7, length)));
+            assert_eq!(
+                members.next_in(json.as_bytes(), 0, 1),
+                None,
+                "twice in an object"
+            );
+            assert_eq!(
+                members.next_in(json.as_bytes(), 1, 2),
+                None,
+                "no further member"
+            );
+            for at in 0..=length {
+                let mut other = json.clone().into_bytes();
+                other[at] = b'.';
+                assert_eq!(members.next_in(&other, 0, 3), None, "byte {at} of {length}");
             }
+            for end in 0..=length {
+                assert_eq!(members.next_in(&json.as_bytes()[..end], 0, 3), None);
+            }
+        }
+    }
+
+    #[test]
+    fn keys_that_json_escapes_are_not_known() {
+        for key in ["a\"b", "a\\", "\n", "\"", "a\"bcdefghijklmnopqrstuvwxyz"] {
+            let mut members = Members::default();
+            members.add(key, 7, 0);
+            let json = format!("{key}\":1 and what follows");
+            assert_eq!(members.next_in(json.as_bytes(), 0, 1), None, "{key:?}");
         }
     }
 }

@@ -89,7 +89,7 @@ impl ColumnBuilder {
 
     /// Puts a value where that needs nothing else; false, and nothing done,
     /// when it does.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn put_fast(&mut self, row: u32, scalar: Scalar<'_>) -> bool {
         let ColumnValues::Scalars(cells) = &mut self.values else {
             return false;
@@ -121,6 +121,7 @@ impl ColumnBuilder {
             self,
             Self {
                 node: self.node,
+                values: ColumnValues::like(&self.values),
                 ..Self::default()
             },
         )

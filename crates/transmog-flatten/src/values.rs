@@ -80,11 +80,35 @@ impl Default for Texts {
     }
 }
 
+/// What cells take, known from those of the last chunk.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Room {
+    pub(crate) cells: usize,
+    pub(crate) bytes: usize,
+}
+
+impl Room {
+    /// Room for a little more than `used`.
+    fn after(used: usize) -> usize {
+        used + used / 16
+    }
+}
+
 impl Texts {
+    pub(crate) fn with_room(room: Room) -> Self {
+        let mut texts = Self {
+            offsets: Vec::with_capacity(room.cells + 1),
+            bytes: Vec::with_capacity(room.bytes),
+        };
+        texts.offsets.push(0);
+        texts
+    }
+
     fn len(&self) -> usize {
         self.offsets.len() - 1
     }
 
+    #[inline]
     fn end(&mut self) {
         // A chunk's text is bounded far below 2 GiB by the record size bound.
         let end = i32::try_from(self.bytes.len()).expect("a chunk's column is under 2 GiB");
@@ -132,14 +156,14 @@ pub(crate) enum Values {
 }
 
 impl Values {
-    fn of(scalar: ScalarType) -> Self {
+    fn of(scalar: ScalarType, room: Room) -> Self {
         match scalar {
             ScalarType::Null => Values::Null,
-            ScalarType::Boolean => Values::Boolean(Vec::new()),
-            ScalarType::Int64 => Values::Integer(Vec::new()),
-            ScalarType::Float64 => Values::Float(Vec::new()),
-            ScalarType::Decimal => Values::Decimal(Vec::new()),
-            ScalarType::Text => Values::Text(Texts::default()),
+            ScalarType::Boolean => Values::Boolean(Vec::with_capacity(room.cells)),
+            ScalarType::Int64 => Values::Integer(Vec::with_capacity(room.cells)),
+            ScalarType::Float64 => Values::Float(Vec::with_capacity(room.cells)),
+            ScalarType::Decimal => Values::Decimal(Vec::with_capacity(room.cells)),
+            ScalarType::Text => Values::Text(Texts::with_room(room)),
         }
     }
 
@@ -220,9 +244,26 @@ pub(crate) struct Cells {
     validity: Validity,
     len: usize,
     pub(crate) kinds: KindSet,
+    /// For the first value.
+    room: Room,
 }
 
 impl Cells {
+    /// No cells, with room for as many as `last`.
+    pub(crate) fn like(last: &Cells) -> Self {
+        let bytes = match &last.values {
+            Values::Text(texts) => Room::after(texts.bytes.len()),
+            _ => 0,
+        };
+        Self {
+            room: Room {
+                cells: Room::after(last.len),
+                bytes,
+            },
+            ..Self::default()
+        }
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.len
     }
@@ -267,7 +308,7 @@ impl Cells {
 
     /// Appends a value of the one kind that the cells are made for as a rule;
     /// false, and nothing done, when it is to go the long way.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn push_fast(&mut self, scalar: Scalar<'_>) -> bool {
         match (&mut self.values, scalar) {
             (Values::Text(texts), Scalar::Text(text)) if self.kinds.contains(Kind::String) => {
@@ -291,7 +332,7 @@ impl Cells {
     pub(crate) fn widened(&self, kinds: KindSet) -> Cells {
         let kinds = self.kinds.union(kinds);
         let mut wide = Cells {
-            values: Values::of(kinds.scalar_type()),
+            values: Values::of(kinds.scalar_type(), self.room),
             kinds,
             ..Cells::default()
         };
@@ -398,6 +439,14 @@ impl Default for ColumnValues {
 }
 
 impl ColumnValues {
+    /// No cells, with room for as many as `last`.
+    pub(crate) fn like(last: &ColumnValues) -> Self {
+        match last {
+            ColumnValues::Scalars(cells) => ColumnValues::Scalars(Cells::like(cells)),
+            _ => ColumnValues::default(),
+        }
+    }
+
     pub(crate) fn len(&self) -> usize {
         match self {
             ColumnValues::Scalars(cells) | ColumnValues::Text(cells) => cells.len(),
