@@ -70,9 +70,99 @@ pub fn write_integer(out: &mut Vec<u8>, value: impl itoa::Integer) {
 pub fn write_float(out: &mut Vec<u8>, value: f64) {
     // Integers below 2^53 are common in float columns and faster as integers.
     let whole = value as i64;
-    if whole as f64 == value && value.abs() < 9_007_199_254_740_992.0 {
+    if whole as f64 == value && value.abs() < MAX_EXACT {
         write_integer(out, whole);
-    } else {
+    } else if !write_short_decimal(out, value) {
         out.extend_from_slice(ryu_js::Buffer::new().format_finite(value).as_bytes());
+    }
+}
+
+/// The integers below are float64.
+const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
+/// Digits after the point that are tried, and ten to their power.
+const DECIMALS: usize = 6;
+const SCALE: f64 = 1e6;
+/// What so many decimals leave of the 15 digits of which each text is another float.
+const MAX_SHORT: f64 = 1e9;
+/// Smaller numbers are written with an exponent.
+const MIN_SHORT: f64 = 1e-6;
+
+/// Appends a number of few decimals, an amount or a coordinate; false, and
+/// nothing done, when it is none. Two numbers of at most 15 digits are never the
+/// same float, so the one that is `value` is the shortest text for it.
+fn write_short_decimal(out: &mut Vec<u8>, value: f64) -> bool {
+    let magnitude = value.abs();
+    if !(MIN_SHORT..MAX_SHORT).contains(&magnitude) {
+        return false;
+    }
+    let scaled = (magnitude * SCALE + 0.5) as u64;
+    if scaled as f64 / SCALE != magnitude {
+        return false;
+    }
+    let (whole, mut decimals) = (scaled / SCALE as u64, scaled % SCALE as u64);
+    if value < 0.0 {
+        out.push(b'-');
+    }
+    write_integer(out, whole);
+    out.push(b'.');
+    let mut digits = [b'0'; DECIMALS];
+    for digit in digits.iter_mut().rev() {
+        *digit += (decimals % 10) as u8;
+        decimals /= 10;
+    }
+    let used = digits.iter().rposition(|digit| *digit != b'0');
+    out.extend_from_slice(&digits[..used.map_or(0, |last| last + 1)]);
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(value: f64) -> String {
+        let mut out = Vec::new();
+        write_float(&mut out, value);
+        String::from_utf8(out).expect("ASCII")
+    }
+
+    #[test]
+    fn floats_are_written_as_rfc_8785_demands() {
+        let mut bits = 1u64;
+        let mut check = |value: f64| {
+            let shortest = ryu_js::Buffer::new().format_finite(value).to_owned();
+            assert_eq!(text(value), shortest, "{value:e}");
+        };
+        for step in 0..200_000u64 {
+            // Xorshift.
+            bits ^= bits << 13;
+            bits ^= bits >> 7;
+            bits ^= bits << 17;
+            let scale = [1.0, 10.0, 100.0, 1e3, 1e6, 1e7, 1e9, 1e15][(step % 8) as usize];
+            for value in [
+                f64::from_bits(bits),
+                (bits >> 20) as f64 / scale,
+                -((bits >> 40) as f64 / scale),
+                ((bits >> 40) as f64 / scale).next_up(),
+            ] {
+                if value.is_finite() {
+                    check(value);
+                }
+            }
+        }
+        for value in [
+            0.0,
+            -0.0,
+            1e-6,
+            1e-7,
+            0.1,
+            0.5,
+            1e9,
+            999_999_999.999_999,
+            1e21,
+            1e-5,
+        ] {
+            check(value);
+            check(-value);
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The fast parser: what most JSON is made of, straight to the sink. The rest
 //! it gives up on: the exact parser takes over.
 
+use crate::words::{Word, first};
 use std::ops::Range;
 use transmog_model::{EventSink, Number, parse_number};
 
@@ -336,26 +337,15 @@ impl<S: EventSink> Parser<'_, '_, S> {
 /// Where the next quote, backslash or control character stands, or the end.
 #[inline]
 fn next_special(bytes: &[u8], mut at: usize) -> usize {
-    while let Some(word) = bytes.get(at..).and_then(|rest| rest.first_chunk()) {
-        let special = special(u64::from_le_bytes(*word));
-        if special != 0 {
-            return at + special.trailing_zeros() as usize / 8;
+    while let Some(word) = Word::at(bytes, at) {
+        match first(word.is(b'"') | word.is(b'\\') | word.below(0x20)) {
+            Some(found) => return at + found,
+            None => at += 8,
         }
-        at += 8;
     }
     let rest = &bytes[at.min(bytes.len())..];
     let found = (rest.iter()).position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f));
     found.map_or(bytes.len(), |found| at + found)
-}
-
-/// The high bit of the lowest byte that is a quote, a backslash or a control
-/// character, and perhaps of higher bytes; 0 when there is none.
-#[inline]
-fn special(word: u64) -> u64 {
-    const ONES: u64 = u64::MAX / 0xff;
-    let below = |word: u64, least: u8| word.wrapping_sub(ONES * u64::from(least)) & !word;
-    let is = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
-    (is(b'"') | is(b'\\') | below(word, 0x20)) & (ONES << 7)
 }
 
 #[cfg(test)]

@@ -7,12 +7,11 @@ use crate::{
     options::ReadOptions,
     pointer,
     scan::{Scanner, Stop, Values, is_blank, skip_blanks},
-    source::{Source, dialect_extension, fill},
+    source::{OpenSource, Source, dialect_extension},
 };
 use memchr::{memchr_iter, memrchr, memrchr_iter};
 use std::{
     collections::VecDeque,
-    io::Read,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -60,7 +59,7 @@ enum State {
 /// One source in progress.
 pub(crate) struct Stream {
     name: Arc<str>,
-    reader: Box<dyn Read + Send>,
+    source: OpenSource,
     /// Bytes read; those before `start` are consumed.
     data: Vec<u8>,
     start: usize,
@@ -133,7 +132,7 @@ impl Stream {
     fn open(source: Source, read: Arc<AtomicU64>, options: &ReadOptions) -> Result<Self, Error> {
         let name = Arc::clone(&source.name);
         let mut stream = Self {
-            reader: source.open(read)?,
+            source: source.open(read)?,
             name,
             data: Vec::new(),
             start: 0,
@@ -208,11 +207,8 @@ impl Stream {
             self.start = 0;
         }
         let name = Arc::clone(&self.name);
-        let read = fill(
-            &mut *self.reader,
-            &mut self.data,
-            options.chunk_bytes.max(16),
-        );
+        let at_most = options.chunk_bytes.max(16);
+        let read = self.source.fill(&mut self.data, at_most);
         match read {
             Ok(0) => self.is_end = true,
             Ok(_) => {}

@@ -17,6 +17,7 @@ mod scan;
 mod source;
 mod syntax;
 mod validate;
+mod words;
 
 pub use chunk::{Chunk, RecordError, RecordErrorKind, RecordSink, RecordStart};
 pub use document::Document;

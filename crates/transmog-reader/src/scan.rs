@@ -1,6 +1,7 @@
 //! Finding where values end without parsing them: brackets and quotes only.
 
-use memchr::{memchr2, memchr3};
+use crate::words::{Word, first};
+use memchr::memchr3;
 
 /// State of a scan that goes on as bytes come.
 #[derive(Clone, Copy, Debug, Default)]
@@ -43,18 +44,33 @@ impl Scanner {
                     at += 1;
                     continue;
                 }
-                match bytes.get(at..).and_then(|rest| memchr2(b'"', b'\\', rest)) {
-                    Some(found) if bytes[at + found] == b'"' => {
+                match next_in_string(bytes, at) {
+                    Some(quote) if bytes[quote] == b'"' => {
                         self.in_string = false;
-                        at += found + 1;
+                        at = quote + 1;
                     }
-                    Some(found) => {
+                    Some(backslash) => {
                         self.escaped = true;
-                        at += found + 1;
+                        at = backslash + 1;
                     }
                     None => return Stop::End,
                 }
                 continue;
+            }
+            while let Some(word) = Word::at(bytes, at) {
+                // `{` and `[`, and `}` and `]`, differ in this bit.
+                let either = word.with(0x20);
+                let mut found = word.is(b'"') | either.is(b'{') | either.is(b'}');
+                if self.depth == 0 {
+                    found |= word.is(b',');
+                }
+                match first(found) {
+                    Some(found) => {
+                        at += found;
+                        break;
+                    }
+                    None => at += 8,
+                }
             }
             let Some(byte) = bytes.get(at) else {
                 return Stop::End;
@@ -75,6 +91,20 @@ impl Scanner {
             at += 1;
         }
     }
+}
+
+/// The next quote or backslash from `at` on.
+#[inline]
+fn next_in_string(bytes: &[u8], mut at: usize) -> Option<usize> {
+    while let Some(word) = Word::at(bytes, at) {
+        match first(word.is(b'"') | word.is(b'\\')) {
+            Some(found) => return Some(at + found),
+            None => at += 8,
+        }
+    }
+    let rest = bytes.get(at..)?;
+    let found = rest.iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
+    Some(at + found)
 }
 
 /// The next bracket outside strings from `at` on, and whether it opens; or where

@@ -89,9 +89,9 @@ impl Source {
     }
 
     /// Opens it, decompressed, counting the bytes read before that.
-    pub(crate) fn open(self, count: Arc<AtomicU64>) -> Result<Box<dyn Read + Send>, Error> {
+    pub(crate) fn open(self, count: Arc<AtomicU64>) -> Result<OpenSource, Error> {
         let doing = format!("cannot read {}", self.name);
-        let raw: Box<dyn Read + Send> = match self.kind {
+        let mut raw: Box<dyn Read + Send> = match self.kind {
             Kind::Path(path) => {
                 let file = File::open(&path).map_err(|e| Error::io(&doing, e))?;
                 if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
@@ -103,37 +103,54 @@ impl Source {
             Kind::Bytes(bytes) => Box::new(Cursor::new(bytes)),
             Kind::Reader(reader) => reader,
         };
-        let mut raw = BufReader::with_capacity(BUFFER_BYTES, Counted { raw, count });
-        let mut head = [0; 4];
-        let mut filled = 0;
-        while filled < head.len() {
-            match raw.read(&mut head[filled..]) {
-                Ok(0) => break,
-                Ok(n) => filled += n,
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                Err(e) => return Err(Error::io(&doing, e)),
-            }
-        }
-        let whole = Cursor::new(head[..filled].to_vec()).chain(raw);
-        Ok(match head[..filled] {
-            [0x1f, 0x8b, ..] => Box::new(MultiGzDecoder::new(whole)),
+        let mut head = Vec::new();
+        let read = raw.by_ref().take(4).read_to_end(&mut head);
+        read.map_err(|e| Error::io(&doing, e))?;
+        let magic = head.clone();
+        let whole = Cursor::new(head).chain(raw);
+        let counted = |raw, count| BufReader::with_capacity(BUFFER_BYTES, Counted { raw, count });
+        let (reader, plain): (Box<dyn Read + Send>, _) = match magic[..] {
+            [0x1f, 0x8b, ..] => (Box::new(MultiGzDecoder::new(counted(whole, count))), None),
             // A frame, or a skippable frame before one (RFC 8878).
             [0x28, 0xb5, 0x2f, 0xfd] | [0x50..=0x5f, 0x2a, 0x4d, 0x18] => {
-                let decoder = zstd::Decoder::with_buffer(whole);
-                Box::new(decoder.map_err(|e| Error::io(&doing, e))?)
+                let decoder = zstd::Decoder::with_buffer(counted(whole, count));
+                (Box::new(decoder.map_err(|e| Error::io(&doing, e))?), None)
             }
-            _ => Box::new(whole),
-        })
+            _ => (Box::new(whole), Some(count)),
+        };
+        Ok(OpenSource { reader, plain })
+    }
+}
+
+/// A source that is read, decompressed.
+pub(crate) struct OpenSource {
+    reader: Box<dyn Read + Send>,
+    /// Counts the bytes where they come as they are.
+    plain: Option<Arc<AtomicU64>>,
+}
+
+impl OpenSource {
+    /// Appends what comes, until there are so many bytes or it ends; how many.
+    pub(crate) fn fill(&mut self, buffer: &mut Vec<u8>, at_most: usize) -> io::Result<usize> {
+        buffer.reserve(at_most);
+        // It reads into the room there is, which nobody has to zero.
+        let read = (&mut self.reader)
+            .take(at_most as u64)
+            .read_to_end(buffer)?;
+        if let Some(count) = &self.plain {
+            count.fetch_add(read as u64, Ordering::Relaxed);
+        }
+        Ok(read)
     }
 }
 
 /// Counts what is read.
-struct Counted {
-    raw: Box<dyn Read + Send>,
+struct Counted<R> {
+    raw: R,
     count: Arc<AtomicU64>,
 }
 
-impl Read for Counted {
+impl<R: Read> Read for Counted<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.raw.read(buffer)?;
         self.count.fetch_add(read as u64, Ordering::Relaxed);
@@ -204,13 +221,4 @@ pub(crate) fn dialect_extension(name: &str) -> String {
 
 fn is_json(path: &Path) -> bool {
     EXTENSIONS.contains(&dialect_extension(&path.to_string_lossy()).as_str())
-}
-
-/// Appends what the reader gives, until there are so many bytes or it ends.
-pub(crate) fn fill(
-    reader: &mut dyn Read,
-    buffer: &mut Vec<u8>,
-    at_most: usize,
-) -> io::Result<usize> {
-    reader.take(at_most as u64).read_to_end(buffer)
 }

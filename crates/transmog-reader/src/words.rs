@@ -1,0 +1,69 @@
+//! Looking for bytes eight at a time.
+
+/// A byte in each byte of a word.
+const ONES: u64 = u64::MAX / 0xff;
+const HIGH_BITS: u64 = ONES << 7;
+
+/// Eight bytes. Of what the questions answer, the lowest high bit that is set
+/// belongs to the first byte it is true for; those above may be wrong.
+#[derive(Clone, Copy)]
+pub(crate) struct Word(u64);
+
+impl Word {
+    /// The eight bytes from `at` on, when there are so many.
+    #[inline]
+    pub(crate) fn at(bytes: &[u8], at: usize) -> Option<Self> {
+        let word = bytes.get(at..)?.first_chunk()?;
+        Some(Self(u64::from_le_bytes(*word)))
+    }
+
+    /// The word with a bit set in every byte.
+    #[inline]
+    pub(crate) fn with(self, bit: u8) -> Self {
+        Self(self.0 | (ONES * u64::from(bit)))
+    }
+
+    /// Bytes below `least`, which is at most 128.
+    #[inline]
+    pub(crate) fn below(self, least: u8) -> u64 {
+        self.0.wrapping_sub(ONES * u64::from(least)) & !self.0 & HIGH_BITS
+    }
+
+    /// Bytes that are `byte`.
+    #[inline]
+    pub(crate) fn is(self, byte: u8) -> u64 {
+        Self(self.0 ^ (ONES * u64::from(byte))).below(1)
+    }
+}
+
+/// The place of the first byte an answer is true for; none when there is none.
+#[inline]
+pub(crate) fn first(answer: u64) -> Option<usize> {
+    (answer != 0).then(|| answer.trailing_zeros() as usize / 8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_byte_is_found() {
+        for byte in 0..=255u8 {
+            for other in [0, 0x1f, 0x20, b'"', b'[', b'{', 0x7f, 0x80, 0xff] {
+                for at in 0..8 {
+                    let mut bytes = [other; 8];
+                    bytes[at] = byte;
+                    let word = Word::at(&bytes, 0).expect("eight bytes");
+                    let place = |is: &dyn Fn(u8) -> bool| bytes.iter().position(|b| is(*b));
+                    assert_eq!(first(word.below(0x20)), place(&|b| b < 0x20));
+                    assert_eq!(first(word.is(byte)), place(&|b| b == byte));
+                    assert_eq!(
+                        first(word.with(0x20).is(b'{')),
+                        place(&|b| b | 0x20 == b'{')
+                    );
+                }
+            }
+        }
+        assert!(Word::at(&[0; 8], 1).is_none());
+    }
+}
