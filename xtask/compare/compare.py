@@ -37,6 +37,8 @@ class Job:
 
     def run(self):
         shutil.rmtree(output, ignore_errors=True)
+        # Nobody pays for what another tool wrote.
+        os.sync()
         started = time.perf_counter()
         process = subprocess.Popen(self.command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         complaint = process.stderr.read().decode(errors="replace")

@@ -2,7 +2,8 @@
 //! tables at the end.
 
 use crate::{
-    ids::{IdSource, child_id, write_id},
+    content::Content,
+    ids::{IdSource, hash_id, write_child, write_id},
     options::{IdGeneration, Options},
     record::Cursor,
     shape::{Found, Members, NODE_LOSSES, NONE, Node, NodeInfo, loss_index},
@@ -61,6 +62,8 @@ pub struct Flattener {
     table_order: Vec<usize>,
     /// Index in the chunk of the record of each main row.
     main_records: Vec<u32>,
+    /// What ids are made of, where they are made of content.
+    pub(crate) content: Option<Content>,
     /// Ids made from content, one a main row.
     content_ids: Vec<Uuid>,
     record: u32,
@@ -80,9 +83,15 @@ impl Flattener {
     /// A flattener with no records.
     #[must_use]
     pub fn new(options: Options, ids: Box<dyn IdSource>) -> Self {
+        let content = match &options.id_generation {
+            IdGeneration::Hash => Some(Content::of_records()),
+            IdGeneration::Fields(names) => Some(Content::of_fields(names)),
+            _ => None,
+        };
         let mut flattener = Self {
             options,
             ids,
+            content,
             nodes: Vec::new(),
             infos: Vec::new(),
             tables: Vec::new(),
@@ -102,38 +111,25 @@ impl Flattener {
         flattener
     }
 
-    /// Whether rows get their ids from the content of the record, which
-    /// [`set_content_id`](Self::set_content_id) then gives.
-    #[must_use]
-    pub fn wants_content_id(&self) -> bool {
-        matches!(
-            self.options.id_generation,
-            IdGeneration::Hash | IdGeneration::Fields(_)
-        )
-    }
-
-    /// Begins the record with this index in the chunk. Where ids are made from
-    /// content, [`set_content_id`](Self::set_content_id) is to give its id.
+    /// Begins the record with this index in the chunk.
     pub fn begin_record(&mut self, index: u32) {
         self.record = index;
-        self.content_ids
-            .extend(self.wants_content_id().then(Uuid::nil));
-        self.main_records.push(index);
-    }
-
-    /// Gives the record in progress its id from content.
-    pub fn set_content_id(&mut self, id: Uuid) {
-        if let Some(last) = self.content_ids.last_mut() {
-            *last = id;
+        if let Some(content) = &mut self.content {
+            content.clear();
         }
+        self.main_records.push(index);
     }
 
     /// Keeps the record.
     ///
     /// # Errors
-    /// When ids are natural and the record has none. The record is to be
-    /// [rolled back](Self::rollback) then.
+    /// When the record has no value that its id can be made of, or holds what a
+    /// contract does not. The record is to be [rolled back](Self::rollback) then.
     pub fn end_record(&mut self) -> Result<(), Rejection> {
+        if let Some(content) = &mut self.content {
+            let id = content.id().ok_or_else(no_id_field)?;
+            self.content_ids.push(id);
+        }
         if let Some(drift) = self.drift.take() {
             return Err(drift);
         }
@@ -571,6 +567,7 @@ impl Flattener {
             bytes: builder.rows * UUID_BYTES,
         });
         let path = self.infos[builder.element].path.to_string();
+        let mut name = Vec::new();
         for row in 0..builder.rows {
             let natural = &builder.natural_ids;
             if row < natural.len()
@@ -584,7 +581,8 @@ impl Flattener {
                 (_, None) => self.content_ids[row],
                 (_, Some(ids)) => {
                     let parent = ids.value(builder.parent_rows[row] as usize);
-                    child_id(parent, &path, builder.indexes[row])
+                    write_child(&mut name, parent, &path, builder.indexes[row]);
+                    hash_id(&name)
                 }
             };
             write_id(&mut texts.bytes, id);
@@ -646,6 +644,14 @@ impl Flattener {
             columns,
         }
     }
+}
+
+/// The error of a record that its id cannot be made of.
+#[cold]
+fn no_id_field() -> Rejection {
+    let message = "expected at least one of the id fields; choose other fields or another id \
+                   generation";
+    Rejection::invalid(None, message)
 }
 
 /// The error of an object with more keys than columns may be.

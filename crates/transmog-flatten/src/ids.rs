@@ -1,5 +1,6 @@
 //! Row ids: UUID version 4 from a source handed in, version 5 from content.
 
+use transmog_model::write_integer;
 use uuid::Uuid;
 
 /// Namespace of every version 5 id.
@@ -65,7 +66,19 @@ pub fn hash_id(canonical: &[u8]) -> Uuid {
 /// The id of element `index` of the array at `path` in the row `parent`.
 #[must_use]
 pub fn child_id(parent: &str, path: &str, index: i64) -> Uuid {
-    Uuid::new_v5(&NAMESPACE, format!("{parent}\n{path}\n{index}").as_bytes())
+    let mut name = Vec::new();
+    write_child(&mut name, parent, path, index);
+    hash_id(&name)
+}
+
+/// What [`child_id`] is the hash of.
+pub(crate) fn write_child(name: &mut Vec<u8>, parent: &str, path: &str, index: i64) {
+    name.clear();
+    for part in [parent, path] {
+        name.extend_from_slice(part.as_bytes());
+        name.push(b'\n');
+    }
+    write_integer(name, index);
 }
 
 /// The two hexadecimal digits of every byte.

@@ -7,7 +7,7 @@
 //! [`Options`]. Names of columns and tables are not made here: they depend on
 //! the whole input, and the merge of chunks decides them.
 
-mod canonical;
+mod content;
 mod flattener;
 mod ids;
 mod options;
@@ -18,7 +18,6 @@ mod table;
 mod validity;
 mod values;
 
-pub use canonical::CanonicalText;
 pub use flattener::{Flattener, too_many_columns, too_many_tables};
 pub use ids::{IdSource, NAMESPACE, RandomIds, child_id, hash_id};
 pub use options::{ArrayMode, Contract, IdGeneration, Options};

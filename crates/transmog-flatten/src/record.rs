@@ -173,6 +173,9 @@ impl Flattener {
     /// as nearly all do, with no call.
     #[inline(always)]
     fn scalar(&mut self, scalar: Scalar<'_>) -> Result<(), Rejection> {
+        if let Some(content) = &mut self.content {
+            content.scalar(scalar);
+        }
         if let Frame::Object { member, row, .. } = self.cursor.frame
             && !matches!(scalar, Scalar::Null | Scalar::Text(""))
             && self.put_fast(member, row, scalar)
@@ -360,6 +363,9 @@ impl Flattener {
     }
 
     fn begin(&mut self, is_array: bool) -> Result<(), Rejection> {
+        if let Some(content) = &mut self.content {
+            content.begin(!is_array);
+        }
         if matches!(self.cursor.frame, Frame::List { .. }) {
             self.list_to_rows();
         }
@@ -428,6 +434,9 @@ impl EventSink for Flattener {
 
     #[inline]
     fn key(&mut self, key: &str) -> Result<(), Rejection> {
+        if let Some(content) = &mut self.content {
+            content.key(key);
+        }
         match self.cursor.frame {
             Frame::Object {
                 node, object, next, ..
@@ -450,7 +459,7 @@ impl EventSink for Flattener {
     }
 
     #[inline]
-    fn known_key(&mut self, json: &[u8]) -> Option<usize> {
+    fn known_key(&mut self, json: &str) -> Option<usize> {
         let Frame::Object {
             node,
             object,
@@ -462,14 +471,20 @@ impl EventSink for Flattener {
             return None;
         };
         let members = &mut self.nodes[*node as usize].members;
-        let (known, length) = members.next_in(json, *next, *object)?;
+        let (known, length) = members.next_in(json.as_bytes(), *next, *object)?;
         *member = known;
         *next += 1;
+        if let Some(content) = &mut self.content {
+            content.key(&json[..length]);
+        }
         Some(length)
     }
 
     #[inline]
     fn end_object(&mut self) -> Result<(), Rejection> {
+        if let Some(content) = &mut self.content {
+            content.end();
+        }
         match self.cursor.frame {
             Frame::Object { node, next, .. } => {
                 if next == 0 {
@@ -496,6 +511,9 @@ impl EventSink for Flattener {
     }
 
     fn end_array(&mut self) -> Result<(), Rejection> {
+        if let Some(content) = &mut self.content {
+            content.end();
+        }
         match self.cursor.frame {
             Frame::List { node, row } => {
                 self.end_list(node, row);

@@ -24,7 +24,7 @@ pub trait EventSink {
     /// of the key, whose closing quote is known to follow, or `None` when
     /// [`key`](Self::key) is to be called. It saves reading keys that are known.
     #[inline]
-    fn known_key(&mut self, json: &[u8]) -> Option<usize> {
+    fn known_key(&mut self, json: &str) -> Option<usize> {
         let _ = json;
         None
     }

@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn floats_are_written_as_rfc_8785_demands() {
         let mut bits = 1u64;
-        let mut check = |value: f64| {
+        let check = |value: f64| {
             let shortest = ryu_js::Buffer::new().format_finite(value).to_owned();
             assert_eq!(text(value), shortest, "{value:e}");
         };

@@ -52,7 +52,7 @@ pub(crate) fn properties(
             }
             _ if !has_dictionaries => {}
             _ => {
-                if cells.is_some_and(|cells| is_mostly_distinct(cells)) {
+                if cells.is_some_and(is_mostly_distinct) {
                     let path = leaf(&column.name, cells.map(|cells| cells.data_type()));
                     properties = properties.set_column_dictionary_enabled(path, false);
                 }
@@ -74,7 +74,7 @@ fn id(
 ) -> WriterPropertiesBuilder {
     let path = ColumnPath::new(vec![name.to_owned()]);
     let mut properties = properties.set_column_dictionary_enabled(path.clone(), false);
-    let are_uuids = cells.is_some_and(|cells| are_uuids(cells));
+    let are_uuids = cells.is_some_and(are_uuids);
     let encoding = match (is_id, are_uuids) {
         (false, _) => Encoding::DELTA_BYTE_ARRAY,
         (true, true) => Encoding::DELTA_LENGTH_BYTE_ARRAY,

@@ -109,18 +109,8 @@ pub struct RecordError {
 /// [`end_record`](Self::end_record); or [`abandon_record`](Self::abandon_record)
 /// and either the same again or [`reject_record`](Self::reject_record).
 pub trait RecordSink: EventSink {
-    /// Whether [`document`](Self::document) is wanted for each record.
-    fn needs_document(&self) -> bool {
-        false
-    }
-
     /// A record begins.
     fn begin_record(&mut self, at: RecordStart);
-
-    /// The whole record, before its events.
-    fn document(&mut self, document: &Document) {
-        let _ = document;
-    }
 
     /// An earlier value of the key at `path` was replaced in this record.
     fn duplicate_key(&mut self, path: &Path);
@@ -427,7 +417,7 @@ impl<S: RecordSink> Pass<'_, S> {
         may_follow: impl FnOnce(Option<u8>) -> bool,
     ) -> Option<usize> {
         let text = self.text?;
-        if self.sink.needs_document() || self.data.get(at) != Some(&b'{') {
+        if self.data.get(at) != Some(&b'{') {
             return None;
         }
         self.begin(at);
@@ -456,9 +446,6 @@ impl<S: RecordSink> Pass<'_, S> {
         }
         for path in document.duplicates() {
             self.sink.duplicate_key(path);
-        }
-        if self.sink.needs_document() {
-            self.sink.document(document);
         }
         let taken = document
             .replay(self.sink)

@@ -153,7 +153,7 @@ impl<S: EventSink> Parser<'_, '_, S> {
             return None;
         }
         self.at += 1;
-        match self.sink.known_key(&self.bytes[self.at..]) {
+        match self.sink.known_key(&self.text[self.at..]) {
             Some(length) => self.at += length + 1,
             None => match self.plain_string()? {
                 Some(key) => self.sink.key(&self.text[key]).ok()?,

@@ -6,9 +6,7 @@ use crate::{
 };
 use arrow::array::StringArray;
 use std::{collections::BTreeMap, ops::ControlFlow, sync::Arc};
-use transmog_flatten::{
-    CanonicalText, Flattener, IdGeneration, Options, RandomIds, TableSet, hash_id,
-};
+use transmog_flatten::{Flattener, IdGeneration, Options, RandomIds, TableSet};
 use transmog_model::{EventSink, LossKind, Path, Place, Rejection};
 use transmog_reader::{Chunk, Document, RecordError, RecordErrorKind, RecordSink, RecordStart};
 
@@ -77,7 +75,6 @@ pub(crate) struct Worker {
     current: Vec<Path>,
     record: u32,
     errors: Vec<RecordError>,
-    content_error: Option<Rejection>,
 }
 
 impl Worker {
@@ -108,7 +105,6 @@ impl Worker {
             current: Vec::new(),
             record: 0,
             errors: Vec::new(),
-            content_error: None,
         }
     }
 
@@ -172,9 +168,6 @@ impl Worker {
     fn replay(&mut self, document: &Document) -> Result<(), Rejection> {
         for path in document.duplicates() {
             self.duplicate_key(path);
-        }
-        if self.needs_document() {
-            self.document(document);
         }
         document.replay(self)?;
         self.end_record()
@@ -261,37 +254,13 @@ fn count_checked(set: &mut TableSet, check: CellCheck, are_ids_values: bool) {
 }
 
 impl RecordSink for Worker {
-    fn needs_document(&self) -> bool {
-        self.flattener.wants_content_id()
-    }
-
     fn begin_record(&mut self, at: RecordStart) {
         if self.starts.len() <= at.index as usize {
             self.starts.push(at.byte);
         }
         self.record = at.index;
         self.current.clear();
-        self.content_error = None;
         self.flattener.begin_record(at.index);
-    }
-
-    fn document(&mut self, document: &Document) {
-        let mut canonical = CanonicalText::default();
-        if document.replay(&mut canonical).is_err() {
-            return;
-        }
-        let text = match &self.id_generation {
-            IdGeneration::Fields(fields) => canonical.fields(fields),
-            _ => Some(canonical.record()),
-        };
-        match text {
-            Some(text) => self.flattener.set_content_id(hash_id(&text)),
-            None => {
-                let message = "expected at least one of the id fields; choose other fields or \
-                               another id generation";
-                self.content_error = Some(Rejection::invalid(None, message));
-            }
-        }
     }
 
     fn duplicate_key(&mut self, path: &Path) {
@@ -299,9 +268,6 @@ impl RecordSink for Worker {
     }
 
     fn end_record(&mut self) -> Result<(), Rejection> {
-        if let Some(rejection) = self.content_error.take() {
-            return Err(rejection);
-        }
         self.flattener.end_record()?;
         let record = self.record;
         self.duplicates
@@ -341,7 +307,7 @@ macro_rules! forward {
             )*
 
             #[inline]
-            fn known_key(&mut self, json: &[u8]) -> Option<usize> {
+            fn known_key(&mut self, json: &str) -> Option<usize> {
                 self.flattener.known_key(json)
             }
         }

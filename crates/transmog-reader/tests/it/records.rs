@@ -55,7 +55,9 @@ impl Records {
                         records: &mut records,
                         text: JsonText::default(),
                         chunk: &chunk,
-                        is_exact,
+                        // Text that is not UTF-8 is read exactly anyway.
+                        is_exact: is_exact && std::str::from_utf8(chunk.data()).is_ok(),
+                        was_begun: None,
                     });
                 }
                 Ok(None) => return records,
@@ -90,16 +92,17 @@ struct Sink<'a> {
     records: &'a mut Records,
     text: JsonText,
     chunk: &'a Chunk,
+    /// Whether what the fast parser gives is refused.
     is_exact: bool,
+    /// The record that was begun last, once or again.
+    was_begun: Option<(u32, bool)>,
 }
 
 impl RecordSink for Sink<'_> {
-    fn needs_document(&self) -> bool {
-        self.is_exact
-    }
-
-    fn begin_record(&mut self, _: RecordStart) {
+    fn begin_record(&mut self, at: RecordStart) {
         assert!(self.text.is_empty(), "a record began inside another");
+        let is_again = self.was_begun.is_some_and(|(index, _)| index == at.index);
+        self.was_begun = Some((at.index, is_again));
     }
 
     fn duplicate_key(&mut self, path: &Path) {
@@ -107,6 +110,9 @@ impl RecordSink for Sink<'_> {
     }
 
     fn end_record(&mut self) -> Result<(), Rejection> {
+        if self.is_exact && self.was_begun.is_some_and(|(_, is_again)| !is_again) {
+            return Err(Rejection::duplicate_key());
+        }
         self.records.accepted.push(self.text.as_str().to_owned());
         self.text.clear();
         Ok(())
