@@ -1,7 +1,8 @@
 //! Row ids: UUID version 4 from a source handed in, version 5 from content.
 
+use sha1::{Digest, Sha1};
 use transmog_model::write_integer;
-use uuid::Uuid;
+use uuid::{Builder, Uuid};
 
 /// Namespace of every version 5 id.
 pub const NAMESPACE: Uuid = Uuid::from_u128(0xa9b8_c7d6_e5f4_1234_abcd_0123_4567_89ab);
@@ -57,10 +58,16 @@ impl IdSource for RandomIds {
     }
 }
 
-/// The id of canonical text.
+/// The id of canonical text: UUID version 5 in [`NAMESPACE`] (RFC 9562).
 #[must_use]
 pub fn hash_id(canonical: &[u8]) -> Uuid {
-    Uuid::new_v5(&NAMESPACE, canonical)
+    let hash = Sha1::new()
+        .chain_update(NAMESPACE)
+        .chain_update(canonical)
+        .finalize();
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&hash[..16]);
+    Builder::from_sha1_bytes(bytes).into_uuid()
 }
 
 /// The id of element `index` of the array at `path` in the row `parent`.
