@@ -40,12 +40,15 @@ pub(crate) fn compare(megabytes: usize, runs: usize) -> Result<(), String> {
             "python3".to_owned()
         }
     };
+    let ours = "target/release/transmog";
     let (size, runs) = (megabytes.to_string(), runs.to_string());
-    let script = "xtask/compare/compare.py";
-    run(
-        &python,
-        &[script, "target/release/transmog", DIRECTORY, &size, &runs],
-    )
+    let speed = ["xtask/compare/compare.py", ours, DIRECTORY, &size, &runs];
+    run(&python, &speed)?;
+    if python == "python3" {
+        return Ok(());
+    }
+    let losses = format!("{DIRECTORY}/losses");
+    run(&python, &["xtask/compare/losses.py", ours, &losses])
 }
 
 /// Makes a file of data unless it is there.

@@ -39,7 +39,10 @@ pub(crate) fn properties(
         .set_created_by(concat!("transmog ", env!("CARGO_PKG_VERSION")).to_owned())
         .set_max_row_group_row_count(Some(options.row_group_size()))
         .set_max_row_group_bytes(Some(ROW_GROUP_BYTES))
-        .set_statistics_enabled(EnabledStatistics::Page)
+        // A row group is a few pages: their own statistics and places would
+        // only fill the memory until the end of the file.
+        .set_statistics_enabled(EnabledStatistics::Chunk)
+        .set_offset_index_disabled(true)
         .set_dictionary_enabled(has_dictionaries)
         // Names the elements of lists as the format's specification does.
         .set_coerce_types(true);

@@ -1,8 +1,9 @@
 //! Parquet writer of transmog.
 //!
 //! Row groups end by rows ([`Options::with_row_group_size`]) and by bytes
-//! ([`ROW_GROUP_BYTES`]), whichever comes first. Columns carry statistics, id
-//! columns no dictionary, list elements the standard name `element`.
+//! ([`ROW_GROUP_BYTES`]), whichever comes first. Columns carry statistics,
+//! unless they are UUIDs, and a dictionary, unless they are ids or their first
+//! values differ; list elements have the standard name `element`.
 //!
 //! # Examples
 //!

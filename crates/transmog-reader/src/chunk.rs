@@ -1,6 +1,7 @@
 //! A chunk of whole records, and the way through it.
 
 use crate::{
+    buffers::Buffers,
     document::Document,
     fast,
     scan::{Scanner, Stop, Values, next_bracket, skip_blanks},
@@ -28,6 +29,13 @@ pub struct Chunk {
     pub(crate) max_record_bytes: usize,
     pub(crate) data: Vec<u8>,
     pub(crate) framing: Framing,
+    pub(crate) buffers: Buffers,
+}
+
+impl Drop for Chunk {
+    fn drop(&mut self) {
+        self.buffers.give(std::mem::take(&mut self.data));
+    }
 }
 
 /// How the records of a chunk stand.

@@ -1,6 +1,7 @@
 //! Cutting decompressed bytes into chunks of whole records.
 
 use crate::{
+    buffers::Buffers,
     chunk::{Chunk, Framing},
     dialect,
     error::Error,
@@ -28,6 +29,7 @@ pub struct ChunkReader {
     options: ReadOptions,
     current: Option<Stream>,
     number: u64,
+    buffers: Buffers,
     read: Arc<AtomicU64>,
     total: Option<u64>,
 }
@@ -60,6 +62,7 @@ enum State {
 pub(crate) struct Stream {
     name: Arc<str>,
     source: OpenSource,
+    buffers: Buffers,
     /// Bytes read; those before `start` are consumed.
     data: Vec<u8>,
     start: usize,
@@ -88,6 +91,7 @@ impl ChunkReader {
         let read = Arc::new(AtomicU64::new(0));
         Self {
             sources: sources.into(),
+            buffers: Buffers::new(options.chunk_bytes.saturating_mul(3)),
             options,
             current: None,
             number: 0,
@@ -113,7 +117,8 @@ impl ChunkReader {
                 let Some(source) = self.sources.pop_front() else {
                     return Ok(None);
                 };
-                self.current = Some(Stream::open(source, Arc::clone(&self.read), &self.options)?);
+                let (read, options) = (Arc::clone(&self.read), &self.options);
+                self.current = Some(Stream::open(source, read, &self.buffers, options)?);
             }
             if let Some(stream) = &mut self.current
                 && let Some(mut chunk) = stream.next_chunk(&self.options)?
@@ -129,10 +134,16 @@ impl ChunkReader {
 }
 
 impl Stream {
-    fn open(source: Source, read: Arc<AtomicU64>, options: &ReadOptions) -> Result<Self, Error> {
+    fn open(
+        source: Source,
+        read: Arc<AtomicU64>,
+        buffers: &Buffers,
+        options: &ReadOptions,
+    ) -> Result<Self, Error> {
         let name = Arc::clone(&source.name);
         let mut stream = Self {
             source: source.open(read)?,
+            buffers: buffers.clone(),
             name,
             data: Vec::new(),
             start: 0,
@@ -250,8 +261,10 @@ impl Stream {
     /// Goes on by `count` bytes and gives them.
     fn take(&mut self, count: usize) -> Vec<u8> {
         self.consume(count);
-        let rest = self.data.split_off(self.start);
+        let mut rest = self.buffers.take();
+        rest.extend_from_slice(&self.data[self.start..]);
         let mut taken = std::mem::replace(&mut self.data, rest);
+        taken.truncate(self.start);
         taken.drain(..self.start - count);
         self.start = 0;
         taken
@@ -306,6 +319,7 @@ impl Stream {
             column,
             data,
             framing,
+            buffers: self.buffers.clone(),
             max_record_bytes: options.max_record_bytes,
             bytes_read: 0,
         }

@@ -5,6 +5,7 @@
 //! a [`RecordSink`] with the events of each record. JSON is that of RFC 8259;
 //! what is not is an error with its line, column and byte.
 
+mod buffers;
 mod chunk;
 mod dialect;
 mod document;

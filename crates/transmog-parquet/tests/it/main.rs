@@ -1,7 +1,10 @@
 //! Files written and read back.
 
 use arrow::array::{RecordBatch, StringArray};
-use parquet::{arrow::arrow_reader::ParquetRecordBatchReaderBuilder, basic::Encoding};
+use parquet::{
+    arrow::arrow_reader::ParquetRecordBatchReaderBuilder,
+    basic::{Compression as Codec, Encoding},
+};
 use std::{
     io::{Seek, SeekFrom},
     sync::Arc,
@@ -48,6 +51,66 @@ fn row_groups_end_by_rows_and_ids_have_no_dictionary() {
             .iter()
             .any(|c| c.column_path().string() == "ints.list.element")
     );
+}
+
+#[test]
+fn the_first_rows_decide_how_columns_are_encoded() {
+    let mut schema = schema();
+    let wanted = ["_id", "_parent_id", "text"];
+    schema
+        .columns
+        .retain(|column| wanted.contains(&&*column.name));
+    let id = |row: u32| {
+        Some(format!(
+            "{:08x}-0000-4000-8000-000000000000",
+            row.wrapping_mul(2_654_435_761)
+        ))
+    };
+    let rows = 4096;
+    let ids: StringArray = (0..rows).map(id).collect();
+    let parents: StringArray = (0..rows).map(|row| id(row / 3)).collect();
+    let texts = |count: u32| -> StringArray {
+        (0..rows)
+            .map(|row| Some(format!("text {}", row % count)))
+            .collect()
+    };
+    for (compression, keeps_ids) in [(Compression::Snappy, true), (Compression::Zstd, false)] {
+        for (count, has_dictionary) in [(rows, false), (10, true)] {
+            let columns = vec![
+                Arc::new(ids.clone()) as _,
+                Arc::new(parents.clone()) as _,
+                Arc::new(texts(count)) as _,
+            ];
+            let batch = RecordBatch::try_new(schema.arrow_schema(), columns).expect("fits");
+            let format = Format::new(Options::default().with_compression(compression));
+            let file = write(&format, &schema, std::slice::from_ref(&batch));
+            let builder = ParquetRecordBatchReaderBuilder::try_new(file).expect("a Parquet file");
+            let row_group = builder.metadata().row_group(0).clone();
+            let [id, parent, text] = row_group.columns() else {
+                panic!("three columns");
+            };
+            assert!(
+                id.encodings()
+                    .any(|e| e == Encoding::DELTA_LENGTH_BYTE_ARRAY)
+            );
+            assert!(parent.encodings().any(|e| e == Encoding::DELTA_BYTE_ARRAY));
+            for column in [id, parent] {
+                let is_kept = column.compression() == Codec::UNCOMPRESSED;
+                assert_eq!(is_kept, keeps_ids, "{compression:?}");
+                assert!(column.statistics().is_none());
+            }
+            let dictionary = text.encodings().any(|e| e == Encoding::RLE_DICTIONARY);
+            assert_eq!(dictionary, has_dictionary);
+            assert!(text.statistics().is_some());
+            let read: Vec<_> = builder
+                .build()
+                .expect("a reader")
+                .collect::<Result<_, _>>()
+                .expect("rows");
+            let read = arrow::compute::concat_batches(&batch.schema(), &read).expect("one schema");
+            assert_eq!(read.columns(), batch.columns());
+        }
+    }
 }
 
 #[test]
