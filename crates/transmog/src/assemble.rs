@@ -42,8 +42,8 @@ struct Limits {
 impl Limits {
     fn of(memory: usize) -> Self {
         Self {
-            table_waiting: memory / 16,
-            waiting: memory / 8,
+            table_waiting: memory / 32,
+            waiting: memory / 16,
             min_flush: memory / 256,
             table_group: memory / 4,
             group: memory / 4,

@@ -191,7 +191,7 @@ pub(crate) struct PoolTables {
 
 impl Tables for PoolTables {
     fn send(&mut self, table: usize, jobs: Vec<Job>) -> Result<()> {
-        let most = self.config.memory_limit / 8;
+        let most = self.config.memory_limit / 16;
         let mut state = (self.shared).wait(&self.config, |state| state.queued_bytes <= most)?;
         if state.queues.len() <= table {
             state.queues.resize_with(table + 1, Queue::default);
