@@ -224,7 +224,8 @@ impl Unfinished {
             };
         }
         let end = self.ends.get(&at).copied()?;
-        let is_wrong = (at..end).contains(&self.wrong) && self.wrong > 0;
+        // Wrong for what is around it, the value itself may be right.
+        let is_wrong = (at + 1..end).contains(&self.wrong);
         (!is_wrong).then_some(end)
     }
 

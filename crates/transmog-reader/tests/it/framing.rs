@@ -112,6 +112,18 @@ fn a_record_that_is_no_json_is_rejected_where_it_stands() {
 }
 
 #[test]
+fn an_object_that_does_not_end_hides_none_that_begins_on_a_line_after_it() {
+    for unfinished in ["{\"n\":1", "{\"n\":1,", "{\"n\":[1,", "{\"n"] {
+        for whole in ["{\"n\":2}", "{\"n\":2\n}", "{\n\"n\":\n2\n}"] {
+            let text = format!("{unfinished}\n{whole}\n}}\n{{\"n\":3}}\n");
+            let records = Records::of_bytes(text.as_bytes(), resuming());
+            assert_eq!(records.accepted, ["{\"n\":2}", "{\"n\":3}"], "{text}");
+            assert!(!records.rejected.is_empty(), "{text}");
+        }
+    }
+}
+
+#[test]
 fn commas_of_an_array_are_checked() {
     for input in ["[,]", "[{},,{}]", "[{},]", "[,{}]", "[{}{}]", "[{} {}]"] {
         let records = read(input.as_bytes(), &ReadOptions::default());
