@@ -33,6 +33,24 @@ pub(crate) fn finish(command: &mut Command) -> Result<(), String> {
     }
 }
 
+/// Makes a virtual environment in `folder`, with what the requirements list, and
+/// gives its Python.
+pub(crate) fn python(folder: &str, requirements: &str) -> Result<String, String> {
+    run("python3", &["-m", "venv", folder])?;
+    let python = format!("{folder}/bin/python");
+    let install = [
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "-r",
+        requirements,
+    ];
+    run(&python, &install)?;
+    Ok(python)
+}
+
 /// What a program prints.
 pub(crate) fn output(program: &str, arguments: &[&str]) -> Result<String, String> {
     let mut command = Command::new(program);

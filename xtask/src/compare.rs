@@ -1,7 +1,7 @@
 //! `cargo xtask compare [--size MB] [--runs N]`: side by side with other tools,
 //! on the same files and machine.
 
-use crate::command::run;
+use crate::command::{python, run};
 use std::path::Path;
 
 const DIRECTORY: &str = "target/compare";
@@ -22,33 +22,20 @@ pub(crate) fn compare(megabytes: usize, runs: usize) -> Result<(), String> {
     data("orders", megabytes, "array", "json")?;
     data("orders", megabytes, "gz", "jsonl.gz")?;
     let environment = format!("{DIRECTORY}/venv");
-    let python = format!("{environment}/bin/python");
-    let install = [
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-    ];
-    let requirements = ["-r", "xtask/compare/requirements.txt"];
-    let python = match run("python3", &["-m", "venv", &environment])
-        .and_then(|()| run(&python, &[&install[..], &requirements].concat()))
-    {
-        Ok(()) => python,
-        Err(error) => {
-            println!("skipped: the other tools, which cannot be installed: {error}");
-            "python3".to_owned()
-        }
-    };
+    let tools = python(&environment, "xtask/compare/requirements.txt");
+    if let Err(error) = &tools {
+        println!("skipped: the other tools, which cannot be installed: {error}");
+    }
+    let python = tools.as_deref().unwrap_or("python3");
     let ours = "target/release/transmog";
     let (size, runs) = (megabytes.to_string(), runs.to_string());
     let speed = ["xtask/compare/compare.py", ours, DIRECTORY, &size, &runs];
-    run(&python, &speed)?;
-    if python == "python3" {
+    run(python, &speed)?;
+    if tools.is_err() {
         return Ok(());
     }
     let losses = format!("{DIRECTORY}/losses");
-    run(&python, &["xtask/compare/losses.py", ours, &losses])
+    run(python, &["xtask/compare/losses.py", ours, &losses])
 }
 
 /// Makes a file of data unless it is there.

@@ -65,13 +65,10 @@ impl Cells {
     pub(crate) fn scanned_text(&mut self, cell: &str, is_special: bool) {
         let bytes = cell.as_bytes();
         if self.guard && may_be_formula(bytes) && is_formula(cell) {
-            let is_special = is_special || self.needs_quotes(b"'");
-            self.out.push(b'\'');
-            let start = self.out.len() - 1;
-            self.out.extend_from_slice(bytes);
-            if is_special {
-                self.quote_from(start);
-            }
+            self.any(|out| {
+                out.push(b'\'');
+                out.extend_from_slice(bytes);
+            });
         } else if is_special || bytes.is_empty() {
             self.quoted(bytes);
         } else {
@@ -82,10 +79,10 @@ impl Cells {
     /// A cell that `write` appends: a number, a boolean or a timestamp.
     #[inline]
     pub(crate) fn plain(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
-        let start = self.out.len();
-        write(&mut self.out);
-        if !self.are_plain && self.needs_quotes(&self.out[start..]) {
-            self.quote_from(start);
+        if self.are_plain {
+            write(&mut self.out);
+        } else {
+            self.any(write);
         }
     }
 
@@ -94,18 +91,13 @@ impl Cells {
         let start = self.out.len();
         write(&mut self.out);
         if self.needs_quotes(&self.out[start..]) {
-            self.quote_from(start);
+            let cell = self.out.split_off(start);
+            self.quoted(&cell);
         }
     }
 
     fn needs_quotes(&self, cell: &[u8]) -> bool {
         cell.iter().any(|byte| self.special[usize::from(*byte)])
-    }
-
-    /// Puts what stands in the buffer from `start` on in quotes.
-    fn quote_from(&mut self, start: usize) {
-        let cell = self.out.split_off(start);
-        self.quoted(&cell);
     }
 
     fn quoted(&mut self, mut cell: &[u8]) {

@@ -3,7 +3,7 @@
 
 use crate::{ids::hash_id, values::Scalar};
 use std::ops::Range;
-use transmog_model::{write_float, write_integer, write_json_string};
+use transmog_model::write_json_string;
 use uuid::Uuid;
 
 /// Writes the canonical text of a record as its events come.
@@ -126,13 +126,14 @@ impl Content {
     pub(crate) fn begin(&mut self, is_object: bool) {
         self.before_element();
         let around = self.open.last();
-        if around.is_some() {
+        let is_in_objects = is_object && around.is_none_or(|open| open.is_in_objects);
+        if is_in_objects && around.is_some() {
             self.path.push('.');
         }
         self.open.push(Open {
             is_object,
             is_empty: true,
-            is_in_objects: is_object && around.is_none_or(|open| open.is_in_objects),
+            is_in_objects,
             out: self.out.len(),
             members: self.members.len(),
             keys: self.keys.len(),
@@ -195,16 +196,10 @@ impl Content {
     pub(crate) fn scalar(&mut self, scalar: Scalar<'_>) {
         self.before_element();
         if self.is_written() {
-            let out = &mut self.out;
             match scalar {
-                Scalar::Null => out.extend_from_slice(b"null"),
-                Scalar::Boolean(true) => out.extend_from_slice(b"true"),
-                Scalar::Boolean(false) => out.extend_from_slice(b"false"),
-                Scalar::Integer(value) => write_integer(out, value),
-                Scalar::Decimal(value) => write_integer(out, value),
-                Scalar::Float(value) => write_float(out, value),
-                Scalar::Huge(text) => out.extend_from_slice(text.as_bytes()),
-                Scalar::Text(text) => write_json_string(out, text),
+                Scalar::Null => self.out.extend_from_slice(b"null"),
+                Scalar::Text(text) => write_json_string(&mut self.out, text),
+                scalar => scalar.write_text(&mut self.out),
             }
         }
         self.after_value();
@@ -231,7 +226,8 @@ impl Content {
             return;
         };
         self.wanted -= 1;
-        // From the record down, the last key first as it is whole.
+        // From the record down. The last key is the rest of the name, which goes
+        // before any shorter one.
         let mut keys: Vec<_> = self.open.iter().map(|open| open.key).collect();
         if let Some(last) = keys.last_mut() {
             *last = 0;

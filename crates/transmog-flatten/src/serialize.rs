@@ -2,7 +2,7 @@
 
 use serde::ser::{self, Serialize};
 use std::fmt::{self, Display};
-use transmog_model::{EventSink, Number, Rejection, parse_number};
+use transmog_model::{EventSink, Rejection, parse_number};
 
 /// The token under which `serde_json`, built with `arbitrary_precision`,
 /// serialises its numbers.
@@ -66,13 +66,7 @@ impl<S: EventSink> Events<'_, S> {
 }
 
 fn number(sink: &mut impl EventSink, text: &str) -> Done {
-    match parse_number(text) {
-        Number::Integer(value) => sink.integer(value)?,
-        Number::Decimal(value) => sink.decimal(value)?,
-        Number::Float(value) => sink.float(value)?,
-        Number::Huge(text) => sink.huge_number(&text)?,
-    }
-    Ok(())
+    Ok(parse_number(text).give(sink)?)
 }
 
 /// What is open, and what closes it.
@@ -453,11 +447,6 @@ impl EventSink for NumberText<'_> {
         self.0.huge_number(text)
     }
     fn string(&mut self, text: &str) -> Result<(), Rejection> {
-        match parse_number(text) {
-            Number::Integer(value) => self.0.integer(value),
-            Number::Decimal(value) => self.0.decimal(value),
-            Number::Float(value) => self.0.float(value),
-            Number::Huge(text) => self.0.huge_number(&text),
-        }
+        parse_number(text).give(self.0)
     }
 }

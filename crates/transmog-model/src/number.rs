@@ -1,5 +1,6 @@
 //! Numbers as RFC 8259 writes them, and as text in the form of RFC 8785.
 
+use crate::event::{EventSink, Rejection};
 use std::borrow::Cow;
 
 /// The largest magnitude of `decimal(38, 0)`.
@@ -17,6 +18,21 @@ pub enum Number<'a> {
     /// A number beyond 38 digits, or too large or too small for float64, as it
     /// was written but for its exponent, which is `e400` where `E400` or `e+400` stood.
     Huge(Cow<'a, str>),
+}
+
+impl Number<'_> {
+    /// Gives the number to a sink.
+    ///
+    /// # Errors
+    /// When the sink cannot take the record.
+    pub fn give<S: EventSink + ?Sized>(self, sink: &mut S) -> Result<(), Rejection> {
+        match self {
+            Number::Integer(value) => sink.integer(value),
+            Number::Decimal(value) => sink.decimal(value),
+            Number::Float(value) => sink.float(value),
+            Number::Huge(text) => sink.huge_number(&text),
+        }
+    }
 }
 
 /// Classifies the text of one number. The text must follow the grammar of

@@ -1,9 +1,12 @@
 //! The fast parser: what most JSON is made of, straight to the sink. The rest
 //! it gives up on: the exact parser takes over.
 
-use crate::words::{Word, first};
+use crate::{
+    syntax::unescaped,
+    words::{Word, find},
+};
 use std::ops::Range;
-use transmog_model::{EventSink, Number, parse_number};
+use transmog_model::{EventSink, parse_number};
 
 /// Levels that are entered, a bit each.
 const MAX_LEVELS: u32 = u64::BITS;
@@ -83,20 +86,19 @@ impl<S: EventSink> Parser<'_, '_, S> {
                         true => self.sink.begin_object().ok()?,
                         false => self.sink.begin_array().ok()?,
                     }
-                    let is_empty = match (is_object, self.next()?) {
-                        (true, b'}') => self.sink.end_object().ok().is_some(),
-                        (false, b']') => self.sink.end_array().ok().is_some(),
-                        _ => false,
-                    };
-                    if is_empty {
-                        self.at += 1;
-                    } else {
+                    let end = if is_object { b'}' } else { b']' };
+                    if self.next()? != end {
                         levels += 1;
                         objects = objects << 1 | u64::from(is_object);
                         if is_object {
                             self.key()?;
                         }
                         continue;
+                    }
+                    self.at += 1;
+                    match is_object {
+                        true => self.sink.end_object().ok()?,
+                        false => self.sink.end_array().ok()?,
                     }
                 }
                 b't' => {
@@ -200,16 +202,8 @@ impl<S: EventSink> Parser<'_, '_, S> {
             let escape = self.peek()?;
             self.at += 1;
             let character = match escape {
-                b'"' => '"',
-                b'\\' => '\\',
-                b'/' => '/',
-                b'b' => '\u{8}',
-                b'f' => '\u{c}',
-                b'n' => '\n',
-                b'r' => '\r',
-                b't' => '\t',
                 b'u' => self.unicode()?,
-                _ => return None,
+                _ => unescaped(escape)?,
             };
             self.unescaped.push(character);
             let start = self.at;
@@ -324,28 +318,19 @@ impl<S: EventSink> Parser<'_, '_, S> {
 
     /// The number from `start` to here, whatever it is.
     fn any_number(&mut self, start: usize) -> Option<()> {
-        match parse_number(&self.text[start..self.at]) {
-            Number::Integer(value) => self.sink.integer(value),
-            Number::Decimal(value) => self.sink.decimal(value),
-            Number::Float(value) => self.sink.float(value),
-            Number::Huge(text) => self.sink.huge_number(&text),
-        }
-        .ok()
+        let number = parse_number(&self.text[start..self.at]);
+        number.give(self.sink).ok()
     }
 }
 
 /// Where the next quote, backslash or control character stands, or the end.
 #[inline]
-fn next_special(bytes: &[u8], mut at: usize) -> usize {
-    while let Some(word) = Word::at(bytes, at) {
-        match first(word.is(b'"') | word.is(b'\\') | word.below(0x20)) {
-            Some(found) => return at + found,
-            None => at += 8,
-        }
-    }
-    let rest = &bytes[at.min(bytes.len())..];
-    let found = (rest.iter()).position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f));
-    found.map_or(bytes.len(), |found| at + found)
+fn next_special(bytes: &[u8], at: usize) -> usize {
+    let in_word = |word: Word| word.is(b'"') | word.is(b'\\') | word.below(0x20);
+    let found = find(bytes, at, in_word, |byte| {
+        matches!(byte, b'"' | b'\\' | 0..=0x1f)
+    });
+    found.unwrap_or(bytes.len())
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Finding where values end without parsing them: brackets and quotes only.
 
-use crate::words::{Word, first};
+use crate::words::{Word, find, first};
 use memchr::memchr3;
 
 /// State of a scan that goes on as bytes come.
@@ -95,16 +95,9 @@ impl Scanner {
 
 /// The next quote or backslash from `at` on.
 #[inline]
-fn next_in_string(bytes: &[u8], mut at: usize) -> Option<usize> {
-    while let Some(word) = Word::at(bytes, at) {
-        match first(word.is(b'"') | word.is(b'\\')) {
-            Some(found) => return Some(at + found),
-            None => at += 8,
-        }
-    }
-    let rest = bytes.get(at..)?;
-    let found = rest.iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
-    Some(at + found)
+fn next_in_string(bytes: &[u8], at: usize) -> Option<usize> {
+    let in_word = |word: Word| word.is(b'"') | word.is(b'\\');
+    find(bytes, at, in_word, |byte| matches!(byte, b'"' | b'\\'))
 }
 
 /// The next bracket outside strings from `at` on, and whether it opens; or where

@@ -4,7 +4,7 @@
 //! take them, for exact numbers, duplicate keys and exact error positions.
 
 use crate::document::Document;
-use transmog_model::{EventSink, Number, parse_number};
+use transmog_model::{EventSink, parse_number};
 
 /// Deepest nesting of arrays and objects that is read.
 pub const MAX_NESTING: usize = 1024;
@@ -207,12 +207,7 @@ impl Parser<'_> {
             self.digits()?;
         }
         let text = std::str::from_utf8(&self.bytes[start..self.at]).unwrap_or_default();
-        let _ = match parse_number(text) {
-            Number::Integer(value) => document.integer(value),
-            Number::Decimal(value) => document.decimal(value),
-            Number::Float(value) => document.float(value),
-            Number::Huge(text) => document.huge_number(&text),
-        };
+        let _ = parse_number(text).give(document);
         Ok(())
     }
 
@@ -255,12 +250,7 @@ impl Parser<'_> {
                 self.at += 1;
                 return self.unicode(start, document);
             }
-            Some(plain @ (b'"' | b'\\' | b'/')) => plain as char,
-            Some(b'b') => '\u{8}',
-            Some(b'f') => '\u{c}',
-            Some(b'n') => '\n',
-            Some(b'r') => '\r',
-            Some(b't') => '\t',
+            Some(escape) if let Some(character) = unescaped(escape) => character,
             _ => return self.error("expected an escape of JSON"),
         };
         document.text_mut().push(character);
@@ -300,4 +290,17 @@ impl Parser<'_> {
             }
         }
     }
+}
+
+/// The character that a byte after a backslash stands for, but for `u`.
+pub(crate) fn unescaped(escape: u8) -> Option<char> {
+    Some(match escape {
+        b'"' | b'\\' | b'/' => char::from(escape),
+        b'b' => '\u{8}',
+        b'f' => '\u{c}',
+        b'n' => '\n',
+        b'r' => '\r',
+        b't' => '\t',
+        _ => return None,
+    })
 }

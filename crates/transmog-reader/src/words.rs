@@ -42,6 +42,25 @@ pub(crate) fn first(answer: u64) -> Option<usize> {
     (answer != 0).then(|| answer.trailing_zeros() as usize / 8)
 }
 
+/// The first byte from `at` on that `is` holds for, which `in_word` answers for
+/// eight bytes at once.
+#[inline]
+pub(crate) fn find(
+    bytes: &[u8],
+    mut at: usize,
+    in_word: impl Fn(Word) -> u64,
+    is: impl Fn(u8) -> bool,
+) -> Option<usize> {
+    while let Some(word) = Word::at(bytes, at) {
+        match first(in_word(word)) {
+            Some(found) => return Some(at + found),
+            None => at += 8,
+        }
+    }
+    let found = bytes.get(at..)?.iter().position(|byte| is(*byte))?;
+    Some(at + found)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
