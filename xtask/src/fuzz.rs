@@ -15,7 +15,7 @@ pub(crate) const TARGETS: [&str; 8] = [
     "arrow",
 ];
 
-/// What `cargo fuzz` would pass, without a sanitizer: there is no unsafe code.
+/// What `cargo fuzz` would pass, without a sanitizer: the libraries have no unsafe code.
 const FLAGS: &str = "--cfg fuzzing -Cpasses=sancov-module \
     -Cllvm-args=-sanitizer-coverage-level=4 \
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \

@@ -1,5 +1,6 @@
 //! The command line of transmog: flags in, summary and exit status out.
 
+mod allocator;
 mod args;
 mod exit;
 mod flatten;
@@ -12,6 +13,7 @@ use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    allocator::share_one_arena();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
