@@ -334,13 +334,15 @@ impl<S: RecordSink> Pass<'_, S> {
     }
 
     /// Where the text at `at` ends, which is no JSON: with its line, or when that
-    /// leaves brackets or quotes open, before the next line that begins a record,
-    /// so that no part of it is taken for one.
-    fn end_of_rejected(&self, at: usize, line_end: usize) -> usize {
-        match Scanner::default().is_open_after(&self.data[at..line_end]) {
-            true => self.next_record(at, line_end),
-            false => line_end,
+    /// leaves brackets or quotes open, where its own bracket closes, but before
+    /// the next line that begins a record, so that no part of it is taken for one.
+    fn end_of_rejected(&mut self, at: usize, line_end: usize) -> usize {
+        if !Scanner::default().is_open_after(&self.data[at..line_end]) {
+            return line_end;
         }
+        let next_record = self.next_record(at, line_end);
+        let end_of_value = self.unfinished.end_of(self.data, at);
+        end_of_value.map_or(next_record, |end| end.min(next_record))
     }
 
     /// The next line after `line_end` that begins with `{`, indented no further
