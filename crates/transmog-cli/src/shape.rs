@@ -31,7 +31,7 @@ pub(crate) fn run<T>(
     let input = args.inputs.iter().fold(Input::default(), Input::and_path);
     let config = config(args)
         .with_progress_callback(move |progress| show(&shown, progress))
-        .with_cancel(cancel);
+        .with_cancel(move || cancel.load(Ordering::Relaxed));
     let result = work(input, config);
     bar.finish_and_clear();
     match result {

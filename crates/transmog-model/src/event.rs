@@ -149,6 +149,16 @@ impl Rejection {
         }))
     }
 
+    /// JSONPath of the value, when it is known, and what is wrong with it.
+    #[must_use]
+    pub fn parts(&self) -> (Option<String>, String) {
+        match &*self.0 {
+            RejectionKind::Invalid { path, message } => (path.clone(), message.clone()),
+            RejectionKind::Drift { path, message } => (Some(path.clone()), message.clone()),
+            _ => (None, self.to_string()),
+        }
+    }
+
     /// The reason.
     #[must_use]
     pub fn kind(&self) -> &RejectionKind {

@@ -499,11 +499,7 @@ impl<S: RecordSink> Pass<'_, S> {
         let (kind, path, message) = match reason {
             Reason::Syntax(message) => (RecordErrorKind::Syntax, None, message),
             Reason::Data(rejection) => {
-                let (path, message) = match rejection.kind() {
-                    RejectionKind::Invalid { path, message } => (path.clone(), message.clone()),
-                    RejectionKind::Drift { path, message } => (Some(path.clone()), message.clone()),
-                    _ => (None, rejection.to_string()),
-                };
+                let (path, message) = rejection.parts();
                 (RecordErrorKind::of(&rejection), path, message)
             }
         };

@@ -57,10 +57,10 @@ pub(crate) struct Assembler<'f> {
     limits: Limits,
     id_column: String,
     start_micros: i64,
-    out: Box<dyn Tables + 'f>,
+    out: Box<dyn Tables + Send + 'f>,
     rows: Rows,
     /// Makes the file for rows that find no place in memory.
-    make_spill: Option<&'f dyn Fn() -> Result<SpillFile>>,
+    make_spill: Option<&'f (dyn Fn() -> Result<SpillFile> + Sync)>,
     spill: Option<Arc<SpillFile>>,
     tables: Vec<Table>,
     by_path: HashMap<Path, usize>,
@@ -105,9 +105,9 @@ impl<'f> Assembler<'f> {
     pub(crate) fn new(
         config: &TransmogConfig,
         start_micros: i64,
-        out: Box<dyn Tables + 'f>,
+        out: Box<dyn Tables + Send + 'f>,
         rows: Rows,
-        make_spill: Option<&'f dyn Fn() -> Result<SpillFile>>,
+        make_spill: Option<&'f (dyn Fn() -> Result<SpillFile> + Sync)>,
     ) -> Self {
         let mut assembler = Self {
             config: config.clone(),
@@ -215,7 +215,8 @@ impl<'f> Assembler<'f> {
         while self.waiting_bytes > self.limits.waiting {
             let largest = self.largest(|table| table.memory_bytes);
             let table = &self.tables[largest];
-            if table.memory_bytes + table.disk_bytes >= self.limits.min_flush {
+            let is_enough = table.memory_bytes + table.disk_bytes >= self.limits.min_flush;
+            if is_enough || self.make_spill.is_none() {
                 self.flush(largest)?;
             } else {
                 self.set_aside()?;

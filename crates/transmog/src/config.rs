@@ -4,11 +4,7 @@ use crate::{
     error::{Error, Result},
     schema::{OnDrift, Schema},
 };
-use std::{
-    fmt,
-    str::FromStr,
-    sync::{Arc, atomic::AtomicBool},
-};
+use std::{fmt, str::FromStr, sync::Arc};
 use transmog_flatten::{ArrayMode, Contract, IdGeneration};
 use transmog_model::LossKind;
 
@@ -135,7 +131,7 @@ pub struct TransmogConfig {
     pub(crate) on_drift: OnDrift,
     pub(crate) strict: Vec<LossKind>,
     pub(crate) progress: Option<ProgressCallback>,
-    pub(crate) cancel: Option<Arc<AtomicBool>>,
+    pub(crate) cancel: Option<Arc<dyn Fn() -> bool + Send + Sync>>,
 }
 
 impl Default for TransmogConfig {
@@ -277,10 +273,20 @@ impl TransmogConfig {
         self
     }
 
-    /// A flag that, once true, ends the run; nothing is left behind.
+    /// Asked again and again on the thread that runs the operation, at least
+    /// every 50 milliseconds while it waits; true ends the run, and nothing is
+    /// left behind.
+    ///
+    /// # Examples
+    /// ```
+    /// use transmog::{Category, TransmogConfig, flatten};
+    /// let config = TransmogConfig::default().with_cancel(|| true);
+    /// let error = flatten(r#"{"a":1}"#, &config).expect_err("it is stopped");
+    /// assert_eq!(error.category(), Category::Cancelled);
+    /// ```
     #[must_use]
-    pub fn with_cancel(mut self, cancel: Arc<AtomicBool>) -> Self {
-        self.cancel = Some(cancel);
+    pub fn with_cancel(mut self, cancel: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        self.cancel = Some(Arc::new(cancel));
         self
     }
 

@@ -10,8 +10,12 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Category {
-    /// The operating system refused to read or write.
-    Io,
+    /// The input cannot be read.
+    Read,
+    /// The output cannot be written.
+    Write,
+    /// An error of this program itself.
+    Internal,
     /// The input is not JSON.
     Syntax,
     /// The input is JSON, but not acceptable: a record without its id, say.
@@ -54,7 +58,7 @@ impl Error {
 
     #[cold]
     pub(crate) fn io(doing: impl fmt::Display, source: io::Error) -> Self {
-        let mut error = Self::new(Category::Io, format!("{doing}: {source}"));
+        let mut error = Self::new(Category::Write, format!("{doing}: {source}"));
         error.0.source = Some(Box::new(source));
         error
     }
@@ -63,6 +67,15 @@ impl Error {
     pub(crate) fn at(category: Category, location: Location, message: impl Into<String>) -> Self {
         let mut error = Self::new(category, message);
         error.0.location = Some(location);
+        error
+    }
+
+    /// Records that cannot be had from a [`RecordSource`](crate::RecordSource).
+    #[cold]
+    pub fn from_source(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        let source = source.into();
+        let mut error = Self::new(Category::Read, source.to_string());
+        error.0.source = Some(source);
         error
     }
 
@@ -82,7 +95,7 @@ impl Error {
         }
         let category = match source.kind() {
             ErrorKind::Unsupported { .. } => Category::Unsupported,
-            _ => Category::Io,
+            _ => Category::Read,
         };
         let mut error = Self::new(category, source.to_string());
         error.0.source = Some(Box::new(source));
@@ -94,7 +107,7 @@ impl Error {
         use transmog_model::ErrorKind;
         let category = match source.kind() {
             ErrorKind::Unsupported { .. } => Category::Unsupported,
-            _ => Category::Io,
+            _ => Category::Write,
         };
         let mut error = Self::new(category, source.to_string());
         error.0.source = Some(Box::new(source));

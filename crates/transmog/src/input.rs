@@ -1,18 +1,30 @@
 //! What is flattened.
 
+use crate::{
+    error::{Error, Result},
+    records::RecordSource,
+};
 use std::{
     io::Read,
     path::{Path, PathBuf},
 };
 use transmog_reader::Source;
 
-/// JSON or JSONL input: files, standard input, bytes or a reader. Values of
-/// `serde::Serialize` types go through [`flatten_values`](crate::flatten_values)
-/// and [`flatten_values_stream`](crate::flatten_values_stream).
+/// JSON or JSONL input: files, standard input, bytes or a reader; or records
+/// that are no text. Values of `serde::Serialize` types go through
+/// [`flatten_values`](crate::flatten_values) and
+/// [`flatten_values_stream`](crate::flatten_values_stream).
 #[derive(Default)]
 pub struct Input {
-    pub(crate) sources: Vec<Source>,
-    pub(crate) patterns: Vec<PathBuf>,
+    sources: Vec<Source>,
+    patterns: Vec<PathBuf>,
+    records: Option<Box<dyn RecordSource>>,
+}
+
+/// What a run reads.
+pub(crate) enum Feed<'r> {
+    Text(Vec<Source>),
+    Records(Box<dyn RecordSource + 'r>),
 }
 
 impl Input {
@@ -34,7 +46,7 @@ impl Input {
     pub fn bytes(bytes: impl Into<Vec<u8>>) -> Self {
         Self {
             sources: vec![Source::bytes("<bytes>", bytes.into())],
-            patterns: Vec::new(),
+            ..Self::default()
         }
     }
 
@@ -49,7 +61,31 @@ impl Input {
     pub fn reader(reader: impl Read + Send + 'static) -> Self {
         Self {
             sources: vec![Source::reader("<reader>", Box::new(reader))],
-            patterns: Vec::new(),
+            ..Self::default()
+        }
+    }
+
+    /// Records that are no text.
+    #[must_use]
+    pub fn records(records: impl RecordSource + 'static) -> Self {
+        Self {
+            records: Some(Box::new(records)),
+            ..Self::default()
+        }
+    }
+
+    /// The files found.
+    pub(crate) fn feed(self) -> Result<Feed<'static>> {
+        let mut sources = self.sources;
+        for pattern in &self.patterns {
+            sources.extend(transmog_reader::expand(pattern).map_err(|e| Error::read(e, 0))?);
+        }
+        match self.records {
+            None => Ok(Feed::Text(sources)),
+            Some(records) if sources.is_empty() => Ok(Feed::Records(records)),
+            Some(_) => Err(Error::config(
+                "an input is either text or records; flatten them one after the other",
+            )),
         }
     }
 }

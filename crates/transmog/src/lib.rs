@@ -19,6 +19,7 @@
 //! ```
 
 mod assemble;
+mod batches;
 mod config;
 mod error;
 mod flush;
@@ -28,6 +29,7 @@ mod memory;
 mod output;
 mod pool;
 mod quarantine;
+mod records;
 mod run;
 mod schema;
 mod spill;
@@ -61,6 +63,7 @@ mod book {
     pages! { arrays configuration errors ids outputs schema types }
 }
 
+pub use batches::{Batches, flatten_batches};
 pub use config::{
     DEFAULT_BATCH_SIZE, DEFAULT_MAX_COLUMNS, DEFAULT_MAX_DEPTH, DEFAULT_MAX_TABLES,
     DEFAULT_MEMORY_LIMIT, DEFAULT_NAME, DEFAULT_SEPARATOR, DEFAULT_STREAM_BATCH_SIZE, MaxErrors,
@@ -71,11 +74,12 @@ pub use formats::OutputFormat;
 pub use input::Input;
 pub use memory::{FlattenResult, Row, Table};
 pub use output::{FormatOptions, IfExists, Output};
+pub use records::{RecordSource, Records};
 pub use schema::{OnDrift, SCHEMA_VERSION, Schema, SchemaColumn, SchemaTable};
 pub use stream::{discover, flatten, flatten_stream, flatten_values, flatten_values_stream};
 pub use summary::{ColumnSummary, RecordCounts, Summary, TableSummary};
 pub use transmog_flatten::{ArrayMode, IdGeneration};
 pub use transmog_model::{
-    Column, ColumnRole, ColumnType, Kind, KindSet, LedgerEntry, Location, LossKind, Observed, Path,
-    Place, ScalarType, TableFormat, TableSchema, TableWriter,
+    Column, ColumnRole, ColumnType, EventSink, Kind, KindSet, LedgerEntry, Location, LossKind,
+    Observed, Path, Place, Rejection, ScalarType, TableFormat, TableSchema, TableWriter,
 };

@@ -104,7 +104,7 @@ impl Pool {
                 let work = AssertUnwindSafe(|| work(&shared, &config, check));
                 if catch_unwind(work).is_err() {
                     shared.fail(Error::new(
-                        Category::Io,
+                        Category::Internal,
                         "a thread ended early; this is a bug, please report it",
                     ));
                 }
@@ -245,7 +245,7 @@ fn read(mut reader: ChunkReader, shared: &Shared) {
                 let message = "reading ended early; this is a bug, please report it";
                 state
                     .failure
-                    .get_or_insert(Error::new(Category::Io, message));
+                    .get_or_insert(Error::new(Category::Internal, message));
             }
         }
         drop(state);

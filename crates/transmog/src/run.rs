@@ -4,31 +4,26 @@ use crate::{
     assemble::{Assembler, Finished},
     config::{MaxErrors, OnError, Progress, TransmogConfig},
     error::{Category, Error, Result},
-    input::Input,
+    input::Feed,
     pool::Pool,
     quarantine::Quarantine,
+    records::{RecordSource, Records},
     schema::Schema,
     spill::SpillFile,
     summary::RecordCounts,
     tables::{Inline, SinkFactory, Tables},
     worker::{CellCheck, ChunkResult, Worker, action},
 };
-use std::{
-    sync::{Arc, atomic::Ordering},
-    thread,
-};
+use std::thread;
 use transmog_model::{ColumnType, Ledger, Location, TableSchema};
 use transmog_reader::{ChunkReader, ReadOptions, RecordErrorKind};
-
-/// Values of one batch of the serde path.
-const VALUES_PER_CHUNK: u32 = 4096;
 
 /// Of the memory limit, a chunk takes one part of so many at most.
 const CHUNKS: usize = 64;
 
 /// What a run needs besides its input.
 pub(crate) struct Setup<'r> {
-    pub(crate) config: &'r TransmogConfig,
+    pub(crate) config: TransmogConfig,
     /// Records between two calls of the progress callback by default.
     pub(crate) batch_size: usize,
     pub(crate) start_micros: i64,
@@ -38,10 +33,10 @@ pub(crate) struct Setup<'r> {
     pub(crate) quarantine: Option<&'r mut Quarantine>,
     pub(crate) rows: Rows,
     /// Where rows wait that find no place in memory.
-    pub(crate) spill: Option<&'r dyn Fn() -> Result<SpillFile>>,
+    pub(crate) spill: Option<&'r (dyn Fn() -> Result<SpillFile> + Sync)>,
     /// How the format stores a type, and what it calls the columns.
-    pub(crate) stored_type: &'r dyn Fn(ColumnType) -> ColumnType,
-    pub(crate) stored_names: &'r dyn Fn(&TableSchema) -> Vec<String>,
+    pub(crate) stored_type: &'r (dyn Fn(ColumnType) -> ColumnType + Sync),
+    pub(crate) stored_names: &'r (dyn Fn(&TableSchema) -> Vec<String> + Sync),
 }
 
 /// What becomes of the rows.
@@ -71,14 +66,13 @@ struct Merge<'r> {
     config: TransmogConfig,
     batch_size: usize,
     progress: Progress,
-    stored_type: &'r dyn Fn(ColumnType) -> ColumnType,
-    stored_names: &'r dyn Fn(&TableSchema) -> Vec<String>,
+    stored_type: &'r (dyn Fn(ColumnType) -> ColumnType + Sync),
+    stored_names: &'r (dyn Fn(&TableSchema) -> Vec<String> + Sync),
 }
 
 /// An error when the run is to stop.
 pub(crate) fn check_cancelled(config: &TransmogConfig) -> Result<()> {
-    let cancel = config.cancel.as_ref();
-    if cancel.is_some_and(|cancel| cancel.load(Ordering::Relaxed)) {
+    if config.cancel.as_ref().is_some_and(|cancel| cancel()) {
         let message = "the run was stopped; nothing was written";
         return Err(Error::new(Category::Cancelled, message));
     }
@@ -86,15 +80,15 @@ pub(crate) fn check_cancelled(config: &TransmogConfig) -> Result<()> {
 }
 
 impl<'r> Merge<'r> {
-    fn new(setup: Setup<'r>, tables: Box<dyn Tables + 'r>) -> Self {
+    fn new(setup: Setup<'r>, tables: Box<dyn Tables + Send + 'r>) -> Self {
         let config = setup.config;
         let start_micros = setup.start_micros;
         Self {
-            assembler: Assembler::new(config, start_micros, tables, setup.rows, setup.spill),
+            assembler: Assembler::new(&config, start_micros, tables, setup.rows, setup.spill),
             counts: RecordCounts::default(),
             quarantine: setup.quarantine,
-            config: config.clone(),
             batch_size: config.batch_size.unwrap_or(setup.batch_size),
+            config,
             progress: Progress::default(),
             stored_type: setup.stored_type,
             stored_names: setup.stored_names,
@@ -205,71 +199,112 @@ impl<'r> Merge<'r> {
     }
 }
 
-/// Reads, flattens and merges the input, and completes the tables.
-pub(crate) fn run_input(input: Input, sinks: SinkFactory, setup: Setup<'_>) -> Result<Outcome> {
-    let config = setup.config.clone();
-    let mut sources = input.sources;
-    for pattern in &input.patterns {
-        sources.extend(transmog_reader::expand(pattern).map_err(|e| Error::read(e, 0))?);
-    }
-    let options = ReadOptions::default()
-        .with_chunk_bytes(config.chunk_bytes.min(config.memory_limit / CHUNKS))
-        .with_max_record_bytes(config.max_record_bytes)
-        .with_records_path(config.records_path.clone())
-        .with_resume(config.on_error != OnError::Fail);
-    let reader = ChunkReader::new(sources, options);
-    let total_bytes = reader.total_bytes();
-    let machine = || thread::available_parallelism().map_or(1, usize::from);
-    let threads = config.threads.unwrap_or_else(machine);
-    // A run that can be stopped does not wait for its input on this thread;
-    // files do not make it wait.
-    if threads <= 1 && (config.cancel.is_none() || total_bytes.is_some()) {
-        return run_alone(reader, sinks, setup);
-    }
-    let check = setup.check;
-    let mut pool = Pool::start(reader, &config, check, threads);
-    let mut merge = Merge::new(setup, Box::new(pool.tables(sinks)));
-    merge.progress.total_bytes = total_bytes;
-    while let Some(result) = pool.next_result(merge.counts.read)? {
-        merge.take(result)?;
-    }
-    merge.finish()
+/// The input in chunks that are flattened.
+enum Chunks<'r> {
+    /// By the threads of a pool.
+    Pool(Pool),
+    /// On this thread.
+    Alone(ChunkReader, Box<Worker>),
+    /// Records that are no text, on this thread.
+    Records(Box<dyn RecordSource + 'r>, Box<Worker>, u64),
 }
 
-fn run_alone(mut reader: ChunkReader, sinks: SinkFactory, setup: Setup<'_>) -> Result<Outcome> {
-    let mut worker = Worker::new(setup.config, setup.check);
-    let mut merge = Merge::new(setup, Box::new(Inline::new(sinks)));
-    merge.progress.total_bytes = reader.total_bytes();
-    loop {
-        match reader.next_chunk() {
-            Ok(Some(chunk)) => merge.take(worker.chunk(&chunk))?,
-            Ok(None) => return merge.finish(),
-            Err(error) => return Err(Error::read(error, merge.counts.read)),
+impl Chunks<'_> {
+    /// What the next chunk became; none at the end.
+    fn next(&mut self, records: u64) -> Result<Option<ChunkResult>> {
+        match self {
+            Chunks::Pool(pool) => pool.next_result(records),
+            Chunks::Alone(reader, worker) => {
+                let chunk = reader.next_chunk().map_err(|e| Error::read(e, records))?;
+                Ok(chunk.map(|chunk| worker.chunk(&chunk)))
+            }
+            Chunks::Records(source, worker, number) => {
+                let mut batch = Records::new(worker);
+                source.next_records(&mut batch)?;
+                let is_empty = batch.is_empty();
+                *number += 1;
+                let chunk = worker.finish(*number - 1, "<values>".into());
+                Ok((!is_empty).then_some(chunk))
+            }
         }
     }
 }
 
-/// Flattens and merges values, on this thread.
-pub(crate) fn run_values<T: serde::Serialize>(
-    values: impl IntoIterator<Item = T>,
-    sinks: SinkFactory,
-    setup: Setup<'_>,
-) -> Result<Outcome> {
-    let mut worker = Worker::new(setup.config, setup.check);
-    let mut merge = Merge::new(setup, Box::new(Inline::new(sinks)));
-    let mut values = values.into_iter();
-    merge.progress.total = values.size_hint().1.map(|total| total as u64);
-    let file: Arc<str> = "<values>".into();
-    for number in 0.. {
-        let mut count = 0;
-        for value in values.by_ref().take(VALUES_PER_CHUNK as usize) {
-            worker.value(&value, count);
-            count += 1;
-        }
-        if count == 0 {
-            break;
-        }
-        merge.take(worker.finish(number, Arc::clone(&file)))?;
+/// A run in progress.
+pub(crate) struct Run<'r> {
+    chunks: Chunks<'r>,
+    merge: Merge<'r>,
+}
+
+impl<'r> Run<'r> {
+    /// Begins to read. Tables are written by the threads that flatten, unless
+    /// `inline` wants that on this one.
+    pub(crate) fn start(
+        feed: Feed<'r>,
+        sinks: SinkFactory,
+        setup: Setup<'r>,
+        inline: bool,
+    ) -> Self {
+        let config = setup.config.clone();
+        let alone = |sinks| Box::new(Inline::new(sinks));
+        let worker = Box::new(Worker::new(&config, setup.check));
+        let sources = match feed {
+            Feed::Text(sources) => sources,
+            Feed::Records(records) => {
+                let total = records.total();
+                let chunks = Chunks::Records(records, worker, 0);
+                let mut merge = Merge::new(setup, alone(sinks));
+                merge.progress.total = total;
+                return Self { chunks, merge };
+            }
+        };
+        let options = ReadOptions::default()
+            .with_chunk_bytes(config.chunk_bytes.min(config.memory_limit / CHUNKS))
+            .with_max_record_bytes(config.max_record_bytes)
+            .with_records_path(config.records_path.clone())
+            .with_resume(config.on_error != OnError::Fail);
+        let reader = ChunkReader::new(sources, options);
+        let total_bytes = reader.total_bytes();
+        let machine = || thread::available_parallelism().map_or(1, usize::from);
+        let threads = config.threads.unwrap_or_else(machine);
+        // A run that can be stopped does not wait for its input on this thread;
+        // files do not make it wait.
+        let waits = config.cancel.is_some() && total_bytes.is_none();
+        let (chunks, mut merge) = if threads <= 1 && !waits {
+            let chunks = Chunks::Alone(reader, worker);
+            (chunks, Merge::new(setup, alone(sinks)))
+        } else {
+            let pool = Pool::start(reader, &config, setup.check, threads);
+            let tables: Box<dyn Tables + Send> = match inline {
+                true => alone(sinks),
+                false => Box::new(pool.tables(sinks)),
+            };
+            (Chunks::Pool(pool), Merge::new(setup, tables))
+        };
+        merge.progress.total_bytes = total_bytes;
+        Self { chunks, merge }
     }
-    merge.finish()
+
+    /// Merges the next chunk; false when there is none.
+    pub(crate) fn step(&mut self) -> Result<bool> {
+        match self.chunks.next(self.merge.counts.read)? {
+            Some(chunk) => self.merge.take(chunk).map(|()| true),
+            None => Ok(false),
+        }
+    }
+
+    /// Completes the tables.
+    pub(crate) fn finish(self) -> Result<Outcome> {
+        // The threads of a pool write to the end.
+        let Self { chunks, merge } = self;
+        let outcome = merge.finish();
+        drop(chunks);
+        outcome
+    }
+
+    /// The whole run.
+    pub(crate) fn to_end(mut self) -> Result<Outcome> {
+        while self.step()? {}
+        self.finish()
+    }
 }

@@ -54,7 +54,7 @@ impl Staging {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 return Err(Error::new(
-                    Category::Io,
+                    Category::Write,
                     format!(
                         "another run is writing to {}; wait for it to end, or choose another \
                          output directory",
@@ -103,14 +103,14 @@ impl Staging {
                  another output directory",
                 to.display()
             );
-            return Err(Error::new(Category::Io, message));
+            return Err(Error::new(Category::Write, message));
         }
         if found.is_ok() && if_exists == IfExists::Error {
             let message = format!(
                 "{} exists; choose another output directory, or overwrite",
                 to.display()
             );
-            return Err(Error::new(Category::Io, message));
+            return Err(Error::new(Category::Write, message));
         }
         Ok(())
     }

@@ -4,11 +4,12 @@ use crate::{
     assemble::Finished,
     config::{DEFAULT_BATCH_SIZE, DEFAULT_STREAM_BATCH_SIZE, TransmogConfig},
     error::{Error, Result},
-    input::Input,
+    input::{Feed, Input},
     memory::{Collected, Collector, FlattenResult, Table},
     output::{Output, file_names},
     quarantine::Quarantine,
-    run::{Outcome, Rows, Setup, run_input, run_values},
+    records::Values,
+    run::{Outcome, Rows, Run, Setup},
     schema::Schema,
     spill::SpillFile,
     staging::Staging,
@@ -20,7 +21,7 @@ use crate::{
 use std::{
     path::Path,
     sync::Arc,
-    time::{Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 use transmog_model::{TableBatch, TableSchema, TableSink, safe_file_stem};
 
@@ -38,8 +39,7 @@ use transmog_model::{TableBatch, TableSchema, TableSink, safe_file_stem};
 /// # Ok::<(), transmog::Error>(())
 /// ```
 pub fn flatten(input: impl Into<Input>, config: &TransmogConfig) -> Result<FlattenResult> {
-    let input = input.into();
-    to_memory(config, |sinks, setup| run_input(input, sinks, setup))
+    to_memory(|| input.into().feed(), config)
 }
 
 /// Flattens values of a `serde::Serialize` type into tables in memory, on the
@@ -57,10 +57,11 @@ pub fn flatten(input: impl Into<Input>, config: &TransmogConfig) -> Result<Flatt
 /// # Ok::<(), transmog::Error>(())
 /// ```
 pub fn flatten_values<T: serde::Serialize>(
-    values: impl IntoIterator<Item = T>,
+    values: impl IntoIterator<Item = T, IntoIter: Send>,
     config: &TransmogConfig,
 ) -> Result<FlattenResult> {
-    to_memory(config, |sinks, setup| run_values(values, sinks, setup))
+    let values = Values(values.into_iter());
+    to_memory(|| Ok(Feed::Records(Box::new(values))), config)
 }
 
 /// Flattens the input to one file for each table in `directory`, in one pass
@@ -87,10 +88,8 @@ pub fn flatten_stream(
     output: &Output,
     config: &TransmogConfig,
 ) -> Result<Summary> {
-    let input = input.into();
-    to_files(directory.as_ref(), output, config, |sinks, setup| {
-        run_input(input, sinks, setup)
-    })
+    let feed = || input.into().feed();
+    to_files(feed, directory.as_ref(), output, config)
 }
 
 /// Flattens values of a `serde::Serialize` type to files, as [`flatten_stream`].
@@ -98,14 +97,14 @@ pub fn flatten_stream(
 /// # Errors
 /// As [`flatten_stream`] and [`flatten_values`].
 pub fn flatten_values_stream<T: serde::Serialize>(
-    values: impl IntoIterator<Item = T>,
+    values: impl IntoIterator<Item = T, IntoIter: Send>,
     directory: impl AsRef<Path>,
     output: &Output,
     config: &TransmogConfig,
 ) -> Result<Summary> {
-    to_files(directory.as_ref(), output, config, |sinks, setup| {
-        run_values(values, sinks, setup)
-    })
+    let values = Values(values.into_iter());
+    let feed = || Ok(Feed::Records(Box::new(values)));
+    to_files(feed, directory.as_ref(), output, config)
 }
 
 /// Finds the exact schema of the tables that the input makes, and writes no data.
@@ -126,19 +125,10 @@ pub fn flatten_values_stream<T: serde::Serialize>(
 /// ```
 pub fn discover(input: impl Into<Input>, config: &TransmogConfig) -> Result<Schema> {
     config.validate()?;
-    let setup = Setup {
-        config,
-        batch_size: DEFAULT_STREAM_BATCH_SIZE,
-        start_micros: now_micros(),
-        check: None,
-        quarantine: None,
-        rows: Rows::Dropped,
-        spill: None,
-        stored_type: &|column_type| column_type,
-        stored_names: &plain_names,
-    };
+    let setup = Setup::in_memory(config, Rows::Dropped, DEFAULT_STREAM_BATCH_SIZE);
     let sinks: SinkFactory = Box::new(|_| Box::new(NoRows));
-    Ok(run_input(input.into(), sinks, setup)?.schema)
+    let run = Run::start(input.into().feed()?, sinks, setup, false);
+    Ok(run.to_end()?.schema)
 }
 
 /// Takes no rows.
@@ -168,9 +158,26 @@ fn plain_names(schema: &TableSchema) -> Vec<String> {
     names.collect()
 }
 
-fn to_memory(
+impl Setup<'static> {
+    /// For rows that go to no file.
+    pub(crate) fn in_memory(config: &TransmogConfig, rows: Rows, batch_size: usize) -> Self {
+        Self {
+            config: config.clone(),
+            batch_size,
+            start_micros: now_micros(),
+            check: None,
+            quarantine: None,
+            rows,
+            spill: None,
+            stored_type: &|column_type| column_type,
+            stored_names: &plain_names,
+        }
+    }
+}
+
+fn to_memory<'r>(
+    feed: impl FnOnce() -> Result<Feed<'r>>,
     config: &TransmogConfig,
-    run: impl FnOnce(SinkFactory, Setup<'_>) -> Result<Outcome>,
 ) -> Result<FlattenResult> {
     config.validate()?;
     let started = Instant::now();
@@ -182,26 +189,15 @@ fn to_memory(
             Box::new(Collector { at, collected })
         })
     };
-    let setup = Setup {
-        config,
-        batch_size: DEFAULT_BATCH_SIZE,
-        start_micros: now_micros(),
-        check: None,
-        quarantine: None,
-        rows: Rows::Kept,
-        spill: None,
-        stored_type: &|column_type| column_type,
-        stored_names: &plain_names,
-    };
-    let outcome = run(sinks, setup)?;
+    let setup = Setup::in_memory(config, Rows::Kept, DEFAULT_BATCH_SIZE);
+    let outcome = Run::start(feed()?, sinks, setup, false).to_end()?;
     let mut batches = std::mem::take(
         &mut *collected
             .lock()
             .unwrap_or_else(|poisoned| poisoned.into_inner()),
     );
     batches.resize_with(outcome.tables.len(), Vec::new);
-    let tables = outcome.tables.iter();
-    let tables = tables.map(|table| summarise(table, None)).collect();
+    let summary = Summary::in_memory(&outcome, started.elapsed());
     let all = outcome
         .tables
         .into_iter()
@@ -211,21 +207,14 @@ fn to_memory(
             batches,
         })
         .collect();
-    let summary = Summary {
-        records: outcome.counts,
-        tables,
-        ledger: outcome.ledger.entries(),
-        quarantine: None,
-        elapsed: started.elapsed(),
-    };
     Ok(FlattenResult { all, summary })
 }
 
-fn to_files(
+fn to_files<'f>(
+    feed: impl FnOnce() -> Result<Feed<'f>>,
     directory: &Path,
     output: &Output,
     config: &TransmogConfig,
-    run: impl FnOnce(SinkFactory, Setup<'_>) -> Result<Outcome>,
 ) -> Result<Summary> {
     config.validate()?;
     let started = Instant::now();
@@ -246,7 +235,7 @@ fn to_files(
     };
     let spill = || SpillFile::create(&staging.path("spill")).map_err(Error::write);
     let setup = Setup {
-        config,
+        config: config.clone(),
         batch_size: DEFAULT_STREAM_BATCH_SIZE,
         start_micros: now_micros(),
         check: output.cell_check(),
@@ -256,7 +245,7 @@ fn to_files(
         stored_type: &|column_type| output.format.stored_type(column_type),
         stored_names: &|schema| output.format.stored_names(schema),
     };
-    let outcome = run(Box::new(table_file), setup)?;
+    let outcome = Run::start(feed()?, Box::new(table_file), setup, false).to_end()?;
     let names = outcome.tables.iter().map(|t| t.schema.name.as_str());
     let names = file_names(names, extension);
     let mut tables = Vec::new();
@@ -286,6 +275,20 @@ fn to_files(
         quarantine,
         elapsed: started.elapsed(),
     })
+}
+
+impl Summary {
+    /// Of a run that wrote no files.
+    pub(crate) fn in_memory(outcome: &Outcome, elapsed: Duration) -> Self {
+        let tables = outcome.tables.iter();
+        Self {
+            records: outcome.counts,
+            tables: tables.map(|table| summarise(table, None)).collect(),
+            ledger: outcome.ledger.entries(),
+            quarantine: None,
+            elapsed,
+        }
+    }
 }
 
 fn summarise(table: &Finished, file: Option<(&String, u64)>) -> TableSummary {

@@ -6,7 +6,7 @@ use crate::{
 };
 use arrow::array::StringArray;
 use std::{collections::BTreeMap, ops::ControlFlow, sync::Arc};
-use transmog_flatten::{Flattener, IdGeneration, Options, RandomIds, TableSet};
+use transmog_flatten::{Flattener, IdGeneration, Options, RandomIds, SerializeError, TableSet};
 use transmog_model::{EventSink, LossKind, Path, Place, Rejection};
 use transmog_reader::{Chunk, Document, RecordError, RecordErrorKind, RecordSink, RecordStart};
 
@@ -143,26 +143,42 @@ impl Worker {
         let built = transmog_flatten::serialize_events(value, &mut document);
         self.begin_record(RecordStart { byte: 0, index });
         let result = match built {
-            Ok(()) => (self.replay(&document))
-                .map_err(|rejection| (RecordErrorKind::of(&rejection), rejection.to_string())),
-            Err(error) => Err((RecordErrorKind::Data, error.to_string())),
+            Ok(()) => self.replay(&document),
+            Err(SerializeError::Rejected(rejection)) => Err(rejection),
+            Err(error) => Err(Rejection::invalid(None, error.to_string())),
         };
         self.document = document;
-        if let Err((kind, message)) = result {
-            self.abandon_record();
-            let error = RecordError {
-                index,
-                start: 0,
-                end: 0,
-                byte: 0,
-                line: 0,
-                column: 0,
-                kind,
-                path: None,
-                message,
-            };
-            let _ = self.reject_record(error);
-        }
+        self.judge(result, index);
+    }
+
+    /// Flattens the next record from its events.
+    pub(crate) fn events(
+        &mut self,
+        index: u32,
+        give: impl FnOnce(&mut dyn EventSink) -> Result<(), Rejection>,
+    ) {
+        self.begin_record(RecordStart { byte: 0, index });
+        let result = give(self).and_then(|()| self.end_record());
+        self.judge(result, index);
+    }
+
+    /// Rejects a record that is no text when it was not taken.
+    fn judge(&mut self, result: Result<(), Rejection>, index: u32) {
+        let Err(rejection) = result else { return };
+        self.abandon_record();
+        let (path, message) = rejection.parts();
+        let error = RecordError {
+            index,
+            start: 0,
+            end: 0,
+            byte: 0,
+            line: 0,
+            column: 0,
+            kind: RecordErrorKind::of(&rejection),
+            path,
+            message,
+        };
+        let _ = self.reject_record(error);
     }
 
     fn replay(&mut self, document: &Document) -> Result<(), Rejection> {

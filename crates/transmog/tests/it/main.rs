@@ -1,5 +1,6 @@
 //! The facade, over the case corpus and the naive oracle.
 
+mod batches;
 mod cases;
 mod commit;
 mod files;
