@@ -334,15 +334,33 @@ impl<S: RecordSink> Pass<'_, S> {
     }
 
     /// Where the text at `at` ends, which is no JSON: with its line, or when that
-    /// leaves brackets or quotes open, where its own bracket closes, but before
-    /// the next line that begins a record, so that no part of it is taken for one.
+    /// leaves brackets or quotes open, where the bracket closes, but before the
+    /// next line that begins a record, so that no part of it is taken for one.
     fn end_of_rejected(&mut self, at: usize, line_end: usize) -> usize {
         if !Scanner::default().is_open_after(&self.data[at..line_end]) {
             return line_end;
         }
         let next_record = self.next_record(at, line_end);
-        let end_of_value = self.unfinished.end_of(self.data, at);
-        end_of_value.map_or(next_record, |end| end.min(next_record))
+        let end_of_open = self.end_of_open(at, line_end);
+        end_of_open.map_or(next_record, |end| end.min(next_record))
+    }
+
+    /// Where the first bracket closes that the text from `at` to `line_end` leaves open.
+    fn end_of_open(&mut self, at: usize, line_end: usize) -> Option<usize> {
+        let mut from = at;
+        loop {
+            let (bracket, opens) = next_bracket(self.data, from).ok()?;
+            if bracket >= line_end {
+                return None;
+            }
+            from = bracket + 1;
+            if opens {
+                from = self.unfinished.end_of(self.data, bracket)?;
+                if from > line_end {
+                    return Some(from);
+                }
+            }
+        }
     }
 
     /// The next line after `line_end` that begins with `{`, indented no further

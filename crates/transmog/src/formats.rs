@@ -2,7 +2,7 @@
 
 use crate::{
     error::{Error, Result},
-    memory::FlattenResult,
+    memory::{FlattenResult, Table},
     output::{FormatOptions, Output, file_names},
     staging::Staging,
     table_file::TableFile,
@@ -227,7 +227,21 @@ impl FlattenResult {
         let staging = Staging::new(directory.as_ref())?;
         let names = self.all_tables().iter().map(|table| table.name());
         let names = file_names(names, output.format.extension());
-        self.write(&staging, output, names)
+        write(self.all_tables(), &staging, output, names)
+    }
+
+    /// Writes the main table to this very file.
+    ///
+    /// # Errors
+    /// When the path has no file name, or the file cannot be written.
+    pub fn save_main(&self, path: impl AsRef<Path>, output: &Output) -> Result<()> {
+        let path = path.as_ref();
+        let name = path.file_name().and_then(|name| name.to_str());
+        let name =
+            name.ok_or_else(|| Error::config(format!("{}: expected a file name", path.display())))?;
+        let staging = Staging::new(parent(path))?;
+        let table = std::slice::from_ref(self.main());
+        write(table, &staging, output, vec![name.to_owned()]).map(drop)
     }
 
     /// Writes the tables in the format of the path's extension: `out/orders.csv`
@@ -276,30 +290,40 @@ impl FlattenResult {
                 )
             })
             .collect();
-        let directory = path
-            .parent()
-            .filter(|parent| !parent.as_os_str().is_empty());
-        let staging = Staging::new(directory.unwrap_or(Path::new(".")))?;
+        let staging = Staging::new(parent(path))?;
         let names = file_names(stems.iter().map(String::as_str), output.format.extension());
-        self.write(&staging, &output, names)
+        write(self.all_tables(), &staging, &output, names)
     }
+}
 
-    fn write(&self, staging: &Staging, output: &Output, names: Vec<String>) -> Result<Vec<String>> {
-        let mut files = Vec::new();
-        for (at, (table, name)) in self.all_tables().iter().zip(&names).enumerate() {
-            let path = staging.path(&Staging::table_file_name(at));
-            let mut file = TableFile::new(Arc::clone(&output.format), path.clone(), Arc::default());
-            for rows in table.batches() {
-                let batch = TableBatch {
-                    rows: rows.clone(),
-                    strings: Vec::new(),
-                };
-                file.write(table.schema(), batch).map_err(Error::write)?;
-            }
-            file.finish(table.schema()).map_err(Error::write)?;
-            files.push((path, name.clone()));
+/// The directory that holds a file.
+fn parent(path: &Path) -> &Path {
+    let parent = path.parent();
+    let parent = parent.filter(|parent| !parent.as_os_str().is_empty());
+    parent.unwrap_or(Path::new("."))
+}
+
+/// Writes tables to files with these names.
+fn write(
+    tables: &[Table],
+    staging: &Staging,
+    output: &Output,
+    names: Vec<String>,
+) -> Result<Vec<String>> {
+    let mut files = Vec::new();
+    for (at, (table, name)) in tables.iter().zip(&names).enumerate() {
+        let path = staging.path(&Staging::table_file_name(at));
+        let mut file = TableFile::new(Arc::clone(&output.format), path.clone(), Arc::default());
+        for rows in table.batches() {
+            let batch = TableBatch {
+                rows: rows.clone(),
+                strings: Vec::new(),
+            };
+            file.write(table.schema(), batch).map_err(Error::write)?;
         }
-        staging.commit(files, Vec::new(), output.if_exists)?;
-        Ok(names)
+        file.finish(table.schema()).map_err(Error::write)?;
+        files.push((path, name.clone()));
     }
+    staging.commit(files, Vec::new(), output.if_exists)?;
+    Ok(names)
 }

@@ -81,5 +81,6 @@ pub use summary::{ColumnSummary, RecordCounts, Summary, TableSummary};
 pub use transmog_flatten::{ArrayMode, IdGeneration};
 pub use transmog_model::{
     Column, ColumnRole, ColumnType, EventSink, Kind, KindSet, LedgerEntry, Location, LossKind,
-    Observed, Path, Place, Rejection, ScalarType, TableFormat, TableSchema, TableWriter,
+    Number, Observed, Path, Place, Rejection, ScalarType, TableFormat, TableSchema, TableWriter,
+    parse_number, write_float,
 };

@@ -303,7 +303,7 @@ impl<'r> Run<'r> {
     }
 
     /// The whole run.
-    pub(crate) fn to_end(mut self) -> Result<Outcome> {
+    pub(crate) fn complete(mut self) -> Result<Outcome> {
         while self.step()? {}
         self.finish()
     }

@@ -128,7 +128,7 @@ pub fn discover(input: impl Into<Input>, config: &TransmogConfig) -> Result<Sche
     let setup = Setup::in_memory(config, Rows::Dropped, DEFAULT_STREAM_BATCH_SIZE);
     let sinks: SinkFactory = Box::new(|_| Box::new(NoRows));
     let run = Run::start(input.into().feed()?, sinks, setup, false);
-    Ok(run.to_end()?.schema)
+    Ok(run.complete()?.schema)
 }
 
 /// Takes no rows.
@@ -190,7 +190,7 @@ fn to_memory<'r>(
         })
     };
     let setup = Setup::in_memory(config, Rows::Kept, DEFAULT_BATCH_SIZE);
-    let outcome = Run::start(feed()?, sinks, setup, false).to_end()?;
+    let outcome = Run::start(feed()?, sinks, setup, false).complete()?;
     let mut batches = std::mem::take(
         &mut *collected
             .lock()
@@ -245,7 +245,7 @@ fn to_files<'f>(
         stored_type: &|column_type| output.format.stored_type(column_type),
         stored_names: &|schema| output.format.stored_names(schema),
     };
-    let outcome = Run::start(feed()?, Box::new(table_file), setup, false).to_end()?;
+    let outcome = Run::start(feed()?, Box::new(table_file), setup, false).complete()?;
     let names = outcome.tables.iter().map(|t| t.schema.name.as_str());
     let names = file_names(names, extension);
     let mut tables = Vec::new();

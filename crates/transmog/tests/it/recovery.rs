@@ -22,6 +22,7 @@ fn good_records_around_bad_ones_are_all_taken() {
         ("{\"a\": oops,\n \"b\":\n {\"x\":1}\n}\n{\"a\":2}", 1, 1),
         // It ends where its bracket closes, however the next one is indented.
         ("{\"a\" 1,\n\"b\":2\n}\n  {\n\"a\":2\n}\n", 1, 1),
+        ("?{\"a\" 1,\n\"b\":2\n}\n  {\n\"a\":2\n}\n", 1, 1),
         ("[{\"a\":1},{\"b\":2", 1, 1),
         ("[{\"a\":1},{\"b\":1]},{\"c\":3}]", 2, 1),
         ("[{\"a\":1}] x", 1, 2),

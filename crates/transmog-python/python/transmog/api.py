@@ -1,0 +1,358 @@
+"""The operations."""
+
+import dataclasses
+import json
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from transmog import _transmog
+from transmog._transmog import RecordBatch, Schema, Table
+from transmog.config import TransmogConfig
+from transmog.exceptions import _UnsupportedFormatError
+from transmog.types import JsonDict, ProgressCallback
+
+logger = logging.getLogger(__name__)
+
+Data = JsonDict | Iterable[JsonDict] | str | PathLike[str] | bytes
+"""A dict, dicts, a path, JSON text or bytes."""
+
+_FORMATS = ("csv", "parquet", "orc", "avro", "arrow")
+
+
+class FlattenResult:
+    """The tables that ``flatten`` made.
+
+    ``main``, ``tables`` and ``all_tables`` are lists of dicts, made when they are first
+    asked for; ``arrow`` gives the same tables without making any. ``save`` writes the
+    tables as they were made: changes to the lists are the caller's own.
+    """
+
+    def __init__(self, native: _transmog.Result) -> None:
+        """Made by ``flatten``."""
+        self._native = native
+        self._arrow = {table.name: table for table in native.tables()}
+        self._rows: dict[str, list[JsonDict]] = {}
+
+    @property
+    def entity_name(self) -> str:
+        """The main table's name."""
+        return next(iter(self._arrow))
+
+    @property
+    def main(self) -> list[JsonDict]:
+        """The main table: one row for each record."""
+        return self._of(self.entity_name)
+
+    @property
+    def tables(self) -> dict[str, list[JsonDict]]:
+        """The child tables by name."""
+        names = list(self._arrow)[1:]
+        return {name: self._of(name) for name in names}
+
+    @property
+    def all_tables(self) -> dict[str, list[JsonDict]]:
+        """The main table and the child tables by name."""
+        return {name: self._of(name) for name in self._arrow}
+
+    @property
+    def arrow(self) -> dict[str, Table]:
+        """All tables by name, for whatever reads Arrow's PyCapsule streams.
+
+        ``pyarrow.table(result.arrow["data"])``, ``polars.from_arrow(...)`` and DuckDB
+        read them without a copy.
+        """
+        return dict(self._arrow)
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """What the run did: records, tables with their columns, the loss ledger."""
+        summary: dict[str, Any] = json.loads(self._native.summary())
+        return summary
+
+    def save(
+        self,
+        path: str | PathLike[str],
+        output_format: str | None = None,
+        **format_options: Any,
+    ) -> list[str] | dict[str, str]:
+        """Writes the tables; all files appear, or none.
+
+        Args:
+            path: A file when there is the main table alone, else the directory of all
+                tables, whose name is the path without its extension.
+            output_format: csv, parquet, orc, avro or arrow. Default: the path's
+                extension, or csv.
+            **format_options: As those of ``flatten_stream``.
+
+        Returns:
+            The file in a list, or the files by table name.
+
+        Raises:
+            ConfigurationError: When there is no such format (also a ``ValueError``) or option.
+            OutputError: When a file cannot be written.
+        """
+        path = Path(path)
+        if output_format is None:
+            output_format = path.suffix.lower().lstrip(".") or "csv"
+        if output_format not in _FORMATS:
+            raise _UnsupportedFormatError(
+                f"{output_format} is no format; expected one of {', '.join(_FORMATS)}"
+            )
+        logger.info("save started, entity=%s, format=%s, path=%s", self.entity_name, output_format, path)
+        saved: list[str] | dict[str, str]
+        if len(self._arrow) > 1:
+            directory = path.with_suffix("") if path.suffix else path
+            names = self._native.save_to(directory, output_format, format_options)
+            files = [str(directory / name) for name in names]
+            saved = dict(zip(self._arrow, files, strict=True))
+        else:
+            file = path if path.suffix else path.with_suffix(f".{output_format}")
+            self._native.save_main(file, output_format, format_options)
+            saved = [str(file)]
+        logger.info("save completed, entity=%s, tables_written=%d", self.entity_name, len(saved))
+        return saved
+
+    def __repr__(self) -> str:
+        """The tables and how many rows they have."""
+        tables = ", ".join(f"{name}: {len(table)}" for name, table in self._arrow.items())
+        return f"<transmog.FlattenResult {tables}>"
+
+    def _of(self, name: str) -> list[JsonDict]:
+        if name not in self._rows:
+            self._rows[name] = self._arrow[name].to_pylist()
+        return self._rows[name]
+
+
+class WrittenFiles(list[Path]):
+    """The files that ``flatten_stream`` wrote, and what it did."""
+
+    summary: dict[str, Any]
+    """Records, tables with their files and columns, the loss ledger."""
+
+    def __init__(self, files: Iterable[Path], summary: dict[str, Any]) -> None:
+        """Made by ``flatten_stream``."""
+        super().__init__(files)
+        self.summary = summary
+
+
+class Batches(Iterator[tuple[str, RecordBatch]]):
+    """Record batches of a run in progress, each with its table's name."""
+
+    def __init__(self, native: _transmog.Batches) -> None:
+        """Made by ``flatten_batches``."""
+        self._native = native
+
+    def __iter__(self) -> "Batches":
+        """The batches that are left."""
+        return self
+
+    def __next__(self) -> tuple[str, RecordBatch]:
+        """The next batch."""
+        return next(self._native)
+
+    @property
+    def summary(self) -> dict[str, Any] | None:
+        """What the run did; ``None`` before its end."""
+        report = self._native._summary()
+        return None if report is None else json.loads(report)
+
+
+def flatten(
+    data: Data,
+    name: str = "data",
+    config: TransmogConfig | None = None,
+    progress_callback: ProgressCallback | None = None,
+    **options: Any,
+) -> FlattenResult:
+    """Flattens nested records into tables in memory.
+
+    Args:
+        data: A dict, an iterable of dicts, the path of a file, a directory or a pattern
+            (``"logs/*.jsonl.gz"``), JSON text, or bytes, plain or compressed.
+        name: The main table's name, and the prefix of the others'.
+        config: The reference's options.
+        progress_callback: Called with the records done and their total, or ``None``, every
+            ``config.batch_size`` records. What it raises ends the run and is raised here.
+        **options: The fields of ``config``, and:
+            separator (``"_"``), root_field (``None``), index_field (``None``),
+            records_path (``None``), threads (those of the machine),
+            on_error (``"fail"``, or ``"skip"``), max_errors (``None``, a count, or a share
+            such as 0.01 or ``"1%"``), strict (``False``, ``True`` or a list of kinds of loss),
+            schema (``None`` or a ``Schema``), on_drift (``"evolve"``, ``"error"`` or ``"quarantine"``),
+            max_columns, max_tables, max_record_bytes, memory_limit (bytes).
+
+    Returns:
+        The tables.
+
+    Raises:
+        ValidationError: When the input cannot be read or taken.
+        ConfigurationError: When options are wrong.
+    """
+    logger.info("flatten started, name=%s, input_type=%s", name, type(data).__name__)
+    native = _transmog.flatten(
+        data, name, _keywords(config, 1000, options), _progress(progress_callback, data)
+    )
+    result = FlattenResult(native)
+    logger.info(
+        "flatten completed, name=%s, main_records=%d, child_tables=%d",
+        name,
+        len(result._arrow[result.entity_name]),
+        len(result._arrow) - 1,
+    )
+    return result
+
+
+def flatten_stream(
+    data: Data,
+    output_path: str | PathLike[str],
+    name: str = "data",
+    output_format: str = "csv",
+    config: TransmogConfig | None = None,
+    progress_callback: ProgressCallback | None = None,
+    **format_options: Any,
+) -> WrittenFiles:
+    """Flattens nested records to one file for each table, in one pass and bounded memory.
+
+    All files appear when the run succeeds, or none: what was there before stays as it was.
+
+    Args:
+        data: As for ``flatten``.
+        output_path: The directory of the files; made when it is not there.
+        name: The main table's name, and the prefix of the others'.
+        output_format: csv, parquet, orc, avro or arrow.
+        config: The reference's options.
+        progress_callback: As for ``flatten``.
+        **format_options: The options of ``flatten`` but ``batch_size``, on_error also
+            ``"quarantine"``, if_exists (``"overwrite"`` or ``"error"``), and those of the format:
+
+            - csv: compression (``None``, gzip, zstd), delimiter, quotechar, include_header,
+              formula_guard
+            - parquet: compression (snappy, zstd, gzip, brotli, lz4, ``None``), row_group_size
+            - orc: compression (zstd, snappy, zlib, lz4, ``None``), batch_size (rows of a stripe)
+            - avro: codec (snappy, deflate, zstd, bzip2, xz, ``"null"``), sync_interval (bytes)
+            - arrow: compression (lz4, zstd, ``None``)
+
+    Returns:
+        The files, the main table's first; its ``summary`` says what the run did.
+
+    Raises:
+        ValidationError: When the input cannot be read or taken.
+        OutputError: When a file cannot be written.
+        ConfigurationError: When options are wrong.
+    """
+    directory = Path(output_path)
+    logger.info(
+        "flatten_stream started, name=%s, format=%s, output=%s", name, output_format, directory
+    )
+    # Of a format; the configuration's has another name there.
+    stripe = {key: format_options.pop(key) for key in ("batch_size",) if key in format_options}
+    keywords = _keywords(config, 100, format_options) | stripe
+    report = _transmog.flatten_stream(
+        data, directory, name, output_format.lower(), keywords, _progress(progress_callback, data)
+    )
+    summary = json.loads(report)
+    files = (directory / table["file"] for table in summary["tables"])
+    logger.info("flatten_stream completed, name=%s", name)
+    return WrittenFiles(files, summary)
+
+
+def flatten_batches(
+    data: Data,
+    name: str = "data",
+    config: TransmogConfig | None = None,
+    progress_callback: ProgressCallback | None = None,
+    **options: Any,
+) -> Batches:
+    """Flattens nested records to Arrow record batches, one after another in bounded memory.
+
+    A later batch of a table may have more columns and wider types than an earlier one.
+    All of them have one schema when it is given beforehand::
+
+        schema = tm.discover("large.jsonl")
+        for table, batch in tm.flatten_batches("large.jsonl", schema=schema):
+            ...
+
+    Args:
+        data: As for ``flatten``.
+        name: The main table's name, and the prefix of the others'.
+        config: The reference's options.
+        progress_callback: As for ``flatten``.
+        **options: As for ``flatten``.
+
+    Returns:
+        An iterator of table names and batches; its ``summary`` is there after the end.
+
+    Raises:
+        ValidationError: When the input cannot be read or taken.
+        ConfigurationError: When options are wrong.
+    """
+    keywords = _keywords(config, 1000, options)
+    native = _transmog.flatten_batches(data, name, keywords, _progress(progress_callback, data))
+    return Batches(native)
+
+
+def discover(
+    data: Data, name: str = "data", config: TransmogConfig | None = None, **options: Any
+) -> Schema:
+    """Finds the exact schema of the tables that the input makes, and writes no data.
+
+    Args:
+        data: As for ``flatten``.
+        name: The main table's name, and the prefix of the others'.
+        config: The reference's options.
+        **options: As for ``flatten``.
+
+    Returns:
+        The schema, for ``flatten_stream(..., schema=...)`` or to be kept as JSON.
+
+    Raises:
+        ValidationError: When the input cannot be read or taken.
+        ConfigurationError: When options are wrong.
+    """
+    return _transmog.discover(data, name, _keywords(config, 1000, options))
+
+
+def _keywords(
+    config: TransmogConfig | None, batch_size: int, options: dict[str, Any]
+) -> dict[str, Any]:
+    """The options of a run by name, those of the configuration and the others."""
+    given = config or TransmogConfig(batch_size=batch_size)
+    keywords = {field.name: getattr(given, field.name) for field in dataclasses.fields(given)}
+    keywords.update(options)
+    keywords["callback_size"] = keywords.pop("batch_size")
+    mode = keywords["array_mode"]
+    keywords["array_mode"] = getattr(mode, "value", mode)
+    return keywords
+
+
+def _progress(
+    callback: ProgressCallback | None, data: Data
+) -> Callable[[int, int, int | None], None] | None:
+    """The callback as the engine calls it, once for each number of records."""
+    if callback is None:
+        return None
+    total = 1 if isinstance(data, dict) else len(data) if isinstance(data, list) else None
+    done = 0
+
+    def report(records: int, _bytes: int, _total_bytes: int | None) -> None:
+        nonlocal done
+        if records != done:
+            done = records
+            callback(records, total)
+
+    return report
+
+
+__all__ = [
+    "flatten",
+    "flatten_stream",
+    "flatten_batches",
+    "discover",
+    "FlattenResult",
+    "WrittenFiles",
+    "Batches",
+    "TransmogConfig",
+]

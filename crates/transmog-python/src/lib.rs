@@ -1,0 +1,30 @@
+//! The native part of the Python package `transmog`.
+//!
+//! The package's Python files have the reference's names and signatures; what
+//! they call is here: options to a configuration ([`options`]), Python values to
+//! parse events ([`values`]), a run that can be stopped ([`run`]), tables as
+//! Arrow and as dicts ([`tables`], [`rows`]).
+
+mod options;
+mod rows;
+mod run;
+mod tables;
+mod values;
+
+use pyo3::prelude::*;
+
+/// The engine of the package `transmog`.
+#[pymodule(gil_used = true)]
+mod _transmog {
+    #[pymodule_export]
+    use crate::run::{discover, flatten, flatten_batches, flatten_stream};
+    #[pymodule_export]
+    use crate::tables::{Batches, RecordBatch, Result, Schema, Table};
+
+    use pyo3::prelude::*;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+}

@@ -1,0 +1,198 @@
+//! Keywords to a configuration.
+
+use crate::{run::ConfigurationError, tables::Schema};
+use pyo3::{
+    prelude::*,
+    types::{PyBool, PyDict, PyFloat, PyString},
+};
+use std::{str::FromStr, sync::Arc};
+use transmog::{
+    FormatOptions, IdGeneration, IfExists, LossKind, MaxErrors, Output, OutputFormat,
+    TransmogConfig,
+};
+
+/// A configuration error.
+pub(crate) fn wrong(message: impl std::fmt::Display) -> PyErr {
+    ConfigurationError::new_err(message.to_string())
+}
+
+/// The value of a keyword, or an error that names it.
+fn get<'a, 'py, T: FromPyObject<'a, 'py>>(
+    name: &str,
+    expected: &str,
+    value: &'a Bound<'py, PyAny>,
+) -> PyResult<T> {
+    value.extract().map_err(|_| {
+        let found = value.get_type();
+        let found = found.name().map(|name| name.to_string());
+        let found = found.unwrap_or_default();
+        wrong(format!("{name}: expected {expected}, found {found}"))
+    })
+}
+
+fn whole(name: &str, value: &Bound<'_, PyAny>) -> PyResult<usize> {
+    if value.is_instance_of::<PyBool>() {
+        return Err(wrong(format!(
+            "{name}: expected a whole number, found bool"
+        )));
+    }
+    get(name, "a whole number", value)
+}
+
+fn flag(name: &str, value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    get(name, "True or False", value)
+}
+
+fn text(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
+    get(name, "a string", value)
+}
+
+fn optional_text(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
+    get(name, "a string or None", value)
+}
+
+fn named<T: FromStr<Err: std::fmt::Display>>(name: &str, value: &Bound<'_, PyAny>) -> PyResult<T> {
+    let text = text(name, value)?;
+    text.parse().map_err(|e| wrong(format!("{name}: {e}")))
+}
+
+/// One ASCII character.
+fn character(name: &str, value: &Bound<'_, PyAny>) -> PyResult<u8> {
+    match text(name, value)?.as_bytes() {
+        [byte] => Ok(*byte),
+        _ => Err(wrong(format!("{name}: expected one ASCII character"))),
+    }
+}
+
+fn id_generation(value: &Bound<'_, PyAny>) -> PyResult<IdGeneration> {
+    if value.is_instance_of::<PyString>() {
+        return match &*text("id_generation", value)? {
+            "random" => Ok(IdGeneration::Random),
+            "hash" => Ok(IdGeneration::Hash),
+            "natural" => Ok(IdGeneration::Natural),
+            other => Err(wrong(format!(
+                "id_generation: expected random, natural, hash or a list of fields, found {other:?}"
+            ))),
+        };
+    }
+    get("id_generation", "a string or a list of strings", value).map(IdGeneration::Fields)
+}
+
+fn max_errors(value: &Bound<'_, PyAny>) -> PyResult<Option<MaxErrors>> {
+    const NAME: &str = "max_errors";
+    if value.is_none() {
+        return Ok(None);
+    }
+    if value.is_instance_of::<PyString>() {
+        return named(NAME, value).map(Some);
+    }
+    if value.is_instance_of::<PyFloat>() {
+        let share: f64 = get(NAME, "a share", value)?;
+        return match (0.0..=1.0).contains(&share) {
+            true => Ok(Some(MaxErrors::Share(share))),
+            false => Err(wrong("max_errors: expected a share between 0.0 and 1.0")),
+        };
+    }
+    let count = whole(NAME, value)?;
+    Ok(Some(MaxErrors::Count(count as u64)))
+}
+
+fn strict(value: &Bound<'_, PyAny>) -> PyResult<Vec<LossKind>> {
+    if value.is_instance_of::<PyBool>() {
+        return Ok(match flag("strict", value)? {
+            true => LossKind::ALL.to_vec(),
+            false => Vec::new(),
+        });
+    }
+    let kinds: Vec<String> = get("strict", "True, False or a list of kinds", value)?;
+    let kinds = kinds.iter().map(|kind| kind.parse());
+    let kinds: Result<_, _> = kinds.collect();
+    kinds.map_err(|e| wrong(format!("strict: {e}")))
+}
+
+/// Takes the keywords of a configuration from `keywords`, and leaves the others.
+pub(crate) fn config(name: &str, keywords: &Bound<'_, PyDict>) -> PyResult<TransmogConfig> {
+    let mut config = TransmogConfig::default().with_name(name);
+    for (key, value) in keywords.copy()?.iter() {
+        let key: String = key.extract()?;
+        let (k, v) = (&*key, &value);
+        config = match k {
+            "array_mode" => config.with_array_mode(named(k, v)?),
+            "include_nulls" => config.with_include_nulls(flag(k, v)?),
+            "stringify_values" => config.with_stringify_values(flag(k, v)?),
+            "max_depth" => config.with_max_depth(whole(k, v)?),
+            "id_generation" => config.with_id_generation(id_generation(v)?),
+            "id_field" => config.with_id_field(text(k, v)?),
+            "parent_field" => config.with_parent_field(text(k, v)?),
+            "time_field" => config.with_time_field(optional_text(k, v)?),
+            "root_field" => config.with_root_field(optional_text(k, v)?),
+            "index_field" => config.with_index_field(optional_text(k, v)?),
+            "callback_size" => config.with_batch_size(whole(k, v)?),
+            "separator" => config.with_separator(text(k, v)?),
+            "records_path" => config.with_records_path(optional_text(k, v)?),
+            "memory_limit" => config.with_memory_limit(whole(k, v)?),
+            "max_columns" => config.with_max_columns(whole(k, v)?),
+            "max_tables" => config.with_max_tables(whole(k, v)?),
+            "max_record_bytes" => config.with_max_record_bytes(whole(k, v)?),
+            "on_error" => config.with_on_error(named(k, v)?),
+            "max_errors" => config.with_max_errors(max_errors(v)?),
+            "on_drift" => config.with_on_drift(named(k, v)?),
+            "strict" => config.with_strict(strict(v)?),
+            "threads" if v.is_none() => config,
+            "threads" => config.with_threads(whole(k, v)?),
+            "schema" if v.is_none() => config,
+            "schema" => {
+                let schema: PyRef<'_, Schema> = get(k, "a Schema", v)?;
+                config.with_schema(Some(Arc::new(schema.inner())))
+            }
+            _ => continue,
+        };
+        keywords.del_item(&key)?;
+    }
+    Ok(config)
+}
+
+/// The format and its options, from what the configuration left.
+pub(crate) fn output(format: &str, keywords: &Bound<'_, PyDict>) -> PyResult<Output> {
+    let format: OutputFormat = format.parse().map_err(wrong)?;
+    let mut options = FormatOptions::default();
+    let mut if_exists = IfExists::default();
+    for (key, value) in keywords.iter() {
+        let key: String = key.extract()?;
+        let (k, v) = (&*key, &value);
+        match k {
+            "compression" | "codec" => {
+                let none = if format == OutputFormat::Avro {
+                    "null"
+                } else {
+                    "none"
+                };
+                let name = optional_text(k, v)?;
+                options.compression = Some(name.unwrap_or_else(|| none.to_owned()));
+            }
+            "row_group_size" => options.row_group_size = Some(whole(k, v)?),
+            "batch_size" => options.batch_size = Some(whole(k, v)?),
+            "sync_interval" => options.sync_interval = Some(whole(k, v)?),
+            "delimiter" => options.delimiter = Some(character(k, v)?),
+            "quotechar" => options.quotechar = Some(character(k, v)?),
+            "include_header" => options.include_header = Some(flag(k, v)?),
+            "formula_guard" => options.formula_guard = Some(flag(k, v)?),
+            "if_exists" => if_exists = named(k, v)?,
+            _ => return Err(unknown(k)),
+        }
+    }
+    let output = Output::with_options(format, &options).map_err(wrong)?;
+    Ok(output.with_if_exists(if_exists))
+}
+
+/// An error when keywords are left.
+pub(crate) fn refuse(keywords: &Bound<'_, PyDict>) -> PyResult<()> {
+    match keywords.keys().iter().next() {
+        Some(key) => Err(unknown(&key.extract::<String>()?)),
+        None => Ok(()),
+    }
+}
+
+fn unknown(key: &str) -> PyErr {
+    wrong(format!("there is no option `{key}` here"))
+}

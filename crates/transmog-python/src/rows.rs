@@ -1,0 +1,103 @@
+//! Rows of Arrow batches as Python dicts.
+
+use arrow::{
+    array::{Array, ArrayRef, AsArray, RecordBatch},
+    datatypes::{DataType, Decimal128Type, Float64Type, Int64Type, TimestampMicrosecondType},
+};
+use pyo3::{
+    IntoPyObjectExt,
+    prelude::*,
+    types::{PyDict, PyList, PyString},
+};
+
+/// Appends a dict for each row; a null cell is `None` or absent.
+pub(crate) fn append(
+    batch: &RecordBatch,
+    keeps_nulls: bool,
+    rows: &Bound<'_, PyList>,
+) -> PyResult<()> {
+    let py = rows.py();
+    let schema = batch.schema();
+    let columns: Vec<_> = (schema.fields().iter().zip(batch.columns()))
+        .map(|(field, cells)| {
+            let name = PyString::intern(py, field.name());
+            cell_reader(py, cells).map(|reader| (name, cells, reader))
+        })
+        .collect::<PyResult<_>>()?;
+    for row in 0..batch.num_rows() {
+        let dict = PyDict::new(py);
+        for (name, cells, reader) in &columns {
+            if cells.is_valid(row) {
+                dict.set_item(name, reader(row)?)?;
+            } else if keeps_nulls {
+                dict.set_item(name, py.None())?;
+            }
+        }
+        rows.append(dict)?;
+    }
+    Ok(())
+}
+
+type Reader<'c, 'py> = Box<dyn Fn(usize) -> PyResult<Bound<'py, PyAny>> + 'c>;
+
+/// Reads a cell that is not null.
+fn cell_reader<'c, 'py: 'c>(py: Python<'py>, cells: &'c ArrayRef) -> PyResult<Reader<'c, 'py>> {
+    Ok(match cells.data_type() {
+        DataType::Utf8 => {
+            let cells = cells.as_string::<i32>();
+            Box::new(move |row| Ok(PyString::new(py, cells.value(row)).into_any()))
+        }
+        DataType::Int64 => {
+            let cells = cells.as_primitive::<Int64Type>();
+            Box::new(move |row| cells.value(row).into_bound_py_any(py))
+        }
+        DataType::Float64 => {
+            let cells = cells.as_primitive::<Float64Type>();
+            Box::new(move |row| cells.value(row).into_bound_py_any(py))
+        }
+        DataType::Boolean => {
+            let cells = cells.as_boolean();
+            Box::new(move |row| cells.value(row).into_bound_py_any(py))
+        }
+        DataType::Decimal128(_, 0) => {
+            let cells = cells.as_primitive::<Decimal128Type>();
+            Box::new(move |row| cells.value(row).into_bound_py_any(py))
+        }
+        DataType::Timestamp(..) => {
+            // All rows have the same.
+            let cells = cells.as_primitive::<TimestampMicrosecondType>();
+            let text = match cells.is_empty() {
+                true => String::new(),
+                false => {
+                    let time = cells.value_as_datetime(0);
+                    time.map(|time| time.format("%Y-%m-%d %H:%M:%S%.6f").to_string())
+                        .unwrap_or_default()
+                }
+            };
+            let text = PyString::new(py, &text).into_any();
+            Box::new(move |_| Ok(text.clone()))
+        }
+        DataType::List(_) => {
+            let cells = cells.as_list::<i32>();
+            let offsets = cells.value_offsets();
+            let values = cells.values();
+            let reader = cell_reader(py, values)?;
+            Box::new(move |row| {
+                let (start, end) = (offsets[row] as usize, offsets[row + 1] as usize);
+                let list = PyList::empty(py);
+                for at in start..end {
+                    match values.is_valid(at) {
+                        true => list.append(reader(at)?)?,
+                        false => list.append(py.None())?,
+                    }
+                }
+                Ok(list.into_any())
+            })
+        }
+        DataType::Null => Box::new(move |_| Ok(py.None().into_bound(py))),
+        other => {
+            let message = format!("a column of type {other}; this is a bug, please report it");
+            return Err(crate::run::TransmogError::new_err(message));
+        }
+    })
+}

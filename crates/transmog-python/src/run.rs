@@ -1,0 +1,227 @@
+//! The operations: a run on the thread of the caller, with the interpreter free
+//! while the engine works.
+
+use crate::{
+    options,
+    tables::{Batches, Result as Tables, Schema},
+    values::PythonRecords,
+};
+use pyo3::{
+    exceptions::PyKeyboardInterrupt,
+    prelude::*,
+    types::{PyBytes, PyDict, PyString},
+};
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+use transmog::{Category, Error, Input, TransmogConfig};
+
+pyo3::import_exception!(transmog.exceptions, ConfigurationError);
+pyo3::import_exception!(transmog.exceptions, OutputError);
+pyo3::import_exception!(transmog.exceptions, TransmogError);
+pyo3::import_exception!(transmog.exceptions, ValidationError);
+
+/// How often signals are looked for.
+const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
+
+/// What Python raised while the engine worked: it ends the run and is raised again.
+#[derive(Clone, Default)]
+pub(crate) struct Raised(Arc<Mutex<Option<PyErr>>>);
+
+impl Raised {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<PyErr>> {
+        // Nothing panics while the lock is held.
+        self.0
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    /// Keeps the first.
+    pub(crate) fn set(&self, error: PyErr) {
+        self.lock().get_or_insert(error);
+    }
+
+    fn is_set(&self) -> bool {
+        self.lock().is_some()
+    }
+
+    /// The exception for an error of the engine.
+    pub(crate) fn exception(&self, error: &Error) -> PyErr {
+        if let Some(raised) = self.lock().take() {
+            return raised;
+        }
+        let message = error.to_string();
+        match error.category() {
+            Category::Read | Category::Syntax | Category::Data | Category::Unsupported => {
+                ValidationError::new_err(message)
+            }
+            Category::Write => OutputError::new_err(message),
+            Category::Config => ConfigurationError::new_err(message),
+            Category::Cancelled => PyKeyboardInterrupt::new_err(message),
+            _ => TransmogError::new_err(message),
+        }
+    }
+}
+
+/// What to flatten, and how.
+pub(crate) struct Job {
+    pub(crate) input: Input,
+    pub(crate) config: TransmogConfig,
+    pub(crate) raised: Raised,
+}
+
+impl Job {
+    fn new(
+        data: &Bound<'_, PyAny>,
+        name: &str,
+        keywords: &Bound<'_, PyDict>,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<Self> {
+        let raised = Raised::default();
+        let signals = Mutex::new(Instant::now());
+        let stop = raised.clone();
+        let is_stopped = move || {
+            if stop.is_set() {
+                return true;
+            }
+            let mut last = signals
+                .lock()
+                .unwrap_or_else(|poisoned| poisoned.into_inner());
+            if last.elapsed() < SIGNAL_INTERVAL {
+                return false;
+            }
+            *last = Instant::now();
+            drop(last);
+            match Python::attach(|py| py.check_signals()) {
+                Ok(()) => false,
+                Err(error) => {
+                    stop.set(error);
+                    true
+                }
+            }
+        };
+        let mut config = options::config(name, keywords)?.with_cancel(is_stopped);
+        if let Some(callback) = progress {
+            let stop = raised.clone();
+            config = config.with_progress_callback(move |progress| {
+                if stop.is_set() {
+                    return;
+                }
+                let at = (progress.records, progress.bytes, progress.total_bytes);
+                if let Err(error) = Python::attach(|py| callback.call1(py, at)) {
+                    stop.set(error);
+                }
+            });
+        }
+        Ok(Self {
+            input: input(data, &raised)?,
+            config,
+            raised,
+        })
+    }
+
+    /// Runs `work` with the interpreter free.
+    fn run<T: Send>(
+        self,
+        py: Python<'_>,
+        work: impl FnOnce(Input, &TransmogConfig) -> transmog::Result<T> + Send,
+    ) -> PyResult<T> {
+        let Self {
+            input,
+            config,
+            raised,
+        } = self;
+        let result = py.detach(|| work(input, &config));
+        let done = result.map_err(|error| raised.exception(&error))?;
+        // What the last callback raised.
+        let last = raised.lock().take();
+        last.map_or(Ok(done), Err)
+    }
+}
+
+/// Text that begins like JSON, when no file has that name; else a path.
+fn input(data: &Bound<'_, PyAny>, raised: &Raised) -> PyResult<Input> {
+    if let Ok(text) = data.cast::<PyString>() {
+        let text = text.to_str()?;
+        let begins = text.trim_start().chars().next();
+        let is_json = matches!(begins, None | Some('{' | '[')) && !PathBuf::from(text).exists();
+        return Ok(match is_json {
+            true => Input::text(text),
+            false => Input::path(text),
+        });
+    }
+    if let Ok(bytes) = data.cast::<PyBytes>() {
+        return Ok(Input::bytes(bytes.as_bytes()));
+    }
+    if let Ok(path) = data.extract::<PathBuf>() {
+        return Ok(Input::path(path));
+    }
+    PythonRecords::new(data, raised.clone()).map(Input::records)
+}
+
+/// Flattens to tables in memory.
+#[pyfunction]
+pub(crate) fn flatten(
+    py: Python<'_>,
+    data: &Bound<'_, PyAny>,
+    name: &str,
+    options: &Bound<'_, PyDict>,
+    progress: Option<Py<PyAny>>,
+) -> PyResult<Tables> {
+    let job = Job::new(data, name, options, progress)?;
+    options::refuse(options)?;
+    let keeps_nulls = job.config.include_nulls();
+    let result = job.run(py, |input, config| transmog::flatten(input, config))?;
+    Ok(Tables::new(result, keeps_nulls))
+}
+
+/// Flattens to files; gives the report as JSON.
+#[pyfunction]
+pub(crate) fn flatten_stream(
+    py: Python<'_>,
+    data: &Bound<'_, PyAny>,
+    directory: PathBuf,
+    name: &str,
+    output_format: &str,
+    options: &Bound<'_, PyDict>,
+    progress: Option<Py<PyAny>>,
+) -> PyResult<String> {
+    let job = Job::new(data, name, options, progress)?;
+    let output = options::output(output_format, options)?;
+    let summary = job.run(py, |input, config| {
+        transmog::flatten_stream(input, &directory, &output, config)
+    })?;
+    Ok(summary.to_json())
+}
+
+/// Flattens to record batches, one after another.
+#[pyfunction]
+pub(crate) fn flatten_batches(
+    data: &Bound<'_, PyAny>,
+    name: &str,
+    options: &Bound<'_, PyDict>,
+    progress: Option<Py<PyAny>>,
+) -> PyResult<Batches> {
+    let job = Job::new(data, name, options, progress)?;
+    options::refuse(options)?;
+    let keeps_nulls = job.config.include_nulls();
+    let batches = transmog::flatten_batches(job.input, &job.config);
+    let batches = batches.map_err(|error| job.raised.exception(&error))?;
+    Ok(Batches::new(batches, job.raised, keeps_nulls))
+}
+
+/// Finds the schema of the tables.
+#[pyfunction]
+pub(crate) fn discover(
+    py: Python<'_>,
+    data: &Bound<'_, PyAny>,
+    name: &str,
+    options: &Bound<'_, PyDict>,
+) -> PyResult<Schema> {
+    let job = Job::new(data, name, options, None)?;
+    options::refuse(options)?;
+    job.run(py, |input, config| transmog::discover(input, config))
+        .map(Schema::new)
+}

@@ -1,0 +1,299 @@
+//! Python values to parse events.
+
+use crate::run::{Raised, ValidationError};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use pyo3::{
+    prelude::*,
+    sync::PyOnceLock,
+    types::{
+        PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyIterator, PyList, PyMapping,
+        PyString, PyTuple, PyType,
+    },
+};
+use transmog::{
+    Error, EventSink, Number, Path, RecordSource, Records, Rejection, parse_number, write_float,
+};
+
+/// Levels of lists and dicts at most, as in JSON text.
+const MAX_LEVELS: usize = 1024;
+
+/// The records of an iterator, or a dict alone.
+pub(crate) struct PythonRecords {
+    items: Items,
+    total: Option<u64>,
+    raised: Raised,
+}
+
+enum Items {
+    One(Option<Py<PyAny>>),
+    Iterator(Py<PyIterator>),
+}
+
+impl PythonRecords {
+    pub(crate) fn new(data: &Bound<'_, PyAny>, raised: Raised) -> PyResult<Self> {
+        let (items, total) = if data.is_instance_of::<PyDict>() {
+            (Items::One(Some(data.clone().unbind())), Some(1))
+        } else if let (Ok(iterator), false) = (data.try_iter(), data.cast::<PyMapping>().is_ok()) {
+            let total = data.cast::<PyList>().ok().map(|list| list.len() as u64);
+            (Items::Iterator(iterator.unbind()), total)
+        } else {
+            return Err(ValidationError::new_err(format!(
+                "expected a dict, an iterable of dicts, a path, JSON text or bytes, found {}",
+                type_name(data)
+            )));
+        };
+        Ok(Self {
+            items,
+            total,
+            raised,
+        })
+    }
+}
+
+impl RecordSource for PythonRecords {
+    fn next_records(&mut self, records: &mut Records<'_>) -> transmog::Result<()> {
+        Python::attach(|py| {
+            while !records.is_full() {
+                let item = match &mut self.items {
+                    Items::One(item) => item.take().map(|item| Ok(item.into_bound(py))),
+                    Items::Iterator(iterator) => iterator.bind(py).clone().next(),
+                };
+                match item {
+                    None => break,
+                    Some(Ok(item)) => records.add(|events| record(&item, events)),
+                    Some(Err(error)) => {
+                        let message = error.to_string();
+                        self.raised.set(error);
+                        return Err(Error::from_source(message));
+                    }
+                }
+            }
+            Ok(())
+        })
+    }
+
+    fn total(&self) -> Option<u64> {
+        self.total
+    }
+}
+
+/// Why a value is not taken.
+enum Fault {
+    /// The engine does not take it.
+    Rejected(Rejection),
+    /// JSON has no such value: the message, and the way to it from the inside out.
+    Value(String, Vec<Option<String>>),
+}
+
+type Done = Result<(), Fault>;
+
+impl From<Rejection> for Fault {
+    fn from(rejection: Rejection) -> Self {
+        Fault::Rejected(rejection)
+    }
+}
+
+fn fault(message: impl Into<String>) -> Fault {
+    Fault::Value(message.into(), Vec::new())
+}
+
+impl From<PyErr> for Fault {
+    fn from(error: PyErr) -> Self {
+        fault(error.to_string())
+    }
+}
+
+impl Fault {
+    /// The same, seen from the outside.
+    #[cold]
+    fn inside(mut self, key: Option<&str>) -> Self {
+        if let Fault::Value(_, steps) = &mut self {
+            steps.push(key.map(str::to_owned));
+        }
+        self
+    }
+}
+
+fn record(item: &Bound<'_, PyAny>, events: &mut dyn EventSink) -> Result<(), Rejection> {
+    let given = match item.cast::<PyDict>() {
+        Ok(dict) => object(dict, events, 1),
+        Err(_) => Err(fault(format!(
+            "expected a dict as the record, found {}",
+            type_name(item)
+        ))),
+    };
+    given.map_err(|fault| match fault {
+        Fault::Rejected(rejection) => rejection,
+        Fault::Value(message, steps) => {
+            let path = steps
+                .iter()
+                .rev()
+                .fold(Path::root(), |path, step| match step {
+                    Some(key) => path.member(&**key),
+                    None => path.elements(),
+                });
+            Rejection::invalid(Some(path.to_string()), message)
+        }
+    })
+}
+
+fn object(dict: &Bound<'_, PyDict>, events: &mut dyn EventSink, level: usize) -> Done {
+    events.begin_object()?;
+    for (key, item) in dict.iter() {
+        let Ok(key) = key.cast::<PyString>() else {
+            return Err(fault(format!(
+                "expected a string as the key, found {}",
+                type_name(&key)
+            )));
+        };
+        let key = key.to_str().map_err(Fault::from)?;
+        events.key(key)?;
+        value(&item, events, level).map_err(|fault| fault.inside(Some(key)))?;
+    }
+    Ok(events.end_object()?)
+}
+
+fn elements<'py>(
+    items: impl Iterator<Item = Bound<'py, PyAny>>,
+    events: &mut dyn EventSink,
+    level: usize,
+) -> Done {
+    events.begin_array()?;
+    for item in items {
+        value(&item, events, level).map_err(|fault| fault.inside(None))?;
+    }
+    Ok(events.end_array()?)
+}
+
+fn value(item: &Bound<'_, PyAny>, events: &mut dyn EventSink, level: usize) -> Done {
+    if let Ok(text) = item.cast::<PyString>() {
+        return Ok(events.string(text.to_str()?)?);
+    }
+    if item.is_none() {
+        return Ok(events.null()?);
+    }
+    if let Ok(boolean) = item.cast::<PyBool>() {
+        return Ok(events.boolean(boolean.is_true())?);
+    }
+    if let Ok(int) = item.cast::<PyInt>() {
+        if let Ok(int) = int.extract::<i64>() {
+            return Ok(events.integer(int)?);
+        }
+        // Beyond int64: its digits, whatever a subclass calls itself.
+        let text = item
+            .py()
+            .get_type::<PyInt>()
+            .call_method1("__repr__", (int,))?;
+        return number(
+            text.cast::<PyString>().map_err(PyErr::from)?.to_str()?,
+            events,
+        );
+    }
+    if let Ok(float) = item.cast::<PyFloat>() {
+        let float = float.value();
+        return match float.is_finite() {
+            true => Ok(events.float(float)?),
+            false => Err(fault("expected a finite number, found NaN or an infinity")),
+        };
+    }
+    if level == MAX_LEVELS {
+        let what = "expected nesting of at most 1024 levels; does a value hold itself?";
+        return Err(fault(what));
+    }
+    if let Ok(dict) = item.cast::<PyDict>() {
+        return object(dict, events, level + 1);
+    }
+    if let Ok(list) = item.cast::<PyList>() {
+        return elements(list.iter(), events, level + 1);
+    }
+    if let Ok(tuple) = item.cast::<PyTuple>() {
+        return elements(tuple.iter(), events, level + 1);
+    }
+    other(item, events)
+}
+
+/// Values that JSON has not, but that have one exact text.
+fn other(item: &Bound<'_, PyAny>, events: &mut dyn EventSink) -> Done {
+    static DECIMAL: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    static UUID: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    static DATE: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    static TIME: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    let py = item.py();
+    if let Ok(bytes) = item.cast::<PyBytes>() {
+        return Ok(events.string(&STANDARD.encode(bytes.as_bytes()))?);
+    }
+    if let Ok(bytes) = item.cast::<PyByteArray>() {
+        return Ok(events.string(&STANDARD.encode(bytes.to_vec()))?);
+    }
+    if item.is_instance(DECIMAL.import(py, "decimal", "Decimal")?)? {
+        return decimal(item.str()?.to_str()?, events);
+    }
+    if item.is_instance(UUID.import(py, "uuid", "UUID")?)? {
+        return Ok(events.string(item.str()?.to_str()?)?);
+    }
+    // A datetime is a date.
+    if item.is_instance(DATE.import(py, "datetime", "date")?)?
+        || item.is_instance(TIME.import(py, "datetime", "time")?)?
+    {
+        let text = item.call_method0("isoformat")?;
+        let text = text.cast::<PyString>().map_err(PyErr::from)?;
+        return Ok(events.string(text.to_str()?)?);
+    }
+    Err(fault(format!(
+        "expected a value that JSON has, or a Decimal, date, time, UUID or bytes, found {}; \
+         convert it first",
+        type_name(item)
+    )))
+}
+
+fn number(text: &str, events: &mut dyn EventSink) -> Done {
+    Ok(match parse_number(text) {
+        Number::Integer(value) => events.integer(value),
+        Number::Decimal(value) => events.decimal(value),
+        Number::Float(value) => events.float(value),
+        Number::Huge(text) => events.huge_number(&text),
+    }?)
+}
+
+/// A number where float64 has it, else its digits.
+fn decimal(text: &str, events: &mut dyn EventSink) -> Done {
+    if !text.ends_with(|last: char| last.is_ascii_digit()) {
+        return Err(fault(format!(
+            "expected a finite number, found Decimal {text}"
+        )));
+    }
+    let Number::Float(value) = parse_number(text) else {
+        return number(text, events);
+    };
+    let mut shortest = Vec::new();
+    write_float(&mut shortest, value);
+    let is_exact = std::str::from_utf8(&shortest).is_ok_and(|s| digits(s) == digits(text));
+    match is_exact {
+        true => Ok(events.float(value)?),
+        false => Ok(events.huge_number(&text.replace('E', "e").replace('+', ""))?),
+    }
+}
+
+/// The digits of a number without zeros around them, and the power of ten of
+/// the last; the sign aside.
+fn digits(text: &str) -> Option<(String, i64)> {
+    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i64>().ok()?),
+        None => (text, 0),
+    };
+    let mantissa = mantissa.trim_start_matches('-');
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let all = format!("{whole}{fraction}");
+    let digits = all.trim_end_matches('0');
+    if digits.is_empty() {
+        return Some((String::new(), 0));
+    }
+    let zeros = (all.len() - digits.len()) as i64;
+    let power = exponent - fraction.len() as i64 + zeros;
+    Some((digits.trim_start_matches('0').to_owned(), power))
+}
+
+fn type_name(item: &Bound<'_, PyAny>) -> String {
+    let name = item.get_type().fully_qualified_name();
+    name.map_or_else(|_| "something".to_owned(), |name| name.to_string())
+}

@@ -1,0 +1,148 @@
+"""Python values arrive exactly, or not at all."""
+
+import datetime
+import enum
+import json
+import uuid
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from oracle import tables_of
+
+import transmog as tm
+
+
+def cell(value):
+    return tm.flatten({"v": value}).main[0].get("v")
+
+
+class Color(str, enum.Enum):
+    RED = "red"
+
+
+class Level(enum.IntEnum):
+    HIGH = 3
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (True, True),
+        (2**63 - 1, 2**63 - 1),
+        (-(2**63), -(2**63)),
+        (2**63, 2**63),
+        (10**38 - 1, 10**38 - 1),
+        (10**38, str(10**38)),
+        (0.1, 0.1),
+        (5e-324, 5e-324),
+        (Decimal("7"), 7),
+        (Decimal("1.10"), 1.1),
+        (Decimal("1E+3"), 1000.0),
+        (Decimal("0.1000000000000000055511151231257827"), "0.1000000000000000055511151231257827"),
+        (Decimal("1e400"), "1e400"),
+        (Decimal("-0.0"), -0.0),
+        (datetime.datetime(2026, 1, 2, 3, 4, 5, 6, datetime.timezone.utc), "2026-01-02T03:04:05.000006+00:00"),
+        (datetime.date(2026, 1, 2), "2026-01-02"),
+        (datetime.time(3, 4, 5), "03:04:05"),
+        (uuid.UUID(int=5), "00000000-0000-0000-0000-000000000005"),
+        (b"\x00\xff", "AP8="),
+        (bytearray(b"abc"), "YWJj"),
+        (Color.RED, "red"),
+        (Level.HIGH, 3),
+        (("a", "b"), ["a", "b"]),
+        ([None, "", "a"], [None, "", "a"]),
+        ("Ünï\x00\U0001f600", "Ünï\x00\U0001f600"),
+    ],
+)
+def test_values_are_exact(value, expected):
+    result = cell(value)
+    assert result == expected and type(result) is type(expected)
+
+
+@pytest.mark.parametrize(
+    ("record", "path"),
+    [
+        ({"a": {"b": [1, {"c": set()}]}}, "$.a.b[*].c"),
+        ({"a b": float("nan")}, "$['a b']"),
+        ({"a": [float("inf")]}, "$.a[*]"),
+        ({"a": Decimal("NaN")}, "$.a"),
+        ({"a": object()}, "$.a"),
+        ({"a": {1: 2}}, "$.a"),
+        ({"a": "\ud800"}, "$.a"),
+        ({"a": datetime.timedelta(1)}, "$.a"),
+        ({"a": 10**5000}, "$.a"),
+    ],
+)
+def test_anything_else_is_refused_with_its_path(record, path):
+    with pytest.raises(tm.ValidationError) as caught:
+        tm.flatten([{"ok": 1}, record])
+    assert f"record 2, at {path}: " in str(caught.value)
+    result = tm.flatten([{"ok": 1}, record, {"ok": 2}], on_error="skip")
+    assert [row["ok"] for row in result.main] == [1, 2]
+    assert result.summary["records"]["rejected"] == 1
+
+
+def test_a_value_that_holds_itself_is_refused():
+    loop = []
+    loop.append(loop)
+    with pytest.raises(tm.ValidationError, match="1024 levels"):
+        tm.flatten({"a": loop})
+
+
+@pytest.mark.parametrize("data", [5, None, object(), [1], ["{}"], [[{}]]])
+def test_what_is_no_record_is_refused(data):
+    with pytest.raises(tm.ValidationError, match="expected a dict"):
+        tm.flatten(data)
+
+
+KEYS = st.sampled_from(["a", "b", "c", "Key", "ü", "k e y"])
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(2**70), 2**70),
+    st.integers(-9, 9),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.text(st.characters(blacklist_categories=["Cs"]), max_size=6),
+)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(KEYS, inner, max_size=4)),
+    max_leaves=12,
+)
+RECORDS = st.lists(st.dictionaries(KEYS, VALUES, max_size=5), max_size=6)
+
+
+@settings(max_examples=300, deadline=None)
+@given(RECORDS, st.sampled_from(["smart", "separate", "inline"]), st.booleans())
+def test_tables_are_those_of_the_oracle(records, array_mode, include_nulls):
+    result = tm.flatten(
+        records, array_mode=array_mode, include_nulls=include_nulls, time_field=None, separator="/"
+    )
+    paths = {table["name"]: table["path"] for table in result.summary["tables"]}
+    columns = {
+        table["name"]: {column["name"]: column["path"] for column in table["columns"]}
+        for table in result.summary["tables"]
+    }
+    found = {}
+    for name, rows in result.all_tables.items():
+        known = columns[name]
+        cells = [
+            {known[key]: value for key, value in row.items() if known[key] and value is not None}
+            for row in rows
+        ]
+        found[paths[name]] = cells
+    assert found == tables_of(records, array_mode, include_nulls)
+    for name, rows in list(result.all_tables.items())[1:]:
+        parents = {row["_id"] for other in result.all_tables.values() for row in other}
+        assert {row["_parent_id"] for row in rows} <= parents, name
+
+
+@settings(max_examples=100, deadline=None)
+@given(RECORDS)
+def test_values_and_their_text_give_the_same(records):
+    config = tm.TransmogConfig(id_generation="hash", time_field=None)
+    from_values = tm.flatten(records, config=config)
+    from_text = tm.flatten("\n".join(map(json.dumps, records)) or "[]", config=config)
+    assert from_values.all_tables == from_text.all_tables
