@@ -1,6 +1,9 @@
 //! Keywords to a configuration.
 
-use crate::{run::ConfigurationError, tables::Schema};
+use crate::{
+    run::{ConfigurationError, UnsupportedFormatError},
+    tables::Schema,
+};
 use pyo3::{
     prelude::*,
     types::{PyBool, PyDict, PyFloat, PyString},
@@ -154,7 +157,9 @@ pub(crate) fn config(name: &str, keywords: &Bound<'_, PyDict>) -> PyResult<Trans
 
 /// The format and its options, from what the configuration left.
 pub(crate) fn output(format: &str, keywords: &Bound<'_, PyDict>) -> PyResult<Output> {
-    let format: OutputFormat = format.parse().map_err(wrong)?;
+    let format: OutputFormat = format
+        .parse()
+        .map_err(UnsupportedFormatError::new_err::<String>)?;
     let mut options = FormatOptions::default();
     let mut if_exists = IfExists::default();
     for (key, value) in keywords.iter() {

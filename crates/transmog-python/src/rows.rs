@@ -2,7 +2,7 @@
 
 use arrow::{
     array::{Array, ArrayRef, AsArray, RecordBatch},
-    datatypes::{DataType, Decimal128Type, Float64Type, Int64Type, TimestampMicrosecondType},
+    datatypes::{DataType, Decimal128Type, Float64Type, Int64Type},
 };
 use pyo3::{
     IntoPyObjectExt,
@@ -65,16 +65,11 @@ fn cell_reader<'c, 'py: 'c>(py: Python<'py>, cells: &'c ArrayRef) -> PyResult<Re
         }
         DataType::Timestamp(..) => {
             // All rows have the same.
-            let cells = cells.as_primitive::<TimestampMicrosecondType>();
-            let text = match cells.is_empty() {
-                true => String::new(),
-                false => {
-                    let time = cells.value_as_datetime(0);
-                    time.map(|time| time.format("%Y-%m-%d %H:%M:%S%.6f").to_string())
-                        .unwrap_or_default()
-                }
-            };
-            let text = PyString::new(py, &text).into_any();
+            let mut text = Vec::new();
+            if !cells.is_empty() {
+                transmog::text_at(&mut text, cells, 0);
+            }
+            let text = PyString::from_bytes(py, &text)?.into_any();
             Box::new(move |_| Ok(text.clone()))
         }
         DataType::List(_) => {

@@ -21,6 +21,7 @@ use transmog::{Category, Error, Input, TransmogConfig};
 pyo3::import_exception!(transmog.exceptions, ConfigurationError);
 pyo3::import_exception!(transmog.exceptions, OutputError);
 pyo3::import_exception!(transmog.exceptions, TransmogError);
+pyo3::import_exception!(transmog.exceptions, UnsupportedFormatError);
 pyo3::import_exception!(transmog.exceptions, ValidationError);
 
 /// How often signals are looked for.

@@ -17,9 +17,10 @@ def test_pyarrow_reads_tables(records):
     assert pa.schema(result.arrow["data"]) == table.schema
     big = pa.table(tm.flatten([{"n": 10**30}]).arrow["data"])
     assert big.schema.field("n").type == pa.decimal128(38, 0)
-    cast = pa.schema([("id", pa.int32())])
     narrow = tm.flatten([{"id": 1}], time_field=None).arrow["data"]
-    assert pa.table(narrow).num_rows == 1 and cast
+    requested = pa.schema([("_id", pa.string()), ("id", pa.int32())])
+    cast = pa.table(narrow, schema=requested)
+    assert cast.num_rows == 1 and cast.schema.field("id").type == pa.int32()
 
 
 def test_polars_reads_tables(records):

@@ -52,15 +52,24 @@ impl Error {
     }
 
     #[cold]
+    fn caused(
+        category: Category,
+        message: String,
+        source: impl Into<Box<dyn StdError + Send + Sync>>,
+    ) -> Self {
+        let mut error = Self::new(category, message);
+        error.0.source = Some(source.into());
+        error
+    }
+
+    #[cold]
     pub(crate) fn config(message: impl Into<String>) -> Self {
         Self::new(Category::Config, message)
     }
 
     #[cold]
     pub(crate) fn io(doing: impl fmt::Display, source: io::Error) -> Self {
-        let mut error = Self::new(Category::Write, format!("{doing}: {source}"));
-        error.0.source = Some(Box::new(source));
-        error
+        Self::caused(Category::Write, format!("{doing}: {source}"), source)
     }
 
     #[cold]
@@ -74,9 +83,7 @@ impl Error {
     #[cold]
     pub fn from_source(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         let source = source.into();
-        let mut error = Self::new(Category::Read, source.to_string());
-        error.0.source = Some(source);
-        error
+        Self::caused(Category::Read, source.to_string(), source)
     }
 
     /// An input that cannot be read, after this many records.
@@ -97,9 +104,7 @@ impl Error {
             ErrorKind::Unsupported { .. } => Category::Unsupported,
             _ => Category::Read,
         };
-        let mut error = Self::new(category, source.to_string());
-        error.0.source = Some(Box::new(source));
-        error
+        Self::caused(category, source.to_string(), source)
     }
 
     #[cold]
@@ -109,9 +114,7 @@ impl Error {
             ErrorKind::Unsupported { .. } => Category::Unsupported,
             _ => Category::Write,
         };
-        let mut error = Self::new(category, source.to_string());
-        error.0.source = Some(Box::new(source));
-        error
+        Self::caused(category, source.to_string(), source)
     }
 
     /// What kind of thing went wrong.

@@ -82,5 +82,5 @@ pub use transmog_flatten::{ArrayMode, IdGeneration};
 pub use transmog_model::{
     Column, ColumnRole, ColumnType, EventSink, Kind, KindSet, LedgerEntry, Location, LossKind,
     Number, Observed, Path, Place, Rejection, ScalarType, TableFormat, TableSchema, TableWriter,
-    parse_number, write_float,
+    parse_number, text_at, write_float,
 };

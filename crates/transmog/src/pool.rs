@@ -156,17 +156,18 @@ impl Shared {
         config: &TransmogConfig,
         holds: impl Fn(&State) -> bool,
     ) -> Result<MutexGuard<'_, State>> {
-        let mut state = self.lock();
         loop {
+            // The caller's code, so without the lock.
+            let cancelled = check_cancelled(config);
+            let mut state = self.lock();
             if let Some(error) = state.failure.take() {
                 return Err(error);
             }
-            check_cancelled(config)?;
+            cancelled?;
             if holds(&state) {
                 return Ok(state);
             }
-            let waited = self.news.wait_timeout(state, CANCEL_INTERVAL);
-            state = waited.unwrap_or_else(|poisoned| poisoned.into_inner()).0;
+            drop(self.news.wait_timeout(state, CANCEL_INTERVAL));
         }
     }
 }

@@ -11,15 +11,12 @@ from typing import Any
 from transmog import _transmog
 from transmog._transmog import RecordBatch, Schema, Table
 from transmog.config import TransmogConfig
-from transmog.exceptions import _UnsupportedFormatError
 from transmog.types import JsonDict, ProgressCallback
 
 logger = logging.getLogger(__name__)
 
 Data = JsonDict | Iterable[JsonDict] | str | PathLike[str] | bytes
 """A dict, dicts, a path, JSON text or bytes."""
-
-_FORMATS = ("csv", "parquet", "orc", "avro", "arrow")
 
 
 class FlattenResult:
@@ -61,7 +58,7 @@ class FlattenResult:
     def arrow(self) -> dict[str, Table]:
         """All tables by name, for whatever reads Arrow's PyCapsule streams.
 
-        ``pyarrow.table(result.arrow["data"])``, ``polars.from_arrow(...)`` and DuckDB
+        ``pyarrow.table(result.arrow["data"])``, ``polars.DataFrame(...)`` and DuckDB
         read them without a copy.
         """
         return dict(self._arrow)
@@ -91,16 +88,13 @@ class FlattenResult:
             The file in a list, or the files by table name.
 
         Raises:
-            ConfigurationError: When there is no such format (also a ``ValueError``) or option.
+            UnsupportedFormatError: When there is no such format; it is also a ``ValueError``.
+            ConfigurationError: When there is no such option.
             OutputError: When a file cannot be written.
         """
         path = Path(path)
         if output_format is None:
             output_format = path.suffix.lower().lstrip(".") or "csv"
-        if output_format not in _FORMATS:
-            raise _UnsupportedFormatError(
-                f"{output_format} is no format; expected one of {', '.join(_FORMATS)}"
-            )
         logger.info("save started, entity=%s, format=%s, path=%s", self.entity_name, output_format, path)
         saved: list[str] | dict[str, str]
         if len(self._arrow) > 1:
@@ -247,9 +241,11 @@ def flatten_stream(
     logger.info(
         "flatten_stream started, name=%s, format=%s, output=%s", name, output_format, directory
     )
-    # Of a format; the configuration's has another name there.
-    stripe = {key: format_options.pop(key) for key in ("batch_size",) if key in format_options}
-    keywords = _keywords(config, 100, format_options) | stripe
+    # Here it is an option of the format.
+    stripe_rows = format_options.pop("batch_size", None)
+    keywords = _keywords(config, 100, format_options)
+    if stripe_rows is not None:
+        keywords["batch_size"] = stripe_rows
     report = _transmog.flatten_stream(
         data, directory, name, output_format.lower(), keywords, _progress(progress_callback, data)
     )

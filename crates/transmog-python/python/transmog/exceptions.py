@@ -21,7 +21,7 @@ class OutputError(TransmogError):
     """The output cannot be written. What was there before is as it was."""
 
 
-class _UnsupportedFormatError(ConfigurationError, ValueError):
+class UnsupportedFormatError(ConfigurationError, ValueError):
     """A format that files cannot have."""
 
 
@@ -30,5 +30,6 @@ __all__ = [
     "ValidationError",
     "MissingDependencyError",
     "ConfigurationError",
+    "UnsupportedFormatError",
     "OutputError",
 ]
