@@ -135,10 +135,7 @@ impl Job {
             raised,
         } = self;
         let result = py.detach(|| work(input, &config));
-        let done = result.map_err(|error| raised.exception(&error))?;
-        // What the last callback raised.
-        let last = raised.lock().take();
-        last.map_or(Ok(done), Err)
+        result.map_err(|error| raised.exception(&error))
     }
 }
 

@@ -67,7 +67,7 @@ def test_iterators_run_on_the_thread_of_the_caller():
 def test_a_bad_file_says_where(tmp_path):
     path = tmp_path / "bad.jsonl"
     path.write_text('{"a": 1}\n{"a": nope}\n')
-    with pytest.raises(tm.ValidationError, match="record 2, line 2, column 7"):
+    with pytest.raises(tm.ValidationError, match="record 2, line 2, column 8, byte 16"):
         tm.flatten(path)
     files = tm.flatten_stream(path, tmp_path / "out", on_error="quarantine")
     assert files.summary["records"]["rejected"] == 1

@@ -173,6 +173,8 @@ impl<'r> Merge<'r> {
                 ..self.progress
             });
         }
+        // The last call may have stopped the run.
+        check_cancelled(&self.config)?;
         Ok(Outcome {
             counts: self.counts,
             tables,

@@ -3,8 +3,12 @@
 use std::{
     fs::{self, File},
     path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
-use transmog::{OnError, Output, OutputFormat, Summary, TransmogConfig, flatten_stream};
+use transmog::{Category, OnError, Output, OutputFormat, Summary, TransmogConfig, flatten_stream};
 
 const JSON: &str = r#"{"a":1,"items":[{"x":1}]}"#;
 
@@ -171,4 +175,19 @@ fn limits_name_the_object() {
         message.contains("$.by_id") && message.contains("max_tables"),
         "{message}"
     );
+}
+
+#[test]
+fn the_last_progress_call_can_stop_the_run() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let output = Output::of(OutputFormat::Csv).expect("a format");
+    let stopped = Arc::new(AtomicBool::new(false));
+    let (set, get) = (Arc::clone(&stopped), stopped);
+    let config = TransmogConfig::default()
+        .with_progress_callback(move |_| set.store(true, Ordering::Relaxed))
+        .with_cancel(move || get.load(Ordering::Relaxed));
+    let error = flatten_stream(r#"{"a":1}"#, directory.path(), &output, &config)
+        .expect_err("it is stopped");
+    assert_eq!(error.category(), Category::Cancelled);
+    assert!(names(directory.path()).is_empty());
 }
