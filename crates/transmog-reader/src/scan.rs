@@ -118,6 +118,9 @@ pub(crate) fn next_bracket(bytes: &[u8], mut at: usize) -> Result<(usize, bool),
                             at = quote;
                             break;
                         }
+                        Some((escape, b'\\')) if bytes.get(escape + 1) == Some(&b'\n') => {
+                            return Err(escape + 1);
+                        }
                         Some((escape, b'\\')) => at = escape + 2,
                         Some((newline, _)) => return Err(newline),
                         None => return Err(bytes.len()),

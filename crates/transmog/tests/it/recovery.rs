@@ -23,6 +23,8 @@ fn good_records_around_bad_ones_are_all_taken() {
         // It ends where its bracket closes, however the next one is indented.
         ("{\"a\" 1,\n\"b\":2\n}\n  {\n\"a\":2\n}\n", 1, 1),
         ("?{\"a\" 1,\n\"b\":2\n}\n  {\n\"a\":2\n}\n", 1, 1),
+        // A backslash at the end of a line leaves no string open.
+        ("{\"\\\n{\"b\":\n4}\n", 1, 1),
         ("[{\"a\":1},{\"b\":2", 1, 1),
         ("[{\"a\":1},{\"b\":1]},{\"c\":3}]", 2, 1),
         ("[{\"a\":1}] x", 1, 2),
