@@ -10,6 +10,14 @@ pub(crate) enum Profile {
 }
 
 impl Profile {
+    /// As cargo names it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Profile::Dev => "dev",
+            Profile::Release => "release",
+        }
+    }
+
     /// Where in the target directory it goes.
     pub(crate) fn folder(self) -> &'static str {
         match self {

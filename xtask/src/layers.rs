@@ -28,16 +28,26 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("transmog-cli", &["transmog"]),
+    ("transmog-python", &["transmog"]),
     ("transmog-testkit", &["transmog-model"]),
     ("transmog-benches", &["transmog", "transmog-testkit"]),
     ("xtask", &[]),
 ];
 
+/// The workspace, and the package that is one of its own.
+const MANIFESTS: [&str; 2] = ["Cargo.toml", "crates/transmog-python/Cargo.toml"];
+
 pub(crate) fn check() -> Result<(), String> {
-    let metadata = output("cargo", &["metadata", "--format-version", "1", "--no-deps"])?;
-    let metadata: Value = serde_json::from_str(&metadata).map_err(|e| e.to_string())?;
+    let mut packages = Vec::new();
+    for manifest in MANIFESTS {
+        let metadata = ["metadata", "--format-version", "1", "--no-deps"];
+        let manifest = ["--manifest-path", manifest];
+        let metadata = output("cargo", &[&metadata[..], &manifest].concat())?;
+        let metadata: Value = serde_json::from_str(&metadata).map_err(|e| e.to_string())?;
+        packages.extend(metadata["packages"].as_array().cloned().unwrap_or_default());
+    }
     let mut wrong = Vec::new();
-    for package in metadata["packages"].as_array().into_iter().flatten() {
+    for package in &packages {
         let name = package["name"].as_str().unwrap_or_default();
         let Some((_, allowed)) = ALLOWED.iter().find(|(known, _)| *known == name) else {
             wrong.push(format!(

@@ -1,4 +1,4 @@
-//! Automation: `cargo xtask bench | ci | compare | fuzz | layers | readers | torture`.
+//! Automation: `cargo xtask bench | ci | compare | fuzz | layers | python | readers | torture`.
 
 #![allow(clippy::print_stdout, reason = "tasks say what they do")]
 
@@ -7,6 +7,7 @@ mod command;
 mod compare;
 mod fuzz;
 mod layers;
+mod python;
 mod readers;
 mod torture;
 
@@ -23,10 +24,11 @@ fn main() -> ExitCode {
         "compare" => compare(rest),
         "fuzz" => fuzz(rest),
         "layers" => layers::check(),
+        "python" => python::check(Profile::Release),
         "readers" => readers::check(),
         "torture" => torture::check(Profile::Release),
         _ => Err(format!(
-            "unknown task `{task}`; expected bench, ci, compare, fuzz, layers, readers or torture"
+            "unknown task `{task}`; expected bench, ci, compare, fuzz, layers, python, readers or torture"
         )),
     };
     match result {

@@ -171,7 +171,7 @@ pub(crate) fn flatten(
     let job = Job::new(data, name, options, progress)?;
     options::refuse(options)?;
     let keeps_nulls = job.config.include_nulls();
-    let result = job.run(py, |input, config| transmog::flatten(input, config))?;
+    let result = job.run(py, transmog::flatten)?;
     Ok(Tables::new(result, keeps_nulls))
 }
 
@@ -220,6 +220,5 @@ pub(crate) fn discover(
 ) -> PyResult<Schema> {
     let job = Job::new(data, name, options, None)?;
     options::refuse(options)?;
-    job.run(py, |input, config| transmog::discover(input, config))
-        .map(Schema::new)
+    job.run(py, transmog::discover).map(Schema::new)
 }

@@ -8,7 +8,8 @@ import pytest
 
 import transmog
 
-PAGES = [Path(__file__).parents[1] / "README.md"]
+PACKAGE = Path(__file__).parents[1]
+PAGES = [PACKAGE / "README.md", PACKAGE.parents[1] / "docs/src/python.md"]
 # A comment before a block says why it is not run.
 BLOCK = re.compile(r"(<!-- not run: [^\n]*-->\n)?```python\n(.*?)```", re.DOTALL)
 
