@@ -112,7 +112,7 @@ def jobs():
             for name in ("events", "tweets"):
                 yield peer("flatterer", "flatterer_any.py", file(name, peer_size), form, 2)
         if "transmog" in peers:
-            yield peer("transmog for Python", "reference_any.py", file("orders", small), form, 1)
+            yield peer("transmog for Python", "python_stream.py", file("orders", small), form, 1)
 
 
 def workload(job):

@@ -44,19 +44,22 @@ pub(crate) fn finish(command: &mut Command) -> Result<(), String> {
 /// Makes a virtual environment in `folder`, with what the requirements list, and
 /// gives its Python.
 pub(crate) fn python(folder: &str, requirements: &str) -> Result<String, String> {
-    run("python3", &["-m", "venv", folder])?;
-    let python = format!("{folder}/bin/python");
-    let install = [
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "-r",
-        requirements,
-    ];
-    run(&python, &install)?;
+    let python = environment(folder)?;
+    finish(pip(&python, "install").args(["-r", requirements]))?;
     Ok(python)
+}
+
+/// Makes a virtual environment in `folder` and gives its Python.
+pub(crate) fn environment(folder: &str) -> Result<String, String> {
+    run("python3", &["-m", "venv", folder])?;
+    Ok(format!("{folder}/bin/python"))
+}
+
+/// A command of the environment's pip.
+pub(crate) fn pip(python: &str, word: &str) -> Command {
+    let mut pip = Command::new(python);
+    pip.args(["-m", "pip", word, "--quiet", "--disable-pip-version-check"]);
+    pip
 }
 
 /// What a program prints.

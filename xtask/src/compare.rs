@@ -1,7 +1,10 @@
 //! `cargo xtask compare [--size MB] [--runs N]`: side by side with other tools,
 //! on the same files and machine.
 
-use crate::command::{python, run};
+use crate::{
+    command::{Profile, python, run},
+    python::installed,
+};
 use std::path::Path;
 
 const DIRECTORY: &str = "target/compare";
@@ -34,6 +37,12 @@ pub(crate) fn compare(megabytes: usize, runs: usize) -> Result<(), String> {
     if tools.is_err() {
         return Ok(());
     }
+    let package = installed(&format!("{DIRECTORY}/venv-rs"), Profile::Release)?;
+    let sides = [&package, python];
+    run(
+        python,
+        &[&["xtask/compare/python_api.py"], &sides[..], &speed[2..]].concat(),
+    )?;
     let losses = format!("{DIRECTORY}/losses");
     run(python, &["xtask/compare/losses.py", ours, &losses])
 }

@@ -65,11 +65,13 @@ impl fmt::Display for Compression {
 impl FromStr for Compression {
     type Err = Error;
 
-    /// Finds a compression by its name.
+    /// Finds a compression by its name; `zstandard`, as the Avro specification
+    /// has it, is `zstd`.
     ///
     /// # Errors
     /// When no compression has the name; the error lists those there are.
     fn from_str(name: &str) -> Result<Self, Error> {
+        let name = if name == "zstandard" { "zstd" } else { name };
         Self::ALL
             .into_iter()
             .find(|compression| compression.name() == name)

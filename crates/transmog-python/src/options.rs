@@ -183,6 +183,15 @@ pub(crate) fn output(format: &str, keywords: &Bound<'_, PyDict>) -> PyResult<Out
             "include_header" => options.include_header = Some(flag(k, v)?),
             "formula_guard" => options.formula_guard = Some(flag(k, v)?),
             "if_exists" => if_exists = named(k, v)?,
+            // The reference drops late columns or fails; here they are in the file.
+            "schema_drift" if format == OutputFormat::Csv => match &*text(k, v)? {
+                "strict" | "drop" => {}
+                other => {
+                    return Err(wrong(format!(
+                        "schema_drift: expected strict or drop, found {other:?}"
+                    )));
+                }
+            },
             _ => return Err(unknown(k)),
         }
     }

@@ -122,6 +122,7 @@ def test_stream_gives_paths_and_a_summary(jsonl, tmp_path):
     ("output_format", "options"),
     [
         ("csv", {"compression": "gzip", "delimiter": ";"}),
+        ("csv", {"schema_drift": "drop"}),
         ("parquet", {"compression": "snappy", "row_group_size": 50000}),
         ("parquet", {"compression": None}),
         ("orc", {"compression": "zstd", "batch_size": 50000}),
@@ -189,7 +190,7 @@ def test_config_is_that_of_the_reference():
 @pytest.mark.parametrize("option", [
     {"nonsense": 1}, {"separator": 3}, {"threads": 0}, {"threads": True}, {"strict": "x"},
     {"strict": ["nonsense"]}, {"max_errors": 1.5}, {"on_error": "shrug"}, {"schema": "{}"},
-    {"delimiter": ";;"}, {"row_group_size": 5}, {"compression": "snappy"}, {"array_mode": "clever"},
+    {"delimiter": ";;"}, {"schema_drift": "loose"}, {"row_group_size": 5}, {"compression": "snappy"}, {"array_mode": "clever"},
 ])
 def test_wrong_options_are_named(option, tmp_path):
     with pytest.raises(tm.ConfigurationError, match=next(iter(option))):

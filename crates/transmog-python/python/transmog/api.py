@@ -223,7 +223,7 @@ def flatten_stream(
             ``"quarantine"``, if_exists (``"overwrite"`` or ``"error"``), and those of the format:
 
             - csv: compression (``None``, gzip, zstd), delimiter, quotechar, include_header,
-              formula_guard
+              formula_guard, schema_drift (as the reference; late columns are in the file either way)
             - parquet: compression (snappy, zstd, gzip, brotli, lz4, ``None``), row_group_size
             - orc: compression (zstd, snappy, zlib, lz4, ``None``), batch_size (rows of a stripe)
             - avro: codec (snappy, deflate, zstd, bzip2, xz, ``"null"``), sync_interval (bytes)

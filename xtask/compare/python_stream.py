@@ -1,4 +1,4 @@
-"""Any JSON to tables with transmog 2.0.4 for Python."""
+"""Any JSON to tables through the Python API, the same calls for transmog 2.0.4 and transmog-rs."""
 
 import sys
 
