@@ -3,7 +3,7 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use transmog::{
-    ArrayMode, IdGeneration, IfExists, LossKind, MaxErrors, OnDrift, OnError, OutputFormat,
+    ArrayMode, Dialect, IdGeneration, IfExists, LossKind, MaxErrors, OnDrift, OnError, OutputFormat,
 };
 
 /// Nested JSON and JSONL in, related tables out.
@@ -147,6 +147,15 @@ pub(crate) struct FlattenArgs {
     /// End the run on a loss: of any kind, or of the kinds named
     #[arg(long, value_name = "KIND,...", num_args = 0.., require_equals = true, value_delimiter = ',')]
     pub(crate) strict: Option<Vec<LossKind>>,
+    /// Also write schema.sql and load.sql for postgres, duckdb or sqlite
+    #[arg(long, value_name = "SYSTEM")]
+    pub(crate) sql: Option<Dialect>,
+    /// Also write datapackage.json, which describes the files (Data Package, version 2)
+    #[arg(long)]
+    pub(crate) data_package: bool,
+    /// Leave CSV cells that begin as formulas do as they are; --sql does, too
+    #[arg(long)]
+    pub(crate) no_formula_guard: bool,
     /// overwrite or error when a file is there already
     #[arg(long, default_value = "overwrite", value_name = "WHAT")]
     pub(crate) if_exists: IfExists,
@@ -162,8 +171,11 @@ pub(crate) struct FlattenArgs {
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  What is in a file:
+  What is in a file, and at its beginning:
     transmog schema orders.jsonl
+    transmog schema orders.jsonl.gz --sample 1000
+  A diagram of its tables, for a page in Markdown:
+    transmog schema orders.jsonl --mermaid
   The schema for later runs, and a run that takes nothing else:
     transmog schema january.jsonl --json schema.json
     transmog flatten february.jsonl -o out --schema schema.json --on-drift error")]
@@ -173,6 +185,12 @@ pub(crate) struct SchemaArgs {
     /// Write the schema as JSON to this file; `-` is standard output
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
+    /// Print an entity-relationship diagram for Mermaid
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) mermaid: bool,
+    /// Look at the first N records only
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) sample: Option<u64>,
 }
 
 /// What to say at the end.

@@ -64,9 +64,16 @@ fn output(args: &FlattenArgs) -> Result<Output, Error> {
         compression: args.compression.clone(),
         row_group_size: args.row_group_size,
         batch_size: args.batch_size.filter(|_| args.format == OutputFormat::Orc),
+        // Databases run no formulas, and want the values as they are.
+        formula_guard: (args.no_formula_guard
+            || (args.sql.is_some() && args.format == OutputFormat::Csv))
+            .then_some(false),
         ..FormatOptions::default()
     };
-    Ok(Output::with_options(args.format, &options)?.with_if_exists(args.if_exists))
+    Ok(Output::with_options(args.format, &options)?
+        .with_if_exists(args.if_exists)
+        .with_sql(args.sql)
+        .with_data_package(args.data_package))
 }
 
 /// Prints the report.

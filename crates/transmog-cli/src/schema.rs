@@ -8,41 +8,110 @@ use std::{
     path::Path,
     process::ExitCode,
 };
-use transmog::{Schema, TransmogConfig, discover};
+use transmog::{ColumnSummary, Schema, TableSummary, TransmogConfig, mermaid, profile};
+
+/// Characters of a name, a path or a value in the table, at most.
+const WIDEST: usize = 40;
 
 pub(crate) fn run(args: &SchemaArgs) -> ExitCode {
-    let work = |input, config: TransmogConfig| {
-        let schema = discover(input, &config)?;
-        let text = table(&schema, &config);
-        Ok((schema, text))
-    };
-    shape::run(&args.shape, work, |(schema, text)| match &args.json {
-        None => exit::printed("the schema", io::stdout().write_all(text.as_bytes())),
-        Some(path) if path == Path::new("-") => {
-            exit::printed("the schema", writeln!(io::stdout(), "{}", schema.to_json()))
-        }
-        Some(path) => {
-            let written = fs::write(path, schema.to_json() + "\n");
-            exit::printed(&path.display().to_string(), written)
-        }
+    let work =
+        |input, config: TransmogConfig| profile(input, &config.with_max_records(args.sample));
+    shape::run(&args.shape, work, |(schema, summary)| {
+        say(args, &schema, &summary.tables)
     })
 }
 
+fn say(args: &SchemaArgs, schema: &Schema, tables: &[TableSummary]) -> ExitCode {
+    if let Some(records) = args.sample {
+        let _ = writeln!(
+            io::stderr(),
+            "of the first {records} records only: later ones may have more columns and wider types"
+        );
+    }
+    let file = args.json.as_deref().filter(|path| *path != Path::new("-"));
+    if let Some(path) = file {
+        let written = fs::write(path, schema.to_json() + "\n");
+        return exit::printed(&path.display().to_string(), written);
+    }
+    let text = match (&args.json, args.mermaid) {
+        (Some(_), _) => schema.to_json() + "\n",
+        (None, true) => mermaid(tables),
+        (None, false) => text(tables),
+    };
+    exit::printed("the schema", io::stdout().write_all(text.as_bytes()))
+}
+
+const HEADS: [&str; 8] = [
+    "column", "type", "null", "distinct", "min", "max", "path", "examples",
+];
+
 /// The tables with their columns, aligned.
-fn table(schema: &Schema, config: &TransmogConfig) -> String {
+fn text(tables: &[TableSummary]) -> String {
     let mut out = String::new();
-    for (table, counted) in schema.table_schemas(config).iter().zip(&schema.tables) {
+    for table in tables {
         // Writing to a string does not fail.
-        let _ = writeln!(out, "{}  {}  {} rows", table.name, table.path, counted.rows);
-        let widest = table.columns.iter().map(|column| column.name.len()).max();
-        let width = widest.unwrap_or_default().min(40);
-        for column in &table.columns {
-            let column_type = column.column_type.to_string();
-            let path = column.path.as_ref().map(ToString::to_string);
-            let path = path.unwrap_or_default();
-            let line = format!("  {:width$}  {column_type:13}  {path}", column.name);
-            let _ = writeln!(out, "{}", line.trim_end());
+        let _ = writeln!(out, "{}  {}  {} rows", table.name, table.path, table.rows);
+        let columns = table.columns.iter().map(|column| line(column, table.rows));
+        let heads = [HEADS.map(str::to_owned)];
+        let lines: Vec<_> = heads.into_iter().chain(columns).collect();
+        let width = |at: usize| lines.iter().map(|line| line[at].chars().count()).max();
+        let widths: Vec<usize> = (0..HEADS.len()).filter_map(width).collect();
+        for line in &lines {
+            let mut text = String::from(" ");
+            for ((head, cell), width) in HEADS.iter().zip(line).zip(&widths) {
+                let _ = match *head {
+                    "null" | "distinct" => write!(text, " {cell:>width$} "),
+                    _ => write!(text, " {cell:width$} "),
+                };
+            }
+            let _ = writeln!(out, "{}", text.trim_end());
         }
     }
     out
+}
+
+fn line(column: &ColumnSummary, rows: u64) -> [String; HEADS.len()] {
+    let path = shown(column.path.as_deref().unwrap_or_default());
+    let (name, column_type) = (shown(&column.name), column.column_type.clone());
+    let Some(seen) = &column.statistics else {
+        let [null, distinct, min, max, examples] = [const { String::new() }; 5];
+        return [name, column_type, null, distinct, min, max, path, examples];
+    };
+    let about = if seen.distinct_is_exact { "" } else { "~" };
+    let value = |value: &Option<String>| shown(value.as_deref().unwrap_or_default());
+    let examples: Vec<_> = seen.examples.iter().map(|example| shown(example)).collect();
+    [
+        name,
+        column_type,
+        share(seen.nulls, rows),
+        format!("{about}{}", seen.distinct),
+        value(&seen.min),
+        value(&seen.max),
+        path,
+        examples.join(", "),
+    ]
+}
+
+/// A part of a whole, in percent; neither none nor all where it is not.
+fn share(part: u64, whole: u64) -> String {
+    match part as f64 * 100.0 / whole.max(1) as f64 {
+        _ if part == 0 => "0%".to_owned(),
+        share if share < 0.1 => "<0.1%".to_owned(),
+        share if share > 99.9 && part < whole => ">99.9%".to_owned(),
+        share => format!("{share:.1}%").replace(".0%", "%"),
+    }
+}
+
+/// A text on one line, cut where it is long, with nothing that moves the cursor.
+fn shown(text: &str) -> String {
+    let clean = |c: char| match c.is_control() {
+        true => char::REPLACEMENT_CHARACTER,
+        false => c,
+    };
+    let mut shown: String = text.chars().map(clean).take(WIDEST).collect();
+    if text.chars().nth(WIDEST).is_some() {
+        shown.pop();
+        shown.push('…');
+    }
+    shown
 }

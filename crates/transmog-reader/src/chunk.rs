@@ -154,6 +154,8 @@ struct Pass<'c, S> {
     /// A string of the fast parser.
     unescaped: String,
     index: u32,
+    /// Records to read at most.
+    most: u32,
     column: u64,
     max_record_bytes: usize,
     counted: Counted,
@@ -243,6 +245,11 @@ impl Chunk {
 
     /// Gives every record to the sink.
     pub fn parse<S: RecordSink>(&self, sink: &mut S) {
+        self.parse_first(u32::MAX, sink);
+    }
+
+    /// Gives the first `most` records to the sink.
+    pub fn parse_first<S: RecordSink>(&self, most: u32, sink: &mut S) {
         let text = std::str::from_utf8(&self.data).ok();
         let document = Document::default();
         let mut pass = Pass {
@@ -252,6 +259,7 @@ impl Chunk {
             document,
             unescaped: String::new(),
             index: 0,
+            most,
             column: self.column,
             max_record_bytes: self.max_record_bytes,
             counted: Counted::default(),
@@ -281,7 +289,7 @@ impl<S: RecordSink> Pass<'_, S> {
         let mut at = 0;
         loop {
             at = skip_blanks(self.data, at);
-            if at == self.data.len() {
+            if at == self.data.len() || self.index == self.most {
                 return ControlFlow::Continue(());
             }
             let line_end = memchr(b'\n', &self.data[at..]).map_or(self.data.len(), |n| at + n);
@@ -394,7 +402,7 @@ impl<S: RecordSink> Pass<'_, S> {
                     end
                 }
             };
-            if end == self.data.len() {
+            if end == self.data.len() || self.index == self.most {
                 return ControlFlow::Continue(());
             }
             at = skip_blanks(self.data, end + 1);

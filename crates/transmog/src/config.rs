@@ -132,6 +132,8 @@ pub struct TransmogConfig {
     pub(crate) strict: Vec<LossKind>,
     pub(crate) progress: Option<ProgressCallback>,
     pub(crate) cancel: Option<Arc<dyn Fn() -> bool + Send + Sync>>,
+    pub(crate) max_records: Option<u64>,
+    pub(crate) statistics: bool,
 }
 
 impl Default for TransmogConfig {
@@ -164,6 +166,8 @@ impl Default for TransmogConfig {
             strict: Vec::new(),
             progress: None,
             cancel: None,
+            max_records: None,
+            statistics: false,
         }
     }
 }
@@ -191,6 +195,12 @@ macro_rules! options {
 }
 
 options! {
+    /// Records to read, from the beginning; those that are rejected count. Reading them
+    /// takes one thread. Default: all.
+    with_max_records, max_records: Option<u64> as Option<u64> = |v| v, |c| c.max_records;
+    /// Whether the [`Summary`](crate::Summary) has [statistics](crate::ColumnStatistics) of
+    /// what the columns hold. Default `false`.
+    with_statistics, statistics: bool as bool = |v| v, |c| c.statistics;
     /// The main table's name, and the prefix of the others'. Default [`DEFAULT_NAME`].
     with_name, name: impl Into<String> as &str = |v| v.into(), |c| &c.name;
     /// What joins keys to names. Default [`DEFAULT_SEPARATOR`].

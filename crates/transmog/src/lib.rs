@@ -28,6 +28,7 @@ mod input;
 mod memory;
 mod output;
 mod pool;
+mod profile;
 mod quarantine;
 mod records;
 mod run;
@@ -74,10 +75,14 @@ pub use formats::OutputFormat;
 pub use input::Input;
 pub use memory::{FlattenResult, Row, Table};
 pub use output::{FormatOptions, IfExists, Output};
+pub use profile::profile;
 pub use records::{RecordSource, Records};
 pub use schema::{OnDrift, SCHEMA_VERSION, Schema, SchemaColumn, SchemaTable};
 pub use stream::{discover, flatten, flatten_stream, flatten_values, flatten_values_stream};
-pub use summary::{ColumnSummary, RecordCounts, Summary, TableSummary};
+pub use summary::{MAX_REJECTIONS, RecordCounts, Summary};
+pub use transmog_describe::{
+    ColumnStatistics, ColumnSummary, Dialect, Histogram, TableSummary, mermaid,
+};
 pub use transmog_flatten::{ArrayMode, IdGeneration};
 pub use transmog_model::{
     Column, ColumnRole, ColumnType, EventSink, Kind, KindSet, LedgerEntry, Location, LossKind,

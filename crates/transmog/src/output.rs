@@ -1,7 +1,11 @@
 //! What files are made: format, options, names.
 
-use crate::error::Result;
+use crate::{
+    config::TransmogConfig,
+    error::{Category, Error, Result},
+};
 use std::sync::Arc;
+use transmog_describe::{Dialect, TableSummary, data_package, sql};
 use transmog_model::{NameScope, TableFormat, safe_file_stem};
 
 /// What happens when a file of the run is there already.
@@ -36,6 +40,8 @@ pub struct Output {
         expect(dead_code, reason = "only CSV guards formulas")
     )]
     pub(crate) guards_formulas: bool,
+    pub(crate) sql: Option<Dialect>,
+    pub(crate) data_package: bool,
 }
 
 impl std::fmt::Debug for Output {
@@ -76,7 +82,66 @@ impl Output {
             format: Arc::new(format),
             if_exists: IfExists::default(),
             guards_formulas: false,
+            sql: None,
+            data_package: false,
         }
+    }
+
+    /// Also writes `schema.sql` and `load.sql`, which make the tables in a database and
+    /// load the files. Where CSV cells are guarded against formulas, guarded they are
+    /// loaded. Default: none.
+    #[must_use]
+    pub fn with_sql(mut self, dialect: Option<Dialect>) -> Self {
+        self.sql = dialect;
+        self
+    }
+
+    /// Whether there is also a `datapackage.json` (Data Package, version 2) that
+    /// describes the files. Default `false`.
+    #[must_use]
+    pub fn with_data_package(mut self, data_package: bool) -> Self {
+        self.data_package = data_package;
+        self
+    }
+
+    /// What cannot be had together.
+    pub(crate) fn validate(&self, config: &TransmogConfig) -> Result<()> {
+        let Some(dialect) = self.sql else {
+            return Ok(());
+        };
+        let extension = self.format.extension();
+        if !dialect.loads(extension) {
+            let wanted = match dialect {
+                Dialect::DuckDb => "CSV and Parquet files",
+                _ => "CSV files without compression",
+            };
+            let message = format!("{dialect} loads {wanted}, not .{extension} files");
+            return Err(Error::new(Category::Config, message));
+        }
+        if dialect == Dialect::Sqlite && config.include_nulls {
+            let message = "sqlite's import takes null and the empty text for the same; leave \
+                           include_nulls off, or load the files into another system";
+            return Err(Error::new(Category::Config, message));
+        }
+        Ok(())
+    }
+
+    /// The files beside those of the tables: name and text of each.
+    pub(crate) fn companions(
+        &self,
+        config: &TransmogConfig,
+        tables: &[TableSummary],
+    ) -> Result<Vec<(&'static str, String)>> {
+        let mut files = Vec::new();
+        if let Some(dialect) = self.sql {
+            let sql = sql(tables, dialect).map_err(|e| Error::new(Category::Unsupported, e))?;
+            files.push(("schema.sql", sql.schema));
+            files.push(("load.sql", sql.load));
+        }
+        if self.data_package {
+            files.push(("datapackage.json", data_package(config.name(), tables)));
+        }
+        Ok(files)
     }
 
     /// What happens to files that are there already. Default [`IfExists::Overwrite`].

@@ -6,7 +6,7 @@ use crate::{
     error::{Category, Error, Result},
     run::check_cancelled,
     tables::{Job, SinkFactory, Tables},
-    worker::{CellCheck, ChunkResult, Worker},
+    worker::{CellCheck, ChunkResult, SharedStatistics, Worker},
 };
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -91,6 +91,7 @@ impl Pool {
         reader: ChunkReader,
         config: &TransmogConfig,
         check: Option<CellCheck>,
+        statistics: Option<&SharedStatistics>,
         threads: usize,
     ) -> Self {
         let shared = Arc::new(Shared::default());
@@ -100,8 +101,10 @@ impl Pool {
         thread::spawn(move || read(reader, &to_reader));
         let worker = |_| {
             let (shared, config) = (Arc::clone(&shared), config.clone());
+            let statistics = statistics.cloned();
             thread::spawn(move || {
-                let work = AssertUnwindSafe(|| work(&shared, &config, check));
+                let worker = Worker::new(&config, check, statistics.as_ref());
+                let work = AssertUnwindSafe(|| work(&shared, worker));
                 if catch_unwind(work).is_err() {
                     shared.fail(Error::new(
                         Category::Internal,
@@ -255,12 +258,11 @@ fn read(mut reader: ChunkReader, shared: &Shared) {
     }
 }
 
-fn work(shared: &Shared, config: &TransmogConfig, check: Option<CellCheck>) {
-    let mut worker = Worker::new(config, check);
+fn work(shared: &Shared, mut worker: Worker) {
     while let Some(task) = next_task(shared) {
         match task {
             Task::Chunk(chunk) => {
-                let result = worker.chunk(&chunk);
+                let result = worker.chunk(&chunk, u32::MAX);
                 drop(chunk);
                 shared.lock().results.insert(result.number, result);
             }

@@ -54,11 +54,18 @@ pub trait RecordSource: Send {
 pub struct Records<'w> {
     worker: &'w mut Worker,
     count: u32,
+    most: u32,
 }
 
 impl<'w> Records<'w> {
-    pub(crate) fn new(worker: &'w mut Worker) -> Self {
-        Self { worker, count: 0 }
+    /// A batch of `most` records at most.
+    pub(crate) fn new(worker: &'w mut Worker, most: u32) -> Self {
+        let most = most.min(RECORDS_PER_BATCH);
+        Self {
+            worker,
+            count: 0,
+            most,
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -68,7 +75,7 @@ impl<'w> Records<'w> {
     /// Whether it is time to flatten what there is.
     #[must_use]
     pub fn is_full(&self) -> bool {
-        self.count >= RECORDS_PER_BATCH
+        self.count >= self.most
     }
 
     /// Adds a record, whose events `give` calls in document order. No object may

@@ -10,11 +10,12 @@ use crate::{
     records::{RecordSource, Records},
     schema::Schema,
     spill::SpillFile,
-    summary::RecordCounts,
+    summary::{MAX_REJECTIONS, RecordCounts},
     tables::{Inline, SinkFactory, Tables},
-    worker::{CellCheck, ChunkResult, Worker, action},
+    worker::{CellCheck, ChunkResult, SharedStatistics, Worker, action},
 };
 use std::thread;
+use transmog_describe::Statistics;
 use transmog_model::{ColumnType, Ledger, Location, TableSchema};
 use transmog_reader::{ChunkReader, ReadOptions, RecordErrorKind};
 
@@ -56,12 +57,17 @@ pub(crate) struct Outcome {
     pub(crate) tables: Vec<Finished>,
     pub(crate) ledger: Ledger,
     pub(crate) schema: Schema,
+    /// The first rejected records, and what is wrong with each.
+    pub(crate) rejections: Vec<(Location, String)>,
+    /// What the columns hold, when that is asked for.
+    pub(crate) statistics: Option<Statistics>,
 }
 
 /// The merging end of a run.
 struct Merge<'r> {
     assembler: Assembler<'r>,
     counts: RecordCounts,
+    rejections: Vec<(Location, String)>,
     quarantine: Option<&'r mut Quarantine>,
     config: TransmogConfig,
     batch_size: usize,
@@ -86,6 +92,7 @@ impl<'r> Merge<'r> {
         Self {
             assembler: Assembler::new(&config, start_micros, tables, setup.rows, setup.spill),
             counts: RecordCounts::default(),
+            rejections: Vec::new(),
             quarantine: setup.quarantine,
             batch_size: config.batch_size.unwrap_or(setup.batch_size),
             config,
@@ -156,6 +163,9 @@ impl<'r> Merge<'r> {
                 );
                 return Err(Error::at(Category::Data, location, message));
             }
+            if self.rejections.len() < MAX_REJECTIONS {
+                self.rejections.push((location, error.message.clone()));
+            }
         }
         Ok(())
     }
@@ -180,6 +190,8 @@ impl<'r> Merge<'r> {
             tables,
             ledger,
             schema,
+            rejections: self.rejections,
+            statistics: None,
         })
     }
 
@@ -213,15 +225,21 @@ enum Chunks<'r> {
 
 impl Chunks<'_> {
     /// What the next chunk became; none at the end.
-    fn next(&mut self, records: u64) -> Result<Option<ChunkResult>> {
+    /// After `most` records it is the end.
+    fn next(&mut self, records: u64, most: Option<u64>) -> Result<Option<ChunkResult>> {
+        let left = most.map_or(u64::MAX, |most| most - records);
+        let most = u32::try_from(left).unwrap_or(u32::MAX);
+        if most == 0 {
+            return Ok(None);
+        }
         match self {
             Chunks::Pool(pool) => pool.next_result(records),
             Chunks::Alone(reader, worker) => {
                 let chunk = reader.next_chunk().map_err(|e| Error::read(e, records))?;
-                Ok(chunk.map(|chunk| worker.chunk(&chunk)))
+                Ok(chunk.map(|chunk| worker.chunk(&chunk, most)))
             }
             Chunks::Records(source, worker, number) => {
-                let mut batch = Records::new(worker);
+                let mut batch = Records::new(worker, most);
                 source.next_records(&mut batch)?;
                 let is_empty = batch.is_empty();
                 *number += 1;
@@ -236,6 +254,7 @@ impl Chunks<'_> {
 pub(crate) struct Run<'r> {
     chunks: Chunks<'r>,
     merge: Merge<'r>,
+    statistics: Option<SharedStatistics>,
 }
 
 impl<'r> Run<'r> {
@@ -249,15 +268,22 @@ impl<'r> Run<'r> {
     ) -> Self {
         let config = setup.config.clone();
         let alone = |sinks| Box::new(Inline::new(sinks));
-        let worker = Box::new(Worker::new(&config, setup.check));
+        let statistics = config.statistics.then(SharedStatistics::default);
+        let worker = |statistics: &Option<_>| {
+            Box::new(Worker::new(&config, setup.check, statistics.as_ref()))
+        };
         let sources = match feed {
             Feed::Text(sources) => sources,
             Feed::Records(records) => {
                 let total = records.total();
-                let chunks = Chunks::Records(records, worker, 0);
+                let chunks = Chunks::Records(records, worker(&statistics), 0);
                 let mut merge = Merge::new(setup, alone(sinks));
                 merge.progress.total = total;
-                return Self { chunks, merge };
+                return Self {
+                    chunks,
+                    merge,
+                    statistics,
+                };
             }
         };
         let options = ReadOptions::default()
@@ -272,11 +298,12 @@ impl<'r> Run<'r> {
         // A run that can be stopped does not wait for its input on this thread;
         // files do not make it wait.
         let waits = config.cancel.is_some() && total_bytes.is_none();
-        let (chunks, mut merge) = if threads <= 1 && !waits {
-            let chunks = Chunks::Alone(reader, worker);
+        let is_alone = (threads <= 1 && !waits) || config.max_records.is_some();
+        let (chunks, mut merge) = if is_alone {
+            let chunks = Chunks::Alone(reader, worker(&statistics));
             (chunks, Merge::new(setup, alone(sinks)))
         } else {
-            let pool = Pool::start(reader, &config, setup.check, threads);
+            let pool = Pool::start(reader, &config, setup.check, statistics.as_ref(), threads);
             let tables: Box<dyn Tables + Send> = match inline {
                 true => alone(sinks),
                 false => Box::new(pool.tables(sinks)),
@@ -284,12 +311,17 @@ impl<'r> Run<'r> {
             (Chunks::Pool(pool), Merge::new(setup, tables))
         };
         merge.progress.total_bytes = total_bytes;
-        Self { chunks, merge }
+        Self {
+            chunks,
+            merge,
+            statistics,
+        }
     }
 
     /// Merges the next chunk; false when there is none.
     pub(crate) fn step(&mut self) -> Result<bool> {
-        match self.chunks.next(self.merge.counts.read)? {
+        let (records, most) = (self.merge.counts.read, self.merge.config.max_records);
+        match self.chunks.next(records, most)? {
             Some(chunk) => self.merge.take(chunk).map(|()| true),
             None => Ok(false),
         }
@@ -298,10 +330,20 @@ impl<'r> Run<'r> {
     /// Completes the tables.
     pub(crate) fn finish(self) -> Result<Outcome> {
         // The threads of a pool write to the end.
-        let Self { chunks, merge } = self;
+        let Self {
+            chunks,
+            merge,
+            statistics,
+        } = self;
         let outcome = merge.finish();
+        // Their workers have seen all cells.
         drop(chunks);
-        outcome
+        let mut outcome = outcome?;
+        outcome.statistics = statistics.map(|shared| {
+            let mut shared = shared.lock().unwrap_or_else(|poison| poison.into_inner());
+            std::mem::take(&mut *shared)
+        });
+        Ok(outcome)
     }
 
     /// The whole run.

@@ -1,24 +1,26 @@
 //! The two operations: to memory and to files.
 
 use crate::{
-    assemble::Finished,
     config::{DEFAULT_BATCH_SIZE, DEFAULT_STREAM_BATCH_SIZE, TransmogConfig},
     error::{Error, Result},
     input::{Feed, Input},
     memory::{Collected, Collector, FlattenResult, Table},
     output::{Output, file_names},
+    profile::survey,
     quarantine::Quarantine,
     records::Values,
     run::{Outcome, Rows, Run, Setup},
     schema::Schema,
     spill::SpillFile,
     staging::Staging,
-    summary::{ColumnSummary, Summary, TableSummary},
+    summary::Summary,
     table_file::TableFile,
     tables::SinkFactory,
     writeback::Writeback,
 };
 use std::{
+    fs::File,
+    io::Write,
     path::Path,
     sync::Arc,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
@@ -124,15 +126,11 @@ pub fn flatten_values_stream<T: serde::Serialize>(
 /// # Ok::<(), transmog::Error>(())
 /// ```
 pub fn discover(input: impl Into<Input>, config: &TransmogConfig) -> Result<Schema> {
-    config.validate()?;
-    let setup = Setup::in_memory(config, Rows::Dropped, DEFAULT_STREAM_BATCH_SIZE);
-    let sinks: SinkFactory = Box::new(|_| Box::new(NoRows));
-    let run = Run::start(input.into().feed()?, sinks, setup, false);
-    Ok(run.complete()?.schema)
+    Ok(survey(input.into(), config)?.schema)
 }
 
 /// Takes no rows.
-struct NoRows;
+pub(crate) struct NoRows;
 
 impl TableSink for NoRows {
     fn write(&mut self, _: &TableSchema, _: TableBatch) -> transmog_model::Result<()> {
@@ -217,6 +215,7 @@ fn to_files<'f>(
     config: &TransmogConfig,
 ) -> Result<Summary> {
     config.validate()?;
+    output.validate(config)?;
     let started = Instant::now();
     let staging = Staging::new(directory)?;
     let extension = output.format.extension();
@@ -248,14 +247,14 @@ fn to_files<'f>(
     let outcome = Run::start(feed()?, Box::new(table_file), setup, false).complete()?;
     let names = outcome.tables.iter().map(|t| t.schema.name.as_str());
     let names = file_names(names, extension);
-    let mut tables = Vec::new();
+    let mut sizes = Vec::new();
     let mut files = Vec::new();
-    for (at, (table, name)) in outcome.tables.iter().zip(names).enumerate() {
+    for (at, name) in names.into_iter().enumerate() {
         let from = staging.path(&Staging::table_file_name(at));
         let size = std::fs::metadata(&from)
             .map_err(|e| Error::io(format!("cannot read {}", from.display()), e))?
             .len();
-        tables.push(summarise(table, Some((&name, size))));
+        sizes.push((name.clone(), size));
         files.push((from, name));
     }
     let rejected_name = format!("{}.rejected.jsonl", safe_file_stem(config.name()));
@@ -267,12 +266,24 @@ fn to_files<'f>(
         }
         None => (None, vec![rejected_name]),
     };
+    let tables = outcome.table_summaries(&sizes);
+    for (name, text) in output.companions(config, &tables)? {
+        let path = staging.path(&format!("{name}.part"));
+        let write = || {
+            let mut file = File::create(&path)?;
+            file.write_all(text.as_bytes())?;
+            file.sync_all()
+        };
+        write().map_err(|e| Error::io(format!("cannot write {}", path.display()), e))?;
+        files.push((path, name.to_owned()));
+    }
     staging.commit(files, outdated, output.if_exists)?;
     Ok(Summary {
         records: outcome.counts,
         tables,
         ledger: outcome.ledger.entries(),
         quarantine,
+        rejections: outcome.rejections,
         elapsed: started.elapsed(),
     })
 }
@@ -280,30 +291,13 @@ fn to_files<'f>(
 impl Summary {
     /// Of a run that wrote no files.
     pub(crate) fn in_memory(outcome: &Outcome, elapsed: Duration) -> Self {
-        let tables = outcome.tables.iter();
         Self {
             records: outcome.counts,
-            tables: tables.map(|table| summarise(table, None)).collect(),
+            tables: outcome.table_summaries(&[]),
             ledger: outcome.ledger.entries(),
             quarantine: None,
+            rejections: outcome.rejections.clone(),
             elapsed,
         }
-    }
-}
-
-fn summarise(table: &Finished, file: Option<(&String, u64)>) -> TableSummary {
-    TableSummary {
-        name: table.schema.name.clone(),
-        path: table.schema.path.to_string(),
-        rows: table.rows,
-        bytes: file.map_or(0, |(_, size)| size),
-        file: file.map(|(name, _)| name.clone()),
-        columns: (table.schema.columns.iter().zip(&table.stored_names))
-            .map(|(column, name)| ColumnSummary {
-                name: name.clone(),
-                column_type: column.column_type.to_string(),
-                path: column.path.as_ref().map(ToString::to_string),
-            })
-            .collect(),
     }
 }

@@ -2,7 +2,11 @@
 
 use serde::Serialize;
 use std::time::Duration;
-use transmog_model::LedgerEntry;
+use transmog_describe::TableSummary;
+use transmog_model::{LedgerEntry, Location};
+
+/// Rejected records that a [`Summary`] lists.
+pub const MAX_REJECTIONS: usize = 100;
 
 /// Records of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -26,37 +30,11 @@ pub struct Summary {
     pub ledger: Vec<LedgerEntry>,
     /// File of the rejected records, relative to the output directory.
     pub quarantine: Option<String>,
+    /// The first rejected records, where each stands and what is wrong with it:
+    /// [`MAX_REJECTIONS`] at most.
+    pub rejections: Vec<(Location, String)>,
     /// Time from start to commit.
     pub elapsed: Duration,
-}
-
-/// One table of a run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct TableSummary {
-    /// The table's name.
-    pub name: String,
-    /// JSONPath (RFC 9535) of its rows.
-    pub path: String,
-    /// Number of rows.
-    pub rows: u64,
-    /// Size of the file; 0 in memory.
-    pub bytes: u64,
-    /// The file, relative to the output directory; none in memory.
-    pub file: Option<String>,
-    /// The columns in order.
-    pub columns: Vec<ColumnSummary>,
-}
-
-/// One column of a table.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ColumnSummary {
-    /// The name as it stands in the file.
-    pub name: String,
-    /// The type as the format stores it.
-    #[serde(rename = "type")]
-    pub column_type: String,
-    /// JSONPath of its values; none for a metadata column.
-    pub path: Option<String>,
 }
 
 impl Summary {

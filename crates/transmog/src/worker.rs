@@ -5,7 +5,12 @@ use crate::{
     schema::OnDrift,
 };
 use arrow::array::StringArray;
-use std::{collections::BTreeMap, ops::ControlFlow, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    ops::ControlFlow,
+    sync::{Arc, Mutex},
+};
+use transmog_describe::Statistics;
 use transmog_flatten::{Flattener, IdGeneration, Options, RandomIds, SerializeError, TableSet};
 use transmog_model::{EventSink, LossKind, Path, Place, Rejection};
 use transmog_reader::{Chunk, Document, RecordError, RecordErrorKind, RecordSink, RecordStart};
@@ -75,10 +80,28 @@ pub(crate) struct Worker {
     current: Vec<Path>,
     record: u32,
     errors: Vec<RecordError>,
+    statistics: Option<(Statistics, SharedStatistics)>,
+}
+
+/// What all workers of a run saw; each adds what it saw when it ends.
+pub(crate) type SharedStatistics = Arc<Mutex<Statistics>>;
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        if let Some((seen, shared)) = self.statistics.take() {
+            // Nothing panics while the lock is held.
+            let mut shared = shared.lock().unwrap_or_else(|poison| poison.into_inner());
+            shared.merge(seen);
+        }
+    }
 }
 
 impl Worker {
-    pub(crate) fn new(config: &TransmogConfig, check: Option<CellCheck>) -> Self {
+    pub(crate) fn new(
+        config: &TransmogConfig,
+        check: Option<CellCheck>,
+        statistics: Option<&SharedStatistics>,
+    ) -> Self {
         let options = Options {
             array_mode: config.array_mode,
             id_generation: config.id_generation.clone(),
@@ -105,12 +128,13 @@ impl Worker {
             current: Vec::new(),
             record: 0,
             errors: Vec::new(),
+            statistics: statistics.map(|shared| (Statistics::default(), Arc::clone(shared))),
         }
     }
 
-    /// Flattens the records of a chunk.
-    pub(crate) fn chunk(&mut self, chunk: &Chunk) -> ChunkResult {
-        chunk.parse(self);
+    /// Flattens the records of a chunk, `most` of them at most.
+    pub(crate) fn chunk(&mut self, chunk: &Chunk, most: u32) -> ChunkResult {
+        chunk.parse_first(most, self);
         let mut result = self.finish(chunk.number, Arc::clone(&chunk.file));
         result.byte = chunk.byte;
         result.line = chunk.line;
@@ -238,6 +262,11 @@ impl Worker {
         if let Some(check) = self.check {
             let are_ids_values = self.id_generation == IdGeneration::Natural;
             count_checked(&mut set, check, are_ids_values);
+        }
+        if let Some((seen, _)) = &mut self.statistics {
+            for column in set.tables.iter().flat_map(|table| &table.columns) {
+                seen.add(&column.path, &column.cells);
+            }
         }
         self.sets.push(set);
     }

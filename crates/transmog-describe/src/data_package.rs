@@ -1,0 +1,131 @@
+//! Tables as a Data Package (datapackage.org, version 2).
+
+use crate::table::{ColumnSummary, TableSummary};
+use serde_json::{Map, Value, json};
+use std::collections::HashSet;
+use transmog_model::ColumnRole;
+
+/// The descriptor `datapackage.json`: a resource for each table with its fields, its
+/// primary key and the foreign key to its parent.
+#[must_use]
+pub fn data_package(name: &str, tables: &[TableSummary]) -> String {
+    let mut taken = HashSet::new();
+    let names: Vec<_> = tables
+        .iter()
+        .map(|table| resource_name(&table.name, &mut taken))
+        .collect();
+    let resources: Vec<_> = tables
+        .iter()
+        .zip(&names)
+        .map(|(table, name)| {
+            let named = |wanted: &str| {
+                let mut all = tables.iter().zip(&names);
+                all.find(|(table, _)| table.name == wanted)
+            };
+            let parent = table.parent.as_deref().and_then(named);
+            resource(table, name, parent, (&tables[0], &names[0]))
+        })
+        .collect();
+    let package = json!({
+        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
+        "name": resource_name(name, &mut HashSet::new()),
+        "resources": resources,
+    });
+    // Maps with text as keys are always JSON.
+    serde_json::to_string_pretty(&package).unwrap_or_default() + "\n"
+}
+
+fn resource(
+    table: &TableSummary,
+    name: &str,
+    parent: Option<(&TableSummary, &String)>,
+    main: (&TableSummary, &String),
+) -> Value {
+    let file = table.file.as_deref().unwrap_or_default();
+    let is_csv = file.contains(".csv");
+    let format = if is_csv {
+        "csv"
+    } else {
+        file.rsplit('.').next().unwrap_or_default()
+    };
+    let mut schema = Map::new();
+    let fields: Vec<_> = table.columns.iter().map(|c| field(c, is_csv)).collect();
+    schema.insert("fields".to_owned(), fields.into());
+    let mut foreign_keys = Vec::new();
+    for column in &table.columns {
+        let reference = match column.role {
+            ColumnRole::Id => {
+                schema.insert("primaryKey".to_owned(), json!([column.name]));
+                continue;
+            }
+            ColumnRole::Parent => parent,
+            ColumnRole::Root => Some(main),
+            _ => None,
+        };
+        let Some((to, resource)) = reference else {
+            continue;
+        };
+        let id = to.columns.iter().find(|c| c.role == ColumnRole::Id);
+        foreign_keys.push(json!({
+            "fields": [column.name],
+            "reference": {"resource": resource, "fields": [id.map(|id| &id.name)]},
+        }));
+    }
+    if !foreign_keys.is_empty() {
+        schema.insert("foreignKeys".to_owned(), foreign_keys.into());
+    }
+    let mut resource = json!({
+        "name": name,
+        "title": table.name,
+        "type": "table",
+        "path": file,
+        "format": format,
+        "bytes": table.bytes,
+        "jsonPath": table.path,
+        "schema": schema,
+    });
+    if is_csv {
+        resource["mediatype"] = "text/csv".into();
+        resource["encoding"] = "utf-8".into();
+    }
+    resource
+}
+
+fn field(column: &ColumnSummary, is_csv: bool) -> Value {
+    let field_type = match column.column_type.as_str() {
+        "boolean" => "boolean",
+        "int64" | "decimal(38,0)" => "integer",
+        "float64" => "number",
+        "timestamp" => "datetime",
+        list if list.starts_with("list<") => "array",
+        _ => "string",
+    };
+    let mut field = json!({"name": column.name, "type": field_type});
+    if field_type == "datetime" && is_csv {
+        field["format"] = "%Y-%m-%d %H:%M:%S.%f".into();
+    }
+    if let Some(path) = &column.path {
+        field["jsonPath"] = path.as_str().into();
+    }
+    match column.role {
+        ColumnRole::Id => field["constraints"] = json!({"required": true, "unique": true}),
+        ColumnRole::Data => {}
+        _ => field["constraints"] = json!({"required": true}),
+    }
+    field
+}
+
+/// A name of lower-case letters, digits, `.`, `_` and `-` that no other resource has.
+fn resource_name(name: &str, taken: &mut HashSet<String>) -> String {
+    let legal = |c: char| match c.to_ascii_lowercase() {
+        c if c.is_ascii_alphanumeric() || "._-".contains(c) => c,
+        _ => '-',
+    };
+    let plain: String = name.chars().map(legal).collect();
+    let plain = if plain.is_empty() { "-" } else { &plain };
+    let numbered = (2..).map(|number| format!("{plain}--{number}"));
+    let mut names = std::iter::once(plain.to_owned()).chain(numbered);
+    names
+        .find(|name| taken.insert(name.clone()))
+        .unwrap_or_default()
+}

@@ -1,0 +1,68 @@
+//! The tables as an entity-relationship diagram of Mermaid.
+
+use crate::table::TableSummary;
+use std::fmt::Write;
+use transmog_model::ColumnRole;
+
+/// The diagram. Names that Mermaid has no way to write are changed; the
+/// comments beside columns hold the JSONPath of each.
+#[must_use]
+pub fn mermaid(tables: &[TableSummary]) -> String {
+    let mut out = String::from("erDiagram\n");
+    for table in tables {
+        // Writing to a string does not fail.
+        let _ = writeln!(out, "    \"{}\" {{", quoted(&table.name));
+        for column in &table.columns {
+            let key = match column.role {
+                ColumnRole::Id => " PK",
+                ColumnRole::Parent => " FK",
+                _ => "",
+            };
+            let comment = match &column.path {
+                Some(path) => format!(" \"{}\"", quoted(path)),
+                None => String::new(),
+            };
+            let (column_type, name) = (word(&column.column_type), word(&column.name));
+            let _ = writeln!(out, "        {column_type} {name}{key}{comment}");
+        }
+        out.push_str("    }\n");
+    }
+    for table in tables {
+        if let Some(parent) = &table.parent {
+            let (parent, child) = (quoted(parent), quoted(&table.name));
+            let _ = writeln!(out, "    \"{parent}\" ||--o{{ \"{child}\" : has");
+        }
+    }
+    out
+}
+
+/// Text that may stand in double quotes.
+fn quoted(text: &str) -> String {
+    let clean = |c: char| match c {
+        '"' => '\'',
+        '%' | '\\' => '_',
+        c if c.is_control() => ' ',
+        c => c,
+    };
+    match text.trim() {
+        "" => "(empty)".to_owned(),
+        text => text.chars().map(clean).collect(),
+    }
+}
+
+/// A name of letters, digits, `_`, `-` and brackets, which begins with a letter or `_`.
+fn word(text: &str) -> String {
+    let mut word: String = text
+        .chars()
+        .map(|c| match c {
+            c if c.is_ascii_alphanumeric() || "_-".contains(c) => c,
+            '<' | '(' => '[',
+            '>' | ')' => ']',
+            _ => '_',
+        })
+        .collect();
+    if !word.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
+        word.insert(0, '_');
+    }
+    word
+}

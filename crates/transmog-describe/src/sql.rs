@@ -1,0 +1,337 @@
+//! Tables as SQL: what makes them, and what loads the files beside it.
+
+use crate::table::{ColumnSummary, TableSummary};
+use std::{collections::HashSet, fmt, str::FromStr};
+use transmog_model::ColumnRole;
+
+/// A database system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// PostgreSQL, from version 12; its `psql` loads CSV files.
+    Postgres,
+    /// DuckDB, which loads CSV and Parquet files.
+    DuckDb,
+    /// SQLite, whose shell, from version 3.32, loads CSV files.
+    Sqlite,
+}
+
+impl Dialect {
+    /// The name as users write it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Dialect::Postgres => "postgres",
+            Dialect::DuckDb => "duckdb",
+            Dialect::Sqlite => "sqlite",
+        }
+    }
+
+    /// Whether the system loads files with such names.
+    #[must_use]
+    pub fn loads(self, extension: &str) -> bool {
+        match self {
+            Dialect::Postgres | Dialect::Sqlite => extension == "csv",
+            Dialect::DuckDb => ["csv", "csv.gz", "csv.zst", "parquet"].contains(&extension),
+        }
+    }
+
+    /// Bytes of a name, and columns of a table, at most.
+    fn limits(self) -> (usize, usize) {
+        match self {
+            Dialect::Postgres => (63, 1600),
+            Dialect::DuckDb => (usize::MAX, usize::MAX),
+            Dialect::Sqlite => (usize::MAX, 2000),
+        }
+    }
+
+    fn ignores_case(self) -> bool {
+        self != Dialect::Postgres
+    }
+}
+
+impl fmt::Display for Dialect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Dialect {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let all = [Dialect::Postgres, Dialect::DuckDb, Dialect::Sqlite];
+        let found = all.into_iter().find(|dialect| dialect.name() == name);
+        found.ok_or_else(|| {
+            format!("there is no SQL of `{name}`; there is that of postgres, duckdb and sqlite")
+        })
+    }
+}
+
+/// The statements that make the tables, and those that load their files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sql {
+    /// `CREATE TABLE` with primary and foreign keys, parents first.
+    pub schema: String,
+    /// What loads each table from its file, for the system's own shell in the
+    /// directory of the files.
+    pub load: String,
+}
+
+/// A table with names that the system takes.
+struct Table<'t> {
+    summary: &'t TableSummary,
+    name: String,
+    /// The columns' names.
+    columns: Vec<String>,
+}
+
+/// The tables as SQL. The columns of the main table's id and of every parent
+/// are keys: ids that are not unique, such as those of equal records under `hash`, do
+/// not load.
+///
+/// # Errors
+/// When the system has no such tables, or does not load such files.
+pub fn sql(tables: &[TableSummary], dialect: Dialect) -> Result<Sql, String> {
+    let mut taken = Names::of(dialect);
+    let mut named: Vec<Table<'_>> = Vec::new();
+    for summary in tables {
+        let name = taken.take(&summary.name);
+        let (_, most) = dialect.limits();
+        if summary.columns.len() > most {
+            return Err(format!(
+                "{dialect} has at most {most} columns in a table, and `{}` has {}",
+                summary.name,
+                summary.columns.len()
+            ));
+        }
+        let mut names = Names::of(dialect);
+        let columns = summary.columns.iter().map(|c| names.take(&c.name));
+        let columns = columns.collect();
+        named.push(Table {
+            summary,
+            name,
+            columns,
+        });
+    }
+    // A table's rows may come before those of its parent, its keys may not.
+    let depth = |table: &Table<'_>| table.summary.path.matches("[*]").count();
+    let mut parents_first: Vec<_> = named.iter().collect();
+    parents_first.sort_by_key(|table| depth(table));
+    let mut made = Sql {
+        schema: String::new(),
+        load: String::from(match dialect {
+            Dialect::Postgres => "\\set ON_ERROR_STOP on\nSET TIME ZONE 'UTC';\nBEGIN;\n",
+            Dialect::DuckDb => "SET TimeZone = 'UTC';\nBEGIN TRANSACTION;\n",
+            Dialect::Sqlite => ".bail on\nPRAGMA foreign_keys = ON;\nBEGIN;\n",
+        }),
+    };
+    for table in parents_first {
+        let parent = table.summary.parent.as_ref();
+        let parent = parent.and_then(|name| named.iter().find(|t| t.summary.name == *name));
+        table.create(&mut made.schema, dialect, parent, &named[0]);
+        table.load(&mut made.load, dialect)?;
+    }
+    made.load.push_str("COMMIT;\n");
+    Ok(made)
+}
+
+impl Table<'_> {
+    fn create(&self, out: &mut String, dialect: Dialect, parent: Option<&Self>, main: &Self) {
+        let mut lines = Vec::new();
+        let mut keys = Vec::new();
+        for (column, name) in self.summary.columns.iter().zip(&self.columns) {
+            let null = if column.role == ColumnRole::Data {
+                ""
+            } else {
+                " NOT NULL"
+            };
+            let comment = match (&column.path, dialect) {
+                (Some(path), Dialect::Sqlite) => format!(" -- {}", one_line(path)),
+                _ => String::new(),
+            };
+            let column_type = column_type(column, dialect);
+            lines.push((format!("{} {column_type}{null}", identifier(name)), comment));
+            let references = |table: &Self| {
+                let id = table.id().map(identifier);
+                format!(
+                    "FOREIGN KEY ({}) REFERENCES {} ({})",
+                    identifier(name),
+                    identifier(&table.name),
+                    id.unwrap_or_default()
+                )
+            };
+            match (column.role, parent) {
+                (ColumnRole::Id, _) => keys.push(format!("PRIMARY KEY ({})", identifier(name))),
+                (ColumnRole::Parent, Some(parent)) => keys.push(references(parent)),
+                (ColumnRole::Root, _) => keys.push(references(main)),
+                _ => {}
+            }
+        }
+        lines.extend(keys.into_iter().map(|key| (key, String::new())));
+        let last = lines.len() - 1;
+        out.push_str(&format!("CREATE TABLE {} (\n", identifier(&self.name)));
+        for (at, (line, comment)) in lines.into_iter().enumerate() {
+            let comma = if at == last { "" } else { "," };
+            out.push_str(&format!("    {line}{comma}{comment}\n"));
+        }
+        out.push_str(");\n");
+        if dialect != Dialect::Sqlite {
+            let table = identifier(&self.name);
+            let comment = literal(&self.summary.path);
+            out.push_str(&format!("COMMENT ON TABLE {table} IS {comment};\n"));
+            for (column, name) in self.summary.columns.iter().zip(&self.columns) {
+                if let Some(path) = &column.path {
+                    let (column, comment) = (identifier(name), literal(path));
+                    out.push_str(&format!(
+                        "COMMENT ON COLUMN {table}.{column} IS {comment};\n"
+                    ));
+                }
+            }
+        }
+    }
+
+    /// The name of the id column.
+    fn id(&self) -> Option<&str> {
+        let columns = self.summary.columns.iter().zip(&self.columns);
+        let mut ids = columns.filter(|(column, _)| column.role == ColumnRole::Id);
+        ids.next().map(|(_, name)| name.as_str())
+    }
+
+    fn load(&self, out: &mut String, dialect: Dialect) -> Result<(), String> {
+        let Some(file) = &self.summary.file else {
+            return Err(format!("the table `{}` has no file", self.summary.name));
+        };
+        let extension = file.split_once('.').map_or("", |(_, extension)| extension);
+        let extension = match extension.rsplit_once('.') {
+            Some((_, "parquet")) => "parquet",
+            Some((_, "csv")) => "csv",
+            _ => extension,
+        };
+        if !dialect.loads(extension) {
+            return Err(match dialect {
+                Dialect::DuckDb => "duckdb loads CSV and Parquet files".to_owned(),
+                _ => format!("{dialect} loads CSV files without compression"),
+            });
+        }
+        let (table, path) = (identifier(&self.name), literal(file));
+        let statement = match dialect {
+            Dialect::Postgres => {
+                format!("\\copy {table} FROM {path} WITH (FORMAT csv, HEADER true)\n")
+            }
+            Dialect::DuckDb if extension == "parquet" => {
+                format!("INSERT INTO {table} SELECT * FROM read_parquet({path});\n")
+            }
+            Dialect::DuckDb => format!(
+                "COPY {table} FROM {path} (FORMAT csv, HEADER true, DELIMITER ',', QUOTE '\"', \
+                 ESCAPE '\"', NULL '', ALLOW_QUOTED_NULLS false, PARALLEL false, \
+                 MAX_LINE_SIZE 1073741824, STRICT_MODE true);\n"
+            ),
+            Dialect::Sqlite => self.load_sqlite(&table, file),
+        };
+        out.push_str(&statement);
+        Ok(())
+    }
+
+    /// By way of a table of text, in which nulls are empty.
+    fn load_sqlite(&self, table: &str, file: &str) -> String {
+        let places = 0..self.columns.len();
+        let columns: Vec<_> = places.map(|at| format!("c{at}")).collect();
+        let values = columns.iter().zip(&self.summary.columns);
+        let values: Vec<_> = values
+            .map(|(name, column)| match column.column_type.as_str() {
+                "boolean" => format!("CASE {name} WHEN 'true' THEN 1 WHEN 'false' THEN 0 END"),
+                "int64" => format!("CAST(NULLIF({name}, '') AS INTEGER)"),
+                "float64" => format!("CAST(NULLIF({name}, '') AS REAL)"),
+                _ => format!("NULLIF({name}, '')"),
+            })
+            .collect();
+        format!(
+            "CREATE TEMP TABLE loading ({});\n.import --csv --skip 1 --schema temp {file} loading\n\
+             INSERT INTO {table} SELECT {} FROM temp.loading ORDER BY rowid;\n\
+             DROP TABLE temp.loading;\n",
+            columns
+                .iter()
+                .map(|c| format!("{c} TEXT"))
+                .collect::<Vec<_>>()
+                .join(", "),
+            values.join(", ")
+        )
+    }
+}
+
+fn column_type(column: &ColumnSummary, dialect: Dialect) -> String {
+    let scalar = |name: &str| match (name, dialect) {
+        ("boolean", Dialect::Sqlite) => "INTEGER",
+        ("boolean", _) => "BOOLEAN",
+        ("int64", Dialect::Sqlite) => "INTEGER",
+        ("int64", _) => "BIGINT",
+        ("float64", Dialect::Sqlite) => "REAL",
+        ("float64", Dialect::Postgres) => "DOUBLE PRECISION",
+        ("float64", Dialect::DuckDb) => "DOUBLE",
+        // As text it keeps all digits.
+        ("decimal(38,0)", Dialect::Sqlite) => "TEXT",
+        ("decimal(38,0)", _) => "NUMERIC(38,0)",
+        ("timestamp", Dialect::Sqlite) => "TEXT",
+        ("timestamp", _) => "TIMESTAMPTZ",
+        (_, Dialect::DuckDb) => "VARCHAR",
+        (_, _) => "TEXT",
+    };
+    let element = column.column_type.strip_prefix("list<");
+    match element.and_then(|element| element.strip_suffix('>')) {
+        Some(element) => format!("{}[]", scalar(element)),
+        None => scalar(&column.column_type).to_owned(),
+    }
+}
+
+/// Names that are unique as the system sees them.
+struct Names {
+    dialect: Dialect,
+    taken: HashSet<String>,
+}
+
+impl Names {
+    fn of(dialect: Dialect) -> Self {
+        let taken = HashSet::new();
+        Self { dialect, taken }
+    }
+
+    /// The name, cut where it is too long, with a number where it is taken.
+    fn take(&mut self, name: &str) -> String {
+        // `psql` reads a command to the end of the line.
+        let clean = one_line(name);
+        let clean = if clean.is_empty() { "_" } else { &clean };
+        let (longest, _) = self.dialect.limits();
+        for number in 1.. {
+            let suffix = match number {
+                1 => String::new(),
+                number => format!("__{number}"),
+            };
+            let end = clean.floor_char_boundary(longest - suffix.len());
+            let name = format!("{}{suffix}", &clean[..end]);
+            let seen = match self.dialect.ignores_case() {
+                true => name.to_lowercase(),
+                false => name.clone(),
+            };
+            if self.taken.insert(seen) {
+                return name;
+            }
+        }
+        unreachable!("some number is free")
+    }
+}
+
+/// A name in double quotes.
+fn identifier(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// A text in single quotes.
+fn literal(text: &str) -> String {
+    let text: String = text.chars().filter(|c| *c != '\0').collect();
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+fn one_line(text: &str) -> String {
+    let blank = |c: char| if c.is_control() { '_' } else { c };
+    text.chars().map(blank).collect()
+}

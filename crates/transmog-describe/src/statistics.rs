@@ -1,0 +1,220 @@
+//! What the cells of columns hold, whatever chunks they come in.
+
+use crate::{
+    sketch::{Sketch, cut},
+    table::{ColumnStatistics, Histogram},
+};
+use arrow::{
+    array::{Array, AsArray},
+    compute,
+    datatypes::{DataType, Decimal128Type, Float64Type, Int64Type},
+};
+use std::collections::HashMap;
+use transmog_model::{ColumnType, Path, ScalarType, strings, text_at, write_float};
+
+/// Columns shown in a histogram.
+const BARS: usize = 16;
+/// Values shown as examples, and as common ones.
+const EXAMPLES: usize = 3;
+const COMMON: usize = 5;
+
+/// What was seen of columns, by their paths. Parts merge to the same in any order.
+#[derive(Clone, Debug, Default)]
+pub struct Statistics {
+    columns: HashMap<Path, Cells>,
+}
+
+/// What was seen of the cells of one column.
+#[derive(Clone, Debug, Default)]
+struct Cells {
+    /// Cells that are not null.
+    values: u64,
+    /// The least and the greatest text, by bytes.
+    texts: Option<(Box<str>, Box<str>)>,
+    integers: Option<(i128, i128)>,
+    floats: Option<(f64, f64)>,
+    sketch: Sketch,
+    buffer: Vec<u8>,
+}
+
+impl Statistics {
+    /// Takes the cells of a column, of any type that a column may have.
+    pub fn add(&mut self, path: &Path, cells: &dyn Array) {
+        match self.columns.get_mut(path) {
+            Some(column) => column.add(cells),
+            None => self.columns.entry(path.clone()).or_default().add(cells),
+        }
+    }
+
+    /// Takes what `other` has seen.
+    pub fn merge(&mut self, other: Self) {
+        for (path, cells) in other.columns {
+            self.columns.entry(path).or_default().merge(cells);
+        }
+    }
+
+    /// The statistics of the column at `path` in a table of so many rows.
+    #[must_use]
+    pub fn of(&self, path: &Path, column_type: ColumnType, rows: u64) -> ColumnStatistics {
+        match self.columns.get(path) {
+            Some(cells) => cells.finish(column_type, rows),
+            None => Cells::default().finish(column_type, rows),
+        }
+    }
+}
+
+/// The wider of two ranges.
+fn join<T: Copy + PartialOrd>(known: Option<(T, T)>, least: T, most: T) -> Option<(T, T)> {
+    let (low, high) = known.unwrap_or((least, most));
+    let low = if least < low { least } else { low };
+    let high = if most > high { most } else { high };
+    Some((low, high))
+}
+
+impl Cells {
+    fn add(&mut self, cells: &dyn Array) {
+        self.values += (cells.len() - cells.logical_null_count()) as u64;
+        match cells.data_type() {
+            DataType::Int64 => {
+                let cells = cells.as_primitive::<Int64Type>();
+                if let (Some(least), Some(most)) = (compute::min(cells), compute::max(cells)) {
+                    self.integers = join(self.integers, least.into(), most.into());
+                }
+            }
+            DataType::Decimal128(..) => {
+                let cells = cells.as_primitive::<Decimal128Type>();
+                if let (Some(least), Some(most)) = (compute::min(cells), compute::max(cells)) {
+                    self.integers = join(self.integers, least, most);
+                }
+            }
+            DataType::Float64 => {
+                let cells = cells.as_primitive::<Float64Type>();
+                if let (Some(least), Some(most)) = (compute::min(cells), compute::max(cells)) {
+                    self.floats = join(self.floats, least, most);
+                }
+            }
+            _ => {}
+        }
+        if let Some(texts) = strings(cells) {
+            for text in texts.iter().flatten() {
+                self.add_text(text);
+            }
+            return;
+        }
+        let mut buffer = std::mem::take(&mut self.buffer);
+        for row in (0..cells.len()).filter(|row| cells.is_valid(*row)) {
+            buffer.clear();
+            text_at(&mut buffer, cells, row);
+            self.add_text(&String::from_utf8_lossy(&buffer));
+        }
+        self.buffer = buffer;
+    }
+
+    #[inline]
+    fn add_text(&mut self, text: &str) {
+        self.sketch.add(text);
+        match &mut self.texts {
+            Some((least, _)) if text < &**least => *least = text.into(),
+            Some((_, most)) if text > &**most => *most = text.into(),
+            Some(_) => {}
+            None => self.texts = Some((text.into(), text.into())),
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.values += other.values;
+        if let Some((least, most)) = other.integers {
+            self.integers = join(self.integers, least, most);
+        }
+        if let Some((least, most)) = other.floats {
+            self.floats = join(self.floats, least, most);
+        }
+        self.texts = match (self.texts.take(), other.texts) {
+            (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
+            (texts, None) | (None, texts) => texts,
+        };
+        self.sketch.merge(other.sketch);
+    }
+
+    fn finish(&self, column_type: ColumnType, rows: u64) -> ColumnStatistics {
+        let is_number = matches!(
+            column_type,
+            ColumnType::Scalar(ScalarType::Int64 | ScalarType::Float64 | ScalarType::Decimal)
+        );
+        let (min, max) = match column_type {
+            _ if is_number => self.number_range(),
+            ColumnType::List(_) => (None, None),
+            _ => match &self.texts {
+                Some((least, most)) => (Some(cut(least).into()), Some(cut(most).into())),
+                None => (None, None),
+            },
+        };
+        let frequent = self.sketch.by_frequency();
+        let examples = frequent.iter().take(EXAMPLES);
+        let common = frequent.iter().filter(|kept| kept.count > 1).take(COMMON);
+        ColumnStatistics {
+            nulls: rows.saturating_sub(self.values),
+            distinct: self.sketch.distinct(),
+            distinct_is_exact: self.sketch.is_exact(),
+            min,
+            max,
+            examples: examples.map(|kept| kept.shown.to_string()).collect(),
+            // Of some values it is not known which are the most frequent.
+            common: match self.sketch.is_exact() {
+                true => common
+                    .map(|kept| (kept.shown.to_string(), kept.count))
+                    .collect(),
+                false => Vec::new(),
+            },
+            histogram: is_number.then(|| self.histogram()).flatten(),
+        }
+    }
+
+    /// The least and the greatest number as text.
+    fn number_range(&self) -> (Option<String>, Option<String>) {
+        let float = |value: f64| {
+            let mut text = Vec::new();
+            write_float(&mut text, value);
+            String::from_utf8_lossy(&text).into_owned()
+        };
+        match (self.integers, self.floats) {
+            (Some((a, b)), None) => (Some(a.to_string()), Some(b.to_string())),
+            (None, None) => (None, None),
+            // Beside floats, integers are exact in a float.
+            _ => match self.range() {
+                Some((least, most)) => (Some(float(least)), Some(float(most))),
+                None => (None, None),
+            },
+        }
+    }
+
+    fn range(&self) -> Option<(f64, f64)> {
+        let integers = self.integers.map(|(a, b)| (a as f64, b as f64));
+        match (integers, self.floats) {
+            (Some((a, b)), floats) => join(floats, a, b),
+            (None, floats) => floats,
+        }
+    }
+
+    /// How the numbers spread, as the values kept show it.
+    fn histogram(&self) -> Option<Histogram> {
+        let (min, max) = self.range()?;
+        if max <= min || !(max - min).is_finite() {
+            return None;
+        }
+        let kept = self.sketch.by_frequency();
+        let total: u64 = kept.iter().map(|kept| kept.count).sum();
+        let mut shares = [0.0; BARS];
+        for kept in kept {
+            let value: f64 = kept.shown.parse().ok()?;
+            let bar = ((value - min) / (max - min) * BARS as f64) as usize;
+            shares[bar.min(BARS - 1)] += kept.count as f64 / total as f64;
+        }
+        let counts = shares.map(|share| (share * self.values as f64).round() as u64);
+        Some(Histogram {
+            min,
+            max,
+            counts: counts.to_vec(),
+        })
+    }
+}

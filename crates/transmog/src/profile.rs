@@ -1,0 +1,103 @@
+//! What an input holds, found without writing data.
+
+use crate::{
+    config::{DEFAULT_STREAM_BATCH_SIZE, TransmogConfig},
+    error::Result,
+    input::Input,
+    run::{Outcome, Rows, Run, Setup},
+    schema::Schema,
+    stream::NoRows,
+    summary::Summary,
+    tables::SinkFactory,
+};
+use std::{collections::HashMap, time::Instant};
+use transmog_describe::{ColumnSummary, TableSummary};
+use transmog_model::{ColumnType, Path};
+
+/// Finds the exact schema of the tables that the input makes and what their columns
+/// hold, and writes no data.
+///
+/// With [`with_max_records`](TransmogConfig::with_max_records) it looks at the first
+/// records only.
+///
+/// # Errors
+/// As [`flatten`](crate::flatten).
+///
+/// # Examples
+/// ```
+/// use transmog::{TransmogConfig, profile};
+/// let (_, summary) = profile(r#"[{"a":1},{"a":7},{"a":7},{}]"#, &TransmogConfig::default())?;
+/// let a = summary.tables[0].columns[1].statistics.as_ref().expect("of data columns");
+/// assert_eq!((a.nulls, a.distinct, a.max.as_deref()), (1, 2, Some("7")));
+/// assert_eq!(a.common, [("7".to_owned(), 2)]);
+/// # Ok::<(), transmog::Error>(())
+/// ```
+pub fn profile(input: impl Into<Input>, config: &TransmogConfig) -> Result<(Schema, Summary)> {
+    let config = config.clone().with_statistics(true);
+    let started = Instant::now();
+    let outcome = survey(input.into(), &config)?;
+    let summary = Summary::in_memory(&outcome, started.elapsed());
+    Ok((outcome.schema, summary))
+}
+
+/// A run that writes no data.
+pub(crate) fn survey(input: Input, config: &TransmogConfig) -> Result<Outcome> {
+    config.validate()?;
+    let setup = Setup::in_memory(config, Rows::Dropped, DEFAULT_STREAM_BATCH_SIZE);
+    let sinks: SinkFactory = Box::new(|_| Box::new(NoRows));
+    Run::start(input.feed()?, sinks, setup, false).complete()
+}
+
+impl Outcome {
+    /// The tables, with their files where there are any: name and size of each.
+    pub(crate) fn table_summaries(&self, files: &[(String, u64)]) -> Vec<TableSummary> {
+        // Types of the data, whatever a format makes of them.
+        let columns = self.schema.tables.iter().flat_map(|table| &table.columns);
+        let types: HashMap<&Path, ColumnType> = columns
+            .map(|column| (&column.path, column.column_type()))
+            .collect();
+        let names: HashMap<Path, &str> = (self.tables.iter())
+            .map(|table| (table.schema.path.clone(), table.schema.name.as_str()))
+            .collect();
+        let statistics = |path: &Path, stored: ColumnType, rows: u64| {
+            let column_type = types.get(path).copied().unwrap_or(stored);
+            let statistics = self.statistics.as_ref();
+            statistics.map(|statistics| statistics.of(path, column_type, rows))
+        };
+        let summaries = self.tables.iter().enumerate().map(|(at, table)| {
+            let schema = &table.schema;
+            let columns = schema.columns.iter().zip(&table.stored_names);
+            TableSummary {
+                name: schema.name.clone(),
+                path: schema.path.to_string(),
+                rows: table.rows,
+                parent: parent(&schema.path, &names),
+                bytes: files.get(at).map_or(0, |(_, size)| *size),
+                file: files.get(at).map(|(name, _)| name.clone()),
+                columns: columns
+                    .map(|(column, name)| ColumnSummary {
+                        name: name.clone(),
+                        role: column.role,
+                        column_type: column.column_type.to_string(),
+                        path: column.path.as_ref().map(ToString::to_string),
+                        statistics: (column.path.as_ref())
+                            .and_then(|path| statistics(path, column.column_type, table.rows)),
+                    })
+                    .collect(),
+            }
+        });
+        summaries.collect()
+    }
+}
+
+/// Name of the table that holds the rows which the arrays at `path` stand in.
+fn parent(path: &Path, names: &HashMap<Path, &str>) -> Option<String> {
+    let mut path = path.clone();
+    while !path.steps().is_empty() {
+        path = path.parent();
+        if let Some(name) = names.get(&path) {
+            return Some((*name).to_owned());
+        }
+    }
+    None
+}
