@@ -23,23 +23,10 @@ import pyarrow.ipc
 import pyarrow.orc
 import pyarrow.parquet
 
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
+from cases import Wrong, arguments  # noqa: E402
+
 FORMATS = ["csv", "parquet", "orc", "avro", "arrow"]
-FLAGS = {
-    "name": "--name",
-    "array_mode": "--array-mode",
-    "separator": "--separator",
-    "id_field": "--id-field",
-    "parent_field": "--parent-field",
-    "root_field": "--root-field",
-    "index_field": "--index-field",
-    "time_field": "--time-field",
-    "max_depth": "--max-depth",
-    "records_path": "--records-path",
-    "on_error": "--on-error",
-    "max_errors": "--max-errors",
-    "max_record_bytes": "--max-record-bytes",
-}
-SWITCHES = {"include_nulls": "--include-nulls", "stringify": "--stringify"}
 ARROW_TYPES = {
     "boolean": pyarrow.bool_(),
     "int64": pyarrow.int64(),
@@ -64,28 +51,6 @@ PYTHON_TYPES = {
     "text": str,
     "timestamp": datetime.datetime,
 }
-
-
-class Wrong(Exception):
-    pass
-
-
-def arguments(options):
-    out = []
-    if "time_field" not in options:
-        out.append("--no-time-field")
-    for key, value in options.items():
-        if key == "id":
-            out += ["--id", value if isinstance(value, str) else ",".join(value)]
-        elif key == "strict":
-            out.append("--strict=" + ",".join(value))
-        elif key in SWITCHES:
-            out += [SWITCHES[key]] if value else []
-        elif key in FLAGS:
-            out += [FLAGS[key], str(value)]
-        elif key != "extension":
-            raise Wrong(f"no flag for the option {key}")
-    return out
 
 
 def float_text(value):

@@ -2,7 +2,7 @@
 
 use crate::{
     command::{Profile, finish, output, run},
-    fuzz, layers, python, readers, torture,
+    databases, fuzz, layers, python, readers, torture,
 };
 use std::process::Command;
 
@@ -24,6 +24,7 @@ pub(crate) fn check() -> Result<(), String> {
     let bench = ["bench", "--profile", "dev", "-p", "transmog-benches"];
     run("cargo", &[&bench[..], &["--", "--test"]].concat())?;
     readers::check()?;
+    databases::check()?;
     python::check(Profile::Dev)?;
     torture::check(Profile::Dev)?;
     fuzz::run(Profile::Dev, FUZZ_SECONDS, &fuzz::TARGETS)

@@ -1,10 +1,11 @@
-//! Automation: `cargo xtask bench | ci | compare | fuzz | layers | python | readers | torture`.
+//! Automation: `cargo xtask bench | ci | compare | databases | fuzz | layers | python | readers | torture`.
 
 #![allow(clippy::print_stdout, reason = "tasks say what they do")]
 
 mod ci;
 mod command;
 mod compare;
+mod databases;
 mod fuzz;
 mod layers;
 mod python;
@@ -22,13 +23,14 @@ fn main() -> ExitCode {
         "bench" => bench(rest),
         "ci" => ci::check(),
         "compare" => compare(rest),
+        "databases" => databases::check(),
         "fuzz" => fuzz(rest),
         "layers" => layers::check(),
         "python" => python::check(Profile::Release),
         "readers" => readers::check(),
         "torture" => torture::check(Profile::Release),
         _ => Err(format!(
-            "unknown task `{task}`; expected bench, ci, compare, fuzz, layers, python, readers or torture"
+            "unknown task `{task}`; expected bench, ci, compare, databases, fuzz, layers, python, readers or torture"
         )),
     };
     match result {

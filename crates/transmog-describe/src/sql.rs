@@ -35,6 +35,12 @@ impl Dialect {
         }
     }
 
+    /// Whether text cannot hold the character NUL, or its import ends there.
+    #[must_use]
+    pub fn refuses_nul(self) -> bool {
+        self != Dialect::DuckDb
+    }
+
     /// Bytes of a name, and columns of a table, at most.
     fn limits(self) -> (usize, usize) {
         match self {

@@ -30,6 +30,8 @@ pub enum LossKind {
     TableRenamed,
     /// A CSV cell or header prefixed by the formula guard.
     CellGuarded,
+    /// Text with the character NUL, which a database has no place for.
+    NulCharacter,
     /// A column whose values other than strings became text.
     JoinedToText,
     /// A column written as text because the format lacks its type.
@@ -38,7 +40,7 @@ pub enum LossKind {
 
 impl LossKind {
     /// Every kind.
-    pub const ALL: [LossKind; 12] = [
+    pub const ALL: [LossKind; 13] = [
         LossKind::Null,
         LossKind::EmptyString,
         LossKind::EmptyObject,
@@ -49,6 +51,7 @@ impl LossKind {
         LossKind::ColumnRenamed,
         LossKind::TableRenamed,
         LossKind::CellGuarded,
+        LossKind::NulCharacter,
         LossKind::JoinedToText,
         LossKind::StoredAsText,
     ];
@@ -67,6 +70,7 @@ impl LossKind {
             LossKind::ColumnRenamed => "column_renamed",
             LossKind::TableRenamed => "table_renamed",
             LossKind::CellGuarded => "cell_guarded",
+            LossKind::NulCharacter => "nul_character",
             LossKind::JoinedToText => "joined_to_text",
             LossKind::StoredAsText => "stored_as_text",
         }

@@ -268,12 +268,17 @@ impl<'f> Assembler<'f> {
             return Ok(());
         }
         let place = first.map(|place| format!("{place}: ")).unwrap_or_default();
-        Err(Error::new(
-            Category::Data,
-            format!(
-                "{place}strict: {kind} at {path}; change the data or take `{kind}` off the strict kinds"
+        let message = match kind {
+            LossKind::NulCharacter => format!(
+                "{place}text with the character NUL at {path}, which the database does not take; \
+                 take it out of the data, or load into duckdb"
             ),
-        ))
+            kind => format!(
+                "{place}strict: {kind} at {path}; change the data or take `{kind}` off the strict \
+                 kinds"
+            ),
+        };
+        Err(Error::new(Category::Data, message))
     }
 
     /// Rows of the main table so far.

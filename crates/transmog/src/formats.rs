@@ -8,8 +8,9 @@ use crate::{
     table_file::TableFile,
     worker::CellCheck,
 };
+use arrow::array::StringArray;
 use std::{fmt, path::Path, str::FromStr, sync::Arc};
-use transmog_model::{TableBatch, TableSink as _};
+use transmog_model::{LossKind, TableBatch, TableSink as _};
 
 /// A format that files can have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -207,14 +208,31 @@ impl Output {
         }
     }
 
-    /// Which text cells the format alters, to count them.
+    /// Which text cells do not arrive as they are.
     pub(crate) fn cell_check(&self) -> Option<CellCheck> {
         #[cfg(feature = "csv")]
         if self.guards_formulas {
-            return Some(transmog_csv::count_formulas);
+            return Some(CellCheck {
+                kind: LossKind::CellGuarded,
+                count: transmog_csv::count_formulas,
+            });
         }
-        None
+        self.sql.filter(|dialect| dialect.refuses_nul())?;
+        Some(CellCheck {
+            kind: LossKind::NulCharacter,
+            count: count_nul,
+        })
     }
+}
+
+/// Texts with the character NUL: how many, and the row of the first.
+fn count_nul(texts: &StringArray) -> Option<(u64, usize)> {
+    // Most columns have none at all.
+    memchr::memchr(0, texts.value_data())?;
+    let rows = texts.iter().enumerate();
+    let mut with_nul = rows.filter(|(_, text)| text.is_some_and(|text| text.contains('\0')));
+    let (first, _) = with_nul.next()?;
+    Some((1 + with_nul.count() as u64, first))
 }
 
 impl FlattenResult {

@@ -6,7 +6,7 @@ use crate::{
 };
 use std::sync::Arc;
 use transmog_describe::{Dialect, TableSummary, data_package, sql};
-use transmog_model::{NameScope, TableFormat, safe_file_stem};
+use transmog_model::{LossKind, NameScope, TableFormat, safe_file_stem};
 
 /// What happens when a file of the run is there already.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -88,8 +88,7 @@ impl Output {
     }
 
     /// Also writes `schema.sql` and `load.sql`, which make the tables in a database and
-    /// load the files. Where CSV cells are guarded against formulas, guarded they are
-    /// loaded. Default: none.
+    /// load the files. Not with a formula guard, which would alter what is loaded. Default: none.
     #[must_use]
     pub fn with_sql(mut self, dialect: Option<Dialect>) -> Self {
         self.sql = dialect;
@@ -118,12 +117,26 @@ impl Output {
             let message = format!("{dialect} loads {wanted}, not .{extension} files");
             return Err(Error::new(Category::Config, message));
         }
+        if self.guards_formulas {
+            let message = "the formula guard would alter the values that a database loads; turn \
+                           formula_guard off";
+            return Err(Error::new(Category::Config, message));
+        }
         if dialect == Dialect::Sqlite && config.include_nulls {
             let message = "sqlite's import takes null and the empty text for the same; leave \
                            include_nulls off, or load the files into another system";
             return Err(Error::new(Category::Config, message));
         }
         Ok(())
+    }
+
+    /// The configuration, strict about what the database would lose.
+    pub(crate) fn strictness(&self, config: &TransmogConfig) -> TransmogConfig {
+        let mut config = config.clone();
+        if self.sql.is_some() {
+            config.strict.push(LossKind::NulCharacter);
+        }
+        config
     }
 
     /// The files beside those of the tables: name and text of each.

@@ -234,7 +234,7 @@ fn to_files<'f>(
     };
     let spill = || SpillFile::create(&staging.path("spill")).map_err(Error::write);
     let setup = Setup {
-        config: config.clone(),
+        config: output.strictness(config),
         batch_size: DEFAULT_STREAM_BATCH_SIZE,
         start_micros: now_micros(),
         check: output.cell_check(),

@@ -15,9 +15,14 @@ use transmog_flatten::{Flattener, IdGeneration, Options, RandomIds, SerializeErr
 use transmog_model::{EventSink, LossKind, Path, Place, Rejection};
 use transmog_reader::{Chunk, Document, RecordError, RecordErrorKind, RecordSink, RecordStart};
 
-/// Counts cells that a format alters: how many, and the first row; none when
-/// there are none.
-pub(crate) type CellCheck = fn(&StringArray) -> Option<(u64, usize)>;
+/// What text cells are counted.
+#[derive(Clone, Copy)]
+pub(crate) struct CellCheck {
+    /// What becomes of them.
+    pub(crate) kind: LossKind,
+    /// How many there are, and the row of the first; none when there are none.
+    pub(crate) count: fn(&StringArray) -> Option<(u64, usize)>,
+}
 
 /// What a chunk became.
 pub(crate) struct ChunkResult {
@@ -272,7 +277,7 @@ impl Worker {
     }
 }
 
-/// Counts the text cells that the format alters, ids among them where they are
+/// Counts text cells, ids among them where they are
 /// values of the input.
 fn count_checked(set: &mut TableSet, check: CellCheck, are_ids_values: bool) {
     for table in &set.tables {
@@ -289,10 +294,9 @@ fn count_checked(set: &mut TableSet, check: CellCheck, are_ids_values: bool) {
             let Some(cells) = transmog_model::strings(cells) else {
                 continue;
             };
-            if let Some((count, first)) = check(cells) {
+            if let Some((count, first)) = (check.count)(cells) {
                 let record = table.records[start + first];
-                set.losses
-                    .push((LossKind::CellGuarded, path.clone(), count, record));
+                set.losses.push((check.kind, path.clone(), count, record));
             }
         }
     }

@@ -1,0 +1,326 @@
+"""Loads what `transmog flatten --sql` writes into PostgreSQL, DuckDB and SQLite, keys and all, and holds what
+the systems say against the files. Checks datapackage.json with frictionless.
+
+usage: check.py TRANSMOG CASES [INPUT...]
+"""
+
+import base64
+import csv
+import datetime
+import decimal
+import glob
+import json
+import os
+import pathlib
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+
+import duckdb
+import frictionless
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
+from cases import Wrong, arguments  # noqa: E402
+
+SYSTEMS = ["postgres", "duckdb", "sqlite"]
+CELL = re.compile(r'(?:"((?:[^"]|"")*)"|([^,\n]*))(,|\n|\Z)')
+
+
+def read_csv(text):
+    """The rows of RFC 4180 text; an unquoted empty cell is a null, a quoted one is not."""
+    rows, row, at = [], [], 0
+    while at < len(text):
+        cell = CELL.match(text, at)
+        if cell is None:
+            raise Wrong(f"no CSV at {text[at:at + 40]!r}")
+        quoted, plain, end = cell.groups()
+        row.append(quoted.replace('""', '"') if quoted is not None else plain or None)
+        at = cell.end()
+        if end != ",":
+            rows.append(row)
+            row = []
+    return rows
+
+
+def value(column_type, text):
+    """A cell of a file as a value."""
+    if text is None:
+        return None
+    if column_type == "boolean":
+        return {"true": True, "false": False, "t": True, "f": False}[text]
+    if column_type == "int64":
+        return int(text)
+    if column_type == "float64":
+        return float(text)
+    if column_type == "decimal(38,0)":
+        return decimal.Decimal(text)
+    if column_type == "timestamp":
+        text = re.sub(r"\+00$", "", text)
+        return datetime.datetime.fromisoformat(text.ljust(26, "0") if "." in text else text)
+    return text
+
+
+class Postgres:
+    """A server of its own on a socket in a directory of its own."""
+
+    name = "postgres"
+
+    def __init__(self, directory):
+        binaries = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda path: int(path.split("/")[4]))
+        self.path = os.pathsep.join(binaries[-1:] + [os.environ["PATH"]])
+        self.directory = directory
+        directory.chmod(0o755)
+        self.data = directory / "data"
+        self.data.mkdir()
+        # The server does not run as root.
+        self.prefix = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
+        if self.prefix:
+            shutil.chown(self.data, "postgres")
+            shutil.chown(directory, "postgres")
+        self.run("initdb", "-D", self.data, "-U", "transmog", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        options = f"-c listen_addresses= -c unix_socket_directories={directory} -c fsync=off"
+        self.run("pg_ctl", "-D", self.data, "-w", "-l", directory / "log", "-o", options, "start")
+
+    def run(self, program, *words):
+        program = shutil.which(program, path=self.path)
+        command = [*self.prefix, program, *map(str, words)]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=self.directory)
+        if done.returncode != 0:
+            raise Wrong(f"{command}: {done.stderr}")
+
+    def psql(self, folder, *words):
+        program = shutil.which("psql", path=self.path)
+        command = [program, "-X", "-q", "-h", str(self.directory), "-U", "transmog", "-d", "postgres", *words]
+        done = subprocess.run(command, capture_output=True, cwd=folder)
+        if done.returncode != 0 or done.stderr:
+            raise Wrong(done.stderr.decode())
+        return done.stdout.decode()
+
+    def load(self, folder):
+        self.psql(folder, "-c", "SET client_min_messages = error; DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+        self.psql(folder, "-v", "ON_ERROR_STOP=1", "-f", "schema.sql", "-f", "load.sql")
+
+    def rows(self, table):
+        query = f"SET TIME ZONE 'UTC'; COPY (SELECT * FROM {quoted(table)}) TO STDOUT (FORMAT csv)"
+        return read_csv(self.psql(self.directory, "-c", query))
+
+    def stop(self):
+        self.run("pg_ctl", "-D", self.data, "-m", "immediate", "stop")
+
+
+class DuckDb:
+    name = "duckdb"
+
+    def __init__(self, directory):
+        self.connection = None
+
+    def load(self, folder):
+        self.connection = duckdb.connect()
+        home = os.getcwd()
+        os.chdir(folder)
+        try:
+            self.connection.execute(pathlib.Path("schema.sql").read_text(encoding="utf-8"))
+            self.connection.execute(pathlib.Path("load.sql").read_text(encoding="utf-8"))
+        except duckdb.Error as error:
+            raise Wrong(str(error)) from error
+        finally:
+            os.chdir(home)
+
+    def rows(self, table):
+        return self.connection.execute(f"SELECT * FROM {quoted(table)}").fetchall()
+
+    def stop(self):
+        pass
+
+
+class Sqlite:
+    name = "sqlite"
+
+    def __init__(self, directory):
+        self.file = directory / "tables.db"
+
+    def load(self, folder):
+        self.file.unlink(missing_ok=True)
+        for script in ("schema.sql", "load.sql"):
+            done = subprocess.run(["sqlite3", "-batch", str(self.file), f".read {script}"], capture_output=True, cwd=folder)
+            if done.returncode != 0 or done.stderr:
+                raise Wrong(done.stderr.decode())
+
+    def rows(self, table):
+        with sqlite3.connect(self.file) as connection:
+            assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+            return connection.execute(f"SELECT * FROM {quoted(table)}").fetchall()
+
+    def stop(self):
+        pass
+
+
+def quoted(name):
+    return '"' + name.replace('"', '""') + '"'
+
+
+def plain(found):
+    """A value of a system as `value` has it."""
+    if isinstance(found, datetime.datetime):
+        return found.astimezone(datetime.timezone.utc).replace(tzinfo=None)
+    return found
+
+
+IDENTIFIER = r'"((?:[^"]|"")*)"'
+INTO = {
+    "postgres": rf"\\copy {IDENTIFIER} FROM '{{file}}'",
+    "duckdb": rf"(?:COPY {IDENTIFIER} FROM|INSERT INTO {IDENTIFIER} SELECT \* FROM read_parquet\()\s*'{{file}}'",
+    "sqlite": rf" temp {{file}} loading\nINSERT INTO {IDENTIFIER}",
+}
+
+
+def loaded_into(system, load, file):
+    """The table that load.sql loads a file into."""
+    found = re.search(INTO[system.name].replace("{file}", re.escape(file)), load)
+    if found is None:
+        raise Wrong(f"{file} is not loaded")
+    return next(group for group in found.groups() if group is not None).replace('""', '"')
+
+
+def check(system, transmog, source, options, form, refusal=None):
+    """Loads one input; says what became of it. With a refusal it must not load."""
+    with tempfile.TemporaryDirectory() as out:
+        os.chmod(out, 0o755)
+        command = [transmog, "flatten", *options, "-o", out, "-f", form, "--sql", system.name, "--report", "json", source]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if system.name == "sqlite" and "--include-nulls" in options:
+            if done.returncode == 0 or "include_nulls" not in done.stderr:
+                raise Wrong("sqlite with nulls is refused")
+            return "refused"
+        if done.returncode != 0 and system.name != "duckdb" and "character NUL" in done.stderr:
+            return "refused: NUL in text"
+        if done.returncode != 0:
+            raise Wrong(done.stderr)
+        report = json.loads(done.stdout)
+        folder = pathlib.Path(out)
+        if form == "csv":
+            files = {table["name"]: (folder / table["file"]).read_bytes().decode() for table in report["tables"]}
+            expected = {name: read_csv(text)[1:] for name, text in files.items()}
+        else:
+            expected = None  # the readers' check holds Parquet against the corpus
+        if expected is not None:
+            for table in report["tables"]:
+                ids = [row[0] for row in expected[table["name"]]]
+                if len(set(ids)) < len(ids):
+                    refusal = "ids repeat"
+            if system.name != "duckdb" and any("\0" in text for text in files.values()):
+                raise Wrong("text with NUL was not refused")
+        try:
+            system.load(folder)
+        except Wrong:
+            if refusal is None:
+                raise
+            return f"refused: {refusal}"
+        if refusal is not None:
+            raise Wrong(f"was loaded although {refusal}")
+        load = (folder / "load.sql").read_text(encoding="utf-8")
+        for table in report["tables"]:
+            rows = [list(map(plain, row)) for row in system.rows(loaded_into(system, load, table["file"]))]
+            if len(rows) != table["rows"]:
+                raise Wrong(f"{table['name']}: {len(rows)} rows, not {table['rows']}")
+            if expected is not None:
+                compare(system, table, rows, expected[table["name"]])
+        return "loaded"
+
+
+def compare(system, table, rows, expected):
+    """Holds the rows of a system against those of the file."""
+    by_id = {row[0]: row for row in rows}
+    for row in expected:
+        for column, cell, got in zip(table["columns"], row, by_id[row[0]], strict=True):
+            column_type = column["type"]
+            if isinstance(got, str):
+                got = value(column_type, got)
+            elif system.name == "sqlite" and column_type == "boolean" and got is not None:
+                got = bool(got)
+            if got != value(column_type, cell):
+                raise Wrong(f"{table['name']}.{column['name']}: {got!r}, not {cell!r}")
+
+
+def check_package(transmog, source, options):
+    """The files are what datapackage.json says, keys and types, by frictionless."""
+    with tempfile.TemporaryDirectory() as out:
+        command = [transmog, "flatten", *options, "-o", out, "--data-package", "--no-formula-guard", source]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise Wrong(done.stderr)
+        with frictionless.system.use_context(trusted=True):
+            report = frictionless.Package(os.path.join(out, "datapackage.json")).validate()
+        problems = {row[0] for row in report.flatten(["type"])}
+        # Equal records have one hash, and a key may be empty.
+        if problems and problems <= {"unique-error", "primary-key", "blank-label"}:
+            return f"refused: {', '.join(sorted(problems))}"
+        if not report.valid:
+            raise Wrong(str(report.flatten(["title", "message"])[:3]) + str(report.errors[:3]))
+        return "valid"
+
+
+def inputs(cases, more, scratch):
+    for case in sorted(pathlib.Path(cases).glob("*.json")):
+        parsed = json.loads(case.read_text(encoding="utf-8"))
+        if not parsed.get("tables"):
+            continue
+        text = parsed.get("input_base64")
+        data = base64.b64decode(text) if text else parsed["input"].encode("utf-8", "surrogatepass")
+        extension = parsed.get("options", {}).get("extension")
+        source = scratch / (f"{case.stem}.{extension}" if extension else case.stem)
+        source.write_bytes(data)
+        yield case.stem, source, arguments(parsed.get("options", {}))
+    for source in more:
+        yield source, pathlib.Path(source).resolve(), []
+
+
+def main():
+    transmog, cases, *more = sys.argv[1:]
+    transmog = str(pathlib.Path(transmog).resolve())
+    csv.field_size_limit(sys.maxsize)
+    failures, counts = [], {}
+    with tempfile.TemporaryDirectory() as scratch:
+        scratch = pathlib.Path(scratch)
+        scratch.chmod(0o755)
+        all_inputs = list(inputs(cases, more, scratch))
+        for kind in (Postgres, DuckDb, Sqlite):
+            folder = scratch / kind.name
+            folder.mkdir()
+            system = kind(folder)
+            try:
+                for name, source, options in all_inputs:
+                    refusal = None
+                    for form in ("csv", "parquet") if kind is DuckDb else ("csv",):
+                        try:
+                            became = check(system, transmog, source, options, form, refusal)
+                            _, _, refusal = became.partition("refused: ")
+                            refusal = refusal or None
+                        except (Wrong, AssertionError) as error:
+                            became = "failed"
+                            failures.append(f"{kind.name} {form} {name}: {error}")
+                        key = (kind.name, form, became)
+                        counts[key] = counts.get(key, 0) + 1
+            finally:
+                system.stop()
+        for name, source, options in all_inputs:
+            try:
+                became = check_package(transmog, source, options)
+            except Wrong as error:
+                became = "failed"
+                failures.append(f"datapackage {name}: {error}")
+            key = ("frictionless", "csv", became)
+            counts[key] = counts.get(key, 0) + 1
+    for failure in failures:
+        print(failure)
+    for (system, form, became), count in counts.items():
+        print(f"{system} {form}: {count} {became}")
+    loaded = sum(count for (_, _, became), count in counts.items() if became in ("loaded", "valid"))
+    if failures or loaded < len(all_inputs):
+        sys.exit(1)
+
+
+main()
