@@ -4,8 +4,8 @@ Usage: check.py [--fix] [--screenshots DIRECTORY] [--template FILE] [REPORT.html
 
 The arguments are finished reports. With --template, reports are made of that template beside them: an
 ordinary one, a hostile one, one of many tables, one of many columns, an empty one. With --fix, the hashes
-of the content security policy are written anew before anything is checked; a template alone needs no
-browser for that. Exits with 1 when a check fails.
+of the content security policy are written anew in all these files before anything is checked, which takes
+neither Playwright nor Chromium. Exits with 1 when a check fails.
 """
 
 import argparse

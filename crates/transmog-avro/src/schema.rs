@@ -22,6 +22,9 @@ pub(crate) fn avro_schema(schema: &TableSchema) -> Schema {
         .zip(&fields)
         .map(|(column, field)| {
             let mut avro = json!({ "name": field.name() });
+            for (key, value) in column.properties() {
+                avro[key] = value.into();
+            }
             if *field.name() != column.name {
                 avro["doc"] = Value::from(column.name.as_str());
             }
@@ -39,6 +42,9 @@ pub(crate) fn avro_schema(schema: &TableSchema) -> Schema {
     let mut avro = json!({ "type": "record", "name": record });
     if record != schema.name {
         avro["doc"] = Value::from(schema.name.as_str());
+    }
+    for (key, value) in schema.properties.iter() {
+        avro[key] = value.as_str().into();
     }
     avro["fields"] = Value::from(avro_fields);
     let metadata = HashMap::from([(SCHEMA_METADATA_KEY.to_owned(), avro.to_string())]);

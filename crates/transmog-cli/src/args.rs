@@ -18,8 +18,10 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Flatten nested JSON into related tables
     Flatten(Box<FlattenArgs>),
-    /// Find the exact schema of all tables without writing data
+    /// Find the exact schema of all tables, and what they hold, without writing data
     Schema(Box<SchemaArgs>),
+    /// Write a page that shows what is in the data, for a browser
+    Report(Box<ReportArgs>),
 }
 
 const EXAMPLES: &str = "\
@@ -147,6 +149,9 @@ pub(crate) struct FlattenArgs {
     /// End the run on a loss: of any kind, or of the kinds named
     #[arg(long, value_name = "KIND,...", num_args = 0.., require_equals = true, value_delimiter = ',')]
     pub(crate) strict: Option<Vec<LossKind>>,
+    /// Also write a page that shows what is in the data, for a browser, to this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
     /// Also write schema.sql and load.sql for postgres, duckdb or sqlite
     #[arg(long, value_name = "SYSTEM")]
     pub(crate) sql: Option<Dialect>,
@@ -188,6 +193,25 @@ pub(crate) struct SchemaArgs {
     /// Print an entity-relationship diagram for Mermaid
     #[arg(long, conflicts_with = "json")]
     pub(crate) mermaid: bool,
+    /// Look at the first N records only
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) sample: Option<u64>,
+}
+
+/// What `transmog report` takes.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  What is in a file, as a page to open in a browser:
+    transmog report orders.jsonl -o report.html
+  What is at the beginning of a large one, broken records aside:
+    transmog report logs.jsonl.gz --sample 10000 --on-error skip -o report.html")]
+pub(crate) struct ReportArgs {
+    #[command(flatten)]
+    pub(crate) shape: ShapeArgs,
+    /// File for the page; `-` is standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
     /// Look at the first N records only
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) sample: Option<u64>,

@@ -2,7 +2,7 @@
 
 use crate::{
     args::{FlattenArgs, Report},
-    exit, report, shape,
+    exit, html, report, shape,
 };
 use std::{
     fs,
@@ -29,7 +29,15 @@ pub(crate) fn run(args: &FlattenArgs) -> ExitCode {
         let config = own_config(args, config, schema);
         flatten_stream(input, &args.output, &output(args)?, &config)
     };
-    shape::run(&args.shape, work, |summary| say(args, &summary))
+    shape::run(&args.shape, work, |summary| {
+        if let Some(path) = &args.html {
+            let written = html::write(path, &summary, &args.shape, None);
+            if written != ExitCode::SUCCESS {
+                return written;
+            }
+        }
+        say(args, &summary)
+    })
 }
 
 fn read_schema(path: &Path) -> Result<Arc<Schema>, String> {
@@ -52,7 +60,8 @@ fn own_config(
     let config = config
         .with_strict(strict)
         .with_schema(schema)
-        .with_on_drift(args.on_drift);
+        .with_on_drift(args.on_drift)
+        .with_statistics(args.html.is_some());
     match args.batch_size {
         Some(records) => config.with_batch_size(records),
         None => config,

@@ -3,7 +3,9 @@
 mod allocator;
 mod args;
 mod exit;
+mod file;
 mod flatten;
+mod html;
 mod report;
 mod schema;
 mod shape;
@@ -29,5 +31,6 @@ fn main() -> ExitCode {
     match cli.command {
         Command::Flatten(args) => flatten::run(&args),
         Command::Schema(args) => schema::run(&args),
+        Command::Report(args) => html::run(&args),
     }
 }

@@ -1,9 +1,8 @@
 //! `transmog schema`.
 
-use crate::{args::SchemaArgs, exit, shape};
+use crate::{args::SchemaArgs, file, shape};
 use std::{
     fmt::Write as _,
-    fs,
     io::{self, Write as _},
     path::Path,
     process::ExitCode,
@@ -28,17 +27,11 @@ fn say(args: &SchemaArgs, schema: &Schema, tables: &[TableSummary]) -> ExitCode 
             "of the first {records} records only: later ones may have more columns and wider types"
         );
     }
-    let file = args.json.as_deref().filter(|path| *path != Path::new("-"));
-    if let Some(path) = file {
-        let written = fs::write(path, schema.to_json() + "\n");
-        return exit::printed(&path.display().to_string(), written);
+    match &args.json {
+        Some(path) => file::write(path, &(schema.to_json() + "\n")),
+        None if args.mermaid => file::write(Path::new("-"), &mermaid(tables)),
+        None => file::write(Path::new("-"), &text(tables)),
     }
-    let text = match (&args.json, args.mermaid) {
-        (Some(_), _) => schema.to_json() + "\n",
-        (None, true) => mermaid(tables),
-        (None, false) => text(tables),
-    };
-    exit::printed("the schema", io::stdout().write_all(text.as_bytes()))
 }
 
 const HEADS: [&str; 8] = [

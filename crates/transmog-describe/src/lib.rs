@@ -6,6 +6,7 @@
 
 mod data_package;
 mod mermaid;
+mod report;
 mod sketch;
 mod sql;
 mod statistics;
@@ -13,6 +14,7 @@ mod table;
 
 pub use data_package::data_package;
 pub use mermaid::mermaid;
+pub use report::report_page;
 pub use sql::{Dialect, Sql, sql};
 pub use statistics::Statistics;
 pub use table::{ColumnStatistics, ColumnSummary, Histogram, TableSummary};

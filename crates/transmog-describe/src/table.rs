@@ -41,14 +41,7 @@ pub struct ColumnSummary {
 }
 
 fn role_name<S: serde::Serializer>(role: &ColumnRole, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(match role {
-        ColumnRole::Id => "id",
-        ColumnRole::Parent => "parent",
-        ColumnRole::Root => "root",
-        ColumnRole::Index => "index",
-        ColumnRole::Data => "data",
-        ColumnRole::Time => "time",
-    })
+    serializer.serialize_str(role.name())
 }
 
 /// What the cells of a data column hold.

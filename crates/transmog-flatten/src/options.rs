@@ -63,6 +63,17 @@ pub enum IdGeneration {
     Natural,
 }
 
+impl fmt::Display for IdGeneration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            IdGeneration::Random => f.write_str("random"),
+            IdGeneration::Hash => f.write_str("hash"),
+            IdGeneration::Natural => f.write_str("natural"),
+            IdGeneration::Fields(fields) => f.write_str(&fields.join(",")),
+        }
+    }
+}
+
 impl FromStr for IdGeneration {
     type Err = String;
 

@@ -48,6 +48,13 @@ impl Path {
         Self(steps.to_vec())
     }
 
+    /// The paths of the values that this one stands in, the nearest first; `$` is the last.
+    pub fn ancestors(&self) -> impl Iterator<Item = Self> {
+        (0..self.0.len())
+            .rev()
+            .map(|len| Self(self.0[..len].to_vec()))
+    }
+
     fn then(&self, step: Step) -> Self {
         let mut steps = Vec::with_capacity(self.0.len() + 1);
         steps.extend_from_slice(&self.0);

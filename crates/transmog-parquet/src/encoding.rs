@@ -7,6 +7,7 @@ use arrow::{
 };
 use parquet::{
     basic::{BrotliLevel, Compression as Codec, Encoding, GzipLevel, ZstdLevel},
+    file::metadata::KeyValue,
     file::properties::{
         EnabledStatistics, WriterProperties, WriterPropertiesBuilder, WriterVersion,
     },
@@ -45,7 +46,12 @@ pub(crate) fn properties(
         .set_offset_index_disabled(true)
         .set_dictionary_enabled(has_dictionaries)
         // Names the elements of lists as the format's specification does.
-        .set_coerce_types(true);
+        .set_coerce_types(true)
+        .set_key_value_metadata(Some(
+            (schema.properties.iter())
+                .map(|(key, value)| KeyValue::new(key.clone(), value.clone()))
+                .collect(),
+        ));
     for (at, column) in schema.columns.iter().enumerate() {
         let cells = first.map(|rows| rows.column(at));
         match column.role {

@@ -135,6 +135,7 @@ pub fn schema() -> TableSchema {
     TableSchema {
         name: "data".to_owned(),
         path: Path::root(),
+        properties: Arc::default(),
         columns: columns
             .into_iter()
             .map(|(name, role, column_type)| Column {

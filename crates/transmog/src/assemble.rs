@@ -84,6 +84,7 @@ struct Table {
     /// Of the rows in the row group in progress.
     group_bytes: usize,
     rows: u64,
+    properties: Arc<Vec<(String, String)>>,
 }
 
 struct DataColumn {
@@ -304,6 +305,7 @@ impl<'f> Assembler<'f> {
                 .add_detail(LossKind::TableRenamed, path, first, detail);
         }
         self.by_path.insert(path.clone(), at);
+        let properties = self.properties(path, &name);
         self.tables.push(Table {
             path: path.clone(),
             name,
@@ -314,8 +316,29 @@ impl<'f> Assembler<'f> {
             disk_bytes: 0,
             group_bytes: 0,
             rows: 0,
+            properties: Arc::new(properties),
         });
         Ok(at)
+    }
+
+    /// What files say of a table beside its columns.
+    fn properties(&self, path: &Path, name: &str) -> Vec<(String, String)> {
+        let parent = path.ancestors().find_map(|path| self.by_path.get(&path));
+        let all = [
+            (
+                "transmog.version",
+                Some(env!("CARGO_PKG_VERSION").to_owned()),
+            ),
+            ("transmog.table", Some(name.to_owned())),
+            ("transmog.path", Some(path.to_string())),
+            (
+                "transmog.parent",
+                parent.map(|at| self.tables[*at].name.clone()),
+            ),
+            ("transmog.parameters", Some(self.config.parameters())),
+        ];
+        let given = |(key, value): (&str, Option<String>)| Some((key.to_owned(), value?));
+        all.into_iter().filter_map(given).collect()
     }
 
     /// The run's name and every key of the path; an array directly inside an
@@ -408,6 +431,7 @@ impl<'f> Assembler<'f> {
                 name: table.name.clone(),
                 path: table.path.clone(),
                 columns,
+                properties: Arc::clone(&table.properties),
             },
             sources,
         )

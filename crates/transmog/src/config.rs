@@ -38,6 +38,18 @@ pub enum OnError {
     Quarantine,
 }
 
+impl OnError {
+    /// The name as users write it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            OnError::Fail => "fail",
+            OnError::Skip => "skip",
+            OnError::Quarantine => "quarantine",
+        }
+    }
+}
+
 impl FromStr for OnError {
     type Err = String;
 
@@ -298,6 +310,27 @@ impl TransmogConfig {
     pub fn with_cancel(mut self, cancel: impl Fn() -> bool + Send + Sync + 'static) -> Self {
         self.cancel = Some(Arc::new(cancel));
         self
+    }
+
+    /// What the tables depend on beside the input, as JSON.
+    pub(crate) fn parameters(&self) -> String {
+        serde_json::json!({
+            "name": self.name,
+            "separator": self.separator,
+            "array_mode": self.array_mode.to_string(),
+            "id_generation": self.id_generation.to_string(),
+            "id_field": self.id_field,
+            "parent_field": self.parent_field,
+            "root_field": self.root_field,
+            "index_field": self.index_field,
+            "time_field": self.time_field,
+            "include_nulls": self.include_nulls,
+            "stringify_values": self.stringify_values,
+            "max_depth": self.max_depth,
+            "records_path": self.records_path,
+            "on_error": self.on_error.name(),
+        })
+        .to_string()
     }
 
     /// What records may hold, when a schema says so.

@@ -31,6 +31,7 @@ mod pool;
 mod profile;
 mod quarantine;
 mod records;
+mod report;
 mod run;
 mod schema;
 mod spill;

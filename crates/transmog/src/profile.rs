@@ -71,7 +71,8 @@ impl Outcome {
                 name: schema.name.clone(),
                 path: schema.path.to_string(),
                 rows: table.rows,
-                parent: parent(&schema.path, &names),
+                parent: (schema.path.ancestors())
+                    .find_map(|path| names.get(&path).map(|name| (*name).to_owned())),
                 bytes: files.get(at).map_or(0, |(_, size)| *size),
                 file: files.get(at).map(|(name, _)| name.clone()),
                 columns: columns
@@ -88,16 +89,4 @@ impl Outcome {
         });
         summaries.collect()
     }
-}
-
-/// Name of the table that holds the rows which the arrays at `path` stand in.
-fn parent(path: &Path, names: &HashMap<Path, &str>) -> Option<String> {
-    let mut path = path.clone();
-    while !path.steps().is_empty() {
-        path = path.parent();
-        if let Some(name) = names.get(&path) {
-            return Some((*name).to_owned());
-        }
-    }
-    None
 }

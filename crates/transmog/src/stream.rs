@@ -143,7 +143,7 @@ impl TableSink for NoRows {
 }
 
 /// Now, in microseconds since the epoch.
-fn now_micros() -> i64 {
+pub(crate) fn now_micros() -> i64 {
     let since = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();

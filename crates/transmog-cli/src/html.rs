@@ -1,0 +1,30 @@
+//! `transmog report`, and the page of `transmog flatten --html`.
+
+use crate::{
+    args::{ReportArgs, ShapeArgs},
+    file, shape,
+};
+use std::{path::Path, process::ExitCode};
+use transmog::{Summary, TransmogConfig, profile};
+
+pub(crate) fn run(args: &ReportArgs) -> ExitCode {
+    let work = |input, config: TransmogConfig| {
+        let (_, summary) = profile(input, &config.with_max_records(args.sample))?;
+        Ok(summary)
+    };
+    shape::run(&args.shape, work, |summary| {
+        write(&args.output, &summary, &args.shape, args.sample)
+    })
+}
+
+/// Writes the page to a file.
+pub(crate) fn write(
+    to: &Path,
+    summary: &Summary,
+    shape: &ShapeArgs,
+    sample: Option<u64>,
+) -> ExitCode {
+    let inputs = shape.inputs.iter().map(|input| input.display().to_string());
+    let inputs: Vec<_> = inputs.collect();
+    file::write(to, &summary.to_html(&shape.name, &inputs, sample))
+}

@@ -1,0 +1,43 @@
+//! The report: one page of HTML with all it needs.
+
+use serde_json::Value;
+
+/// The page, whose script shows the data that take the place of [`DATA`].
+const PAGE: &str = include_str!("report.html");
+const DATA: &str = "/*DATA*/";
+
+/// A page of HTML that shows `data` in a browser, without a network. It runs no
+/// script but its own, whatever the data hold.
+#[must_use]
+pub fn report_page(data: &Value) -> String {
+    // No text of the data ends the element it stands in.
+    let mut json = String::new();
+    for c in data.to_string().chars() {
+        match c {
+            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
+                json.push_str(&format!("\\u{:04x}", u32::from(c)));
+            }
+            c => json.push(c),
+        }
+    }
+    let (head, tail) = PAGE.split_once(DATA).unwrap_or((PAGE, ""));
+    [head, &json, tail].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn data_stand_in_the_page_and_do_not_end_their_element() {
+        assert_eq!(PAGE.matches(DATA).count(), 1);
+        let page = report_page(&json!({"title": "</script><script>alert(1)</script>&\u{2028}"}));
+        let title = r"\u003c/script\u003e\u003cscript\u003ealert(1)\u003c/script\u003e\u0026\u2028";
+        assert!(page.contains(title));
+        assert_eq!(
+            page.matches("</script").count(),
+            PAGE.matches("</script").count()
+        );
+    }
+}

@@ -1,0 +1,53 @@
+//! The report of a run as a page for people.
+
+use crate::summary::Summary;
+use arrow::array::TimestampMicrosecondArray;
+use serde_json::json;
+use transmog_describe::report_page;
+use transmog_model::text_at;
+
+impl Summary {
+    /// The report as one page of HTML, which needs no network: tables, columns and what they
+    /// hold, the ledger, and the rejected records. `title` is shown at the top, `inputs` are
+    /// the names of what was read, and `sample` says that only so many records were.
+    ///
+    /// # Examples
+    /// ```
+    /// use transmog::{TransmogConfig, profile};
+    /// let (_, summary) = profile(r#"{"a":1}"#, &TransmogConfig::default())?;
+    /// let page = summary.to_html("numbers", &["a.json".to_owned()], None);
+    /// assert!(page.starts_with("<!doctype html>") && page.contains("a.json"));
+    /// # Ok::<(), transmog::Error>(())
+    /// ```
+    #[must_use]
+    pub fn to_html(&self, title: &str, inputs: &[String], sample: Option<u64>) -> String {
+        let rejections = self.rejections.iter().map(|(at, message)| {
+            json!({
+                "file": at.file, "record": at.record, "line": at.line, "column": at.column,
+                "byte": at.byte, "path": at.path, "message": message,
+            })
+        });
+        report_page(&json!({
+            "version": 1,
+            "title": title,
+            "program": concat!("transmog ", env!("CARGO_PKG_VERSION")),
+            "generated": now(),
+            "inputs": inputs,
+            "sample": sample,
+            "records": self.records,
+            "elapsed_ms": self.elapsed.as_millis() as u64,
+            "tables": self.tables,
+            "ledger": self.ledger,
+            "rejections": rejections.collect::<Vec<_>>(),
+        }))
+    }
+}
+
+/// The time, to the second.
+fn now() -> String {
+    let mut text = Vec::new();
+    let time = TimestampMicrosecondArray::from(vec![crate::stream::now_micros()]);
+    text_at(&mut text, &time.with_timezone("UTC"), 0);
+    text.truncate("2026-01-02 03:04:05".len());
+    String::from_utf8_lossy(&text).into_owned() + " UTC"
+}
