@@ -182,9 +182,30 @@ def check_arrow_tables(expected, tables, convert=lambda cell, _: cell, stored=la
     compare(expected, {n: rows_of(t) for n, t in tables.items()}, convert, None)
 
 
+def check_properties(name, table, of_table, of_columns):
+    """What a file says of its table and its columns."""
+    wanted = {"transmog.table": name, "transmog.path": table["path"]}
+    found = {key: of_table.get(key) for key in wanted}
+    if found != wanted or "array_mode" not in json.loads(of_table["transmog.parameters"]):
+        raise Wrong(f"{name}: properties {of_table}, expected {wanted}")
+    paths = [properties.get("transmog.path") for properties in of_columns]
+    if paths != [column["path"] for column in table["columns"]]:
+        raise Wrong(f"{name}: paths {paths}")
+
+
+def check_arrow_properties(expected, tables):
+    def decoded(metadata):
+        return {key.decode(): value.decode() for key, value in metadata.items()}
+
+    for name, table in tables.items():
+        of_columns = [decoded(field.metadata) for field in table.schema]
+        check_properties(name, expected[name], decoded(table.schema.metadata), of_columns)
+
+
 def check_parquet(expected, files):
     tables = {n: pyarrow.parquet.ParquetFile(f).read() for n, f in files.items()}
     check_arrow_tables(expected, tables)
+    check_arrow_properties(expected, tables)
     check_duckdb_parquet(expected, files)
     return ["pyarrow", "duckdb"]
 
@@ -204,12 +225,16 @@ def check_duckdb_parquet(expected, files):
         if [row[1] for row in described] != wanted:
             raise Wrong(f"{name}: DuckDB types {[row[1] for row in described]}, expected {wanted}")
         tables[name] = [list(row) for row in DUCKDB.execute(query, [str(file)]).fetchall()]
+        properties = DUCKDB.execute("from parquet_kv_metadata(?)", [str(file)]).fetchall()
+        if (b"transmog.path", expected[name]["path"].encode()) not in [row[1:3] for row in properties]:
+            raise Wrong(f"{name}: properties {properties}")
     compare(expected, tables, lambda cell, _: cell, None)
 
 
 def check_arrow(expected, files):
     tables = {n: pyarrow.ipc.open_file(str(f)).read_all() for n, f in files.items()}
     check_arrow_tables(expected, tables)
+    check_arrow_properties(expected, tables)
     return ["pyarrow"]
 
 
@@ -241,6 +266,7 @@ def check_avro(expected, files):
         with open(file, "rb") as stream:
             reader = fastavro.reader(stream)
             fields = reader.writer_schema["fields"]
+            check_properties(name, expected[name], reader.writer_schema, fields)
             tables[name] = [list(record.values()) for record in reader]
         originals = [field.get("doc", field["name"]) for field in fields]
         names_match(expected, {name: originals}, lambda name: name)

@@ -2,7 +2,7 @@
 
 use crate::{
     command::{Profile, finish, output, run},
-    databases, fuzz, layers, python, readers, torture,
+    databases, fuzz, layers, python, readers, report, torture,
 };
 use std::process::Command;
 
@@ -25,6 +25,7 @@ pub(crate) fn check() -> Result<(), String> {
     run("cargo", &[&bench[..], &["--", "--test"]].concat())?;
     readers::check()?;
     databases::check()?;
+    report::check()?;
     python::check(Profile::Dev)?;
     torture::check(Profile::Dev)?;
     fuzz::run(Profile::Dev, FUZZ_SECONDS, &fuzz::TARGETS)

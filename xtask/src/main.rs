@@ -1,4 +1,4 @@
-//! Automation: `cargo xtask bench | ci | compare | databases | fuzz | layers | python | readers | torture`.
+//! Automation: `cargo xtask bench | ci | compare | databases | fuzz | layers | python | readers | report | torture`.
 
 #![allow(clippy::print_stdout, reason = "tasks say what they do")]
 
@@ -10,6 +10,7 @@ mod fuzz;
 mod layers;
 mod python;
 mod readers;
+mod report;
 mod torture;
 
 use command::Profile;
@@ -28,9 +29,10 @@ fn main() -> ExitCode {
         "layers" => layers::check(),
         "python" => python::check(Profile::Release),
         "readers" => readers::check(),
+        "report" => report::check(),
         "torture" => torture::check(Profile::Release),
         _ => Err(format!(
-            "unknown task `{task}`; expected bench, ci, compare, databases, fuzz, layers, python, readers or torture"
+            "unknown task `{task}`; expected bench, ci, compare, databases, fuzz, layers, python, readers, report or torture"
         )),
     };
     match result {

@@ -2,7 +2,7 @@
 
 use crate::summary::Summary;
 use arrow::array::TimestampMicrosecondArray;
-use serde_json::json;
+use serde_json::{Value, json};
 use transmog_describe::report_page;
 use transmog_model::text_at;
 
@@ -27,6 +27,12 @@ impl Summary {
                 "byte": at.byte, "path": at.path, "message": message,
             })
         });
+        let mut tables = json!(self.tables);
+        for columns in objects(&mut tables).map(|table| &mut table["columns"]) {
+            objects(columns).for_each(|column| complete(column, "statistics"));
+        }
+        let mut ledger = json!(self.ledger);
+        objects(&mut ledger).for_each(|entry| complete(entry, "detail"));
         report_page(&json!({
             "version": 1,
             "title": title,
@@ -36,10 +42,22 @@ impl Summary {
             "sample": sample,
             "records": self.records,
             "elapsed_ms": self.elapsed.as_millis() as u64,
-            "tables": self.tables,
-            "ledger": self.ledger,
+            "tables": tables,
+            "ledger": ledger,
             "rejections": rejections.collect::<Vec<_>>(),
         }))
+    }
+}
+
+/// The elements of an array.
+fn objects(array: &mut Value) -> impl Iterator<Item = &mut Value> {
+    array.as_array_mut().into_iter().flatten()
+}
+
+/// Has a member be null where it is not there.
+fn complete(object: &mut Value, name: &str) {
+    if object.get(name).is_none() {
+        object[name] = Value::Null;
     }
 }
 
