@@ -1,0 +1,204 @@
+//! What columns hold, against the tables in memory.
+
+use crate::{cases::config, properties::text};
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+use transmog::{
+    ColumnStatistics, Dialect, FormatOptions, OnError, Output, OutputFormat, Row, TransmogConfig,
+    flatten, flatten_stream, mermaid, profile,
+};
+use transmog_testkit::generate;
+
+/// The statistics by the plainest reading of what they are, and how often each value occurs.
+fn plain(cells: &[Option<String>], column_type: &str) -> (ColumnStatistics, BTreeMap<String, u64>) {
+    let mut counts = BTreeMap::new();
+    for cell in cells.iter().flatten() {
+        *counts.entry(cell.clone()).or_insert(0) += 1;
+    }
+    let is_number = ["int64", "float64", "decimal(38,0)"].contains(&column_type);
+    let mut values: Vec<&String> = counts.keys().collect();
+    if is_number {
+        let number = |text: &String| text.parse::<f64>().expect("a number");
+        values.sort_by(|a, b| number(a).total_cmp(&number(b)));
+    }
+    let statistics = ColumnStatistics {
+        nulls: cells.iter().filter(|cell| cell.is_none()).count() as u64,
+        distinct: counts.len() as u64,
+        distinct_is_exact: true,
+        min: values.first().map(|value| (*value).clone()),
+        max: values.last().map(|value| (*value).clone()),
+        examples: Vec::new(),
+        common: Vec::new(),
+        histogram: None,
+    };
+    (statistics, counts)
+}
+
+proptest! {
+    /// Whatever the threads and the chunks.
+    #[test]
+    fn statistics_agree_with_the_tables(
+        records in generate::records(),
+        options in generate::options(),
+        threads in 1usize..4,
+        chunk_bytes in prop_oneof![Just(1usize), Just(40), Just(4 << 20)],
+    ) {
+        let config = config(&options);
+        let json = text(&records, false);
+        let tables = flatten(&*json, &config).map_err(|e| TestCaseError::fail(e.to_string()))?;
+        let config = config.with_threads(threads).with_chunk_bytes(chunk_bytes);
+        let (_, summary) = profile(&*json, &config).map_err(|e| TestCaseError::fail(e.to_string()))?;
+        prop_assert_eq!(summary.tables.len(), tables.all_tables().len());
+        for (found, table) in summary.tables.iter().zip(tables.all_tables()) {
+            prop_assert_eq!((&*found.name, found.rows), (table.name(), table.len() as u64));
+            for column in found.columns.iter().filter(|column| column.path.is_some()) {
+                let found = column.statistics.as_ref().expect("of data columns");
+                let cells = |row: Row<'_>| row.text(&column.name);
+                let cells: Vec<_> = table.rows().map(cells).collect();
+                let (wanted, counts) = plain(&cells, &column.column_type);
+                prop_assert_eq!(found.nulls, wanted.nulls);
+                // Lists are compared as they came, before their elements had one type.
+                if column.column_type.starts_with("list<") {
+                    continue;
+                }
+                prop_assert_eq!((found.distinct, found.distinct_is_exact), (wanted.distinct, true));
+                let is_short = |text: &Option<String>| text.as_ref().is_none_or(|t| t.len() < 64);
+                if is_short(&wanted.min) && is_short(&wanted.max) {
+                    prop_assert_eq!((&found.min, &found.max), (&wanted.min, &wanted.max));
+                }
+                for (value, count) in found.common.iter().filter(|(value, _)| value.len() < 64) {
+                    prop_assert_eq!(counts.get(value), Some(count));
+                }
+                if let Some(histogram) = &found.histogram {
+                    let counted: u64 = histogram.counts.iter().sum();
+                    prop_assert_eq!(counted, counts.values().sum::<u64>());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_sample_is_the_first_records() {
+    for json in [
+        "{\"a\":1}\n{\"a\":x}\n{\"a\":3}\n{\"b\":4}\n",
+        "[{\"a\":1},{\"a\":x},{\"a\":3},{\"b\":4}]",
+    ] {
+        for chunk_bytes in [1, 12, 4 << 20] {
+            for sample in 1..=6 {
+                let config = TransmogConfig::default()
+                    .with_on_error(OnError::Skip)
+                    .with_chunk_bytes(chunk_bytes)
+                    .with_max_records(Some(sample));
+                let (schema, summary) = profile(json, &config).expect("a profile");
+                let read = summary.records.read;
+                let rejected = u64::from(sample > 1);
+                assert_eq!(
+                    (read, summary.records.rejected),
+                    (sample.min(4), rejected),
+                    "{json}"
+                );
+                assert_eq!(summary.rejections.len() as u64, rejected);
+                let columns = schema.tables[0].columns.len();
+                assert_eq!(columns, if sample < 4 { 1 } else { 2 });
+            }
+        }
+    }
+}
+
+#[test]
+fn a_diagram_has_every_table_column_and_link() {
+    let json = r#"{"a\"b":1,"t":[{"c d":[{"e":1}]}]}"#;
+    let (_, summary) = profile(json, &TransmogConfig::default()).expect("a profile");
+    let diagram = mermaid(&summary.tables);
+    for line in [
+        "erDiagram",
+        "    \"data_t_c d\" {",
+        "        int64 a_b \"$['a'b']\"",
+        "        text _parent_id FK",
+        "    \"data\" ||--o{ \"data_t\" : has",
+        "    \"data_t\" ||--o{ \"data_t_c d\" : has",
+    ] {
+        assert!(
+            diagram.lines().any(|found| found == line),
+            "{line}\n{diagram}"
+        );
+    }
+}
+
+#[test]
+fn what_a_database_does_not_load_is_refused() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let run = |json: &str, format, dialect, guard: bool, nulls: bool| {
+        let options = FormatOptions {
+            formula_guard: (format == OutputFormat::Csv).then_some(guard),
+            ..FormatOptions::default()
+        };
+        let output = Output::with_options(format, &options).expect("options");
+        let config = TransmogConfig::default().with_include_nulls(nulls);
+        let output = output.with_sql(Some(dialect)).with_data_package(true);
+        flatten_stream(json, directory.path(), &output, &config).map_err(|e| e.to_string())
+    };
+    let (csv, plain) = (OutputFormat::Csv, r#"{"a":1}"#);
+    for (refused, because) in [
+        (
+            run(
+                plain,
+                OutputFormat::Parquet,
+                Dialect::Postgres,
+                false,
+                false,
+            ),
+            "CSV",
+        ),
+        (
+            run(plain, OutputFormat::Orc, Dialect::DuckDb, false, false),
+            "Parquet",
+        ),
+        (
+            run(plain, csv, Dialect::DuckDb, true, false),
+            "formula_guard",
+        ),
+        (
+            run(plain, csv, Dialect::Sqlite, false, true),
+            "include_nulls",
+        ),
+        (
+            run(r#"{"a":"x\u0000"}"#, csv, Dialect::Postgres, false, false),
+            "NUL",
+        ),
+        (
+            run(
+                r#"{"a":{"b":["\u0000"]},"a":[{"b":"\u0000"}]}"#,
+                csv,
+                Dialect::Sqlite,
+                false,
+                false,
+            ),
+            "$.a[*].b",
+        ),
+    ] {
+        let message = refused.expect_err("refused");
+        assert!(message.contains(because), "{message}");
+    }
+    assert_eq!(
+        std::fs::read_dir(directory.path()).expect("there").count(),
+        0
+    );
+    run(r#"{"a":"x\u0000"}"#, csv, Dialect::DuckDb, false, false).expect("DuckDB has NUL");
+    let mut names: Vec<_> = std::fs::read_dir(directory.path())
+        .expect("there")
+        .map(|entry| {
+            entry
+                .expect("an entry")
+                .file_name()
+                .into_string()
+                .expect("text")
+        })
+        .collect();
+    names.sort();
+    assert_eq!(
+        names,
+        ["data.csv", "datapackage.json", "load.sql", "schema.sql"]
+    );
+}
