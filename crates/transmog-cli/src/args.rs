@@ -22,6 +22,17 @@ pub(crate) enum Command {
     Schema(Box<SchemaArgs>),
     /// Write a page that shows what is in the data, for a browser
     Report(Box<ReportArgs>),
+    /// Print completions for a shell
+    Completions {
+        /// bash, elvish, fish, powershell or zsh
+        shell: clap_complete::Shell,
+    },
+    /// Write the pages of the manual, a file for each command
+    Man {
+        /// Directory for the pages
+        #[arg(short, long, value_name = "DIR")]
+        output: PathBuf,
+    },
 }
 
 const EXAMPLES: &str = "\
@@ -106,7 +117,7 @@ pub(crate) struct ShapeArgs {
     /// End the run beyond this many (or this share of) rejected records
     #[arg(long, value_name = "N|P%")]
     pub(crate) max_errors: Option<MaxErrors>,
-    /// Whether to show a progress bar on standard error
+    /// What to show of the progress on standard error
     #[arg(long, value_enum, default_value = "auto")]
     pub(crate) progress: Progress,
     /// Say nothing but errors
@@ -225,11 +236,15 @@ pub(crate) enum Report {
     None,
 }
 
-/// Whether to show a progress bar.
+/// What to show of the progress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Progress {
+    /// A bar on a terminal
     Auto,
+    /// A bar on a terminal, else lines
     Always,
+    /// A line every second, for a log
+    Plain,
     Never,
 }
 

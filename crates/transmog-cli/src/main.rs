@@ -6,6 +6,8 @@ mod exit;
 mod file;
 mod flatten;
 mod html;
+mod manual;
+mod progress;
 mod report;
 mod schema;
 mod shape;
@@ -32,5 +34,7 @@ fn main() -> ExitCode {
         Command::Flatten(args) => flatten::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Report(args) => html::run(&args),
+        Command::Completions { shell } => manual::completions(shell),
+        Command::Man { output } => manual::write(&output),
     }
 }

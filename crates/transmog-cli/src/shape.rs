@@ -1,18 +1,12 @@
 //! What both commands do: flags to a configuration, Ctrl-C, progress, errors.
 
-use crate::{
-    args::{Progress, ShapeArgs},
-    exit,
-};
-use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use crate::{args::ShapeArgs, exit, progress::Display};
 use std::{
-    io::{self, IsTerminal},
     process::ExitCode,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
 };
 use transmog::{Error, Input, TransmogConfig};
 
@@ -26,14 +20,14 @@ pub(crate) fn run<T>(
     let flag = Arc::clone(&cancel);
     // Without the handler Ctrl-C still ends the run; the next one cleans up.
     let _ = ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed));
-    let bar = progress_bar(args);
-    let shown = bar.clone();
+    let display = Display::of(args);
+    let shown = display.clone();
     let input = args.inputs.iter().fold(Input::default(), Input::and_path);
     let config = config(args)
-        .with_progress_callback(move |progress| show(&shown, progress))
+        .with_progress_callback(move |progress| shown.show(progress))
         .with_cancel(move || cancel.load(Ordering::Relaxed));
     let result = work(input, config);
-    bar.finish_and_clear();
+    display.end();
     match result {
         Ok(done) => say(done),
         Err(error) => exit::failed(&error),
@@ -65,44 +59,4 @@ fn config(args: &ShapeArgs) -> TransmogConfig {
         Some(threads) => config.with_threads(threads),
         None => config,
     }
-}
-
-fn progress_bar(args: &ShapeArgs) -> ProgressBar {
-    let show = match args.progress {
-        Progress::Always => true,
-        Progress::Never => false,
-        Progress::Auto => io::stderr().is_terminal() && !args.quiet,
-    };
-    if !show {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::no_length();
-    if args.progress == Progress::Always {
-        bar.set_draw_target(ProgressDrawTarget::stderr());
-    }
-    set_style(&bar, "{spinner} {bytes}, {msg}, {elapsed}");
-    bar.set_message("0 records");
-    bar.enable_steady_tick(Duration::from_millis(100));
-    bar
-}
-
-fn set_style(bar: &ProgressBar, template: &str) {
-    if let Ok(style) = ProgressStyle::with_template(template) {
-        bar.set_style(style);
-    }
-}
-
-fn show(bar: &ProgressBar, progress: &transmog::Progress) {
-    if bar.is_hidden() {
-        return;
-    }
-    if let (None, Some(total)) = (bar.length(), progress.total_bytes) {
-        bar.set_length(total);
-        set_style(
-            bar,
-            "{bar:30} {bytes}/{total_bytes}, {msg}, {bytes_per_sec}, {eta} to go",
-        );
-    }
-    bar.set_position(progress.bytes);
-    bar.set_message(format!("{} records", HumanCount(progress.records)));
 }

@@ -92,7 +92,7 @@ impl FromStr for MaxErrors {
 }
 
 /// How far a run is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
     /// Records done.
@@ -103,6 +103,8 @@ pub struct Progress {
     pub bytes: u64,
     /// Bytes of all inputs, when they are files or bytes.
     pub total_bytes: Option<u64>,
+    /// Name of the input at hand.
+    pub file: Arc<str>,
 }
 
 /// Called with the records done and, when it is known, their total.

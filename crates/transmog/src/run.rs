@@ -14,7 +14,7 @@ use crate::{
     tables::{Inline, SinkFactory, Tables},
     worker::{CellCheck, ChunkResult, SharedStatistics, Worker, action},
 };
-use std::thread;
+use std::{sync::Arc, thread};
 use transmog_describe::Statistics;
 use transmog_model::{ColumnType, Ledger, Location, TableSchema};
 use transmog_reader::{ChunkReader, ReadOptions, RecordErrorKind};
@@ -107,6 +107,9 @@ impl<'r> Merge<'r> {
         check_cancelled(&self.config)?;
         let records = self.counts.read;
         self.progress.bytes = chunk.bytes_read;
+        if self.progress.file != chunk.file {
+            self.progress.file = Arc::clone(&chunk.file);
+        }
         self.reject(&chunk, records)?;
         for set in std::mem::take(&mut chunk.sets) {
             let place = |record| chunk.place(record, records);
@@ -118,7 +121,7 @@ impl<'r> Merge<'r> {
             let step = self.batch_size as u64;
             let mut at = Progress {
                 records: records - records % step + step,
-                ..self.progress
+                ..self.progress.clone()
             };
             while at.records <= self.counts.read {
                 progress(&at);
@@ -180,7 +183,7 @@ impl<'r> Merge<'r> {
                 records: self.counts.read,
                 total: Some(self.counts.read),
                 bytes: self.progress.total_bytes.unwrap_or(self.progress.bytes),
-                ..self.progress
+                ..self.progress.clone()
             });
         }
         // The last call may have stopped the run.

@@ -1,5 +1,7 @@
 //! The command line as processes: exit statuses, reports, signals, files.
 
+mod describe;
+
 use serde_json::Value;
 use std::{
     fs,
