@@ -27,6 +27,12 @@ impl Profile {
     }
 }
 
+/// Builds the command line for tests and gives its program.
+pub(crate) fn transmog() -> Result<String, String> {
+    run("cargo", &["build", "-p", "transmog-cli"])?;
+    Ok("target/debug/transmog".to_owned())
+}
+
 /// Runs a program to its end; an error when it fails.
 pub(crate) fn run(program: &str, arguments: &[&str]) -> Result<(), String> {
     finish(Command::new(program).args(arguments))

@@ -3,10 +3,9 @@
 use crate::command::{python, run};
 
 /// Installs the systems where they are missing and runs the check.
-pub(crate) fn check() -> Result<(), String> {
+pub(crate) fn check(transmog: &str) -> Result<(), String> {
     run("bash", &["xtask/databases/install.sh"])?;
     let python = &python("target/databases", "xtask/databases/requirements.txt")?;
-    run("cargo", &["build", "-p", "transmog-cli"])?;
     let script = "xtask/databases/check.py";
-    run(python, &[script, "target/debug/transmog", "fixtures/cases"])
+    run(python, &[script, transmog, "fixtures/cases"])
 }

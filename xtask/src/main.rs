@@ -13,7 +13,7 @@ mod readers;
 mod report;
 mod torture;
 
-use command::Profile;
+use command::{Profile, transmog};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -24,12 +24,12 @@ fn main() -> ExitCode {
         "bench" => bench(rest),
         "ci" => ci::check(),
         "compare" => compare(rest),
-        "databases" => databases::check(),
+        "databases" => transmog().and_then(|program| databases::check(&program)),
         "fuzz" => fuzz(rest),
         "layers" => layers::check(),
         "python" => python::check(Profile::Release),
-        "readers" => readers::check(),
-        "report" => report::check(),
+        "readers" => transmog().and_then(|program| readers::check(&program)),
+        "report" => transmog().and_then(|program| report::check(&program)),
         "torture" => torture::check(Profile::Release),
         _ => Err(format!(
             "unknown task `{task}`; expected bench, ci, compare, databases, fuzz, layers, python, readers, report or torture"

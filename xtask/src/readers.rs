@@ -3,9 +3,8 @@
 use crate::command::{python, run};
 
 /// Makes a virtual environment with the readers and runs the check.
-pub(crate) fn check() -> Result<(), String> {
+pub(crate) fn check(transmog: &str) -> Result<(), String> {
     let python = &python("target/readers", "xtask/readers/requirements.txt")?;
-    run("cargo", &["build", "-p", "transmog-cli"])?;
     let script = "xtask/readers/check.py";
-    run(python, &[script, "target/debug/transmog", "fixtures/cases"])
+    run(python, &[script, transmog, "fixtures/cases"])
 }

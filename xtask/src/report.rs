@@ -11,16 +11,15 @@ const INPUTS: [(&str, &[&str]); 3] = [
 ];
 
 /// Installs Chromium where it is missing, makes reports and runs the check.
-pub(crate) fn check() -> Result<(), String> {
+pub(crate) fn check(transmog: &str) -> Result<(), String> {
     run("bash", &["xtask/report/install_chromium.sh"])?;
     let python = &python("target/report/venv", "xtask/report/requirements.txt")?;
-    run("cargo", &["build", "-p", "transmog-cli"])?;
     let mut reports = Vec::new();
     for (input, flags) in INPUTS {
         let report = format!("target/report/{input}.html");
         let source = format!("fixtures/{input}.jsonl");
         let call = ["report", &source, "-n", input, "-o", &report];
-        run("target/debug/transmog", &[&call[..], flags].concat())?;
+        run(transmog, &[&call[..], flags].concat())?;
         reports.push(report);
     }
     let check = ["xtask/report/check.py", "--template", TEMPLATE];
