@@ -17,13 +17,38 @@ pub(crate) fn write(path: &Path, text: &str) -> ExitCode {
     exit::printed(&path.display().to_string(), replace(path, text))
 }
 
+/// The exit status of a call that names a file in a directory that is not there,
+/// before anything is read.
+pub(crate) fn refuse(path: &Path) -> Option<ExitCode> {
+    let folder = folder(path);
+    if folder.is_dir() {
+        return None;
+    }
+    let (file, folder) = (path.display(), folder.display());
+    let message = format!("cannot write {file}: there is no directory {folder}");
+    let _ = writeln!(io::stderr(), "transmog: {message}");
+    Some(ExitCode::from(2))
+}
+
+fn folder(path: &Path) -> &Path {
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    folder.unwrap_or(Path::new("."))
+}
+
 /// The file appears, or is replaced, when all of it is written.
 fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let is_special = fs::metadata(path).is_ok_and(|metadata| !metadata.is_file());
-    if is_special {
+    // A link is followed. What is no file of a directory is written to: a pipe, a
+    // terminal, a file that this process has open.
+    let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let is_open = ["/dev", "/proc"]
+        .iter()
+        .any(|place| path.starts_with(place));
+    let is_link_to_open = fs::read_link(path).is_ok_and(|to| to.starts_with("/proc"));
+    let known = fs::metadata(&real).ok();
+    let is_special = known.as_ref().is_some_and(|known| !known.is_file());
+    if is_open || is_link_to_open || is_special {
         return fs::write(path, text);
     }
-    let folder = path.parent().filter(|folder| *folder != Path::new(""));
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     {
@@ -31,9 +56,12 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
         // As any new file has them; the umask takes from it.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    let mut file = builder.tempfile_in(folder.unwrap_or(Path::new(".")))?;
+    let mut file = builder.tempfile_in(folder(&real))?;
+    if let Some(known) = known {
+        file.as_file().set_permissions(known.permissions())?;
+    }
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
-    file.persist(path)?;
+    file.persist(&real)?;
     Ok(())
 }

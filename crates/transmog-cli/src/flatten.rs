@@ -2,7 +2,7 @@
 
 use crate::{
     args::{FlattenArgs, Report},
-    exit, html, report, shape,
+    exit, file, html, report, shape,
 };
 use std::{
     fs,
@@ -17,6 +17,14 @@ use transmog::{
 };
 
 pub(crate) fn run(args: &FlattenArgs) -> ExitCode {
+    if let Some(refused) = args.html.as_deref().and_then(file::refuse) {
+        return refused;
+    }
+    if args.html.as_deref() == Some(Path::new("-")) && args.report == Some(Report::Json) {
+        let message = "transmog: --html - and --report json both want standard output";
+        let _ = writeln!(io::stderr(), "{message}");
+        return ExitCode::from(2);
+    }
     // A file that is not there is a wrong call, as a flag that is not there.
     let schema = match args.schema.as_deref().map(read_schema).transpose() {
         Ok(schema) => schema,
@@ -30,13 +38,13 @@ pub(crate) fn run(args: &FlattenArgs) -> ExitCode {
         flatten_stream(input, &args.output, &output(args)?, &config)
     };
     shape::run(&args.shape, work, |summary| {
-        if let Some(path) = &args.html {
-            let written = html::write(path, &summary, &args.shape, None);
-            if written != ExitCode::SUCCESS {
-                return written;
+        let said = say(args, &summary);
+        match &args.html {
+            Some(path) if said == ExitCode::SUCCESS => {
+                html::write(path, &summary, &args.shape, None)
             }
+            _ => said,
         }
-        say(args, &summary)
     })
 }
 

@@ -8,6 +8,9 @@ use std::{path::Path, process::ExitCode};
 use transmog::{Summary, TransmogConfig, profile};
 
 pub(crate) fn run(args: &ReportArgs) -> ExitCode {
+    if let Some(refused) = file::refuse(&args.output) {
+        return refused;
+    }
     let work = |input, config: TransmogConfig| {
         let (_, summary) = profile(input, &config.with_max_records(args.sample))?;
         Ok(summary)

@@ -7,21 +7,26 @@ use std::{
     path::Path,
     process::ExitCode,
 };
-use transmog::{ColumnSummary, Schema, TableSummary, TransmogConfig, mermaid, profile};
+use transmog::{ColumnSummary, Schema, Summary, TableSummary, TransmogConfig, mermaid, profile};
 
 /// Characters of a name, a path or a value in the table, at most.
 const WIDEST: usize = 40;
 
 pub(crate) fn run(args: &SchemaArgs) -> ExitCode {
+    if let Some(refused) = args.json.as_deref().and_then(file::refuse) {
+        return refused;
+    }
     let work =
         |input, config: TransmogConfig| profile(input, &config.with_max_records(args.sample));
     shape::run(&args.shape, work, |(schema, summary)| {
-        say(args, &schema, &summary.tables)
+        say(args, &schema, &summary)
     })
 }
 
-fn say(args: &SchemaArgs, schema: &Schema, tables: &[TableSummary]) -> ExitCode {
-    if let Some(records) = args.sample {
+fn say(args: &SchemaArgs, schema: &Schema, summary: &Summary) -> ExitCode {
+    let tables = &summary.tables;
+    let cut_off = args.sample.filter(|most| summary.records.read == *most);
+    if let Some(records) = cut_off.filter(|_| !args.shape.quiet) {
         let _ = writeln!(
             io::stderr(),
             "of the first {records} records only: later ones may have more columns and wider types"

@@ -42,7 +42,9 @@ fn resource(
     main: (&TableSummary, &String),
 ) -> Value {
     let file = table.file.as_deref().unwrap_or_default();
-    let is_csv = file.contains(".csv");
+    let is_csv = [".csv", ".csv.gz", ".csv.zst"]
+        .iter()
+        .any(|end| file.ends_with(end));
     let format = if is_csv {
         "csv"
     } else {

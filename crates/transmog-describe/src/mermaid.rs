@@ -1,7 +1,10 @@
 //! The tables as an entity-relationship diagram of Mermaid.
 
 use crate::table::TableSummary;
-use std::fmt::Write;
+use std::{
+    collections::{HashMap, HashSet},
+    fmt::Write,
+};
 use transmog_model::ColumnRole;
 
 /// The diagram. Names that Mermaid has no way to write are changed; the
@@ -9,31 +12,51 @@ use transmog_model::ColumnRole;
 #[must_use]
 pub fn mermaid(tables: &[TableSummary]) -> String {
     let mut out = String::from("erDiagram\n");
+    let mut taken = HashSet::new();
+    let names: HashMap<&str, String> = tables
+        .iter()
+        .map(|table| {
+            (
+                table.name.as_str(),
+                unique(&quoted(&table.name), &mut taken),
+            )
+        })
+        .collect();
     for table in tables {
         // Writing to a string does not fail.
-        let _ = writeln!(out, "    \"{}\" {{", quoted(&table.name));
+        let _ = writeln!(out, "    \"{}\" {{", names[table.name.as_str()]);
+        let mut taken = HashSet::new();
         for column in &table.columns {
             let key = match column.role {
                 ColumnRole::Id => " PK",
-                ColumnRole::Parent => " FK",
+                ColumnRole::Parent | ColumnRole::Root => " FK",
                 _ => "",
             };
             let comment = match &column.path {
                 Some(path) => format!(" \"{}\"", quoted(path)),
                 None => String::new(),
             };
-            let (column_type, name) = (word(&column.column_type), word(&column.name));
+            let name = unique(&word(&column.name), &mut taken);
+            let column_type = word(&column.column_type);
             let _ = writeln!(out, "        {column_type} {name}{key}{comment}");
         }
         out.push_str("    }\n");
     }
     for table in tables {
-        if let Some(parent) = &table.parent {
-            let (parent, child) = (quoted(parent), quoted(&table.name));
+        if let Some(parent) = table.parent.as_deref().and_then(|name| names.get(name)) {
+            let child = &names[table.name.as_str()];
             let _ = writeln!(out, "    \"{parent}\" ||--o{{ \"{child}\" : has");
         }
     }
     out
+}
+
+/// The name, with a number where it is taken.
+fn unique(name: &str, taken: &mut HashSet<String>) -> String {
+    let numbered = (2..).map(|number| format!("{name}__{number}"));
+    let mut names = std::iter::once(name.to_owned()).chain(numbered);
+    let free = names.find(|name| taken.insert(name.clone()));
+    free.unwrap_or_default()
 }
 
 /// Text that may stand in double quotes.

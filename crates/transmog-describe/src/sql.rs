@@ -7,11 +7,11 @@ use transmog_model::ColumnRole;
 /// A database system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
-    /// PostgreSQL, from version 12; its `psql` loads CSV files.
+    /// PostgreSQL, whose `psql` loads CSV files.
     Postgres,
     /// DuckDB, which loads CSV and Parquet files.
     DuckDb,
-    /// SQLite, whose shell, from version 3.32, loads CSV files.
+    /// SQLite, whose shell loads CSV files.
     Sqlite,
 }
 
@@ -29,16 +29,38 @@ impl Dialect {
     /// Whether the system loads files with such names.
     #[must_use]
     pub fn loads(self, extension: &str) -> bool {
+        self.extensions().contains(&extension)
+    }
+
+    fn extensions(self) -> &'static [&'static str] {
         match self {
-            Dialect::Postgres | Dialect::Sqlite => extension == "csv",
-            Dialect::DuckDb => ["csv", "csv.gz", "csv.zst", "parquet"].contains(&extension),
+            Dialect::Postgres | Dialect::Sqlite => &["csv"],
+            Dialect::DuckDb => &["csv", "csv.gz", "csv.zst", "parquet"],
         }
     }
 
-    /// Whether text cannot hold the character NUL, or its import ends there.
+    /// Says which files the system loads.
     #[must_use]
-    pub fn refuses_nul(self) -> bool {
-        self != Dialect::DuckDb
+    pub fn refusal(self) -> String {
+        match self {
+            Dialect::DuckDb => "duckdb loads CSV and Parquet files".to_owned(),
+            _ => format!("{self} loads CSV files without compression"),
+        }
+    }
+
+    /// Whether a text arrives as it is: PostgreSQL has none with the character NUL, and
+    /// its `psql` takes a line `\.` for the end of a file; SQLite's import cuts text at NUL.
+    #[must_use]
+    pub fn takes(self, text: &str) -> bool {
+        let has_nul = text.contains('\0');
+        match self {
+            Dialect::Postgres => {
+                let ends_file = |line| line == "\\.";
+                !has_nul && !text.split(['\n', '\r']).any(ends_file)
+            }
+            Dialect::Sqlite => !has_nul,
+            Dialect::DuckDb => true,
+        }
     }
 
     /// Bytes of a name, and columns of a table, at most.
@@ -101,7 +123,7 @@ pub fn sql(tables: &[TableSummary], dialect: Dialect) -> Result<Sql, String> {
     let mut taken = Names::of(dialect);
     let mut named: Vec<Table<'_>> = Vec::new();
     for summary in tables {
-        let name = taken.take(&summary.name);
+        let name = taken.take_table(&summary.name);
         let (_, most) = dialect.limits();
         if summary.columns.len() > most {
             return Err(format!(
@@ -111,6 +133,7 @@ pub fn sql(tables: &[TableSummary], dialect: Dialect) -> Result<Sql, String> {
             ));
         }
         let mut names = Names::of(dialect);
+        names.reserve_columns();
         let columns = summary.columns.iter().map(|c| names.take(&c.name));
         let columns = columns.collect();
         named.push(Table {
@@ -207,30 +230,23 @@ impl Table<'_> {
         let Some(file) = &self.summary.file else {
             return Err(format!("the table `{}` has no file", self.summary.name));
         };
-        let extension = file.split_once('.').map_or("", |(_, extension)| extension);
-        let extension = match extension.rsplit_once('.') {
-            Some((_, "parquet")) => "parquet",
-            Some((_, "csv")) => "csv",
-            _ => extension,
+        let mut extensions = dialect.extensions().iter();
+        let is_loaded = |extension: &str| file.ends_with(&format!(".{extension}"));
+        let Some(extension) = extensions.find(|extension| is_loaded(extension)) else {
+            return Err(dialect.refusal());
         };
-        if !dialect.loads(extension) {
-            return Err(match dialect {
-                Dialect::DuckDb => "duckdb loads CSV and Parquet files".to_owned(),
-                _ => format!("{dialect} loads CSV files without compression"),
-            });
-        }
         let (table, path) = (identifier(&self.name), literal(file));
         let statement = match dialect {
             Dialect::Postgres => {
                 format!("\\copy {table} FROM {path} WITH (FORMAT csv, HEADER true)\n")
             }
-            Dialect::DuckDb if extension == "parquet" => {
+            Dialect::DuckDb if *extension == "parquet" => {
                 format!("INSERT INTO {table} SELECT * FROM read_parquet({path});\n")
             }
             Dialect::DuckDb => format!(
-                "COPY {table} FROM {path} (FORMAT csv, HEADER true, DELIMITER ',', QUOTE '\"', \
+                "COPY {table} FROM {path} (FORMAT csv, AUTO_DETECT false, HEADER true, NEW_LINE '\\n', DELIMITER ',', QUOTE '\"', \
                  ESCAPE '\"', NULL '', ALLOW_QUOTED_NULLS false, PARALLEL false, \
-                 MAX_LINE_SIZE 1073741824, STRICT_MODE true);\n"
+                 MAX_LINE_SIZE 134217728, BUFFER_SIZE 268435456, STRICT_MODE true);\n"
             ),
             Dialect::Sqlite => self.load_sqlite(&table, file),
         };
@@ -252,8 +268,8 @@ impl Table<'_> {
             })
             .collect();
         format!(
-            "CREATE TEMP TABLE loading ({});\n.import --csv --skip 1 --schema temp {file} loading\n\
-             INSERT INTO {table} SELECT {} FROM temp.loading ORDER BY rowid;\n\
+            "CREATE TEMP TABLE loading ({});\n.import --csv --skip 1 {file} loading\n\
+             INSERT INTO main.{table} SELECT {} FROM temp.loading ORDER BY rowid;\n\
              DROP TABLE temp.loading;\n",
             columns
                 .iter()
@@ -299,6 +315,27 @@ impl Names {
     fn of(dialect: Dialect) -> Self {
         let taken = HashSet::new();
         Self { dialect, taken }
+    }
+
+    /// Names that columns of the system have already.
+    fn reserve_columns(&mut self) {
+        if self.dialect == Dialect::Postgres {
+            let system = ["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"];
+            self.taken.extend(system.map(str::to_owned));
+        }
+    }
+
+    /// The name of a table, which what the system makes of it does not take.
+    fn take_table(&mut self, name: &str) -> String {
+        if self.dialect == Dialect::Sqlite && name.to_lowercase().starts_with("sqlite_") {
+            return self.take(&format!("_{name}"));
+        }
+        let name = self.take(name);
+        if self.dialect == Dialect::Postgres {
+            // The index of its primary key.
+            self.taken.insert(format!("{name}_pkey"));
+        }
+        name
     }
 
     /// The name, cut where it is too long, with a number where it is taken.

@@ -14,6 +14,8 @@ use transmog_model::{ColumnType, Path, ScalarType, strings, text_at, write_float
 
 /// Columns shown in a histogram.
 const BARS: usize = 16;
+/// Bytes of the least and the greatest text that are kept, more than are shown.
+const RANGE_BYTES: usize = 256;
 /// Values shown as examples, and as common ones.
 const EXAMPLES: usize = 3;
 const COMMON: usize = 5;
@@ -113,6 +115,8 @@ impl Cells {
     #[inline]
     fn add_text(&mut self, text: &str) {
         self.sketch.add(text);
+        // The beginnings of texts stand in the order of the texts.
+        let text = &text[..text.floor_char_boundary(RANGE_BYTES)];
         match &mut self.texts {
             Some((least, _)) if text < &**least => *least = text.into(),
             Some((_, most)) if text > &**most => *most = text.into(),

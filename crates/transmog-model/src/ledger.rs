@@ -30,8 +30,8 @@ pub enum LossKind {
     TableRenamed,
     /// A CSV cell or header prefixed by the formula guard.
     CellGuarded,
-    /// Text with the character NUL, which a database has no place for.
-    NulCharacter,
+    /// Text that the database which the files are for does not load as it is.
+    Unloadable,
     /// A column whose values other than strings became text.
     JoinedToText,
     /// A column written as text because the format lacks its type.
@@ -51,7 +51,7 @@ impl LossKind {
         LossKind::ColumnRenamed,
         LossKind::TableRenamed,
         LossKind::CellGuarded,
-        LossKind::NulCharacter,
+        LossKind::Unloadable,
         LossKind::JoinedToText,
         LossKind::StoredAsText,
     ];
@@ -70,7 +70,7 @@ impl LossKind {
             LossKind::ColumnRenamed => "column_renamed",
             LossKind::TableRenamed => "table_renamed",
             LossKind::CellGuarded => "cell_guarded",
-            LossKind::NulCharacter => "nul_character",
+            LossKind::Unloadable => "unloadable",
             LossKind::JoinedToText => "joined_to_text",
             LossKind::StoredAsText => "stored_as_text",
         }

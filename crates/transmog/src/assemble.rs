@@ -270,9 +270,9 @@ impl<'f> Assembler<'f> {
         }
         let place = first.map(|place| format!("{place}: ")).unwrap_or_default();
         let message = match kind {
-            LossKind::NulCharacter => format!(
-                "{place}text with the character NUL at {path}, which the database does not take; \
-                 take it out of the data, or load into duckdb"
+            LossKind::Unloadable => format!(
+                "{place}text at {path} that the database does not load as it is: with the character \
+                 NUL, or for psql with a line `\\.`; mend the data, or load into duckdb"
             ),
             kind => format!(
                 "{place}strict: {kind} at {path}; change the data or take `{kind}` off the strict \

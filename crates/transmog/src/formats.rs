@@ -10,6 +10,7 @@ use crate::{
 };
 use arrow::array::StringArray;
 use std::{fmt, path::Path, str::FromStr, sync::Arc};
+use transmog_describe::Dialect;
 use transmog_model::{LossKind, TableBatch, TableSink as _};
 
 /// A format that files can have.
@@ -150,8 +151,12 @@ impl Output {
                 csv.validate()
                     .map_err(|error| Error::config(error.to_string()))?;
                 let guards_formulas = csv.formula_guard();
+                let plain = transmog_csv::Options::default()
+                    .with_compression(csv.compression())
+                    .with_formula_guard(false);
                 Ok(Self {
                     guards_formulas,
+                    is_plain_csv: csv == plain,
                     ..Self::new(transmog_csv::Format::new(csv))
                 })
             }
@@ -217,22 +222,24 @@ impl Output {
                 count: transmog_csv::count_formulas,
             });
         }
-        self.sql.filter(|dialect| dialect.refuses_nul())?;
-        Some(CellCheck {
-            kind: LossKind::NulCharacter,
-            count: count_nul,
-        })
+        let count: fn(&StringArray) -> Option<(u64, usize)> = match self.sql? {
+            Dialect::Postgres => |texts| count_unloadable(texts, Dialect::Postgres),
+            Dialect::Sqlite => |texts| count_unloadable(texts, Dialect::Sqlite),
+            Dialect::DuckDb => return None,
+        };
+        let kind = LossKind::Unloadable;
+        Some(CellCheck { kind, count })
     }
 }
 
-/// Texts with the character NUL: how many, and the row of the first.
-fn count_nul(texts: &StringArray) -> Option<(u64, usize)> {
-    // Most columns have none at all.
-    memchr::memchr(0, texts.value_data())?;
+/// Texts that a database does not load as they are: how many, and the row of the first.
+fn count_unloadable(texts: &StringArray, dialect: Dialect) -> Option<(u64, usize)> {
+    // Most columns have nothing of the kind.
+    memchr::memchr2(0, b'\\', texts.value_data())?;
     let rows = texts.iter().enumerate();
-    let mut with_nul = rows.filter(|(_, text)| text.is_some_and(|text| text.contains('\0')));
-    let (first, _) = with_nul.next()?;
-    Some((1 + with_nul.count() as u64, first))
+    let mut refused = rows.filter(|(_, text)| text.is_some_and(|text| !dialect.takes(text)));
+    let (first, _) = refused.next()?;
+    Some((1 + refused.count() as u64, first))
 }
 
 impl FlattenResult {
@@ -328,6 +335,11 @@ fn write(
     output: &Output,
     names: Vec<String>,
 ) -> Result<Vec<String>> {
+    if output.sql.is_some() || output.data_package {
+        return Err(Error::config(
+            "SQL and data packages are written by flatten_stream",
+        ));
+    }
     let mut files = Vec::new();
     for (at, (table, name)) in tables.iter().zip(&names).enumerate() {
         let path = staging.path(&Staging::table_file_name(at));

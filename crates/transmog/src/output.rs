@@ -42,6 +42,9 @@ pub struct Output {
     pub(crate) guards_formulas: bool,
     pub(crate) sql: Option<Dialect>,
     pub(crate) data_package: bool,
+    /// Whether CSV files are as `load.sql` takes them: with a header, commas and double
+    /// quotes, and unguarded cells.
+    pub(crate) is_plain_csv: bool,
 }
 
 impl std::fmt::Debug for Output {
@@ -84,6 +87,7 @@ impl Output {
             guards_formulas: false,
             sql: None,
             data_package: false,
+            is_plain_csv: false,
         }
     }
 
@@ -110,16 +114,13 @@ impl Output {
         };
         let extension = self.format.extension();
         if !dialect.loads(extension) {
-            let wanted = match dialect {
-                Dialect::DuckDb => "CSV and Parquet files",
-                _ => "CSV files without compression",
-            };
-            let message = format!("{dialect} loads {wanted}, not .{extension} files");
+            let message = format!("{}, not .{extension} files", dialect.refusal());
             return Err(Error::new(Category::Config, message));
         }
-        if self.guards_formulas {
-            let message = "the formula guard would alter the values that a database loads; turn \
-                           formula_guard off";
+        if extension.starts_with("csv") && !self.is_plain_csv {
+            let message = "a database loads CSV with a header, commas and double quotes, whose \
+                           values no formula guard altered: turn formula_guard off, leave the \
+                           other options as they are, and use Output::with_options";
             return Err(Error::new(Category::Config, message));
         }
         if dialect == Dialect::Sqlite && config.include_nulls {
@@ -134,7 +135,7 @@ impl Output {
     pub(crate) fn strictness(&self, config: &TransmogConfig) -> TransmogConfig {
         let mut config = config.clone();
         if self.sql.is_some() {
-            config.strict.push(LossKind::NulCharacter);
+            config.strict.push(LossKind::Unloadable);
         }
         config
     }

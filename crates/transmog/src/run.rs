@@ -182,7 +182,10 @@ impl<'r> Merge<'r> {
             progress(&Progress {
                 records: self.counts.read,
                 total: Some(self.counts.read),
-                bytes: self.progress.total_bytes.unwrap_or(self.progress.bytes),
+                bytes: match self.progress.total_bytes {
+                    Some(total) if self.config.max_records.is_none() => total,
+                    _ => self.progress.bytes,
+                },
                 ..self.progress.clone()
             });
         }

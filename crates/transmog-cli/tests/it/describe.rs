@@ -89,7 +89,14 @@ fn a_report_is_a_page_that_holds_hostile_data_as_text() {
             "skip",
         ],
     );
-    assert_eq!(nowhere.status.code(), Some(1));
+    assert_eq!(nowhere.status.code(), Some(2));
+    assert!(text(&nowhere.stderr).contains("there is no directory no"));
+    let twice = run(
+        at,
+        &["in.jsonl", "-o", "out", "--html", "-", "--report", "json"],
+    );
+    assert_eq!(twice.status.code(), Some(2));
+    assert!(!at.join("out").exists());
 
     let both = run(
         at,
@@ -179,4 +186,39 @@ fn completions_and_the_manual_know_the_flags() {
     assert_eq!(transmog(at, &["man", "-o", "man"]).status.code(), Some(0));
     let page = fs::read_to_string(at.join("man/transmog-flatten.1")).expect("a page");
     assert!(page.contains("array\\-mode"));
+}
+
+#[test]
+#[cfg(unix)]
+fn links_and_permissions_of_files_stay() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let directory = directory("{\"a\":1}\n");
+    let at = directory.path();
+    fs::write(at.join("real.json"), "old").expect("written");
+    let private = fs::Permissions::from_mode(0o600);
+    fs::set_permissions(at.join("real.json"), private).expect("set");
+    symlink("real.json", at.join("link.json")).expect("a link");
+    let done = transmog(at, &["schema", "in.jsonl", "--json", "link.json"]);
+    assert_eq!(done.status.code(), Some(0));
+    assert!(
+        fs::symlink_metadata(at.join("link.json"))
+            .expect("there")
+            .is_symlink()
+    );
+    let real = fs::read_to_string(at.join("real.json")).expect("there");
+    assert!(real.contains("\"version\": 1"));
+    let mode = fs::metadata(at.join("real.json"))
+        .expect("there")
+        .permissions();
+    assert_eq!(mode.mode() & 0o777, 0o600);
+    // Standard output under another name, which is a file here.
+    symlink("/proc/self/fd/1", at.join("out.json")).expect("a link");
+    let file = fs::File::create(at.join("printed")).expect("a file");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_transmog"));
+    command
+        .args(["schema", "in.jsonl", "--json", "out.json"])
+        .current_dir(at);
+    assert!(command.stdout(file).status().expect("it runs").success());
+    let printed = fs::read_to_string(at.join("printed")).expect("there");
+    assert!(printed.contains("\"version\": 1"));
 }

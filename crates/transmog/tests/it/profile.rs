@@ -127,6 +127,69 @@ fn a_diagram_has_every_table_column_and_link() {
 }
 
 #[test]
+fn names_in_sql_are_free_and_files_are_as_it_takes_them() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let options = FormatOptions {
+        formula_guard: Some(false),
+        ..FormatOptions::default()
+    };
+    let output = Output::with_options(OutputFormat::Csv, &options).expect("options");
+    let config = TransmogConfig::default().with_name("loading");
+    let json = r#"{"xmin":1,"a\"b":2,"pkey":[{"A":1,"a":2}]}"#;
+    for (dialect, names, load) in [
+        (
+            Dialect::Postgres,
+            [
+                r#""xmin__2" BIGINT"#,
+                r#"CREATE TABLE "loading_pkey__2""#,
+                r#""a" BIGINT"#,
+            ],
+            r#"\copy "loading" FROM 'loading.csv'"#,
+        ),
+        (
+            Dialect::DuckDb,
+            [
+                r#""xmin" BIGINT"#,
+                r#"CREATE TABLE "loading_pkey""#,
+                r#""a__2" BIGINT"#,
+            ],
+            r#"COPY "loading" FROM 'loading.csv'"#,
+        ),
+        (
+            Dialect::Sqlite,
+            [
+                r#""a""b" INTEGER, -- $['a"b']"#,
+                r#"CREATE TABLE "loading_pkey""#,
+                r#""a__2" INTEGER"#,
+            ],
+            r#"INSERT INTO main."loading" SELECT"#,
+        ),
+    ] {
+        let output = output.clone().with_sql(Some(dialect));
+        flatten_stream(json, directory.path(), &output, &config).expect("files");
+        let read = |name| std::fs::read_to_string(directory.path().join(name)).expect("there");
+        let schema: String = read("schema.sql");
+        for name in names {
+            assert!(schema.contains(name), "{name}\n{schema}");
+        }
+        assert!(read("load.sql").contains(load), "{load}");
+    }
+    let text = r#"{"a":"x\n\\.\ny"}"#;
+    let output = output.with_sql(Some(Dialect::Postgres));
+    let refused = flatten_stream(text, directory.path(), &output, &config).expect_err("refused");
+    assert!(refused.to_string().contains("psql"), "{refused}");
+    // `load.sql` would take the first row for the header.
+    let headless = FormatOptions {
+        include_header: Some(false),
+        ..options
+    };
+    let output = Output::with_options(OutputFormat::Csv, &headless).expect("options");
+    let output = output.with_sql(Some(Dialect::Postgres));
+    let refused = flatten_stream(json, directory.path(), &output, &config).expect_err("refused");
+    assert!(refused.to_string().contains("header"), "{refused}");
+}
+
+#[test]
 fn what_a_database_does_not_load_is_refused() {
     let directory = tempfile::tempdir().expect("a directory");
     let run = |json: &str, format, dialect, guard: bool, nulls: bool| {
