@@ -19,6 +19,12 @@ pub(crate) fn failed(error: &Error) -> ExitCode {
     }
 }
 
+/// Says what is wrong with the call, and gives the status.
+pub(crate) fn wrong_call(message: &str) -> ExitCode {
+    let _ = writeln!(io::stderr(), "transmog: {message}");
+    ExitCode::from(2)
+}
+
 /// The status after something was printed; a closed pipe is no error.
 pub(crate) fn printed(what: &str, written: io::Result<()>) -> ExitCode {
     match written {

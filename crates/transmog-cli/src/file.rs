@@ -26,8 +26,7 @@ pub(crate) fn refuse(path: &Path) -> Option<ExitCode> {
     }
     let (file, folder) = (path.display(), folder.display());
     let message = format!("cannot write {file}: there is no directory {folder}");
-    let _ = writeln!(io::stderr(), "transmog: {message}");
-    Some(ExitCode::from(2))
+    Some(exit::wrong_call(&message))
 }
 
 fn folder(path: &Path) -> &Path {

@@ -21,17 +21,12 @@ pub(crate) fn run(args: &FlattenArgs) -> ExitCode {
         return refused;
     }
     if args.html.as_deref() == Some(Path::new("-")) && args.report == Some(Report::Json) {
-        let message = "transmog: --html - and --report json both want standard output";
-        let _ = writeln!(io::stderr(), "{message}");
-        return ExitCode::from(2);
+        return exit::wrong_call("--html - and --report json both want standard output");
     }
     // A file that is not there is a wrong call, as a flag that is not there.
     let schema = match args.schema.as_deref().map(read_schema).transpose() {
         Ok(schema) => schema,
-        Err(message) => {
-            let _ = writeln!(io::stderr(), "transmog: {message}");
-            return ExitCode::from(2);
-        }
+        Err(message) => return exit::wrong_call(&message),
     };
     let work = |input, config| {
         let config = own_config(args, config, schema);

@@ -70,7 +70,7 @@ fn text(tables: &[TableSummary]) -> String {
 
 fn line(column: &ColumnSummary, rows: u64) -> [String; HEADS.len()] {
     let path = shown(column.path.as_deref().unwrap_or_default());
-    let (name, column_type) = (shown(&column.name), column.column_type.clone());
+    let (name, column_type) = (shown(&column.name), column.column_type.to_string());
     let Some(seen) = &column.statistics else {
         let [null, distinct, min, max, examples] = [const { String::new() }; 5];
         return [name, column_type, null, distinct, min, max, path, examples];

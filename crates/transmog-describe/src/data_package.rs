@@ -2,17 +2,16 @@
 
 use crate::table::{ColumnSummary, TableSummary};
 use serde_json::{Map, Value, json};
-use std::collections::HashSet;
-use transmog_model::ColumnRole;
+use transmog_model::{ColumnRole, ColumnType, NameScope, ScalarType};
 
 /// The descriptor `datapackage.json`: a resource for each table with its fields, its
 /// primary key and the foreign key to its parent.
 #[must_use]
 pub fn data_package(name: &str, tables: &[TableSummary]) -> String {
-    let mut taken = HashSet::new();
+    let mut scope = NameScope::default();
     let names: Vec<_> = tables
         .iter()
-        .map(|table| resource_name(&table.name, &mut taken))
+        .map(|table| scope.take(&resource_name(&table.name)))
         .collect();
     let resources: Vec<_> = tables
         .iter()
@@ -28,7 +27,7 @@ pub fn data_package(name: &str, tables: &[TableSummary]) -> String {
         .collect();
     let package = json!({
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
-        "name": resource_name(name, &mut HashSet::new()),
+        "name": resource_name(name),
         "resources": resources,
     });
     // Maps with text as keys are always JSON.
@@ -94,13 +93,13 @@ fn resource(
 }
 
 fn field(column: &ColumnSummary, is_csv: bool) -> Value {
-    let field_type = match column.column_type.as_str() {
-        "boolean" => "boolean",
-        "int64" | "decimal(38,0)" => "integer",
-        "float64" => "number",
-        "timestamp" => "datetime",
-        list if list.starts_with("list<") => "array",
-        _ => "string",
+    let field_type = match column.column_type {
+        ColumnType::Scalar(ScalarType::Boolean) => "boolean",
+        ColumnType::Scalar(ScalarType::Int64 | ScalarType::Decimal) => "integer",
+        ColumnType::Scalar(ScalarType::Float64) => "number",
+        ColumnType::Scalar(ScalarType::Text | ScalarType::Null) => "string",
+        ColumnType::List(_) => "array",
+        ColumnType::Timestamp => "datetime",
     };
     let mut field = json!({"name": column.name, "type": field_type});
     if field_type == "datetime" && is_csv {
@@ -117,17 +116,14 @@ fn field(column: &ColumnSummary, is_csv: bool) -> Value {
     field
 }
 
-/// A name of lower-case letters, digits, `.`, `_` and `-` that no other resource has.
-fn resource_name(name: &str, taken: &mut HashSet<String>) -> String {
+/// A name of lower-case letters, digits, `.`, `_` and `-`.
+fn resource_name(name: &str) -> String {
     let legal = |c: char| match c.to_ascii_lowercase() {
         c if c.is_ascii_alphanumeric() || "._-".contains(c) => c,
         _ => '-',
     };
-    let plain: String = name.chars().map(legal).collect();
-    let plain = if plain.is_empty() { "-" } else { &plain };
-    let numbered = (2..).map(|number| format!("{plain}--{number}"));
-    let mut names = std::iter::once(plain.to_owned()).chain(numbered);
-    names
-        .find(|name| taken.insert(name.clone()))
-        .unwrap_or_default()
+    match name {
+        "" => "-".to_owned(),
+        name => name.chars().map(legal).collect(),
+    }
 }

@@ -1,31 +1,23 @@
 //! The tables as an entity-relationship diagram of Mermaid.
 
 use crate::table::TableSummary;
-use std::{
-    collections::{HashMap, HashSet},
-    fmt::Write,
-};
-use transmog_model::ColumnRole;
+use std::{collections::HashMap, fmt::Write};
+use transmog_model::{ColumnRole, NameScope};
 
 /// The diagram. Names that Mermaid has no way to write are changed; the
 /// comments beside columns hold the JSONPath of each.
 #[must_use]
 pub fn mermaid(tables: &[TableSummary]) -> String {
     let mut out = String::from("erDiagram\n");
-    let mut taken = HashSet::new();
+    let mut scope = NameScope::default();
     let names: HashMap<&str, String> = tables
         .iter()
-        .map(|table| {
-            (
-                table.name.as_str(),
-                unique(&quoted(&table.name), &mut taken),
-            )
-        })
+        .map(|table| (table.name.as_str(), scope.take(&quoted(&table.name))))
         .collect();
     for table in tables {
         // Writing to a string does not fail.
         let _ = writeln!(out, "    \"{}\" {{", names[table.name.as_str()]);
-        let mut taken = HashSet::new();
+        let mut scope = NameScope::default();
         for column in &table.columns {
             let key = match column.role {
                 ColumnRole::Id => " PK",
@@ -36,8 +28,8 @@ pub fn mermaid(tables: &[TableSummary]) -> String {
                 Some(path) => format!(" \"{}\"", quoted(path)),
                 None => String::new(),
             };
-            let name = unique(&word(&column.name), &mut taken);
-            let column_type = word(&column.column_type);
+            let name = scope.take(&word(&column.name));
+            let column_type = word(&column.column_type.to_string());
             let _ = writeln!(out, "        {column_type} {name}{key}{comment}");
         }
         out.push_str("    }\n");
@@ -49,14 +41,6 @@ pub fn mermaid(tables: &[TableSummary]) -> String {
         }
     }
     out
-}
-
-/// The name, with a number where it is taken.
-fn unique(name: &str, taken: &mut HashSet<String>) -> String {
-    let numbered = (2..).map(|number| format!("{name}__{number}"));
-    let mut names = std::iter::once(name.to_owned()).chain(numbered);
-    let free = names.find(|name| taken.insert(name.clone()));
-    free.unwrap_or_default()
 }
 
 /// Text that may stand in double quotes.

@@ -1,8 +1,11 @@
 //! Tables as SQL: what makes them, and what loads the files beside it.
 
-use crate::table::{ColumnSummary, TableSummary};
-use std::{collections::HashSet, fmt, str::FromStr};
-use transmog_model::ColumnRole;
+use crate::table::TableSummary;
+use std::{fmt, str::FromStr};
+use transmog_model::{ColumnRole, ColumnType, NameScope, ScalarType};
+
+/// Bytes of a name in PostgreSQL at most.
+const POSTGRES_NAME_BYTES: usize = 63;
 
 /// A database system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,17 +66,13 @@ impl Dialect {
         }
     }
 
-    /// Bytes of a name, and columns of a table, at most.
-    fn limits(self) -> (usize, usize) {
+    /// Columns of a table at most.
+    fn max_columns(self) -> usize {
         match self {
-            Dialect::Postgres => (63, 1600),
-            Dialect::DuckDb => (usize::MAX, usize::MAX),
-            Dialect::Sqlite => (usize::MAX, 2000),
+            Dialect::Postgres => 1600,
+            Dialect::DuckDb => usize::MAX,
+            Dialect::Sqlite => 2000,
         }
-    }
-
-    fn ignores_case(self) -> bool {
-        self != Dialect::Postgres
     }
 }
 
@@ -124,7 +123,7 @@ pub fn sql(tables: &[TableSummary], dialect: Dialect) -> Result<Sql, String> {
     let mut named: Vec<Table<'_>> = Vec::new();
     for summary in tables {
         let name = taken.take_table(&summary.name);
-        let (_, most) = dialect.limits();
+        let most = dialect.max_columns();
         if summary.columns.len() > most {
             return Err(format!(
                 "{dialect} has at most {most} columns in a table, and `{}` has {}",
@@ -132,8 +131,7 @@ pub fn sql(tables: &[TableSummary], dialect: Dialect) -> Result<Sql, String> {
                 summary.columns.len()
             ));
         }
-        let mut names = Names::of(dialect);
-        names.reserve_columns();
+        let mut names = Names::of_columns(dialect);
         let columns = summary.columns.iter().map(|c| names.take(&c.name));
         let columns = columns.collect();
         named.push(Table {
@@ -178,7 +176,7 @@ impl Table<'_> {
                 (Some(path), Dialect::Sqlite) => format!(" -- {}", one_line(path)),
                 _ => String::new(),
             };
-            let column_type = column_type(column, dialect);
+            let column_type = column_type(column.column_type, dialect);
             lines.push((format!("{} {column_type}{null}", identifier(name)), comment));
             let references = |table: &Self| {
                 let id = table.id().map(identifier);
@@ -260,10 +258,16 @@ impl Table<'_> {
         let columns: Vec<_> = places.map(|at| format!("c{at}")).collect();
         let values = columns.iter().zip(&self.summary.columns);
         let values: Vec<_> = values
-            .map(|(name, column)| match column.column_type.as_str() {
-                "boolean" => format!("CASE {name} WHEN 'true' THEN 1 WHEN 'false' THEN 0 END"),
-                "int64" => format!("CAST(NULLIF({name}, '') AS INTEGER)"),
-                "float64" => format!("CAST(NULLIF({name}, '') AS REAL)"),
+            .map(|(name, column)| match column.column_type {
+                ColumnType::Scalar(ScalarType::Boolean) => {
+                    format!("CASE {name} WHEN 'true' THEN 1 WHEN 'false' THEN 0 END")
+                }
+                ColumnType::Scalar(ScalarType::Int64) => {
+                    format!("CAST(NULLIF({name}, '') AS INTEGER)")
+                }
+                ColumnType::Scalar(ScalarType::Float64) => {
+                    format!("CAST(NULLIF({name}, '') AS REAL)")
+                }
                 _ => format!("NULLIF({name}, '')"),
             })
             .collect();
@@ -281,48 +285,52 @@ impl Table<'_> {
     }
 }
 
-fn column_type(column: &ColumnSummary, dialect: Dialect) -> String {
-    let scalar = |name: &str| match (name, dialect) {
-        ("boolean", Dialect::Sqlite) => "INTEGER",
-        ("boolean", _) => "BOOLEAN",
-        ("int64", Dialect::Sqlite) => "INTEGER",
-        ("int64", _) => "BIGINT",
-        ("float64", Dialect::Sqlite) => "REAL",
-        ("float64", Dialect::Postgres) => "DOUBLE PRECISION",
-        ("float64", Dialect::DuckDb) => "DOUBLE",
+fn column_type(column_type: ColumnType, dialect: Dialect) -> String {
+    let scalar = |scalar: ScalarType| match (scalar, dialect) {
+        (ScalarType::Boolean | ScalarType::Int64, Dialect::Sqlite) => "INTEGER",
+        (ScalarType::Boolean, _) => "BOOLEAN",
+        (ScalarType::Int64, _) => "BIGINT",
+        (ScalarType::Float64, Dialect::Sqlite) => "REAL",
+        (ScalarType::Float64, Dialect::Postgres) => "DOUBLE PRECISION",
+        (ScalarType::Float64, Dialect::DuckDb) => "DOUBLE",
         // As text it keeps all digits.
-        ("decimal(38,0)", Dialect::Sqlite) => "TEXT",
-        ("decimal(38,0)", _) => "NUMERIC(38,0)",
-        ("timestamp", Dialect::Sqlite) => "TEXT",
-        ("timestamp", _) => "TIMESTAMPTZ",
-        (_, Dialect::DuckDb) => "VARCHAR",
-        (_, _) => "TEXT",
+        (ScalarType::Decimal, Dialect::Sqlite) => "TEXT",
+        (ScalarType::Decimal, _) => "NUMERIC(38,0)",
+        (ScalarType::Text | ScalarType::Null, Dialect::DuckDb) => "VARCHAR",
+        (ScalarType::Text | ScalarType::Null, _) => "TEXT",
     };
-    let element = column.column_type.strip_prefix("list<");
-    match element.and_then(|element| element.strip_suffix('>')) {
-        Some(element) => format!("{}[]", scalar(element)),
-        None => scalar(&column.column_type).to_owned(),
+    match (column_type, dialect) {
+        (ColumnType::Scalar(kind), _) => scalar(kind).to_owned(),
+        (ColumnType::List(element), _) => format!("{}[]", scalar(element)),
+        (ColumnType::Timestamp, Dialect::Sqlite) => "TEXT".to_owned(),
+        (ColumnType::Timestamp, _) => "TIMESTAMPTZ".to_owned(),
     }
 }
 
 /// Names that are unique as the system sees them.
 struct Names {
     dialect: Dialect,
-    taken: HashSet<String>,
+    scope: NameScope,
 }
 
 impl Names {
     fn of(dialect: Dialect) -> Self {
-        let taken = HashSet::new();
-        Self { dialect, taken }
+        let scope = match dialect {
+            Dialect::Postgres => NameScope::default().with_longest(POSTGRES_NAME_BYTES),
+            Dialect::DuckDb | Dialect::Sqlite => NameScope::ignoring_case(),
+        };
+        Self { dialect, scope }
     }
 
-    /// Names that columns of the system have already.
-    fn reserve_columns(&mut self) {
-        if self.dialect == Dialect::Postgres {
+    /// Those of a table's columns.
+    fn of_columns(dialect: Dialect) -> Self {
+        let mut names = Self::of(dialect);
+        if dialect == Dialect::Postgres {
+            // Every table has these.
             let system = ["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"];
-            self.taken.extend(system.map(str::to_owned));
+            system.iter().for_each(|name| names.scope.reserve(name));
         }
+        names
     }
 
     /// The name of a table, which what the system makes of it does not take.
@@ -333,33 +341,17 @@ impl Names {
         let name = self.take(name);
         if self.dialect == Dialect::Postgres {
             // The index of its primary key.
-            self.taken.insert(format!("{name}_pkey"));
+            self.scope.reserve(&format!("{name}_pkey"));
         }
         name
     }
 
-    /// The name, cut where it is too long, with a number where it is taken.
     fn take(&mut self, name: &str) -> String {
         // `psql` reads a command to the end of the line.
-        let clean = one_line(name);
-        let clean = if clean.is_empty() { "_" } else { &clean };
-        let (longest, _) = self.dialect.limits();
-        for number in 1.. {
-            let suffix = match number {
-                1 => String::new(),
-                number => format!("__{number}"),
-            };
-            let end = clean.floor_char_boundary(longest - suffix.len());
-            let name = format!("{}{suffix}", &clean[..end]);
-            let seen = match self.dialect.ignores_case() {
-                true => name.to_lowercase(),
-                false => name.clone(),
-            };
-            if self.taken.insert(seen) {
-                return name;
-            }
+        match one_line(name) {
+            empty if empty.is_empty() => self.scope.take("_"),
+            name => self.scope.take(&name),
         }
-        unreachable!("some number is free")
     }
 }
 

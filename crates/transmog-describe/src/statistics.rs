@@ -1,7 +1,7 @@
 //! What the cells of columns hold, whatever chunks they come in.
 
 use crate::{
-    sketch::{Sketch, cut},
+    sketch::{Kept, Sketch, cut},
     table::{ColumnStatistics, Histogram},
 };
 use arrow::{
@@ -12,7 +12,7 @@ use arrow::{
 use std::collections::HashMap;
 use transmog_model::{ColumnType, Path, ScalarType, strings, text_at, write_float};
 
-/// Columns shown in a histogram.
+/// Bars of a histogram.
 const BARS: usize = 16;
 /// Bytes of the least and the greatest text that are kept, more than are shown.
 const RANGE_BYTES: usize = 256;
@@ -170,7 +170,7 @@ impl Cells {
                     .collect(),
                 false => Vec::new(),
             },
-            histogram: is_number.then(|| self.histogram()).flatten(),
+            histogram: is_number.then(|| self.histogram(&frequent)).flatten(),
         }
     }
 
@@ -201,12 +201,11 @@ impl Cells {
     }
 
     /// How the numbers spread, as the values kept show it.
-    fn histogram(&self) -> Option<Histogram> {
+    fn histogram(&self, kept: &[&Kept]) -> Option<Histogram> {
         let (min, max) = self.range()?;
         if max <= min || !(max - min).is_finite() {
             return None;
         }
-        let kept = self.sketch.by_frequency();
         let total: u64 = kept.iter().map(|kept| kept.count).sum();
         let mut shares = [0.0; BARS];
         for kept in kept {

@@ -1,7 +1,7 @@
 //! What a run made: tables, columns and what they hold.
 
 use serde::Serialize;
-use transmog_model::ColumnRole;
+use transmog_model::{ColumnRole, ColumnType};
 
 /// One table of a run.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -31,8 +31,8 @@ pub struct ColumnSummary {
     #[serde(serialize_with = "role_name")]
     pub role: ColumnRole,
     /// The type as the format stores it.
-    #[serde(rename = "type")]
-    pub column_type: String,
+    #[serde(rename = "type", serialize_with = "type_name")]
+    pub column_type: ColumnType,
     /// JSONPath of its values; none for a metadata column.
     pub path: Option<String>,
     /// What its cells hold, when that was asked for; none for a metadata column.
@@ -42,6 +42,13 @@ pub struct ColumnSummary {
 
 fn role_name<S: serde::Serializer>(role: &ColumnRole, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(role.name())
+}
+
+fn type_name<S: serde::Serializer>(
+    column_type: &ColumnType,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(column_type)
 }
 
 /// What the cells of a data column hold.

@@ -11,6 +11,7 @@ const MAX_STEM: usize = 120;
 pub struct NameScope {
     taken: HashSet<String>,
     ignore_case: bool,
+    longest: Option<usize>,
 }
 
 impl NameScope {
@@ -23,23 +24,42 @@ impl NameScope {
         }
     }
 
+    /// A scope whose names have so many bytes at most: longer ones are cut.
+    #[must_use]
+    pub fn with_longest(mut self, bytes: usize) -> Self {
+        self.longest = Some(bytes);
+        self
+    }
+
+    /// Keeps `name` for another use.
+    pub fn reserve(&mut self, name: &str) {
+        self.taken.insert(self.key(name));
+    }
+
     /// Takes `name`, or the first free `name__N`.
     pub fn take(&mut self, name: &str) -> String {
-        let key = |name: &str| {
-            if self.ignore_case {
-                name.to_lowercase()
-            } else {
-                name.to_owned()
-            }
-        };
-        let mut candidate = name.to_owned();
+        let mut candidate = self.fitting(name, "");
         let mut number = 2u64;
-        while self.taken.contains(&key(&candidate)) {
-            candidate = format!("{name}__{number}");
+        while !self.taken.insert(self.key(&candidate)) {
+            candidate = self.fitting(name, &format!("__{number}"));
             number += 1;
         }
-        self.taken.insert(key(&candidate));
         candidate
+    }
+
+    /// The name and its suffix, the name cut to what is left of the longest.
+    fn fitting(&self, name: &str, suffix: &str) -> String {
+        let left = self.longest.map(|bytes| bytes.saturating_sub(suffix.len()));
+        let end = left.map_or(name.len(), |left| name.floor_char_boundary(left));
+        format!("{}{suffix}", &name[..end])
+    }
+
+    fn key(&self, name: &str) -> String {
+        if self.ignore_case {
+            name.to_lowercase()
+        } else {
+            name.to_owned()
+        }
     }
 }
 
@@ -91,6 +111,13 @@ mod tests {
         assert_eq!(scope.take("a"), "a__3");
         assert_eq!(scope.take("A"), "A");
         assert_eq!(NameScope::ignoring_case().take("A"), "A");
+        scope.reserve("b");
+        assert_eq!(scope.take("b"), "b__2");
+        let mut short = NameScope::default().with_longest(5);
+        assert_eq!(
+            ["ääää", "ääää"].map(|name| short.take(name)),
+            ["ää", "ä__2"]
+        );
     }
 
     #[test]

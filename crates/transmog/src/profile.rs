@@ -79,7 +79,7 @@ impl Outcome {
                     .map(|(column, name)| ColumnSummary {
                         name: name.clone(),
                         role: column.role,
-                        column_type: column.column_type.to_string(),
+                        column_type: column.column_type,
                         path: column.path.as_ref().map(ToString::to_string),
                         statistics: (column.path.as_ref())
                             .and_then(|path| statistics(path, column.column_type, table.rows)),

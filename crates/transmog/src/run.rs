@@ -12,7 +12,7 @@ use crate::{
     spill::SpillFile,
     summary::{MAX_REJECTIONS, RecordCounts},
     tables::{Inline, SinkFactory, Tables},
-    worker::{CellCheck, ChunkResult, SharedStatistics, Worker, action},
+    worker::{CellCheck, ChunkResult, SharedStatistics, Worker, action, lock},
 };
 use std::{sync::Arc, thread};
 use transmog_describe::Statistics;
@@ -345,10 +345,7 @@ impl<'r> Run<'r> {
         // Their workers have seen all cells.
         drop(chunks);
         let mut outcome = outcome?;
-        outcome.statistics = statistics.map(|shared| {
-            let mut shared = shared.lock().unwrap_or_else(|poison| poison.into_inner());
-            std::mem::take(&mut *shared)
-        });
+        outcome.statistics = statistics.map(|shared| std::mem::take(&mut *lock(&shared)));
         Ok(outcome)
     }
 

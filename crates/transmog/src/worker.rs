@@ -8,7 +8,7 @@ use arrow::array::StringArray;
 use std::{
     collections::BTreeMap,
     ops::ControlFlow,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, MutexGuard},
 };
 use transmog_describe::Statistics;
 use transmog_flatten::{Flattener, IdGeneration, Options, RandomIds, SerializeError, TableSet};
@@ -91,12 +91,16 @@ pub(crate) struct Worker {
 /// What all workers of a run saw; each adds what it saw when it ends.
 pub(crate) type SharedStatistics = Arc<Mutex<Statistics>>;
 
+/// The statistics of all workers.
+pub(crate) fn lock(shared: &SharedStatistics) -> MutexGuard<'_, Statistics> {
+    // Nothing panics while the lock is held.
+    shared.lock().unwrap_or_else(|poison| poison.into_inner())
+}
+
 impl Drop for Worker {
     fn drop(&mut self) {
         if let Some((seen, shared)) = self.statistics.take() {
-            // Nothing panics while the lock is held.
-            let mut shared = shared.lock().unwrap_or_else(|poison| poison.into_inner());
-            shared.merge(seen);
+            lock(&shared).merge(seen);
         }
     }
 }

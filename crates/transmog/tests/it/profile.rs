@@ -55,10 +55,10 @@ proptest! {
                 let found = column.statistics.as_ref().expect("of data columns");
                 let cells = |row: Row<'_>| row.text(&column.name);
                 let cells: Vec<_> = table.rows().map(cells).collect();
-                let (wanted, counts) = plain(&cells, &column.column_type);
+                let (wanted, counts) = plain(&cells, &column.column_type.to_string());
                 prop_assert_eq!(found.nulls, wanted.nulls);
                 // Lists are compared as they came, before their elements had one type.
-                if column.column_type.starts_with("list<") {
+                if column.column_type.to_string().starts_with("list<") {
                     continue;
                 }
                 prop_assert_eq!((found.distinct, found.distinct_is_exact), (wanted.distinct, true));
