@@ -5,15 +5,15 @@ use crate::{
     file, shape,
 };
 use std::{path::Path, process::ExitCode};
-use transmog::{Summary, TransmogConfig, profile};
+use transmog::{Summary, TransmogConfig, survey};
 
 pub(crate) fn run(args: &ReportArgs) -> ExitCode {
     if let Some(refused) = file::refuse(&args.output) {
         return refused;
     }
     let work = |input, config: TransmogConfig| {
-        let (_, summary) = profile(input, &config.with_max_records(args.sample))?;
-        Ok(summary)
+        let config = config.with_max_records(args.sample).with_statistics(true);
+        survey(input, &config).map(|(_, summary)| summary)
     };
     shape::run(&args.shape, work, |summary| {
         write(&args.output, &summary, &args.shape, args.sample)

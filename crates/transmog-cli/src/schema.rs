@@ -7,7 +7,7 @@ use std::{
     path::Path,
     process::ExitCode,
 };
-use transmog::{ColumnSummary, Schema, Summary, TableSummary, TransmogConfig, mermaid, profile};
+use transmog::{ColumnSummary, Schema, Summary, TableSummary, TransmogConfig, mermaid, survey};
 
 /// Characters of a name, a path or a value in the table, at most.
 const WIDEST: usize = 40;
@@ -16,8 +16,12 @@ pub(crate) fn run(args: &SchemaArgs) -> ExitCode {
     if let Some(refused) = args.json.as_deref().and_then(file::refuse) {
         return refused;
     }
-    let work =
-        |input, config: TransmogConfig| profile(input, &config.with_max_records(args.sample));
+    let work = |input, config: TransmogConfig| {
+        // Only the table shows what columns hold.
+        let shows_statistics = args.json.is_none() && !args.mermaid;
+        let config = config.with_max_records(args.sample);
+        survey(input, &config.with_statistics(shows_statistics))
+    };
     shape::run(&args.shape, work, |(schema, summary)| {
         say(args, &schema, &summary)
     })

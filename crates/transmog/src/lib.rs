@@ -28,7 +28,6 @@ mod input;
 mod memory;
 mod output;
 mod pool;
-mod profile;
 mod quarantine;
 mod records;
 mod report;
@@ -38,6 +37,7 @@ mod spill;
 mod staging;
 mod stream;
 mod summary;
+mod survey;
 mod table_file;
 mod tables;
 mod worker;
@@ -76,11 +76,11 @@ pub use formats::OutputFormat;
 pub use input::Input;
 pub use memory::{FlattenResult, Row, Table};
 pub use output::{FormatOptions, IfExists, Output};
-pub use profile::profile;
 pub use records::{RecordSource, Records};
 pub use schema::{OnDrift, SCHEMA_VERSION, Schema, SchemaColumn, SchemaTable};
 pub use stream::{discover, flatten, flatten_stream, flatten_values, flatten_values_stream};
 pub use summary::{MAX_REJECTIONS, RecordCounts, Summary};
+pub use survey::survey;
 pub use transmog_describe::{
     ColumnStatistics, ColumnSummary, Dialect, Histogram, TableSummary, mermaid,
 };

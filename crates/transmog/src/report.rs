@@ -13,8 +13,8 @@ impl Summary {
     ///
     /// # Examples
     /// ```
-    /// use transmog::{TransmogConfig, profile};
-    /// let (_, summary) = profile(r#"{"a":1}"#, &TransmogConfig::default())?;
+    /// use transmog::{TransmogConfig, survey};
+    /// let (_, summary) = survey(r#"{"a":1}"#, &TransmogConfig::default())?;
     /// let page = summary.to_html("numbers", &["a.json".to_owned()], None);
     /// assert!(page.starts_with("<!doctype html>") && page.contains("a.json"));
     /// # Ok::<(), transmog::Error>(())

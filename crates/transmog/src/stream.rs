@@ -6,7 +6,6 @@ use crate::{
     input::{Feed, Input},
     memory::{Collected, Collector, FlattenResult, Table},
     output::{Output, file_names},
-    profile::survey,
     quarantine::Quarantine,
     records::Values,
     run::{Outcome, Rows, Run, Setup},
@@ -14,6 +13,7 @@ use crate::{
     spill::SpillFile,
     staging::Staging,
     summary::Summary,
+    survey::survey,
     table_file::TableFile,
     tables::SinkFactory,
     writeback::Writeback,
@@ -126,7 +126,7 @@ pub fn flatten_values_stream<T: serde::Serialize>(
 /// # Ok::<(), transmog::Error>(())
 /// ```
 pub fn discover(input: impl Into<Input>, config: &TransmogConfig) -> Result<Schema> {
-    Ok(survey(input.into(), config)?.schema)
+    survey(input, config).map(|(schema, _)| schema)
 }
 
 /// Takes no rows.

@@ -5,7 +5,7 @@ mod cases;
 mod commit;
 mod files;
 mod fuzz;
-mod profile;
 mod properties;
 mod recovery;
 mod schema;
+mod survey;

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use std::collections::BTreeMap;
 use transmog::{
     ColumnStatistics, Dialect, FormatOptions, OnError, Output, OutputFormat, Row, TransmogConfig,
-    flatten, flatten_stream, mermaid, profile,
+    flatten, flatten_stream, mermaid, survey,
 };
 use transmog_testkit::generate;
 
@@ -46,8 +46,8 @@ proptest! {
         let config = config(&options);
         let json = text(&records, false);
         let tables = flatten(&*json, &config).map_err(|e| TestCaseError::fail(e.to_string()))?;
-        let config = config.with_threads(threads).with_chunk_bytes(chunk_bytes);
-        let (_, summary) = profile(&*json, &config).map_err(|e| TestCaseError::fail(e.to_string()))?;
+        let config = config.with_threads(threads).with_chunk_bytes(chunk_bytes).with_statistics(true);
+        let (_, summary) = survey(&*json, &config).map_err(|e| TestCaseError::fail(e.to_string()))?;
         prop_assert_eq!(summary.tables.len(), tables.all_tables().len());
         for (found, table) in summary.tables.iter().zip(tables.all_tables()) {
             prop_assert_eq!((&*found.name, found.rows), (table.name(), table.len() as u64));
@@ -90,7 +90,7 @@ fn a_sample_is_the_first_records() {
                     .with_on_error(OnError::Skip)
                     .with_chunk_bytes(chunk_bytes)
                     .with_max_records(Some(sample));
-                let (schema, summary) = profile(json, &config).expect("a profile");
+                let (schema, summary) = survey(json, &config).expect("a survey");
                 let read = summary.records.read;
                 let rejected = u64::from(sample > 1);
                 assert_eq!(
@@ -109,7 +109,7 @@ fn a_sample_is_the_first_records() {
 #[test]
 fn a_diagram_has_every_table_column_and_link() {
     let json = r#"{"a\"b":1,"t":[{"c d":[{"e":1}]}]}"#;
-    let (_, summary) = profile(json, &TransmogConfig::default()).expect("a profile");
+    let (_, summary) = survey(json, &TransmogConfig::default()).expect("a survey");
     let diagram = mermaid(&summary.tables);
     for line in [
         "erDiagram",

@@ -14,8 +14,9 @@ use std::{collections::HashMap, time::Instant};
 use transmog_describe::{ColumnSummary, TableSummary};
 use transmog_model::{ColumnType, Path};
 
-/// Finds the exact schema of the tables that the input makes and what their columns
-/// hold, and writes no data.
+/// Finds the exact schema of the tables that the input makes, counts their rows, and
+/// writes no data. With [`with_statistics`](TransmogConfig::with_statistics) it also finds
+/// what the columns hold.
 ///
 /// With [`with_max_records`](TransmogConfig::with_max_records) it looks at the first
 /// records only.
@@ -25,27 +26,22 @@ use transmog_model::{ColumnType, Path};
 ///
 /// # Examples
 /// ```
-/// use transmog::{TransmogConfig, profile};
-/// let (_, summary) = profile(r#"[{"a":1},{"a":7},{"a":7},{}]"#, &TransmogConfig::default())?;
+/// use transmog::{TransmogConfig, survey};
+/// let config = TransmogConfig::default().with_statistics(true);
+/// let (_, summary) = survey(r#"[{"a":1},{"a":7},{"a":7},{}]"#, &config)?;
 /// let a = summary.tables[0].columns[1].statistics.as_ref().expect("of data columns");
 /// assert_eq!((a.nulls, a.distinct, a.max.as_deref()), (1, 2, Some("7")));
 /// assert_eq!(a.common, [("7".to_owned(), 2)]);
 /// # Ok::<(), transmog::Error>(())
 /// ```
-pub fn profile(input: impl Into<Input>, config: &TransmogConfig) -> Result<(Schema, Summary)> {
-    let config = config.clone().with_statistics(true);
-    let started = Instant::now();
-    let outcome = survey(input.into(), &config)?;
-    let summary = Summary::in_memory(&outcome, started.elapsed());
-    Ok((outcome.schema, summary))
-}
-
-/// A run that writes no data.
-pub(crate) fn survey(input: Input, config: &TransmogConfig) -> Result<Outcome> {
+pub fn survey(input: impl Into<Input>, config: &TransmogConfig) -> Result<(Schema, Summary)> {
     config.validate()?;
+    let started = Instant::now();
     let setup = Setup::in_memory(config, Rows::Dropped, DEFAULT_STREAM_BATCH_SIZE);
     let sinks: SinkFactory = Box::new(|_| Box::new(NoRows));
-    Run::start(input.feed()?, sinks, setup, false).complete()
+    let outcome = Run::start(input.into().feed()?, sinks, setup, false).complete()?;
+    let summary = Summary::in_memory(&outcome, started.elapsed());
+    Ok((outcome.schema, summary))
 }
 
 impl Outcome {
