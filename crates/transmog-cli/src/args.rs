@@ -1,7 +1,10 @@
 //! The flags.
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use std::path::PathBuf;
+use clap::{
+    Args, Parser, Subcommand, ValueEnum,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
+use std::{path::PathBuf, str::FromStr};
 use transmog::{
     ArrayMode, Dialect, IdGeneration, IfExists, LossKind, MaxErrors, OnDrift, OnError, OutputFormat,
 };
@@ -57,8 +60,9 @@ pub(crate) struct ShapeArgs {
     /// Name of the main table, and prefix of the others
     #[arg(short, long, default_value = "data")]
     pub(crate) name: String,
-    /// smart, separate, inline or skip
-    #[arg(long, default_value = "smart", value_name = "MODE")]
+    /// What becomes of arrays
+    #[arg(long, default_value = "smart", value_name = "MODE",
+        value_parser = one_of::<ArrayMode, 4>(["smart", "separate", "inline", "skip"]))]
     pub(crate) array_mode: ArrayMode,
     /// JSON Pointer to the array of records in an envelope
     #[arg(long, value_name = "PTR")]
@@ -111,8 +115,9 @@ pub(crate) struct ShapeArgs {
     /// Longest record, in bytes, or with K, M or G after it
     #[arg(long, default_value = "128M", value_name = "SIZE", value_parser = size)]
     pub(crate) max_record_bytes: usize,
-    /// fail, skip or quarantine records that cannot be taken
-    #[arg(long, default_value = "fail", value_name = "POLICY")]
+    /// What becomes of records that cannot be taken
+    #[arg(long, default_value = "fail", value_name = "POLICY",
+        value_parser = one_of::<OnError, 3>(["fail", "skip", "quarantine"]))]
     pub(crate) on_error: OnError,
     /// End the run beyond this many (or this share of) rejected records
     #[arg(long, value_name = "N|P%")]
@@ -134,8 +139,9 @@ pub(crate) struct FlattenArgs {
     /// Directory for the files
     #[arg(short, long, value_name = "DIR")]
     pub(crate) output: PathBuf,
-    /// csv, parquet, orc, avro or arrow
-    #[arg(short, long, default_value = "csv")]
+    /// Format of the files
+    #[arg(short, long, default_value = "csv",
+        value_parser = one_of::<OutputFormat, 5>(["csv", "parquet", "orc", "avro", "arrow"]))]
     pub(crate) format: OutputFormat,
     /// Compression or codec of the format
     #[arg(long, value_name = "C")]
@@ -149,11 +155,12 @@ pub(crate) struct FlattenArgs {
     /// Begin with the schema in this file, which `transmog schema --json` wrote
     #[arg(long, value_name = "FILE")]
     pub(crate) schema: Option<PathBuf>,
-    /// evolve, error or quarantine when a record does not fit the schema
+    /// What happens when a record does not fit the schema
     #[arg(
         long,
         default_value = "evolve",
         value_name = "POLICY",
+        value_parser = one_of::<OnDrift, 3>(["evolve", "error", "quarantine"]),
         requires = "schema"
     )]
     pub(crate) on_drift: OnDrift,
@@ -163,8 +170,9 @@ pub(crate) struct FlattenArgs {
     /// Also write a page that shows what is in the data, for a browser, to this file
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,
-    /// Also write schema.sql and load.sql for postgres, duckdb or sqlite
-    #[arg(long, value_name = "SYSTEM")]
+    /// Also write schema.sql and load.sql for a database
+    #[arg(long, value_name = "SYSTEM",
+        value_parser = one_of::<Dialect, 3>(["postgres", "duckdb", "sqlite"]))]
     pub(crate) sql: Option<Dialect>,
     /// Also write datapackage.json, which describes the files (Data Package, version 2)
     #[arg(long)]
@@ -172,8 +180,9 @@ pub(crate) struct FlattenArgs {
     /// Leave CSV cells that begin as formulas do as they are; --sql does, too
     #[arg(long)]
     pub(crate) no_formula_guard: bool,
-    /// overwrite or error when a file is there already
-    #[arg(long, default_value = "overwrite", value_name = "WHAT")]
+    /// What happens when a file is there already
+    #[arg(long, default_value = "overwrite", value_name = "WHAT",
+        value_parser = one_of::<IfExists, 2>(["overwrite", "error"]))]
     pub(crate) if_exists: IfExists,
     /// What to say at the end: text on standard error, json on standard output, or nothing
     #[arg(long, value_enum)]
@@ -246,6 +255,15 @@ pub(crate) enum Progress {
     /// A line every second, for a log
     Plain,
     Never,
+}
+
+/// One of these names: help and completions list them, and a slip of the pen is met
+/// with the one that was meant.
+fn one_of<T, const N: usize>(names: [&'static str; N]) -> impl TypedValueParser<Value = T>
+where
+    T: FromStr<Err = String> + Clone + Send + Sync + 'static,
+{
+    PossibleValuesParser::new(names).try_map(|name| name.parse::<T>())
 }
 
 /// A number of bytes: `1000`, `64K`, `256M`, `1G`, in powers of 1024.

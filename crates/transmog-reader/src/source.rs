@@ -17,6 +17,10 @@ use std::{
 const EXTENSIONS: [&str; 5] = ["json", "jsonl", "ndjson", "json5", "hjson"];
 /// Size of the buffer before a decompressor.
 const BUFFER_BYTES: usize = 1 << 16;
+/// How like two names must be for one to be a slip of the pen, 0 to 1.
+const SIMILARITY: f64 = 0.85;
+/// Entries of a directory that are looked at for such a name.
+const MAX_ENTRIES: usize = 10_000;
 
 /// One input: a file, standard input, bytes or a reader.
 pub struct Source {
@@ -191,7 +195,11 @@ pub fn expand(pattern: impl AsRef<Path>) -> Result<Vec<Source>, Error> {
         return match fs::metadata(path) {
             Ok(_) => Ok(vec![Source::path(path.to_owned())]),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                Err(Error::not_found(format!("{shown}: there is no such file")))
+                let meant = similar(path).map_or_else(String::new, |name| {
+                    format!("; did you mean {:?}?", path.with_file_name(name))
+                });
+                let message = format!("{shown}: there is no such file{meant}");
+                Err(Error::not_found(message))
             }
             Err(error) => Err(unreadable(error)),
         };
@@ -204,6 +212,20 @@ pub fn expand(pattern: impl AsRef<Path>) -> Result<Vec<Source>, Error> {
         return Err(Error::not_found(format!("{shown}: no file matches")));
     }
     Ok(files.into_iter().map(Source::path).collect())
+}
+
+/// The name beside `path` that is most like its own.
+fn similar(path: &Path) -> Option<String> {
+    let wanted = path.file_name()?.to_str()?;
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    let entries = fs::read_dir(folder.unwrap_or(Path::new("."))).ok()?;
+    let names = entries.take(MAX_ENTRIES).flatten();
+    let names = names.filter_map(|entry| entry.file_name().into_string().ok());
+    let scored = names.map(|name| (strsim::jaro_winkler(wanted, &name), name));
+    let alike = scored.filter(|(score, _)| *score >= SIMILARITY);
+    // Of names as like, the first: a directory has no order of its own.
+    let best = alike.max_by(|(a, first), (b, second)| a.total_cmp(b).then(second.cmp(first)));
+    best.map(|(_, name)| name)
 }
 
 /// The extension that tells the dialect, compression aside.

@@ -122,6 +122,46 @@ fn statuses_tell_what_failed() {
 }
 
 #[test]
+fn a_slip_of_the_pen_is_met_with_what_was_meant() {
+    let directory = directory("{\"a\":1}\n");
+    let at = directory.path();
+    fs::write(at.join("other.jsonl"), "").expect("written");
+    for (arguments, status, said) in [
+        (
+            &["in.jsnl", "-o", "out"][..],
+            1,
+            "did you mean \"in.jsonl\"?",
+        ),
+        (
+            &["./oter.jsonl", "-o", "out"],
+            1,
+            "did you mean \"./other.jsonl\"?",
+        ),
+        (&["in.jsonl", "-o", "out", "-f", "parqet"], 2, "'parquet'"),
+        (
+            &["in.jsonl", "-o", "out", "--array-mode", "seperate"],
+            2,
+            "'separate'",
+        ),
+        (
+            &["in.jsonl", "-o", "out", "--on-eror", "skip"],
+            2,
+            "'--on-error'",
+        ),
+    ] {
+        let done = run(at, arguments);
+        let text = String::from_utf8(done.stderr).expect("text");
+        assert_eq!(done.status.code(), Some(status), "{arguments:?}: {text}");
+        assert!(text.contains(said), "{arguments:?}: {text}");
+        assert!(!at.join("out").exists());
+    }
+    // What is like nothing gets no suggestion.
+    let done = run(at, &["zzz", "-o", "out"]);
+    let text = String::from_utf8(done.stderr).expect("text");
+    assert!(text.trim_end().ends_with("there is no such file"), "{text}");
+}
+
+#[test]
 fn a_failed_run_leaves_the_last_output() {
     let directory = directory("{\"a\":1}\n");
     let at = directory.path();
