@@ -476,6 +476,7 @@ impl Torture {
         let measured = self.measured(&path, "long");
         let _ = writer.kill();
         writer.wait().map_err(|e| e.to_string())?;
+        let _ = fs::remove_file(&path);
         let (done, most) = measured?;
         self.failed(&done, "max_record_bytes")?;
         ensure(most < 512, format!("{most} MB"))?;

@@ -62,7 +62,7 @@ pub(crate) struct ShapeArgs {
     pub(crate) name: String,
     /// What becomes of arrays
     #[arg(long, default_value = "smart", value_name = "MODE",
-        value_parser = one_of::<ArrayMode, 4>(["smart", "separate", "inline", "skip"]))]
+        value_parser = one_of::<ArrayMode>(["smart", "separate", "inline", "skip"]))]
     pub(crate) array_mode: ArrayMode,
     /// JSON Pointer to the array of records in an envelope
     #[arg(long, value_name = "PTR")]
@@ -117,7 +117,7 @@ pub(crate) struct ShapeArgs {
     pub(crate) max_record_bytes: usize,
     /// What becomes of records that cannot be taken
     #[arg(long, default_value = "fail", value_name = "POLICY",
-        value_parser = one_of::<OnError, 3>(["fail", "skip", "quarantine"]))]
+        value_parser = one_of::<OnError>(["fail", "skip", "quarantine"]))]
     pub(crate) on_error: OnError,
     /// End the run beyond this many (or this share of) rejected records
     #[arg(long, value_name = "N|P%")]
@@ -141,7 +141,7 @@ pub(crate) struct FlattenArgs {
     pub(crate) output: PathBuf,
     /// Format of the files
     #[arg(short, long, default_value = "csv",
-        value_parser = one_of::<OutputFormat, 5>(["csv", "parquet", "orc", "avro", "arrow"]))]
+        value_parser = one_of::<OutputFormat>(["csv", "parquet", "orc", "avro", "arrow"]))]
     pub(crate) format: OutputFormat,
     /// Compression or codec of the format
     #[arg(long, value_name = "C")]
@@ -160,7 +160,7 @@ pub(crate) struct FlattenArgs {
         long,
         default_value = "evolve",
         value_name = "POLICY",
-        value_parser = one_of::<OnDrift, 3>(["evolve", "error", "quarantine"]),
+        value_parser = one_of::<OnDrift>(["evolve", "error", "quarantine"]),
         requires = "schema"
     )]
     pub(crate) on_drift: OnDrift,
@@ -172,7 +172,7 @@ pub(crate) struct FlattenArgs {
     pub(crate) html: Option<PathBuf>,
     /// Also write schema.sql and load.sql for a database
     #[arg(long, value_name = "SYSTEM",
-        value_parser = one_of::<Dialect, 3>(["postgres", "duckdb", "sqlite"]))]
+        value_parser = one_of::<Dialect>(["postgres", "duckdb", "sqlite"]))]
     pub(crate) sql: Option<Dialect>,
     /// Also write datapackage.json, which describes the files (Data Package, version 2)
     #[arg(long)]
@@ -182,7 +182,7 @@ pub(crate) struct FlattenArgs {
     pub(crate) no_formula_guard: bool,
     /// What happens when a file is there already
     #[arg(long, default_value = "overwrite", value_name = "WHAT",
-        value_parser = one_of::<IfExists, 2>(["overwrite", "error"]))]
+        value_parser = one_of::<IfExists>(["overwrite", "error"]))]
     pub(crate) if_exists: IfExists,
     /// What to say at the end: text on standard error, json on standard output, or nothing
     #[arg(long, value_enum)]
@@ -259,11 +259,11 @@ pub(crate) enum Progress {
 
 /// One of these names: help and completions list them, and a slip of the pen is met
 /// with the one that was meant.
-fn one_of<T, const N: usize>(names: [&'static str; N]) -> impl TypedValueParser<Value = T>
+fn one_of<T>(names: impl IntoIterator<Item = &'static str>) -> impl TypedValueParser<Value = T>
 where
     T: FromStr<Err = String> + Clone + Send + Sync + 'static,
 {
-    PossibleValuesParser::new(names).try_map(|name| name.parse::<T>())
+    PossibleValuesParser::new(names).try_map(|name| name.parse())
 }
 
 /// A number of bytes: `1000`, `64K`, `256M`, `1G`, in powers of 1024.

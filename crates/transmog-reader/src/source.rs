@@ -221,6 +221,8 @@ fn similar(path: &Path) -> Option<String> {
     let entries = fs::read_dir(folder.unwrap_or(Path::new("."))).ok()?;
     let names = entries.take(MAX_ENTRIES).flatten();
     let names = names.filter_map(|entry| entry.file_name().into_string().ok());
+    // The same name is there when it is a link that leads nowhere.
+    let names = names.filter(|name| name != wanted);
     let scored = names.map(|name| (strsim::jaro_winkler(wanted, &name), name));
     let alike = scored.filter(|(score, _)| *score >= SIMILARITY);
     // Of names as like, the first: a directory has no order of its own.

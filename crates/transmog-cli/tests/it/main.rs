@@ -159,6 +159,14 @@ fn a_slip_of_the_pen_is_met_with_what_was_meant() {
     let done = run(at, &["zzz", "-o", "out"]);
     let text = String::from_utf8(done.stderr).expect("text");
     assert!(text.trim_end().ends_with("there is no such file"), "{text}");
+    // Nor does a link that leads nowhere get its own name.
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("nowhere", at.join("link")).expect("a link");
+        let done = run(at, &["link", "-o", "out"]);
+        let text = String::from_utf8(done.stderr).expect("text");
+        assert!(text.trim_end().ends_with("there is no such file"), "{text}");
+    }
 }
 
 #[test]
