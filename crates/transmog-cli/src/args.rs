@@ -1,7 +1,7 @@
 //! The flags.
 
 use clap::{
-    Args, Parser, Subcommand, ValueEnum,
+    Arg, ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum,
     builder::{PossibleValuesParser, TypedValueParser},
 };
 use std::{path::PathBuf, str::FromStr};
@@ -36,6 +36,30 @@ pub(crate) enum Command {
         #[arg(short, long, value_name = "DIR")]
         output: PathBuf,
     },
+}
+
+/// The command with its flags. Those that turn something on take `=false`, too, so that a
+/// call can turn off what a configuration file turns on.
+pub(crate) fn command() -> clap::Command {
+    let switch = |arg: Arg| match is_switch(&arg) {
+        true => arg
+            .action(ArgAction::Set)
+            .num_args(0..=1)
+            .require_equals(true)
+            .value_name("BOOL")
+            .value_parser(clap::value_parser!(bool))
+            .default_value("false")
+            .default_missing_value("true")
+            .hide_default_value(true)
+            .hide_possible_values(true),
+        false => arg,
+    };
+    Cli::command().mut_subcommands(|command| command.mut_args(switch))
+}
+
+/// Whether the flag turns something on, and that is all.
+pub(crate) fn is_switch(arg: &Arg) -> bool {
+    matches!(arg.get_action(), ArgAction::SetTrue)
 }
 
 const EXAMPLES: &str = "\
@@ -126,8 +150,17 @@ pub(crate) struct ShapeArgs {
     #[arg(long, value_enum, default_value = "auto")]
     pub(crate) progress: Progress,
     /// Say nothing but errors
-    #[arg(short, long)]
+    #[arg(short, long, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
+    /// Say what is done while it is done; twice, say more
+    #[arg(short, long, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// Take options from this file; without it from transmog.toml, if that is there
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Take no options from a file
+    #[arg(long, conflicts_with = "config")]
+    pub(crate) no_config: bool,
 }
 
 /// What `transmog flatten` takes.
@@ -187,9 +220,9 @@ pub(crate) struct FlattenArgs {
     /// What to say at the end: text on standard error, json on standard output, or nothing
     #[arg(long, value_enum)]
     pub(crate) report: Option<Report>,
-    /// Say more: the columns of each table
-    #[arg(short, long)]
-    pub(crate) verbose: bool,
+    /// Read the input, say what would be written, and write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 /// What `transmog schema` takes.

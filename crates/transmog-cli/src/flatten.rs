@@ -12,8 +12,8 @@ use std::{
     sync::Arc,
 };
 use transmog::{
-    Error, FormatOptions, LossKind, Output, OutputFormat, Schema, Summary, TransmogConfig,
-    flatten_stream,
+    Error, FormatOptions, LossKind, Output, OutputFormat, Plan, Schema, Summary, TransmogConfig,
+    dry_run, flatten_stream,
 };
 
 pub(crate) fn run(args: &FlattenArgs) -> ExitCode {
@@ -28,6 +28,13 @@ pub(crate) fn run(args: &FlattenArgs) -> ExitCode {
         Ok(schema) => schema,
         Err(message) => return exit::wrong_call(&message),
     };
+    if args.dry_run {
+        let work = |input, config| {
+            let config = own_config(args, config, schema);
+            dry_run(input, &args.output, &output(args)?, &config)
+        };
+        return shape::run(&args.shape, work, |plan| say_plan(args, &plan));
+    }
     let work = |input, config| {
         let config = own_config(args, config, schema);
         flatten_stream(input, &args.output, &output(args)?, &config)
@@ -88,6 +95,18 @@ fn output(args: &FlattenArgs) -> Result<Output, Error> {
         .with_data_package(args.data_package))
 }
 
+/// Prints what would be written. That is what the call is for, so it goes to standard output.
+fn say_plan(args: &FlattenArgs, plan: &Plan) -> ExitCode {
+    let html = args.html.as_deref().filter(|path| *path != Path::new("-"));
+    let text = match args.report {
+        Some(Report::None) => return ExitCode::SUCCESS,
+        None if args.shape.quiet => return ExitCode::SUCCESS,
+        Some(Report::Json) => plan.to_json() + "\n",
+        Some(Report::Text) | None => report::plan(plan, &args.output, html, args.shape.verbose > 0),
+    };
+    file::write(Path::new("-"), &text)
+}
+
 /// Prints the report.
 fn say(args: &FlattenArgs, summary: &Summary) -> ExitCode {
     let report = args.report.unwrap_or({
@@ -100,7 +119,9 @@ fn say(args: &FlattenArgs, summary: &Summary) -> ExitCode {
     let written = match report {
         Report::None => Ok(()),
         Report::Json => writeln!(io::stdout(), "{}", summary.to_json()),
-        Report::Text => io::stderr().write_all(report::text(summary, args.verbose).as_bytes()),
+        Report::Text => {
+            io::stderr().write_all(report::text(summary, args.shape.verbose > 0).as_bytes())
+        }
     };
     exit::printed("the report", written)
 }

@@ -2,6 +2,7 @@
 
 mod allocator;
 mod args;
+mod config_file;
 mod exit;
 mod file;
 mod flatten;
@@ -11,14 +12,20 @@ mod progress;
 mod report;
 mod schema;
 mod shape;
+mod trace;
 
 use args::{Cli, Command};
-use clap::Parser;
-use std::process::ExitCode;
+use clap::FromArgMatches;
+use std::{env, process::ExitCode};
 
 fn main() -> ExitCode {
     allocator::share_one_arena();
-    let cli = match Cli::try_parse() {
+    let words = match config_file::with_options(env::args_os().collect()) {
+        Ok(words) => words,
+        Err(message) => return exit::wrong_call(&message),
+    };
+    let call = args::command().try_get_matches_from(words);
+    let cli = match call.and_then(|call| Cli::from_arg_matches(&call)) {
         Ok(cli) => cli,
         Err(error) => {
             // A closed pipe under `--help` is no error.

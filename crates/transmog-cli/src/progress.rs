@@ -52,7 +52,10 @@ impl Display {
             args::Progress::Plain => lines(),
             // There is nothing to draw on.
             args::Progress::Always if !is_terminal => lines(),
-            args::Progress::Auto if !is_terminal || args.quiet => Display::Nowhere,
+            // A bar and lines do not go together.
+            args::Progress::Auto if !is_terminal || args.quiet || args.verbose > 0 => {
+                Display::Nowhere
+            }
             args::Progress::Never => Display::Nowhere,
             args::Progress::Auto | args::Progress::Always => Display::Bar(bar(), files),
         }

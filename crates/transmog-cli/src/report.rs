@@ -1,13 +1,40 @@
 //! The report for people.
 
-use std::fmt::Write;
-use transmog::Summary;
+use std::{fmt::Write, path::Path};
+use transmog::{Plan, Summary};
 
 /// The summary as aligned text.
 pub(crate) fn text(summary: &Summary, with_columns: bool) -> String {
     let mut out = String::new();
     // Writing to a string does not fail.
     let _ = write(&mut out, summary, with_columns);
+    out
+}
+
+/// What would be written to `directory`, as aligned text, after the summary.
+pub(crate) fn plan(
+    plan: &Plan,
+    directory: &Path,
+    html: Option<&Path>,
+    with_columns: bool,
+) -> String {
+    let mut out = text(&plan.summary, with_columns);
+    let become_of = |exists: bool| if exists { "replaced" } else { "new" };
+    // Writing to a string does not fail.
+    let _ = writeln!(out, "would be written to {}:", directory.display());
+    let width = plan
+        .files
+        .iter()
+        .map(|file| file.name.chars().count())
+        .max();
+    let width = width.unwrap_or(0);
+    for file in &plan.files {
+        let _ = writeln!(out, "  {:width$}  {}", file.name, become_of(file.exists));
+    }
+    if let Some(html) = html {
+        let _ = writeln!(out, "and {}, {}", html.display(), become_of(html.exists()));
+    }
+    out.push_str("nothing was written (--dry-run)\n");
     out
 }
 

@@ -1,6 +1,6 @@
 //! What both commands do: flags to a configuration, Ctrl-C, progress, errors.
 
-use crate::{args::ShapeArgs, exit, progress::Display};
+use crate::{args::ShapeArgs, exit, progress::Display, trace};
 use std::{
     process::ExitCode,
     sync::{
@@ -16,6 +16,10 @@ pub(crate) fn run<T>(
     work: impl FnOnce(Input, TransmogConfig) -> Result<T, Error>,
     say: impl FnOnce(T) -> ExitCode,
 ) -> ExitCode {
+    trace::start(args.verbose);
+    if let Some(file) = &args.config {
+        tracing::info!(file = %file.display(), "options come from a file");
+    }
     let cancel = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&cancel);
     // Without the handler Ctrl-C still ends the run; the next one cleans up.

@@ -15,7 +15,7 @@ pub struct TableSummary {
     /// Name of the table with the rows' parents; none for the main table.
     pub parent: Option<String>,
     /// Size of the file; 0 in memory.
-    pub bytes: u64,
+    pub bytes: Option<u64>,
     /// The file, relative to the output directory; none in memory.
     pub file: Option<String>,
     /// The columns in order.

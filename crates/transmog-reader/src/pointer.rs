@@ -6,9 +6,16 @@ use crate::{
     error::Error,
     frame::Stream,
     options::ReadOptions,
+    source::similar,
     syntax::parse_document,
     validate::{Checked, Validator},
 };
+
+/// Keys of an envelope's object that are remembered for a message, and bytes of one.
+const MAX_KEYS: usize = 1000;
+const MAX_KEY_BYTES: usize = 100;
+/// Of them, so many are shown.
+const MAX_SHOWN_KEYS: usize = 10;
 
 /// One step into an envelope.
 #[derive(Clone, Debug)]
@@ -46,7 +53,7 @@ pub(crate) fn seek(
                 element(stream, &token, pointer, &found, options)?;
                 Token::Element
             }
-            _ => return Err(missing(stream, pointer, &found)),
+            _ => return Err(missing(stream, pointer, &found, "")),
         });
         found = deeper;
     }
@@ -99,8 +106,9 @@ pub(crate) fn rest(
     Ok(())
 }
 
+/// The error of a pointer of which only `found` is there; `hint` says more.
 #[cold]
-fn missing(stream: &Stream, pointer: &str, found: &str) -> Error {
+fn missing(stream: &Stream, pointer: &str, found: &str, hint: &str) -> Error {
     let deepest = if found.is_empty() {
         "the document's top"
     } else {
@@ -108,8 +116,29 @@ fn missing(stream: &Stream, pointer: &str, found: &str) -> Error {
     };
     stream.error(
         0,
-        format!("records_path: there is no `{pointer}`; the deepest part found is {deepest}"),
+        format!("records_path: there is no `{pointer}`; the deepest part found is {deepest}{hint}"),
     )
+}
+
+/// The key that was probably meant, or those that there are.
+fn hint(found: &str, wanted: &str, keys: &[String]) -> String {
+    let escaped = |key: &str| key.replace('~', "~0").replace('/', "~1");
+    if keys.is_empty() {
+        return String::new();
+    }
+    if let Some(key) = similar(wanted, keys.iter().cloned()) {
+        return format!("; did you mean `{found}/{}`?", escaped(&key));
+    }
+    let shown = keys.iter().take(MAX_SHOWN_KEYS);
+    let shown: Vec<_> = shown
+        .map(|key| format!("`{found}/{}`", escaped(key)))
+        .collect();
+    let more = if keys.len() > MAX_SHOWN_KEYS {
+        ", …"
+    } else {
+        ""
+    };
+    format!("; there are {}{more}", shown.join(", "))
 }
 
 /// Consumes an object up to the value of `key`.
@@ -121,18 +150,28 @@ fn member(
     options: &ReadOptions,
 ) -> Result<(), Error> {
     stream.consume(1);
+    let mut keys = Vec::new();
     if stream.peek(options)? == Some(b'}') {
-        return Err(missing(stream, pointer, found));
+        return Err(missing(stream, pointer, found, ""));
     }
-    while next_key(stream, options)? != key {
+    loop {
+        let next = next_key(stream, options)?;
+        if next == key {
+            return Ok(());
+        }
+        if keys.len() < MAX_KEYS && next.len() <= MAX_KEY_BYTES {
+            keys.push(next);
+        }
         skip_value(stream, options)?;
         match stream.peek(options)? {
             Some(b',') => stream.consume(1),
-            Some(b'}') => return Err(missing(stream, pointer, found)),
+            Some(b'}') => {
+                let hint = hint(found, key, &keys);
+                return Err(missing(stream, pointer, found, &hint));
+            }
             _ => return Err(stream.error(0, "expected `,` or `}`")),
         }
     }
-    Ok(())
 }
 
 /// Consumes a key and its colon.
@@ -173,11 +212,11 @@ fn element(
     stream.consume(1);
     let is_number = index == "0" || !index.starts_with(['0', '+']);
     let Some(index) = index.parse::<usize>().ok().filter(|_| is_number) else {
-        return Err(missing(stream, pointer, found));
+        return Err(missing(stream, pointer, found, ""));
     };
     for at in 0..=index {
         if at == 0 && stream.peek(options)? == Some(b']') {
-            return Err(missing(stream, pointer, found));
+            return Err(missing(stream, pointer, found, ""));
         }
         if at == index {
             break;
@@ -185,7 +224,7 @@ fn element(
         skip_value(stream, options)?;
         match stream.peek(options)? {
             Some(b',') => stream.consume(1),
-            Some(b']') => return Err(missing(stream, pointer, found)),
+            Some(b']') => return Err(missing(stream, pointer, found, "")),
             _ => return Err(stream.error(0, "expected `,` or `]`")),
         }
     }

@@ -113,6 +113,12 @@ impl Source {
         let magic = head.clone();
         let whole = Cursor::new(head).chain(raw);
         let counted = |raw, count| BufReader::with_capacity(BUFFER_BYTES, Counted { raw, count });
+        let compression = match magic[..] {
+            [0x1f, 0x8b, ..] => "gzip",
+            [0x28, 0xb5, 0x2f, 0xfd] | [0x50..=0x5f, 0x2a, 0x4d, 0x18] => "zstd",
+            _ => "none",
+        };
+        tracing::info!(input = %self.name, compression, "reading");
         let (reader, plain): (Box<dyn Read + Send>, _) = match magic[..] {
             [0x1f, 0x8b, ..] => (Box::new(MultiGzDecoder::new(counted(whole, count))), None),
             // A frame, or a skippable frame before one (RFC 8878).
@@ -195,7 +201,7 @@ pub fn expand(pattern: impl AsRef<Path>) -> Result<Vec<Source>, Error> {
         return match fs::metadata(path) {
             Ok(_) => Ok(vec![Source::path(path.to_owned())]),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let meant = similar(path).map_or_else(String::new, |name| {
+                let meant = similar_beside(path).map_or_else(String::new, |name| {
                     format!("; did you mean {:?}?", path.with_file_name(name))
                 });
                 let message = format!("{shown}: there is no such file{meant}");
@@ -215,14 +221,18 @@ pub fn expand(pattern: impl AsRef<Path>) -> Result<Vec<Source>, Error> {
 }
 
 /// The name beside `path` that is most like its own.
-fn similar(path: &Path) -> Option<String> {
+fn similar_beside(path: &Path) -> Option<String> {
     let wanted = path.file_name()?.to_str()?;
     let folder = path.parent().filter(|folder| *folder != Path::new(""));
     let entries = fs::read_dir(folder.unwrap_or(Path::new("."))).ok()?;
     let names = entries.take(MAX_ENTRIES).flatten();
     let names = names.filter_map(|entry| entry.file_name().into_string().ok());
     // The same name is there when it is a link that leads nowhere.
-    let names = names.filter(|name| name != wanted);
+    similar(wanted, names.filter(|name| name != wanted))
+}
+
+/// The name that is most like the wanted one, if one is like it.
+pub(crate) fn similar(wanted: &str, names: impl Iterator<Item = String>) -> Option<String> {
     let scored = names.map(|name| (strsim::jaro_winkler(wanted, &name), name));
     let alike = scored.filter(|(score, _)| *score >= SIMILARITY);
     // Of names as like, the first: a directory has no order of its own.

@@ -166,6 +166,7 @@ impl<'f> Assembler<'f> {
         let first = place(chunk.records[0]);
         let at = self.table(&chunk.path, Some(first))?;
         let table = &mut self.tables[at];
+        let is_begun = table.rows > 0;
         let mut columns = Vec::with_capacity(chunk.columns.len());
         for column in &chunk.columns {
             let at = match table.by_path.get(&column.path) {
@@ -173,7 +174,14 @@ impl<'f> Assembler<'f> {
                 None => table.add_column(&column.path),
             };
             let known = &mut table.columns[at];
+            let before = known.seen;
             known.seen = known.seen.join(column.seen);
+            if is_begun && !known.seen.is_null() {
+                log_change(&column.path, before, known.seen, || {
+                    let first = column.first.iter().map(|first| first.record).max();
+                    place(first.unwrap_or(chunk.records[0]))
+                });
+            }
             for kind in &column.first {
                 let is_known =
                     |(k, _): &(KindPlace, Place)| (k.kind, k.in_list) == (kind.kind, kind.in_list);
@@ -304,6 +312,7 @@ impl<'f> Assembler<'f> {
             self.ledger
                 .add_detail(LossKind::TableRenamed, path, first, detail);
         }
+        tracing::info!(table = name, path = %path, "a table begins");
         self.by_path.insert(path.clone(), at);
         let properties = self.properties(path, &name);
         self.tables.push(Table {
@@ -577,6 +586,16 @@ impl<'f> Assembler<'f> {
             self.judge(entry.kind, &entry.path, entry.first.as_ref())?;
         }
         Ok((finished, self.ledger))
+    }
+}
+
+/// Says that a column of a table with rows is new, or that its type became wider.
+fn log_change(path: &Path, before: Observed, now: Observed, place: impl FnOnce() -> Place) {
+    let (old, new) = (before.final_type(), now.final_type());
+    if before.is_null() {
+        tracing::info!(path = %path, column_type = %new, first = %place(), "a column is new");
+    } else if old != new {
+        tracing::info!(path = %path, from = %old, to = %new, first = %place(), "a type is wider");
     }
 }
 

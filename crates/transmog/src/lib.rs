@@ -21,6 +21,7 @@
 mod assemble;
 mod batches;
 mod config;
+mod dry_run;
 mod error;
 mod flush;
 mod formats;
@@ -71,6 +72,7 @@ pub use config::{
     DEFAULT_MEMORY_LIMIT, DEFAULT_NAME, DEFAULT_SEPARATOR, DEFAULT_STREAM_BATCH_SIZE, MaxErrors,
     OnError, Progress, ProgressCallback, TransmogConfig,
 };
+pub use dry_run::{Plan, PlannedFile, dry_run};
 pub use error::{Category, Error, Result};
 pub use formats::OutputFormat;
 pub use input::Input;

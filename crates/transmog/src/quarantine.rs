@@ -15,14 +15,25 @@ use transmog_model::Location;
 /// the record begins), `error_byte` (where it is wrong), `path`, `reason` and
 /// `raw`, the record as it stood, or `raw_base64` where that is no UTF-8.
 pub(crate) struct Quarantine {
-    path: PathBuf,
+    /// None for a run that writes nothing.
+    path: Option<PathBuf>,
     file: Option<BufWriter<File>>,
+    is_empty: bool,
 }
 
 impl Quarantine {
-    /// It becomes a file with the first record.
-    pub(crate) fn new(path: PathBuf) -> Self {
-        Self { path, file: None }
+    /// It becomes a file with the first record, unless nothing is to be written.
+    pub(crate) fn new(path: Option<PathBuf>) -> Self {
+        Self {
+            path,
+            file: None,
+            is_empty: true,
+        }
+    }
+
+    /// Whether no record was rejected.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.is_empty
     }
 
     pub(crate) fn add(
@@ -32,6 +43,10 @@ impl Quarantine {
         reason: &str,
         raw: &[u8],
     ) -> Result<()> {
+        self.is_empty = false;
+        let Some(path) = &self.path else {
+            return Ok(());
+        };
         let mut line = serde_json::json!({
             "file": location.file,
             "record": location.record,
@@ -49,22 +64,22 @@ impl Quarantine {
         let file = match &mut self.file {
             Some(file) => file,
             None => {
-                let file = File::create_new(&self.path).map_err(|e| cannot_write(&self.path, e))?;
+                let file = File::create_new(path).map_err(|e| cannot_write(path, e))?;
                 self.file.insert(BufWriter::new(file))
             }
         };
-        writeln!(file, "{line}").map_err(|e| cannot_write(&self.path, e))
+        writeln!(file, "{line}").map_err(|e| cannot_write(path, e))
     }
 
     /// Completes the file; none when no record was rejected.
     pub(crate) fn finish(self) -> Result<Option<PathBuf>> {
-        let Some(file) = self.file else {
+        let (Some(file), Some(path)) = (self.file, self.path) else {
             return Ok(None);
         };
         let file = file.into_inner().map_err(|e| e.into_error());
         file.and_then(|file| file.sync_all())
-            .map_err(|e| cannot_write(&self.path, e))?;
-        Ok(Some(self.path))
+            .map_err(|e| cannot_write(&path, e))?;
+        Ok(Some(path))
     }
 }
 

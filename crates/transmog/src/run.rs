@@ -116,6 +116,12 @@ impl<'r> Merge<'r> {
             self.assembler.add(set, &place)?;
         }
         self.counts.read += chunk.read;
+        tracing::debug!(
+            input = %chunk.file,
+            records = self.counts.read,
+            bytes = chunk.bytes_read,
+            "a chunk is merged"
+        );
         self.counts.accepted = self.assembler.accepted();
         if let Some(progress) = &self.config.progress {
             let step = self.batch_size as u64;
@@ -166,6 +172,7 @@ impl<'r> Merge<'r> {
                 );
                 return Err(Error::at(Category::Data, location, message));
             }
+            tracing::debug!(place = %location, reason = error.message, "a record is rejected");
             if self.rejections.len() < MAX_REJECTIONS {
                 self.rejections.push((location, error.message.clone()));
             }

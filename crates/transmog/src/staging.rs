@@ -95,24 +95,7 @@ impl Staging {
 
     /// An error when a file of this name is in the way.
     pub(crate) fn check(&self, name: &str, if_exists: IfExists) -> Result<()> {
-        let to = self.target.join(name);
-        let found = fs::symlink_metadata(&to);
-        if found.as_ref().is_ok_and(fs::Metadata::is_dir) {
-            let message = format!(
-                "{} is a directory where a file of the output is to be; move it, or choose \
-                 another output directory",
-                to.display()
-            );
-            return Err(Error::new(Category::Write, message));
-        }
-        if found.is_ok() && if_exists == IfExists::Error {
-            let message = format!(
-                "{} exists; choose another output directory, or overwrite",
-                to.display()
-            );
-            return Err(Error::new(Category::Write, message));
-        }
-        Ok(())
+        check_target(&self.target, name, if_exists).map(drop)
     }
 
     /// Renames the files, which are durable already, into place under the names
@@ -134,6 +117,11 @@ impl Staging {
             let from = from.file_name().map(PathBuf::from).unwrap_or_default();
             journal.renames.push((from, name));
         }
+        tracing::info!(
+            files = journal.renames.len(),
+            directory = %self.target.display(),
+            "the files are whole and get their names"
+        );
         let folder = self.path("");
         journal
             .write(&folder)
@@ -211,6 +199,28 @@ impl Journal {
             let _ = fs::remove_file(target.join(name));
         }
     }
+}
+
+/// Whether a file of this name is there already; an error when it is in the way.
+pub(crate) fn check_target(directory: &Path, name: &str, if_exists: IfExists) -> Result<bool> {
+    let to = directory.join(name);
+    let found = fs::symlink_metadata(&to);
+    if found.as_ref().is_ok_and(fs::Metadata::is_dir) {
+        let message = format!(
+            "{} is a directory where a file of the output is to be; move it, or choose \
+             another output directory",
+            to.display()
+        );
+        return Err(Error::new(Category::Write, message));
+    }
+    if found.is_ok() && if_exists == IfExists::Error {
+        let message = format!(
+            "{} exists; choose another output directory, or overwrite",
+            to.display()
+        );
+        return Err(Error::new(Category::Write, message));
+    }
+    Ok(found.is_ok())
 }
 
 /// Makes the directory and those above it; gives the ones it made, deepest first.

@@ -223,7 +223,7 @@ fn to_files<'f>(
     for name in file_names([config.name()].into_iter(), extension) {
         staging.check(&name, output.if_exists)?;
     }
-    let mut quarantine = Quarantine::new(staging.path("rejected.part"));
+    let mut quarantine = Quarantine::new(Some(staging.path("rejected.part")));
     let format = Arc::clone(&output.format);
     let folder = staging.path("");
     let writeback = Arc::new(Writeback::default());
@@ -245,8 +245,7 @@ fn to_files<'f>(
         stored_names: &|schema| output.format.stored_names(schema),
     };
     let outcome = Run::start(feed()?, Box::new(table_file), setup, false).complete()?;
-    let names = outcome.tables.iter().map(|t| t.schema.name.as_str());
-    let names = file_names(names, extension);
+    let names = outcome.file_names(extension);
     let mut sizes = Vec::new();
     let mut files = Vec::new();
     for (at, name) in names.into_iter().enumerate() {
@@ -254,10 +253,10 @@ fn to_files<'f>(
         let size = std::fs::metadata(&from)
             .map_err(|e| Error::io(format!("cannot read {}", from.display()), e))?
             .len();
-        sizes.push((name.clone(), size));
+        sizes.push((name.clone(), Some(size)));
         files.push((from, name));
     }
-    let rejected_name = format!("{}.rejected.jsonl", safe_file_stem(config.name()));
+    let rejected_name = rejected_name(config);
     let rejected = quarantine.finish()?;
     let (quarantine, outdated) = match rejected {
         Some(path) => {
@@ -286,6 +285,19 @@ fn to_files<'f>(
         rejections: outcome.rejections,
         elapsed: started.elapsed(),
     })
+}
+
+/// File of the rejected records.
+pub(crate) fn rejected_name(config: &TransmogConfig) -> String {
+    format!("{}.rejected.jsonl", safe_file_stem(config.name()))
+}
+
+impl Outcome {
+    /// The files of the tables.
+    pub(crate) fn file_names(&self, extension: &str) -> Vec<String> {
+        let names = self.tables.iter().map(|t| t.schema.name.as_str());
+        file_names(names, extension)
+    }
 }
 
 impl Summary {

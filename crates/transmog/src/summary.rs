@@ -41,13 +41,16 @@ impl Summary {
     /// The report as one JSON object.
     #[must_use]
     pub fn to_json(&self) -> String {
-        let report = serde_json::json!({
+        self.to_value().to_string()
+    }
+
+    pub(crate) fn to_value(&self) -> serde_json::Value {
+        serde_json::json!({
             "records": self.records,
             "tables": self.tables,
             "ledger": self.ledger,
             "quarantine": self.quarantine,
             "elapsed_ms": self.elapsed.as_millis() as u64,
-        });
-        report.to_string()
+        })
     }
 }

@@ -45,8 +45,8 @@ pub fn survey(input: impl Into<Input>, config: &TransmogConfig) -> Result<(Schem
 }
 
 impl Outcome {
-    /// The tables, with their files where there are any: name and size of each.
-    pub(crate) fn table_summaries(&self, files: &[(String, u64)]) -> Vec<TableSummary> {
+    /// The tables, with their files where there are any: name of each, and size once it is written.
+    pub(crate) fn table_summaries(&self, files: &[(String, Option<u64>)]) -> Vec<TableSummary> {
         // Types of the data, whatever a format makes of them.
         let columns = self.schema.tables.iter().flat_map(|table| &table.columns);
         let types: HashMap<&Path, ColumnType> = columns
@@ -69,7 +69,7 @@ impl Outcome {
                 rows: table.rows,
                 parent: (schema.path.ancestors())
                     .find_map(|path| names.get(&path).map(|name| (*name).to_owned())),
-                bytes: files.get(at).map_or(0, |(_, size)| *size),
+                bytes: files.get(at).and_then(|(_, size)| *size),
                 file: files.get(at).map(|(name, _)| name.clone()),
                 columns: columns
                     .map(|(column, name)| ColumnSummary {

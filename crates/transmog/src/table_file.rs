@@ -62,6 +62,14 @@ impl TableFile {
         let is_same = |open: &OpenSegment| open.schema.columns == schema.columns;
         if !self.open.as_ref().is_some_and(is_same) {
             self.end_segment()?;
+            if !self.closed.is_empty() {
+                tracing::info!(
+                    table = schema.name,
+                    segment = self.closed.len() + 1,
+                    columns = schema.columns.len(),
+                    "the file goes on as another segment"
+                );
+            }
             let path = self
                 .path
                 .with_extension(format!("segment{}", self.closed.len()));
@@ -97,6 +105,12 @@ impl TableFile {
 
     fn merge(&mut self, schema: &TableSchema) -> Result<()> {
         let segments = std::mem::take(&mut self.closed);
+        tracing::info!(
+            table = schema.name,
+            segments = segments.len(),
+            columns = schema.columns.len(),
+            "segments are merged"
+        );
         let mut opened = Vec::with_capacity(segments.len());
         for segment in &segments {
             opened.push(Segment {
@@ -117,6 +131,11 @@ impl TableFile {
 
 impl TableSink for TableFile {
     fn write(&mut self, schema: &TableSchema, batch: TableBatch) -> Result<()> {
+        tracing::debug!(
+            table = schema.name,
+            rows = batch.rows.num_rows(),
+            "rows are written"
+        );
         let open = self.open(schema)?;
         open.strings.add(&batch)?;
         open.writer.write(&batch.rows)?;

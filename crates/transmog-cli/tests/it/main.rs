@@ -1,6 +1,8 @@
 //! The command line as processes: exit statuses, reports, signals, files.
 
+mod config_file;
 mod describe;
+mod dry_run;
 
 use serde_json::Value;
 use std::{

@@ -1,0 +1,331 @@
+//! Options from a file. They become words of the call, where those of the call win.
+
+use crate::args::{command, is_switch};
+use clap::{
+    Arg, ArgAction, ArgMatches, Command,
+    error::{ContextKind, ContextValue, ErrorKind},
+    parser::ValueSource,
+};
+use std::{ffi::OsString, fs, io, ops::Range, path::Path, path::PathBuf};
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
+
+/// Read when it is in the current directory.
+const DEFAULT_FILE: &str = "transmog.toml";
+/// The inputs, which have no flag.
+const INPUTS: &str = "inputs";
+/// Flags that are of no use in the file.
+const OF_THE_CALL: [&str; 4] = ["config", "no-config", "help", "version"];
+
+/// The words of the call with those of the file that it names, or of `transmog.toml`.
+pub(crate) fn with_options(mut words: Vec<OsString>) -> Result<Vec<OsString>, String> {
+    // What is wrong with the call, the parse after this one says.
+    let lenient = command().ignore_errors(true);
+    let Ok(call) = lenient.try_get_matches_from(&words) else {
+        return Ok(words);
+    };
+    let commands = Commands::new();
+    let Some((name, call)) = call.subcommand() else {
+        return Ok(words);
+    };
+    let Some(command) = commands.find(name).filter(|_| !is_on(call, "no_config")) else {
+        return Ok(words);
+    };
+    let given = call.get_one::<PathBuf>("config");
+    let path = given.map_or(Path::new(DEFAULT_FILE), PathBuf::as_path);
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if given.is_none() && error.kind() == io::ErrorKind::NotFound => {
+            return Ok(words);
+        }
+        Err(error) => return Err(format!("cannot read {}: {error}", path.display())),
+    };
+    let file = File { path, text: &text };
+    let mut added: Vec<OsString> = Vec::new();
+    if given.is_none() {
+        added.push(format!("--config={DEFAULT_FILE}").into());
+    }
+    for (arg, words) in file.options(&commands, command)? {
+        if !is_overridden(command, call, arg) {
+            added.extend(words.into_iter().map(OsString::from));
+        }
+    }
+    let at = words.iter().position(|word| word == name);
+    let at = at.map_or(words.len(), |at| at + 1);
+    words.splice(at..at, added);
+    Ok(words)
+}
+
+/// Whether a switch is on. A call with an error has no defaults.
+fn is_on(call: &ArgMatches, id: &str) -> bool {
+    call.get_one(id).copied().unwrap_or(false)
+}
+
+/// Whether the call has the option, or one that it cannot be together with.
+fn is_overridden(command: &Command, call: &ArgMatches, arg: &Arg) -> bool {
+    let is_given = |arg: &Arg| {
+        let source = call.value_source(arg.get_id().as_str());
+        source == Some(ValueSource::CommandLine)
+    };
+    let is_off = |arg: &Arg| is_switch(arg) && !is_on(call, arg.get_id().as_str());
+    let is_conflict = |other: &Arg| {
+        let conflicts = |one: &Arg, other: &Arg| {
+            let conflicts = command.get_arg_conflicts_with(one);
+            conflicts.iter().any(|arg| arg.get_id() == other.get_id())
+        };
+        is_given(other) && !is_off(other) && (conflicts(arg, other) || conflicts(other, arg))
+    };
+    is_given(arg) || command.get_arguments().any(is_conflict)
+}
+
+/// The commands that take options from a file.
+struct Commands {
+    /// As they are declared, where switches are told from other flags.
+    declared: Vec<Command>,
+    /// As they are parsed.
+    parsed: Command,
+}
+
+impl Commands {
+    fn new() -> Self {
+        let declared = <crate::args::Cli as clap::CommandFactory>::command();
+        let takes_file =
+            |command: &&Command| command.get_arguments().any(|a| a.get_id() == "config");
+        Self {
+            declared: declared
+                .get_subcommands()
+                .filter(takes_file)
+                .cloned()
+                .collect(),
+            parsed: command(),
+        }
+    }
+
+    fn find(&self, name: &str) -> Option<&Command> {
+        self.declared
+            .iter()
+            .find(|command| command.get_name() == name)
+    }
+
+    /// What the words are refused for, each alone.
+    fn refusal(&self, command: &Command, words: &[String]) -> Option<clap::Error> {
+        let call = [self.parsed.get_name(), command.get_name()];
+        let call = call.into_iter().chain(words.iter().map(String::as_str));
+        let error = self.parsed.clone().try_get_matches_from(call).err()?;
+        // What else the call needs, it may have.
+        (error.kind() != ErrorKind::MissingRequiredArgument).then_some(error)
+    }
+}
+
+/// The option of this name.
+fn option<'c>(command: &'c Command, key: &str) -> Option<&'c Arg> {
+    command.get_arguments().find(|arg| match arg.get_long() {
+        Some(long) => long == key && !OF_THE_CALL.contains(&long),
+        None => arg.is_positional() && key == INPUTS,
+    })
+}
+
+struct File<'f> {
+    path: &'f Path,
+    text: &'f str,
+}
+
+type Entry<'t, 'i> = (
+    &'t Spanned<std::borrow::Cow<'i, str>>,
+    &'t Spanned<DeValue<'i>>,
+);
+
+impl File<'_> {
+    /// The options for the command, as words. All of the file is checked.
+    fn options<'c>(
+        &self,
+        commands: &'c Commands,
+        of: &'c Command,
+    ) -> Result<Vec<(&'c Arg, Vec<String>)>, String> {
+        let document = DeTable::parse(self.text).map_err(|error| {
+            let span = error.span().unwrap_or(0..0);
+            self.wrong(&span, error.message())
+        })?;
+        let mut options: Vec<(&Arg, Vec<String>)> = Vec::new();
+        let mut sections = Vec::new();
+        for (key, value) in document.get_ref() {
+            if let DeValue::Table(section) = value.get_ref() {
+                sections.push((key, section));
+                continue;
+            }
+            let entry = (key, value);
+            let mut found = Vec::new();
+            for command in &commands.declared {
+                found.push((command, self.entry(commands, command, entry)));
+            }
+            // Options of some commands only belong under the command.
+            if found.iter().any(|(_, entry)| matches!(entry, Ok(None)))
+                && let Some((command, _)) = found.iter().find(|(_, e)| matches!(e, Ok(Some(_))))
+            {
+                let message = format!(
+                    "`{}` is an option of `transmog {name}`; put it under [{name}]",
+                    key.get_ref(),
+                    name = command.get_name()
+                );
+                return Err(self.wrong(&key.span(), &message));
+            }
+            for (command, entry) in found {
+                match entry? {
+                    Some(entry) if command.get_name() == of.get_name() => options.push(entry),
+                    Some(_) => {}
+                    None => return Err(self.unknown(commands, of, key)),
+                }
+            }
+        }
+        for (name, section) in sections {
+            let Some(command) = commands.find(name.get_ref()) else {
+                let names: Vec<_> = commands.declared.iter().map(Command::get_name).collect();
+                let message = format!(
+                    "unknown section [{}]; expected one of {}",
+                    name.get_ref(),
+                    names.join(", ")
+                );
+                return Err(self.wrong(&name.span(), &message));
+            };
+            for (key, value) in section {
+                let Some(entry) = self.entry(commands, command, (key, value))? else {
+                    return Err(self.unknown(commands, command, key));
+                };
+                if command.get_name() == of.get_name() {
+                    // What is under the command wins.
+                    options.retain(|(arg, _)| arg.get_id() != entry.0.get_id());
+                    options.push(entry);
+                }
+            }
+        }
+        Ok(options)
+    }
+
+    /// The option and its words; none when the command has no such option.
+    fn entry<'c>(
+        &self,
+        commands: &Commands,
+        command: &'c Command,
+        (key, value): Entry<'_, '_>,
+    ) -> Result<Option<(&'c Arg, Vec<String>)>, String> {
+        let Some(arg) = option(command, key.get_ref()) else {
+            return Ok(None);
+        };
+        let words = words(arg, value.get_ref()).map_err(|expected| {
+            let found = value.get_ref().type_str();
+            let message = format!("`{}`: expected {expected}, found {found}", key.get_ref());
+            self.wrong(&value.span(), &message)
+        })?;
+        match commands.refusal(command, &words) {
+            Some(error) => Err(self.wrong(&value.span(), &in_short(&error))),
+            None => Ok(Some((arg, words))),
+        }
+    }
+
+    fn unknown(
+        &self,
+        commands: &Commands,
+        command: &Command,
+        key: &Spanned<std::borrow::Cow<'_, str>>,
+    ) -> String {
+        let refusal = commands.refusal(command, &[format!("--{}", key.get_ref())]);
+        let meant = match refusal
+            .as_ref()
+            .and_then(|e| e.get(ContextKind::SuggestedArg))
+        {
+            Some(ContextValue::String(flag)) => {
+                format!("; did you mean `{}`?", flag.trim_start_matches('-'))
+            }
+            _ => format!("; `transmog {} --help` lists them", command.get_name()),
+        };
+        self.wrong(
+            &key.span(),
+            &format!("unknown option `{}`{meant}", key.get_ref()),
+        )
+    }
+
+    /// What is wrong, and where.
+    fn wrong(&self, span: &Range<usize>, message: &str) -> String {
+        let before = self.text.get(..span.start).unwrap_or(self.text);
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
+        format!(
+            "{}, line {line}, column {column}: {message}",
+            self.path.display()
+        )
+    }
+}
+
+/// The words for a value; an error says what is expected.
+fn words(arg: &Arg, value: &DeValue) -> Result<Vec<String>, &'static str> {
+    let flag = format!("--{}", arg.get_long().unwrap_or_default());
+    let takes_none = arg
+        .get_num_args()
+        .is_some_and(|count| count.min_values() == 0);
+    let number = |value: &DeValue| match value {
+        DeValue::Integer(number) if number.radix() == 10 => Some(number.as_str().to_owned()),
+        DeValue::Integer(number) => u64::from_str_radix(number.as_str(), number.radix())
+            .ok()
+            .map(|number| number.to_string()),
+        DeValue::Float(number) => Some(number.as_str().to_owned()),
+        _ => None,
+    };
+    let text = |value: &DeValue| value.as_str().map(str::to_owned);
+    let list = |value: &DeValue| match value {
+        DeValue::Array(values) => values.iter().map(|value| text(value.get_ref())).collect(),
+        value => text(value).map(|text| vec![text]),
+    };
+    if arg.is_positional() {
+        // A name is no flag.
+        let name = |name: String| match name.starts_with('-') && name != "-" {
+            true => format!("./{name}"),
+            false => name,
+        };
+        let names: Option<Vec<String>> = list(value);
+        let names = names.ok_or("a string or an array of strings")?;
+        return Ok(names.into_iter().map(name).collect());
+    }
+    if is_switch(arg) {
+        return match value.as_bool() {
+            Some(true) => Ok(vec![flag]),
+            Some(false) => Ok(Vec::new()),
+            None => Err("true or false"),
+        };
+    }
+    if matches!(arg.get_action(), ArgAction::Count) {
+        let times = match value.as_bool() {
+            Some(times) => Some(usize::from(times)),
+            None => number(value).and_then(|times| times.parse().ok()),
+        };
+        let times = times.filter(|times| *times <= usize::from(u8::MAX));
+        return Ok(vec![flag; times.ok_or("a small number, true or false")?]);
+    }
+    if takes_none {
+        return match (value.as_bool(), list(value)) {
+            (Some(true), _) => Ok(vec![flag]),
+            (Some(false), _) => Ok(Vec::new()),
+            (None, Some(values)) => Ok(vec![format!("{flag}={}", values.join(","))]),
+            (None, None) => Err("true, false, a string or an array of strings"),
+        };
+    }
+    let value = text(value).or_else(|| number(value));
+    Ok(vec![format!(
+        "{flag}={}",
+        value.ok_or("a string or a number")?
+    )])
+}
+
+/// What is wrong with a value, on one line.
+fn in_short(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let text = text.strip_prefix("error: ").unwrap_or(&text);
+    let lines = text.lines().map(str::trim).take_while(|line| {
+        !line.starts_with("Usage:") && !line.starts_with("For more information")
+    });
+    lines
+        .filter(|line| !line.is_empty())
+        .collect::<Vec<_>>()
+        .join("; ")
+}

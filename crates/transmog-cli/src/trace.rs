@@ -1,0 +1,21 @@
+//! What is done while it is done, on standard error.
+
+use std::io;
+use tracing::Level;
+use tracing_subscriber::fmt;
+
+/// Begins to say it: nothing, the events of the run, or also what is done with each chunk.
+pub(crate) fn start(verbosity: u8) {
+    let level = match verbosity {
+        0 => return,
+        1 => Level::INFO,
+        _ => Level::DEBUG,
+    };
+    let lines = fmt()
+        .with_max_level(level)
+        .with_target(false)
+        .with_timer(fmt::time::uptime())
+        .with_writer(io::stderr);
+    // There is none yet.
+    let _ = lines.try_init();
+}

@@ -1,0 +1,114 @@
+//! What a run to files would write, found without writing.
+
+use crate::{
+    config::{DEFAULT_STREAM_BATCH_SIZE, TransmogConfig},
+    error::Result,
+    input::Input,
+    output::{Output, file_names},
+    quarantine::Quarantine,
+    run::{Rows, Run, Setup},
+    staging::check_target,
+    stream::{NoRows, now_micros, rejected_name},
+    summary::Summary,
+    tables::SinkFactory,
+};
+use serde::Serialize;
+use std::{path::Path, time::Instant};
+
+/// What [`flatten_stream`](crate::flatten_stream) would do.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Records, tables with the names of their files, and the ledger. Files have no size yet.
+    pub summary: Summary,
+    /// The files of the tables, then that of the rejected records, then those beside them.
+    pub files: Vec<PlannedFile>,
+}
+
+/// A file that would be written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PlannedFile {
+    /// Relative to the output directory.
+    pub name: String,
+    /// Whether there is such a file already, which would be replaced.
+    pub exists: bool,
+}
+
+impl Plan {
+    /// The plan as one JSON object: that of the summary, and `files`.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let mut plan = self.summary.to_value();
+        plan["files"] = serde_json::json!(self.files);
+        plan.to_string()
+    }
+}
+
+/// Reads the input as [`flatten_stream`](crate::flatten_stream) would, and says what it would
+/// write. Nothing is written, and no directory is made.
+///
+/// Whether the disk has room and lets the files be written is not tried.
+///
+/// # Errors
+/// As [`flatten_stream`](crate::flatten_stream), but for those of writing.
+///
+/// # Examples
+/// ```
+/// # #[cfg(feature = "csv")] {
+/// use transmog::{Output, OutputFormat, TransmogConfig, dry_run};
+/// let output = Output::of(OutputFormat::Csv)?;
+/// let plan = dry_run(r#"{"a":[{"b":1}]}"#, "no-such-directory", &output, &TransmogConfig::default())?;
+/// let names: Vec<_> = plan.files.iter().map(|file| file.name.as_str()).collect();
+/// assert_eq!(names, ["data.csv", "data_a.csv"]);
+/// assert!(!std::path::Path::new("no-such-directory").exists());
+/// # }
+/// # Ok::<(), transmog::Error>(())
+/// ```
+pub fn dry_run(
+    input: impl Into<Input>,
+    directory: impl AsRef<Path>,
+    output: &Output,
+    config: &TransmogConfig,
+) -> Result<Plan> {
+    config.validate()?;
+    output.validate(config)?;
+    let started = Instant::now();
+    let directory = directory.as_ref();
+    let extension = output.format.extension();
+    // Of all files only that of the main table is known beforehand.
+    for name in file_names([config.name()].into_iter(), extension) {
+        check_target(directory, &name, output.if_exists)?;
+    }
+    let mut quarantine = Quarantine::new(None);
+    let setup = Setup {
+        config: output.strictness(config),
+        batch_size: DEFAULT_STREAM_BATCH_SIZE,
+        start_micros: now_micros(),
+        check: output.cell_check(),
+        quarantine: Some(&mut quarantine),
+        rows: Rows::Dropped,
+        spill: None,
+        stored_type: &|column_type| output.format.stored_type(column_type),
+        stored_names: &|schema| output.format.stored_names(schema),
+    };
+    let sinks: SinkFactory = Box::new(|_| Box::new(NoRows));
+    let outcome = Run::start(input.into().feed()?, sinks, setup, false).complete()?;
+    let mut names = outcome.file_names(extension);
+    let files: Vec<_> = names.iter().map(|name| (name.clone(), None)).collect();
+    let mut summary = Summary::in_memory(&outcome, started.elapsed());
+    summary.tables = outcome.table_summaries(&files);
+    if !quarantine.is_empty() {
+        names.push(rejected_name(config));
+        summary.quarantine = Some(rejected_name(config));
+    }
+    let companions = output.companions(config, &summary.tables)?;
+    names.extend(companions.into_iter().map(|(name, _)| name.to_owned()));
+    let mut files = Vec::with_capacity(names.len());
+    for name in names {
+        files.push(PlannedFile {
+            exists: check_target(directory, &name, output.if_exists)?,
+            name,
+        });
+    }
+    summary.elapsed = started.elapsed();
+    Ok(Plan { summary, files })
+}
