@@ -300,6 +300,34 @@ def inputs(cases, more, scratch):
         yield source, pathlib.Path(source).resolve(), []
 
 
+def check_book(transmog, postgres, scratch):
+    """Runs the commands of the book and the README that need a database; gives how many."""
+    block = re.compile(r"^```sh\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?", re.DOTALL | re.MULTILINE)
+    places = [str(pathlib.Path(program).parent) for program in (transmog, sys.executable)]
+    environment = {
+        **os.environ,
+        "PATH": os.pathsep.join([*places, postgres.path]),
+        "PGHOST": str(postgres.directory),
+        "PGUSER": "transmog",
+        "PGDATABASE": "postgres",
+        "PGOPTIONS": "-c client_min_messages=warning",
+    }
+    count = 0
+    for page in [*sorted(pathlib.Path("docs/src").glob("*.md")), pathlib.Path("README.md")]:
+        folder = scratch / f"book-{page.stem}"
+        shutil.copytree("fixtures", folder / "fixtures")
+        for commands, expected in block.findall(page.read_text(encoding="utf-8")):
+            if not re.search(r"\b(psql|duckdb|sqlite3) ", commands):
+                continue
+            count += 1
+            postgres.psql(folder, "-c", "SET client_min_messages = error; DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+            command = ["bash", "-c", f"set -eo pipefail; exec 2>&1; {commands}"]
+            done = subprocess.run(command, stdout=subprocess.PIPE, text=True, cwd=folder, env=environment)
+            if done.returncode != 0 or (expected and done.stdout.strip() != expected.strip()):
+                raise Wrong(f"{page}: {commands}{done.stdout}")
+    return count
+
+
 def main():
     transmog, cases, *more = sys.argv[1:]
     transmog = str(pathlib.Path(transmog).resolve())
@@ -313,6 +341,11 @@ def main():
             folder.mkdir()
             system = kind(folder)
             try:
+                if kind is Postgres:
+                    count = check_book(transmog, system, scratch)
+                    print(f"book: {count} blocks of commands that need a database")
+                    if count < 7:
+                        failures.append("the book: its commands were not found")
                 for name, source, options in all_inputs:
                     refusal = None
                     for form in FORMS.get(kind.name, ["csv"]):

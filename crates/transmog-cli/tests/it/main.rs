@@ -1,5 +1,6 @@
 //! The command line as processes: exit statuses, reports, signals, files.
 
+mod book;
 mod config_file;
 mod describe;
 mod dry_run;
