@@ -7,7 +7,7 @@ use crate::{
     output::{Output, file_names},
     quarantine::Quarantine,
     run::{Rows, Run, Setup},
-    staging::check_target,
+    staging::{check_directory, check_target},
     stream::{NoRows, now_micros, rejected_name},
     summary::Summary,
     tables::SinkFactory,
@@ -73,6 +73,7 @@ pub fn dry_run(
     output.validate(config)?;
     let started = Instant::now();
     let directory = directory.as_ref();
+    check_directory(directory)?;
     let extension = output.format.extension();
     // Of all files only that of the main table is known beforehand.
     for name in file_names([config.name()].into_iter(), extension) {

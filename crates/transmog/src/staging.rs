@@ -223,6 +223,16 @@ pub(crate) fn check_target(directory: &Path, name: &str, if_exists: IfExists) ->
     Ok(found.is_ok())
 }
 
+/// An error when there is something else where the directory, or one above it, is to be.
+pub(crate) fn check_directory(target: &Path) -> Result<()> {
+    let found = target.ancestors().find_map(|path| fs::metadata(path).ok());
+    if found.is_some_and(|found| !found.is_dir()) {
+        let doing = format!("cannot make the output directory {}", target.display());
+        return Err(Error::io(doing, io::ErrorKind::NotADirectory.into()));
+    }
+    Ok(())
+}
+
 /// Makes the directory and those above it; gives the ones it made, deepest first.
 fn make_directory(target: &Path) -> Result<Vec<PathBuf>> {
     let missing = target.ancestors().take_while(|directory| {

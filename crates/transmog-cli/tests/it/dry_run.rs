@@ -75,6 +75,13 @@ fn a_dry_run_fails_as_a_run_does() {
         assert_eq!(dry.stderr, real.stderr);
         assert!(dry.stdout.is_empty());
     }
+    for output in ["in.jsonl", "in.jsonl/out"] {
+        let call = ["in.jsonl", "-o", output];
+        let dry = run(at, &[&call[..], &["--dry-run"]].concat());
+        let text = String::from_utf8_lossy(&dry.stderr);
+        assert!(text.contains("cannot make the output directory"), "{text}");
+        assert_eq!(dry.status, run(at, &call).status);
+    }
 }
 
 #[test]
