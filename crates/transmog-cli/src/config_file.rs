@@ -1,12 +1,18 @@
 //! Options from a file. They become words of the call, where those of the call win.
 
-use crate::args::{command, is_switch};
+use crate::args::{Cli, command, is_switch};
 use clap::{
-    Arg, ArgAction, ArgMatches, Command,
+    Arg, ArgAction, ArgMatches, Command, CommandFactory,
     error::{ContextKind, ContextValue, ErrorKind},
     parser::ValueSource,
 };
-use std::{ffi::OsString, fs, io, ops::Range, path::Path, path::PathBuf};
+use std::{
+    borrow::Cow,
+    ffi::OsString,
+    fs, io,
+    ops::Range,
+    path::{Path, PathBuf},
+};
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
@@ -26,14 +32,16 @@ pub(crate) fn with_options(mut words: Vec<OsString>) -> Result<Vec<OsString>, St
     let Ok(call) = lenient.try_get_matches_from(&words) else {
         return Ok(words);
     };
-    let commands = Commands::new();
     let Some((name, call)) = call.subcommand() else {
         return Ok(words);
     };
-    let Some(command) = commands.find(name).filter(|_| !is_on(call, "no_config")) else {
+    // Some commands take no options from a file.
+    let Ok(given) = call.try_get_one::<PathBuf>("config") else {
         return Ok(words);
     };
-    let given = call.get_one::<PathBuf>("config");
+    if is_on(call, "no_config") {
+        return Ok(words);
+    }
     let path = given.map_or(Path::new(DEFAULT_FILE), PathBuf::as_path);
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
@@ -41,6 +49,10 @@ pub(crate) fn with_options(mut words: Vec<OsString>) -> Result<Vec<OsString>, St
             return Ok(words);
         }
         Err(error) => return Err(format!("cannot read {}: {error}", path.display())),
+    };
+    let commands = Commands::new();
+    let Some(command) = commands.find(name) else {
+        return Ok(words);
     };
     let file = File { path, text: &text };
     let mut added: Vec<OsString> = Vec::new();
@@ -90,7 +102,7 @@ struct Commands {
 
 impl Commands {
     fn new() -> Self {
-        let declared = <crate::args::Cli as clap::CommandFactory>::command();
+        let declared = Cli::command();
         let takes_file =
             |command: &&Command| command.get_arguments().any(|a| a.get_id() == "config");
         Self {
@@ -132,10 +144,7 @@ struct File<'f> {
     text: &'f str,
 }
 
-type Entry<'t, 'i> = (
-    &'t Spanned<std::borrow::Cow<'i, str>>,
-    &'t Spanned<DeValue<'i>>,
-);
+type Entry<'t, 'i> = (&'t Spanned<Cow<'i, str>>, &'t Spanned<DeValue<'i>>);
 
 impl File<'_> {
     /// The options for the command, as words. All of the file is checked.
@@ -228,7 +237,7 @@ impl File<'_> {
         &self,
         commands: &Commands,
         command: &Command,
-        key: &Spanned<std::borrow::Cow<'_, str>>,
+        key: &Spanned<Cow<'_, str>>,
     ) -> String {
         let refusal = commands.refusal(command, &[format!("--{}", key.get_ref())]);
         let meant = match refusal

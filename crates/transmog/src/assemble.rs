@@ -17,7 +17,7 @@ use std::{collections::HashMap, fmt::Display, sync::Arc};
 use transmog_flatten::{ChunkTable, KindPlace, TableSet, too_many_columns, too_many_tables};
 use transmog_model::{
     Column, ColumnRole, ColumnType, KindSet, Ledger, LossKind, NameScope, Observed, Path, Place,
-    Rejection, ScalarType, Step, TableSchema,
+    Rejection, ScalarType, Step, TableFormat, TableSchema,
 };
 
 /// Tables whose files are open at a time.
@@ -530,8 +530,7 @@ impl<'f> Assembler<'f> {
     /// Completes every table and the ledger.
     pub(crate) fn finish(
         mut self,
-        stored_type: &dyn Fn(ColumnType) -> ColumnType,
-        stored_names: &dyn Fn(&TableSchema) -> Vec<String>,
+        format: Option<&dyn TableFormat>,
     ) -> Result<(Vec<Finished>, Ledger)> {
         let mut finished = Vec::new();
         for at in 0..self.tables.len() {
@@ -551,7 +550,8 @@ impl<'f> Assembler<'f> {
                 }
             }
             for column in &mut schema.columns {
-                let stored = stored_type(column.column_type);
+                let plain = column.column_type;
+                let stored = format.map_or(plain, |format| format.stored_type(plain));
                 if let Some(path) = &column.path
                     && stored != column.column_type
                 {
@@ -561,7 +561,10 @@ impl<'f> Assembler<'f> {
                     column.column_type = stored;
                 }
             }
-            let stored_names = stored_names(&schema);
+            let stored_names = match format {
+                Some(format) => format.stored_names(&schema),
+                None => schema.columns.iter().map(|c| c.name.clone()).collect(),
+            };
             for (column, stored) in schema.columns.iter().zip(&stored_names) {
                 if column.name == *stored {
                     continue;

@@ -1,14 +1,14 @@
 //! What a run to files would write, found without writing.
 
 use crate::{
-    config::{DEFAULT_STREAM_BATCH_SIZE, TransmogConfig},
+    config::TransmogConfig,
     error::Result,
     input::Input,
     output::{Output, file_names},
     quarantine::Quarantine,
     run::{Rows, Run, Setup},
     staging::{check_directory, check_target},
-    stream::{NoRows, now_micros, rejected_name},
+    stream::{NoRows, rejected_name},
     summary::Summary,
     tables::SinkFactory,
 };
@@ -80,17 +80,7 @@ pub fn dry_run(
         check_target(directory, &name, output.if_exists)?;
     }
     let mut quarantine = Quarantine::new(None);
-    let setup = Setup {
-        config: output.strictness(config),
-        batch_size: DEFAULT_STREAM_BATCH_SIZE,
-        start_micros: now_micros(),
-        check: output.cell_check(),
-        quarantine: Some(&mut quarantine),
-        rows: Rows::Dropped,
-        spill: None,
-        stored_type: &|column_type| output.format.stored_type(column_type),
-        stored_names: &|schema| output.format.stored_names(schema),
-    };
+    let setup = Setup::of_output(config, output, Rows::Dropped, &mut quarantine);
     let sinks: SinkFactory = Box::new(|_| Box::new(NoRows));
     let outcome = Run::start(input.into().feed()?, sinks, setup, false).complete()?;
     let mut names = outcome.file_names(extension);

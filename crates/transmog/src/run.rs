@@ -16,7 +16,7 @@ use crate::{
 };
 use std::{sync::Arc, thread};
 use transmog_describe::Statistics;
-use transmog_model::{ColumnType, Ledger, Location, TableSchema};
+use transmog_model::{Ledger, Location, TableFormat};
 use transmog_reader::{ChunkReader, ReadOptions, RecordErrorKind};
 
 /// Of the memory limit, a chunk takes one part of so many at most.
@@ -35,9 +35,8 @@ pub(crate) struct Setup<'r> {
     pub(crate) rows: Rows,
     /// Where rows wait that find no place in memory.
     pub(crate) spill: Option<&'r (dyn Fn() -> Result<SpillFile> + Sync)>,
-    /// How the format stores a type, and what it calls the columns.
-    pub(crate) stored_type: &'r (dyn Fn(ColumnType) -> ColumnType + Sync),
-    pub(crate) stored_names: &'r (dyn Fn(&TableSchema) -> Vec<String> + Sync),
+    /// Says how types are stored and what columns are called; none in memory.
+    pub(crate) format: Option<&'r dyn TableFormat>,
 }
 
 /// What becomes of the rows.
@@ -72,8 +71,7 @@ struct Merge<'r> {
     config: TransmogConfig,
     batch_size: usize,
     progress: Progress,
-    stored_type: &'r (dyn Fn(ColumnType) -> ColumnType + Sync),
-    stored_names: &'r (dyn Fn(&TableSchema) -> Vec<String> + Sync),
+    format: Option<&'r dyn TableFormat>,
 }
 
 /// An error when the run is to stop.
@@ -97,8 +95,7 @@ impl<'r> Merge<'r> {
             batch_size: config.batch_size.unwrap_or(setup.batch_size),
             config,
             progress: Progress::default(),
-            stored_type: setup.stored_type,
-            stored_names: setup.stored_names,
+            format: setup.format,
         }
     }
 
@@ -184,7 +181,7 @@ impl<'r> Merge<'r> {
     fn finish(mut self) -> Result<Outcome> {
         self.end()?;
         let schema = self.assembler.observed();
-        let (tables, ledger) = self.assembler.finish(self.stored_type, self.stored_names)?;
+        let (tables, ledger) = self.assembler.finish(self.format)?;
         if let Some(progress) = &self.config.progress {
             progress(&Progress {
                 records: self.counts.read,

@@ -150,12 +150,6 @@ pub(crate) fn now_micros() -> i64 {
     i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
 }
 
-/// The names of columns in memory.
-fn plain_names(schema: &TableSchema) -> Vec<String> {
-    let names = schema.columns.iter().map(|column| column.name.clone());
-    names.collect()
-}
-
 impl Setup<'static> {
     /// For rows that go to no file.
     pub(crate) fn in_memory(config: &TransmogConfig, rows: Rows, batch_size: usize) -> Self {
@@ -167,8 +161,28 @@ impl Setup<'static> {
             quarantine: None,
             rows,
             spill: None,
-            stored_type: &|column_type| column_type,
-            stored_names: &plain_names,
+            format: None,
+        }
+    }
+}
+
+impl<'r> Setup<'r> {
+    /// For the rows of an output; those of a run that writes nothing are dropped.
+    pub(crate) fn of_output(
+        config: &TransmogConfig,
+        output: &'r Output,
+        rows: Rows,
+        quarantine: &'r mut Quarantine,
+    ) -> Self {
+        Self {
+            config: output.strictness(config),
+            batch_size: DEFAULT_STREAM_BATCH_SIZE,
+            start_micros: now_micros(),
+            check: output.cell_check(),
+            quarantine: Some(quarantine),
+            rows,
+            spill: None,
+            format: Some(&*output.format),
         }
     }
 }
@@ -234,15 +248,8 @@ fn to_files<'f>(
     };
     let spill = || SpillFile::create(&staging.path("spill")).map_err(Error::write);
     let setup = Setup {
-        config: output.strictness(config),
-        batch_size: DEFAULT_STREAM_BATCH_SIZE,
-        start_micros: now_micros(),
-        check: output.cell_check(),
-        quarantine: Some(&mut quarantine),
-        rows: Rows::Written,
         spill: Some(&spill),
-        stored_type: &|column_type| output.format.stored_type(column_type),
-        stored_names: &|schema| output.format.stored_names(schema),
+        ..Setup::of_output(config, output, Rows::Written, &mut quarantine)
     };
     let outcome = Run::start(feed()?, Box::new(table_file), setup, false).complete()?;
     let names = outcome.file_names(extension);
