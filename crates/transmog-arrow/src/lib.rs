@@ -18,9 +18,8 @@ mod writer;
 pub use compression::Compression;
 pub use options::Options;
 
-use std::fs::File;
 use transmog_model::{
-    Result, Segment, TableFormat, TableSchema, TableWriter, WrittenFile, merge_rows,
+    ByteSink, Result, Segment, TableFormat, TableSchema, TableWriter, merge_rows,
 };
 
 /// Arrow IPC with its options.
@@ -52,20 +51,15 @@ impl TableFormat for Format {
         "arrow"
     }
 
-    fn create(&self, schema: &TableSchema, file: File) -> Result<Box<dyn TableWriter>> {
+    fn create(&self, schema: &TableSchema, out: ByteSink) -> Result<Box<dyn TableWriter>> {
         Ok(Box::new(writer::Writer::create(
             &self.options,
             schema,
-            file,
+            out,
         )?))
     }
 
-    fn merge(
-        &self,
-        segments: Vec<Segment>,
-        schema: &TableSchema,
-        file: File,
-    ) -> Result<WrittenFile> {
-        merge_rows(self, segments, schema, file, reader::rows)
+    fn merge(&self, segments: Vec<Segment>, schema: &TableSchema, out: ByteSink) -> Result<()> {
+        merge_rows(self, segments, schema, out, reader::rows)
     }
 }

@@ -9,16 +9,16 @@ use arrow::{
         writer::{FileWriter, IpcWriteOptions},
     },
 };
-use std::{fs::File, io::BufWriter};
-use transmog_model::{Error, Result, TableSchema, TableWriter, WrittenFile};
+use std::io::{BufWriter, Write};
+use transmog_model::{ByteSink, Error, Result, TableSchema, TableWriter};
 
 pub(crate) struct Writer {
-    writer: FileWriter<BufWriter<File>>,
+    writer: FileWriter<BufWriter<ByteSink>>,
     table: String,
 }
 
 impl Writer {
-    pub(crate) fn create(options: &Options, schema: &TableSchema, file: File) -> Result<Self> {
+    pub(crate) fn create(options: &Options, schema: &TableSchema, out: ByteSink) -> Result<Self> {
         let compression = match options.compression() {
             Compression::Lz4 => Some(CompressionType::LZ4_FRAME),
             Compression::Zstd => Some(CompressionType::ZSTD),
@@ -27,8 +27,8 @@ impl Writer {
         let writer = IpcWriteOptions::default()
             .try_with_compression(compression)
             .and_then(|options| {
-                let file = BufWriter::new(file);
-                FileWriter::try_new_with_options(file, &schema.arrow_schema(), options)
+                let out = BufWriter::new(out);
+                FileWriter::try_new_with_options(out, &schema.arrow_schema(), options)
             })
             .map_err(|e| refused(&schema.name, e))?;
         Ok(Self {
@@ -55,14 +55,12 @@ impl TableWriter for Writer {
             .map_err(|e| refused(&self.table, e))
     }
 
-    fn finish(self: Box<Self>) -> Result<WrittenFile> {
+    fn finish(self: Box<Self>) -> Result<()> {
         let Self { mut writer, table } = *self;
-        writer.finish().map_err(|e| refused(&table, e))?;
-        let buffered = writer.into_inner().map_err(|e| refused(&table, e))?;
-        let file = buffered.into_inner().map_err(|e| {
-            let doing = format!("writing the Arrow file of table `{table}`");
-            Error::io(doing, e.into_error())
-        })?;
-        Ok(WrittenFile { file })
+        let finished = writer.finish().and_then(|()| {
+            writer.get_mut().flush()?;
+            Ok(())
+        });
+        finished.map_err(|e| refused(&table, e))
     }
 }

@@ -24,9 +24,8 @@ mod writer;
 pub use compression::Compression;
 pub use options::{DEFAULT_SYNC_INTERVAL, Options};
 
-use std::fs::File;
 use transmog_model::{
-    Result, Segment, TableFormat, TableSchema, TableWriter, WrittenFile, merge_rows,
+    ByteSink, Result, Segment, TableFormat, TableSchema, TableWriter, merge_rows,
 };
 
 /// Avro with its options.
@@ -62,20 +61,15 @@ impl TableFormat for Format {
         schema::legal_names(schema)
     }
 
-    fn create(&self, schema: &TableSchema, file: File) -> Result<Box<dyn TableWriter>> {
+    fn create(&self, schema: &TableSchema, out: ByteSink) -> Result<Box<dyn TableWriter>> {
         Ok(Box::new(writer::Writer::create(
             &self.options,
             schema,
-            file,
+            out,
         )?))
     }
 
-    fn merge(
-        &self,
-        segments: Vec<Segment>,
-        schema: &TableSchema,
-        file: File,
-    ) -> Result<WrittenFile> {
-        merge_rows(self, segments, schema, file, reader::rows)
+    fn merge(&self, segments: Vec<Segment>, schema: &TableSchema, out: ByteSink) -> Result<()> {
+        merge_rows(self, segments, schema, out, reader::rows)
     }
 }

@@ -10,11 +10,14 @@ use arrow_avro::{
     errors::AvroError,
     writer::{Writer as AvroWriter, WriterBuilder},
 };
-use std::{fs::File, io::BufWriter, sync::Arc};
-use transmog_model::{Error, Result, TableSchema, TableWriter, WrittenFile};
+use std::{
+    io::{BufWriter, Write},
+    sync::Arc,
+};
+use transmog_model::{ByteSink, Error, Result, TableSchema, TableWriter};
 
 pub(crate) struct Writer {
-    writer: AvroWriter<BufWriter<File>, Container>,
+    writer: AvroWriter<BufWriter<ByteSink>, Container>,
     /// The columns under their Avro names.
     schema: SchemaRef,
     sync_interval: usize,
@@ -22,7 +25,7 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn create(options: &Options, schema: &TableSchema, file: File) -> Result<Self> {
+    pub(crate) fn create(options: &Options, schema: &TableSchema, out: ByteSink) -> Result<Self> {
         options.validate()?;
         let codec = match options.codec() {
             Compression::Snappy => Some(CompressionCodec::Snappy),
@@ -36,7 +39,7 @@ impl Writer {
         let writer = WriterBuilder::new(avro.clone())
             .with_compression(codec)
             .with_capacity(options.sync_interval().min(1 << 20))
-            .build::<_, Container>(BufWriter::new(file))
+            .build::<_, Container>(BufWriter::new(out))
             .map_err(|e| refused(&schema.name, e))?;
         Ok(Self {
             writer,
@@ -86,15 +89,12 @@ impl TableWriter for Writer {
         Ok(())
     }
 
-    fn finish(self: Box<Self>) -> Result<WrittenFile> {
+    fn finish(self: Box<Self>) -> Result<()> {
         let Self {
             mut writer, table, ..
         } = *self;
         writer.finish().map_err(|e| refused(&table, e))?;
-        let file = writer.into_inner().into_inner().map_err(|e| {
-            let doing = format!("writing the Avro file of table `{table}`");
-            Error::io(doing, e.into_error())
-        })?;
-        Ok(WrittenFile { file })
+        let mut out = writer.into_inner();
+        out.flush().map_err(|e| refused(&table, e.into()))
     }
 }

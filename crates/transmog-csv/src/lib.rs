@@ -30,9 +30,8 @@ pub use options::{
     DEFAULT_DELIMITER, DEFAULT_FORMULA_GUARD, DEFAULT_INCLUDE_HEADER, DEFAULT_QUOTECHAR, Options,
 };
 
-use std::fs::File;
 use transmog_model::{
-    ColumnType, Result, Segment, TableFormat, TableSchema, TableWriter, WrittenFile,
+    ByteSink, ColumnType, Result, Segment, TableFormat, TableSchema, TableWriter,
 };
 
 /// CSV with its options.
@@ -86,20 +85,15 @@ impl TableFormat for Format {
             .collect()
     }
 
-    fn create(&self, schema: &TableSchema, file: File) -> Result<Box<dyn TableWriter>> {
+    fn create(&self, schema: &TableSchema, out: ByteSink) -> Result<Box<dyn TableWriter>> {
         Ok(Box::new(writer::Writer::create(
             &self.options,
             schema,
-            file,
+            out,
         )?))
     }
 
-    fn merge(
-        &self,
-        segments: Vec<Segment>,
-        schema: &TableSchema,
-        file: File,
-    ) -> Result<WrittenFile> {
-        merge::merge(&self.options, segments, schema, file)
+    fn merge(&self, segments: Vec<Segment>, schema: &TableSchema, out: ByteSink) -> Result<()> {
+        merge::merge(&self.options, segments, schema, out)
     }
 }

@@ -14,7 +14,7 @@ use std::{
     ops::Range,
 };
 use transmog_model::{
-    ColumnType, ListStrings, Result, ScalarType, Segment, TableSchema, TableWriter, WrittenFile,
+    ByteSink, ColumnType, ListStrings, Result, ScalarType, Segment, TableSchema, TableWriter,
     quote_elements, unquote_elements,
 };
 
@@ -25,9 +25,9 @@ pub(crate) fn merge(
     options: &Options,
     segments: Vec<Segment>,
     schema: &TableSchema,
-    file: File,
-) -> Result<WrittenFile> {
-    let mut out = Writer::create(options, schema, file)?;
+    out: ByteSink,
+) -> Result<()> {
+    let mut out = Writer::create(options, schema, out)?;
     for mut segment in segments {
         let mut parts = parts(&mut segment, schema);
         let failed = |e| writing(&schema.name, e);

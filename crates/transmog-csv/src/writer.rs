@@ -3,38 +3,34 @@
 use crate::{Compression, Options, cells::Cells, columns::Column};
 use arrow::array::RecordBatch;
 use flate2::write::GzEncoder;
-use std::{
-    fs::File,
-    io::{self, Write},
-};
-use transmog_model::{Error, Result, TableSchema, TableWriter, WrittenFile};
+use std::io::{self, Write};
+use transmog_model::{ByteSink, Error, Result, TableSchema, TableWriter};
 
 /// Bytes gathered before they go to the file or its compressor.
 pub(crate) const BUFFER_SIZE: usize = 256 * 1024;
 
 enum Sink {
-    Plain(File),
-    Gzip(GzEncoder<File>),
-    Zstd(zstd::Encoder<'static, File>),
+    Plain(ByteSink),
+    Gzip(GzEncoder<ByteSink>),
+    Zstd(zstd::Encoder<'static, ByteSink>),
 }
 
 impl Sink {
     fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
         match self {
-            Sink::Plain(file) => file.write_all(bytes),
+            Sink::Plain(out) => out.write_all(bytes),
             Sink::Gzip(encoder) => encoder.write_all(bytes),
             Sink::Zstd(encoder) => encoder.write_all(bytes),
         }
     }
 
-    fn finish(self) -> io::Result<File> {
-        let mut file = match self {
-            Sink::Plain(file) => file,
+    fn finish(self) -> io::Result<()> {
+        let mut out = match self {
+            Sink::Plain(out) => out,
             Sink::Gzip(encoder) => encoder.finish()?,
             Sink::Zstd(encoder) => encoder.finish()?,
         };
-        file.flush()?;
-        Ok(file)
+        out.flush()
     }
 }
 
@@ -45,13 +41,13 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn create(options: &Options, schema: &TableSchema, file: File) -> Result<Self> {
+    pub(crate) fn create(options: &Options, schema: &TableSchema, out: ByteSink) -> Result<Self> {
         options.validate()?;
         let sink = match options.compression() {
-            Compression::None => Sink::Plain(file),
-            Compression::Gzip => Sink::Gzip(GzEncoder::new(file, flate2::Compression::default())),
+            Compression::None => Sink::Plain(out),
+            Compression::Gzip => Sink::Gzip(GzEncoder::new(out, flate2::Compression::default())),
             Compression::Zstd => Sink::Zstd(
-                zstd::Encoder::new(file, zstd::DEFAULT_COMPRESSION_LEVEL)
+                zstd::Encoder::new(out, zstd::DEFAULT_COMPRESSION_LEVEL)
                     .map_err(|e| writing(&schema.name, e))?,
             ),
         };
@@ -111,10 +107,9 @@ impl TableWriter for Writer {
         self.cells.out.len()
     }
 
-    fn finish(mut self: Box<Self>) -> Result<WrittenFile> {
+    fn finish(mut self: Box<Self>) -> Result<()> {
         self.flush()?;
         let Self { sink, table, .. } = *self;
-        let file = sink.finish().map_err(|e| writing(&table, e))?;
-        Ok(WrittenFile { file })
+        sink.finish().map_err(|e| writing(&table, e))
     }
 }

@@ -2,7 +2,10 @@
 
 use crate::{convert::ListStrings, error::Result, kind::ColumnType, schema::TableSchema};
 use arrow::{array::RecordBatch, buffer::BooleanBuffer};
-use std::{collections::HashMap, fs::File};
+use std::{collections::HashMap, fs::File, io::Write};
+
+/// Where a file's bytes go.
+pub type ByteSink = Box<dyn Write + Send>;
 
 /// A file format for tables, with its options.
 pub trait TableFormat: Send + Sync {
@@ -25,11 +28,11 @@ pub trait TableFormat: Send + Sync {
         names.collect()
     }
 
-    /// Starts a file.
+    /// Starts a file, whose bytes go to `out`.
     ///
     /// # Errors
     /// When the head of the file cannot be written or the schema is refused.
-    fn create(&self, schema: &TableSchema, file: File) -> Result<Box<dyn TableWriter>>;
+    fn create(&self, schema: &TableSchema, out: ByteSink) -> Result<Box<dyn TableWriter>>;
 
     /// Makes one file of the rows of all segments in order, which this format
     /// wrote with the same options. `schema` holds every column of theirs, in
@@ -37,12 +40,7 @@ pub trait TableFormat: Send + Sync {
     ///
     /// # Errors
     /// When a segment cannot be read or the file cannot be written.
-    fn merge(
-        &self,
-        segments: Vec<Segment>,
-        schema: &TableSchema,
-        file: File,
-    ) -> Result<WrittenFile>;
+    fn merge(&self, segments: Vec<Segment>, schema: &TableSchema, out: ByteSink) -> Result<()>;
 }
 
 /// A file that holds some of a table's rows, with the schema known when they
@@ -118,19 +116,11 @@ pub trait TableWriter: Send {
         0
     }
 
-    /// Completes the file. Everything is handed to the operating system; the
-    /// caller makes it durable.
+    /// Completes the file and flushes where its bytes go.
     ///
     /// # Errors
     /// When the end of the file cannot be written.
-    fn finish(self: Box<Self>) -> Result<WrittenFile>;
-}
-
-/// A file that a writer completed.
-#[derive(Debug)]
-pub struct WrittenFile {
-    /// The file, open, positioned at its end.
-    pub file: File,
+    fn finish(self: Box<Self>) -> Result<()>;
 }
 
 /// Takes the batches of one table.

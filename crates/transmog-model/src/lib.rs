@@ -40,7 +40,7 @@ pub use convert::{
 };
 pub use error::{Error, ErrorKind, Location, Result};
 pub use event::{EventSink, Rejection, RejectionKind};
-pub use format::{Segment, TableBatch, TableFormat, TableSink, TableWriter, WrittenFile};
+pub use format::{ByteSink, Segment, TableBatch, TableFormat, TableSink, TableWriter};
 pub use json_text::{JsonText, write_json_string};
 pub use kind::{ColumnType, Kind, KindSet, Observed, ScalarType};
 pub use ledger::{Ledger, LedgerEntry, LossKind, Place};

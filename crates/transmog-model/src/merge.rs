@@ -4,7 +4,7 @@
 use crate::{
     convert::widen,
     error::{Error, Result},
-    format::{Segment, TableFormat, WrittenFile},
+    format::{ByteSink, Segment, TableFormat},
     schema::TableSchema,
 };
 use arrow::{
@@ -24,11 +24,11 @@ pub fn merge_rows<I: Iterator<Item = Result<RecordBatch>>>(
     format: &dyn TableFormat,
     segments: Vec<Segment>,
     schema: &TableSchema,
-    file: File,
+    out: ByteSink,
     read: impl Fn(File) -> Result<I>,
-) -> Result<WrittenFile> {
+) -> Result<()> {
     let refused = |source: ArrowError| Error::format(format.name(), source);
-    let mut writer = format.create(schema, file)?;
+    let mut writer = format.create(schema, out)?;
     for mut segment in segments {
         let sources = segment.sources(schema);
         let mut strings: Vec<_> = (0..segment.schema.columns.len())

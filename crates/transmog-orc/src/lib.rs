@@ -23,9 +23,8 @@ mod writer;
 pub use compression::Compression;
 pub use options::{DEFAULT_BATCH_SIZE, Options, STRIPE_BYTES};
 
-use std::fs::File;
 use transmog_model::{
-    ColumnType, Result, ScalarType, Segment, TableFormat, TableSchema, TableWriter, WrittenFile,
+    ByteSink, ColumnType, Result, ScalarType, Segment, TableFormat, TableSchema, TableWriter,
     merge_rows,
 };
 
@@ -72,20 +71,15 @@ impl TableFormat for Format {
         stored_type(column_type)
     }
 
-    fn create(&self, schema: &TableSchema, file: File) -> Result<Box<dyn TableWriter>> {
+    fn create(&self, schema: &TableSchema, out: ByteSink) -> Result<Box<dyn TableWriter>> {
         Ok(Box::new(writer::Writer::create(
             &self.options,
             schema,
-            file,
+            out,
         )?))
     }
 
-    fn merge(
-        &self,
-        segments: Vec<Segment>,
-        schema: &TableSchema,
-        file: File,
-    ) -> Result<WrittenFile> {
-        merge_rows(self, segments, schema, file, reader::rows)
+    fn merge(&self, segments: Vec<Segment>, schema: &TableSchema, out: ByteSink) -> Result<()> {
+        merge_rows(self, segments, schema, out, reader::rows)
     }
 }

@@ -11,15 +11,14 @@ use arrow::{
 };
 use orc_rust::{ArrowWriter, ArrowWriterBuilder, compression::CompressionType, error::OrcError};
 use std::{
-    fs::File,
-    io::{self, BufWriter},
+    io::{self, BufWriter, Write},
     sync::{
         Arc,
         mpsc::{Receiver, SyncSender, sync_channel},
     },
     thread::{self, JoinHandle},
 };
-use transmog_model::{Error, Result, TableSchema, TableWriter, WrittenFile, text_array};
+use transmog_model::{ByteSink, Error, Result, TableSchema, TableWriter, text_array};
 
 enum Command {
     Write(RecordBatch),
@@ -31,14 +30,14 @@ pub(crate) struct Writer {
     commands: SyncSender<Command>,
     /// Bytes in memory after each command.
     answers: Receiver<Result<usize>>,
-    thread: JoinHandle<Result<File>>,
+    thread: JoinHandle<Result<()>>,
     schema: SchemaRef,
     buffered: usize,
     table: String,
 }
 
 impl Writer {
-    pub(crate) fn create(options: &Options, schema: &TableSchema, file: File) -> Result<Self> {
+    pub(crate) fn create(options: &Options, schema: &TableSchema, out: ByteSink) -> Result<Self> {
         options.validate()?;
         let table = schema.name.clone();
         let stored = stored_schema(schema);
@@ -51,7 +50,7 @@ impl Writer {
         };
         let thread = thread::Builder::new()
             .name("transmog-orc".to_owned())
-            .spawn(move || job.run(file, &inbox, &outbox))
+            .spawn(move || job.run(out, &inbox, &outbox))
             .map_err(|e| Error::io(format!("starting the ORC writer of table `{table}`"), e))?;
         let mut writer = Self {
             commands,
@@ -122,7 +121,7 @@ impl TableWriter for Writer {
         self.buffered
     }
 
-    fn finish(self: Box<Self>) -> Result<WrittenFile> {
+    fn finish(self: Box<Self>) -> Result<()> {
         let Self {
             commands,
             thread,
@@ -130,8 +129,7 @@ impl TableWriter for Writer {
             ..
         } = *self;
         commands.send(Command::Finish).map_err(|_| ended(&table))?;
-        let file = thread.join().map_err(|_| ended(&table))??;
-        Ok(WrittenFile { file })
+        thread.join().map_err(|_| ended(&table))?
     }
 }
 
@@ -145,12 +143,12 @@ struct Job {
 impl Job {
     fn run(
         self,
-        file: File,
+        out: ByteSink,
         inbox: &Receiver<Command>,
         outbox: &SyncSender<Result<usize>>,
-    ) -> Result<File> {
-        let mut file = BufWriter::new(file);
-        let mut stripes = match self.start(&mut file) {
+    ) -> Result<()> {
+        let mut out = BufWriter::new(out);
+        let mut stripes = match self.start(&mut out) {
             Ok(stripes) => stripes,
             Err(e) => {
                 // The caller takes the error from here, so nobody joins.
@@ -174,10 +172,10 @@ impl Job {
             answer = done.map(|()| stripes.bytes).map_err(|e| self.refused(e));
         }
         stripes.writer.close().map_err(|e| self.refused(e))?;
-        file.into_inner().map_err(|e| self.io(e.into_error()))
+        out.flush().map_err(|e| self.io(e))
     }
 
-    fn start<'a>(&self, file: &'a mut BufWriter<File>) -> Result<Stripes<'a>> {
+    fn start<'a>(&self, out: &'a mut BufWriter<ByteSink>) -> Result<Stripes<'a>> {
         let compression = match self.options.compression() {
             Compression::Zstd => Some(CompressionType::Zstd),
             Compression::Snappy => Some(CompressionType::Snappy),
@@ -185,7 +183,7 @@ impl Job {
             Compression::Lz4 => Some(CompressionType::Lz4),
             Compression::None => None,
         };
-        let mut builder = ArrowWriterBuilder::new(file, Arc::clone(&self.schema))
+        let mut builder = ArrowWriterBuilder::new(out, Arc::clone(&self.schema))
             .with_stripe_byte_size(usize::MAX);
         if let Some(compression) = compression {
             builder = builder.with_compression(compression);
@@ -221,7 +219,7 @@ const STEP: usize = 1024;
 /// The library tells neither rows nor bytes of the stripe, so both are counted
 /// here and stripes end by hand.
 struct Stripes<'a> {
-    writer: ArrowWriter<&'a mut BufWriter<File>>,
+    writer: ArrowWriter<&'a mut BufWriter<ByteSink>>,
     max_rows: usize,
     rows: usize,
     bytes: usize,

@@ -24,8 +24,7 @@ mod writer;
 pub use compression::Compression;
 pub use options::{DEFAULT_ROW_GROUP_SIZE, Options, ROW_GROUP_BYTES};
 
-use std::fs::File;
-use transmog_model::{Result, Segment, TableFormat, TableSchema, TableWriter, WrittenFile};
+use transmog_model::{ByteSink, Result, Segment, TableFormat, TableSchema, TableWriter};
 
 /// Parquet with its options.
 #[derive(Clone, Debug, Default)]
@@ -56,20 +55,15 @@ impl TableFormat for Format {
         "parquet"
     }
 
-    fn create(&self, schema: &TableSchema, file: File) -> Result<Box<dyn TableWriter>> {
+    fn create(&self, schema: &TableSchema, out: ByteSink) -> Result<Box<dyn TableWriter>> {
         Ok(Box::new(writer::Writer::create(
             &self.options,
             schema,
-            file,
+            out,
         )?))
     }
 
-    fn merge(
-        &self,
-        segments: Vec<Segment>,
-        schema: &TableSchema,
-        file: File,
-    ) -> Result<WrittenFile> {
-        merge::merge(&self.options, segments, schema, file)
+    fn merge(&self, segments: Vec<Segment>, schema: &TableSchema, out: ByteSink) -> Result<()> {
+        merge::merge(&self.options, segments, schema, out)
     }
 }

@@ -21,7 +21,7 @@ use parquet::{
     schema::types::ColumnDescPtr,
 };
 use std::{fs::File, io::Write, sync::Arc};
-use transmog_model::{Result, Segment, TableSchema, WrittenFile, widen};
+use transmog_model::{ByteSink, Result, Segment, TableSchema, widen};
 
 /// Rows of a widened column that are read at a time.
 const BATCH_ROWS: usize = 8192;
@@ -30,21 +30,20 @@ pub(crate) fn merge(
     options: &Options,
     segments: Vec<Segment>,
     schema: &TableSchema,
-    file: File,
-) -> Result<WrittenFile> {
-    let file = merge_files(options, segments, schema, file).map_err(refused)?;
-    Ok(WrittenFile { file })
+    out: ByteSink,
+) -> Result<()> {
+    merge_files(options, segments, schema, out).map_err(refused)
 }
 
 fn merge_files(
     options: &Options,
     segments: Vec<Segment>,
     schema: &TableSchema,
-    file: File,
-) -> Result<File, ParquetError> {
+    out: ByteSink,
+) -> Result<(), ParquetError> {
     let arrow = schema.arrow_schema();
     let properties = properties(options, schema, None);
-    let writer = ArrowWriter::try_new(file, Arc::clone(&arrow), Some(properties))?;
+    let writer = ArrowWriter::try_new(out, Arc::clone(&arrow), Some(properties))?;
     let (mut out, encoders) = writer.into_serialized_writer()?;
     let mut groups = 0;
     for mut segment in segments {
@@ -88,9 +87,8 @@ fn merge_files(
             row_group.close()?;
         }
     }
-    let mut file = out.into_inner()?;
-    file.flush()?;
-    Ok(file)
+    out.into_inner()?.flush()?;
+    Ok(())
 }
 
 /// One column of a row group that is encoded.
@@ -109,7 +107,7 @@ impl Encoder<'_> {
 
     fn append_to(
         self,
-        row_group: &mut SerializedRowGroupWriter<'_, File>,
+        row_group: &mut SerializedRowGroupWriter<'_, ByteSink>,
     ) -> Result<(), ParquetError> {
         self.encoder.close()?.append_to_row_group(row_group)
     }

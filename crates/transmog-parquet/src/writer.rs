@@ -3,11 +3,8 @@
 use crate::{Options, ROW_GROUP_BYTES, encoding::properties};
 use arrow::array::RecordBatch;
 use parquet::{arrow::ArrowWriter, errors::ParquetError};
-use std::{
-    fs::File,
-    io::{self, Write},
-};
-use transmog_model::{Error, Result, TableSchema, TableWriter, WrittenFile};
+use std::io::{self, Write};
+use transmog_model::{ByteSink, Error, Result, TableSchema, TableWriter};
 
 pub(crate) struct Writer {
     options: Options,
@@ -17,29 +14,29 @@ pub(crate) struct Writer {
 
 /// The first rows decide how columns are encoded.
 enum State {
-    Empty(File),
-    Begun(Box<ArrowWriter<File>>),
+    Empty(ByteSink),
+    Begun(Box<ArrowWriter<ByteSink>>),
     /// Beginning failed.
     Failed,
 }
 
 impl Writer {
-    pub(crate) fn create(options: &Options, schema: &TableSchema, file: File) -> Result<Self> {
+    pub(crate) fn create(options: &Options, schema: &TableSchema, out: ByteSink) -> Result<Self> {
         options.validate()?;
         Ok(Self {
             options: options.clone(),
             schema: schema.clone(),
-            state: State::Empty(file),
+            state: State::Empty(out),
         })
     }
 
     /// The library's writer, made when it is first needed.
-    fn writer(&mut self, first: Option<&RecordBatch>) -> Result<&mut ArrowWriter<File>> {
+    fn writer(&mut self, first: Option<&RecordBatch>) -> Result<&mut ArrowWriter<ByteSink>> {
         self.state = match std::mem::replace(&mut self.state, State::Failed) {
-            State::Empty(file) => {
+            State::Empty(out) => {
                 let properties = properties(&self.options, &self.schema, first);
                 let writer =
-                    ArrowWriter::try_new(file, self.schema.arrow_schema(), Some(properties));
+                    ArrowWriter::try_new(out, self.schema.arrow_schema(), Some(properties));
                 State::Begun(Box::new(writer.map_err(refused)?))
             }
             state => state,
@@ -88,17 +85,16 @@ impl TableWriter for Writer {
         }
     }
 
-    fn finish(mut self: Box<Self>) -> Result<WrittenFile> {
+    fn finish(mut self: Box<Self>) -> Result<()> {
         self.writer(None)?;
         let Self { state, schema, .. } = *self;
         let State::Begun(writer) = state else {
             unreachable!("the writer is begun");
         };
-        let mut file = writer.into_inner().map_err(refused)?;
-        file.flush().map_err(|e| {
+        let mut out = writer.into_inner().map_err(refused)?;
+        out.flush().map_err(|e| {
             let table = &schema.name;
             Error::io(format!("writing the Parquet file of table `{table}`"), e)
-        })?;
-        Ok(WrittenFile { file })
+        })
     }
 }

@@ -62,14 +62,15 @@ where
 /// When the format refuses.
 #[must_use]
 pub fn write(format: &dyn TableFormat, schema: &TableSchema, batches: &[RecordBatch]) -> File {
-    let file = tempfile::tempfile().expect("a temporary file");
-    let mut writer = format.create(schema, file).expect("created");
+    let mut file = tempfile::tempfile().expect("a temporary file");
+    let out = file.try_clone().expect("the file is open");
+    let mut writer = format.create(schema, Box::new(out)).expect("created");
     for batch in batches {
         writer.write(batch).expect("written");
         writer.end_row_group().expect("ended");
     }
     writer.end_row_group().expect("an empty group");
-    let mut file = writer.finish().expect("finished").file;
+    writer.finish().expect("finished");
     file.seek(SeekFrom::Start(0)).expect("seek");
     file
 }

@@ -88,7 +88,7 @@ pub use transmog_describe::{
 };
 pub use transmog_flatten::{ArrayMode, IdGeneration};
 pub use transmog_model::{
-    Column, ColumnRole, ColumnType, EventSink, Kind, KindSet, LedgerEntry, Location, LossKind,
-    Number, Observed, Path, Place, Rejection, ScalarType, TableFormat, TableSchema, TableWriter,
-    parse_number, text_at, write_float,
+    ByteSink, Column, ColumnRole, ColumnType, EventSink, Kind, KindSet, LedgerEntry, Location,
+    LossKind, Number, Observed, Path, Place, Rejection, ScalarType, Segment, TableFormat,
+    TableSchema, TableWriter, parse_number, text_at, write_float,
 };

@@ -32,6 +32,8 @@ struct OpenSegment {
     schema: TableSchema,
     path: PathBuf,
     writer: Box<dyn TableWriter>,
+    /// The file that the writer's bytes go to.
+    file: Arc<File>,
     growing: Growing,
     strings: StringsFile,
 }
@@ -76,7 +78,8 @@ impl TableFile {
             let file = create(&path)?;
             self.open = Some(OpenSegment {
                 growing: Growing::open(&path).map_err(|e| reading(&path, e))?,
-                writer: self.format.create(schema, file)?,
+                writer: self.format.create(schema, Box::new(Arc::clone(&file)))?,
+                file,
                 schema: schema.clone(),
                 strings: StringsFile::new(
                     path.with_extension(format!("strings{}", self.closed.len())),
@@ -88,19 +91,19 @@ impl TableFile {
     }
 
     /// Ends the segment in progress and gives its file.
-    fn close(&mut self) -> Result<Option<File>> {
+    fn close(&mut self) -> Result<Option<Arc<File>>> {
         let Some(open) = self.open.take() else {
             return Ok(None);
         };
         let mut strings = open.strings;
         strings.close()?;
-        let written = open.writer.finish()?;
+        open.writer.finish()?;
         self.closed.push(ClosedSegment {
             schema: open.schema,
             path: open.path,
             strings,
         });
-        Ok(Some(written.file))
+        Ok(Some(open.file))
     }
 
     fn merge(&mut self, schema: &TableSchema) -> Result<()> {
@@ -119,8 +122,10 @@ impl TableFile {
                 schema: segment.schema.clone(),
             });
         }
-        let written = self.format.merge(opened, schema, create(&self.path)?)?;
-        (self.writeback.finish(&written.file)).map_err(|e| writing(&self.path, e))?;
+        let file = create(&self.path)?;
+        let out = Box::new(Arc::clone(&file));
+        self.format.merge(opened, schema, out)?;
+        (self.writeback.finish(&file)).map_err(|e| writing(&self.path, e))?;
         for segment in &segments {
             // The folder they are in goes at the end; this only saves space.
             let _ = fs::remove_file(&segment.path);
@@ -166,7 +171,7 @@ impl TableSink for TableFile {
             [only] if only.schema.columns == schema.columns => {
                 let file = match last {
                     Some(file) => file,
-                    None => File::open(&only.path).map_err(|e| reading(&only.path, e))?,
+                    None => Arc::new(File::open(&only.path).map_err(|e| reading(&only.path, e))?),
                 };
                 (self.writeback.finish(&file)).map_err(|e| writing(&only.path, e))?;
                 fs::rename(&only.path, &self.path).map_err(|e| writing(&self.path, e))
@@ -176,8 +181,9 @@ impl TableSink for TableFile {
     }
 }
 
-fn create(path: &Path) -> Result<File> {
-    File::create_new(path).map_err(|e| Error::io(format!("cannot make {}", path.display()), e))
+fn create(path: &Path) -> Result<Arc<File>> {
+    let file = File::create_new(path).map(Arc::new);
+    file.map_err(|e| Error::io(format!("cannot make {}", path.display()), e))
 }
 
 #[cold]
@@ -199,7 +205,7 @@ struct StringsFile {
     path: PathBuf,
     exists: bool,
     /// Open while rows are written.
-    file: Option<BufWriter<File>>,
+    file: Option<BufWriter<Arc<File>>>,
     /// Elements of each column that were all strings and are not in the file yet.
     unwritten: HashMap<usize, usize>,
 }

@@ -142,8 +142,8 @@ fn options_are_checked() {
         base().with_delimiter(0xe9),
     ] {
         assert!(bad.validate().is_err());
-        let file = tempfile::tempfile().expect("a temporary file");
-        assert!(Format::new(bad).create(&schema(), file).is_err());
+        let out = Box::new(std::io::sink());
+        assert!(Format::new(bad).create(&schema(), out).is_err());
     }
 }
 

@@ -63,8 +63,10 @@ fn a_time_the_format_lacks_is_an_error() {
     let mut columns = rows.columns().to_vec();
     columns[10] = Arc::new(TimestampMicrosecondArray::from(vec![-1]).with_timezone("UTC"));
     let rows = RecordBatch::try_new(rows.schema(), columns).expect("fits");
-    let file = tempfile::tempfile().expect("a temporary file");
-    let mut writer = Format::default().create(&schema, file).expect("created");
+    let format = Format::default();
+    let mut writer = format
+        .create(&schema, Box::new(std::io::sink()))
+        .expect("created");
     assert!(writer.write(&rows).is_err());
     assert!(writer.write(&rows).is_err());
     assert!(writer.finish().is_err());
