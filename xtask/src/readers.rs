@@ -6,5 +6,6 @@ use crate::command::{python, run};
 pub(crate) fn check(transmog: &str) -> Result<(), String> {
     let python = &python("target/readers", "xtask/readers/requirements.txt")?;
     let script = "xtask/readers/check.py";
-    run(python, &[script, transmog, "fixtures/cases"])
+    run(python, &[script, transmog, "fixtures/cases"])?;
+    run(python, &["xtask/readers/random_tables.py", transmog])
 }

@@ -19,7 +19,7 @@ pub use compression::Compression;
 pub use options::Options;
 
 use transmog_model::{
-    ByteSink, Result, Segment, TableFormat, TableSchema, TableWriter, merge_rows,
+    ByteSink, Result, Segments, TableFormat, TableSchema, TableWriter, merge_rows,
 };
 
 /// Arrow IPC with its options.
@@ -59,7 +59,7 @@ impl TableFormat for Format {
         )?))
     }
 
-    fn merge(&self, segments: Vec<Segment>, schema: &TableSchema, out: ByteSink) -> Result<()> {
+    fn merge(&self, segments: Segments, schema: &TableSchema, out: ByteSink) -> Result<()> {
         merge_rows(self, segments, schema, out, reader::rows)
     }
 }

@@ -10,7 +10,10 @@ use arrow::{
     },
 };
 use std::io::{BufWriter, Write};
-use transmog_model::{ByteSink, Error, Result, TableSchema, TableWriter};
+use transmog_model::{ByteSink, Error, Result, TableSchema, TableWriter, divide};
+
+/// Bytes of the rows of a message, about: what a reader has in memory.
+const BATCH_BYTES: usize = 16 << 20;
 
 pub(crate) struct Writer {
     writer: FileWriter<BufWriter<ByteSink>>,
@@ -50,9 +53,11 @@ fn refused(table: &str, source: ArrowError) -> Error {
 
 impl TableWriter for Writer {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
-        self.writer
-            .write(batch)
-            .map_err(|e| refused(&self.table, e))
+        for part in divide(batch, BATCH_BYTES) {
+            let written = self.writer.write(&part);
+            written.map_err(|e| refused(&self.table, e))?;
+        }
+        Ok(())
     }
 
     fn finish(self: Box<Self>) -> Result<()> {

@@ -25,7 +25,7 @@ pub use compression::Compression;
 pub use options::{DEFAULT_SYNC_INTERVAL, Options};
 
 use transmog_model::{
-    ByteSink, Result, Segment, TableFormat, TableSchema, TableWriter, merge_rows,
+    ByteSink, Result, Segments, TableFormat, TableSchema, TableWriter, merge_rows,
 };
 
 /// Avro with its options.
@@ -69,7 +69,8 @@ impl TableFormat for Format {
         )?))
     }
 
-    fn merge(&self, segments: Vec<Segment>, schema: &TableSchema, out: ByteSink) -> Result<()> {
-        merge_rows(self, segments, schema, out, reader::rows)
+    fn merge(&self, segments: Segments, schema: &TableSchema, out: ByteSink) -> Result<()> {
+        let rows = |file| reader::rows(file, self.options.sync_interval());
+        merge_rows(self, segments, schema, out, rows)
     }
 }

@@ -1,10 +1,7 @@
 //! Batches to blocks.
 
 use crate::{Compression, Options, container::Container, schema::avro_schema};
-use arrow::{
-    array::{Array, RecordBatch},
-    datatypes::SchemaRef,
-};
+use arrow::{array::RecordBatch, datatypes::SchemaRef};
 use arrow_avro::{
     compression::CompressionCodec,
     errors::AvroError,
@@ -14,7 +11,7 @@ use std::{
     io::{BufWriter, Write},
     sync::Arc,
 };
-use transmog_model::{ByteSink, Error, Result, TableSchema, TableWriter};
+use transmog_model::{ByteSink, Error, Result, TableSchema, TableWriter, divide};
 
 pub(crate) struct Writer {
     writer: AvroWriter<BufWriter<ByteSink>, Container>,
@@ -60,28 +57,11 @@ fn refused(table: &str, source: AvroError) -> Error {
     }
 }
 
-/// Bytes the rows take, about.
-fn size(batch: &RecordBatch) -> usize {
-    let size = |array: &Arc<dyn Array>| {
-        let data = array.to_data();
-        data.get_slice_memory_size()
-            .unwrap_or_else(|_| array.get_array_memory_size())
-    };
-    batch.columns().iter().map(size).sum()
-}
-
 impl TableWriter for Writer {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
-        let rows = batch.num_rows();
-        if rows == 0 {
-            return Ok(());
-        }
         let batch = RecordBatch::try_new(Arc::clone(&self.schema), batch.columns().to_vec())
             .map_err(|e| Error::format("avro", e))?;
-        let blocks = size(&batch).div_ceil(self.sync_interval).clamp(1, rows);
-        let rows_per_block = rows.div_ceil(blocks);
-        for start in (0..rows).step_by(rows_per_block) {
-            let block = batch.slice(start, rows_per_block.min(rows - start));
+        for block in divide(&batch, self.sync_interval) {
             self.writer
                 .write(&block)
                 .map_err(|e| refused(&self.table, e))?;

@@ -16,7 +16,7 @@ pub(crate) fn run<T>(
     work: impl FnOnce(Input, TransmogConfig) -> Result<T, Error>,
     say: impl FnOnce(T) -> ExitCode,
 ) -> ExitCode {
-    trace::start(args.verbose);
+    trace::start(args.verbose, args.quiet);
     if let Some(file) = &args.config {
         tracing::info!(file = %file.display(), "options come from a file");
     }

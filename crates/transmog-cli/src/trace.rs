@@ -4,10 +4,11 @@ use std::io;
 use tracing::Level;
 use tracing_subscriber::fmt;
 
-/// Begins to say it: nothing, the events of the run, or also what is done with each chunk.
-pub(crate) fn start(verbosity: u8) {
+/// Begins to say it: warnings, the events of the run, or also what is done with each chunk.
+pub(crate) fn start(verbosity: u8, quiet: bool) {
     let level = match verbosity {
-        0 => return,
+        0 if quiet => return,
+        0 => Level::WARN,
         1 => Level::INFO,
         _ => Level::DEBUG,
     };

@@ -31,7 +31,7 @@ pub use options::{
 };
 
 use transmog_model::{
-    ByteSink, ColumnType, Result, Segment, TableFormat, TableSchema, TableWriter,
+    ByteSink, ColumnType, Result, Segments, TableFormat, TableSchema, TableWriter,
 };
 
 /// CSV with its options.
@@ -93,7 +93,7 @@ impl TableFormat for Format {
         )?))
     }
 
-    fn merge(&self, segments: Vec<Segment>, schema: &TableSchema, out: ByteSink) -> Result<()> {
+    fn merge(&self, segments: Segments, schema: &TableSchema, out: ByteSink) -> Result<()> {
         merge::merge(&self.options, segments, schema, out)
     }
 }

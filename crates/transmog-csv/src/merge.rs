@@ -14,8 +14,8 @@ use std::{
     ops::Range,
 };
 use transmog_model::{
-    ByteSink, ColumnType, ListStrings, Result, ScalarType, Segment, TableSchema, TableWriter,
-    quote_elements, unquote_elements,
+    ByteSink, ColumnType, ListStrings, Result, ScalarType, Segment, Segments, TableSchema,
+    TableWriter, quote_elements, unquote_elements,
 };
 
 /// Bytes of a segment read at a time.
@@ -23,12 +23,13 @@ const BLOCK_BYTES: usize = 1 << 18;
 
 pub(crate) fn merge(
     options: &Options,
-    segments: Vec<Segment>,
+    segments: Segments,
     schema: &TableSchema,
     out: ByteSink,
 ) -> Result<()> {
     let mut out = Writer::create(options, schema, out)?;
-    for mut segment in segments {
+    for segment in segments {
+        let mut segment = segment?;
         let mut parts = parts(&mut segment, schema);
         let failed = |e| writing(&schema.name, e);
         let file = segment.file.try_clone().map_err(failed)?;
@@ -132,7 +133,9 @@ impl Rows {
             }
             self.block.drain(..std::mem::take(&mut self.next));
             let start = self.block.len();
-            self.block.resize(start + BLOCK_BYTES, 0);
+            // A row that is longer than a block takes twice as many bytes each
+            // time, and is looked through as seldom.
+            self.block.resize(start + BLOCK_BYTES.max(start), 0);
             let read = self.reader.read(&mut self.block[start..])?;
             self.block.truncate(start + read);
             self.is_end = read == 0;

@@ -35,13 +35,17 @@ pub trait TableFormat: Send + Sync {
     fn create(&self, schema: &TableSchema, out: ByteSink) -> Result<Box<dyn TableWriter>>;
 
     /// Makes one file of the rows of all segments in order, which this format
-    /// wrote with the same options. `schema` holds every column of theirs, in
+    /// wrote with the same options. A segment is opened when it is its turn. `schema` holds every column of theirs, in
     /// the same type or a wider one.
     ///
     /// # Errors
     /// When a segment cannot be read or the file cannot be written.
-    fn merge(&self, segments: Vec<Segment>, schema: &TableSchema, out: ByteSink) -> Result<()>;
+    fn merge(&self, segments: Segments, schema: &TableSchema, out: ByteSink) -> Result<()>;
 }
+
+/// The segments of a table in order. A file is opened with the step to it, so
+/// that their number is not bound by how many files a process may have open.
+pub type Segments<'s> = &'s mut dyn Iterator<Item = Result<Segment>>;
 
 /// A file that holds some of a table's rows, with the schema known when they
 /// were written.

@@ -21,6 +21,7 @@
 //! assert_eq!(seen.column_type(), ColumnType::Scalar(ScalarType::Text));
 //! ```
 
+mod batch;
 mod convert;
 mod error;
 mod event;
@@ -34,13 +35,14 @@ mod number;
 mod path;
 mod schema;
 
+pub use batch::{divide, rows_size};
 pub use convert::{
     ListStrings, convert, quote_elements, strings, text_array, text_at, unquote_elements, widen,
     write_list_at,
 };
 pub use error::{Error, ErrorKind, Location, Result};
 pub use event::{EventSink, Rejection, RejectionKind};
-pub use format::{ByteSink, Segment, TableBatch, TableFormat, TableSink, TableWriter};
+pub use format::{ByteSink, Segment, Segments, TableBatch, TableFormat, TableSink, TableWriter};
 pub use json_text::{JsonText, write_json_string};
 pub use kind::{ColumnType, Kind, KindSet, Observed, ScalarType};
 pub use ledger::{Ledger, LedgerEntry, LossKind, Place};

@@ -4,7 +4,7 @@
 use crate::{
     convert::widen,
     error::{Error, Result},
-    format::{ByteSink, Segment, TableFormat},
+    format::{ByteSink, Segments, TableFormat},
     schema::TableSchema,
 };
 use arrow::{
@@ -22,14 +22,15 @@ use std::{fs::File, sync::Arc};
 /// As [`TableFormat::merge`].
 pub fn merge_rows<I: Iterator<Item = Result<RecordBatch>>>(
     format: &dyn TableFormat,
-    segments: Vec<Segment>,
+    segments: Segments,
     schema: &TableSchema,
     out: ByteSink,
     read: impl Fn(File) -> Result<I>,
 ) -> Result<()> {
     let refused = |source: ArrowError| Error::format(format.name(), source);
     let mut writer = format.create(schema, out)?;
-    for mut segment in segments {
+    for segment in segments {
+        let mut segment = segment?;
         let sources = segment.sources(schema);
         let mut strings: Vec<_> = (0..segment.schema.columns.len())
             .map(|column| segment.take_strings(column))

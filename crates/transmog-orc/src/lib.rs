@@ -1,7 +1,6 @@
 //! ORC writer of transmog.
 //!
-//! The library behind it has no lists and no decimals: both are written as
-//! their text. Stripes end by rows ([`Options::with_batch_size`]) and by bytes
+//! Lists and decimals are written as their text. Stripes end by rows ([`Options::with_batch_size`]) and by bytes
 //! ([`STRIPE_BYTES`]), whichever comes first.
 //!
 //! # Examples
@@ -15,7 +14,11 @@
 //! assert_eq!(format.stored_type(list), ColumnType::TEXT);
 //! ```
 
+mod bytes;
+mod column;
 mod compression;
+mod file;
+mod integers;
 mod options;
 mod reader;
 mod writer;
@@ -24,7 +27,7 @@ pub use compression::Compression;
 pub use options::{DEFAULT_BATCH_SIZE, Options, STRIPE_BYTES};
 
 use transmog_model::{
-    ByteSink, ColumnType, Result, ScalarType, Segment, TableFormat, TableSchema, TableWriter,
+    ByteSink, ColumnType, Result, ScalarType, Segments, TableFormat, TableSchema, TableWriter,
     merge_rows,
 };
 
@@ -79,7 +82,7 @@ impl TableFormat for Format {
         )?))
     }
 
-    fn merge(&self, segments: Vec<Segment>, schema: &TableSchema, out: ByteSink) -> Result<()> {
+    fn merge(&self, segments: Segments, schema: &TableSchema, out: ByteSink) -> Result<()> {
         merge_rows(self, segments, schema, out, reader::rows)
     }
 }

@@ -1,6 +1,6 @@
 //! How columns are encoded, decided by the first rows of a file.
 
-use crate::{Compression, Options, ROW_GROUP_BYTES};
+use crate::{Compression, Options};
 use arrow::{
     array::{Array, ArrayRef, AsArray, RecordBatch},
     datatypes::{DataType, Decimal128Type, Float64Type, Int64Type},
@@ -38,8 +38,9 @@ pub(crate) fn properties(
         .set_writer_version(WriterVersion::PARQUET_1_0)
         .set_compression(codec)
         .set_created_by(concat!("transmog ", env!("CARGO_PKG_VERSION")).to_owned())
-        .set_max_row_group_row_count(Some(options.row_group_size()))
-        .set_max_row_group_bytes(Some(ROW_GROUP_BYTES))
+        // The writer ends row groups itself: the library would divide a batch
+        // by calling itself once for each.
+        .set_max_row_group_row_count(None)
         // A row group is a few pages: their own statistics and places would
         // only fill the memory until the end of the file.
         .set_statistics_enabled(EnabledStatistics::Chunk)

@@ -1,7 +1,8 @@
 //! Parquet writer of transmog.
 //!
 //! Row groups end by rows ([`Options::with_row_group_size`]) and by bytes
-//! ([`ROW_GROUP_BYTES`]), whichever comes first. Columns carry statistics,
+//! ([`ROW_GROUP_BYTES`]), whichever comes first. After 2,048 of them the next ones
+//! have twice the rows, and so on, because a file has 32,767 at most. Columns carry statistics,
 //! unless they are UUIDs, and a dictionary, unless they are ids or their first
 //! values differ; list elements have the standard name `element`.
 //!
@@ -17,6 +18,7 @@
 
 mod compression;
 mod encoding;
+mod groups;
 mod merge;
 mod options;
 mod writer;
@@ -24,7 +26,7 @@ mod writer;
 pub use compression::Compression;
 pub use options::{DEFAULT_ROW_GROUP_SIZE, Options, ROW_GROUP_BYTES};
 
-use transmog_model::{ByteSink, Result, Segment, TableFormat, TableSchema, TableWriter};
+use transmog_model::{ByteSink, Result, Segments, TableFormat, TableSchema, TableWriter};
 
 /// Parquet with its options.
 #[derive(Clone, Debug, Default)]
@@ -63,7 +65,7 @@ impl TableFormat for Format {
         )?))
     }
 
-    fn merge(&self, segments: Vec<Segment>, schema: &TableSchema, out: ByteSink) -> Result<()> {
+    fn merge(&self, segments: Segments, schema: &TableSchema, out: ByteSink) -> Result<()> {
         merge::merge(&self.options, segments, schema, out)
     }
 }

@@ -1,129 +1,212 @@
 //! Segments to one file: column chunks are copied byte for byte, and only
-//! those whose type widened are encoded again.
+//! those whose type widened are encoded again. Row groups so small that the end
+//! of the file would say as much as they hold are joined.
 
-use crate::{Options, encoding::properties, writer::refused};
+use crate::{Options, ROW_GROUP_BYTES, encoding::properties, groups::Sizes, writer::refused};
 use arrow::{
     array::{ArrayRef, new_null_array},
-    datatypes::Field,
+    datatypes::{Field, SchemaRef},
 };
 use parquet::{
     arrow::{
         ArrowWriter, ProjectionMask,
         arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder},
-        arrow_writer::{ArrowColumnWriter, compute_leaves},
+        arrow_writer::{ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves},
     },
     column::writer::ColumnCloseResult,
     errors::ParquetError,
     file::{
         metadata::{ColumnChunkMetaData, PageIndexPolicy},
-        writer::SerializedRowGroupWriter,
+        writer::SerializedFileWriter,
     },
     schema::types::ColumnDescPtr,
 };
 use std::{fs::File, io::Write, sync::Arc};
-use transmog_model::{ByteSink, Result, Segment, TableSchema, widen};
+use transmog_model::{
+    ByteSink, Column, ListStrings, Result, Segment, Segments, TableSchema, widen,
+};
 
-/// Rows of a widened column that are read at a time.
+/// Rows of a widened column that are read at a time, at most.
 const BATCH_ROWS: usize = 8192;
+/// Bytes of them, about.
+const BATCH_BYTES: usize = ROW_GROUP_BYTES / 4;
 
 pub(crate) fn merge(
     options: &Options,
-    segments: Vec<Segment>,
+    segments: Segments,
     schema: &TableSchema,
     out: ByteSink,
 ) -> Result<()> {
-    merge_files(options, segments, schema, out).map_err(refused)
-}
-
-fn merge_files(
-    options: &Options,
-    segments: Vec<Segment>,
-    schema: &TableSchema,
-    out: ByteSink,
-) -> Result<(), ParquetError> {
-    let arrow = schema.arrow_schema();
-    let properties = properties(options, schema, None);
-    let writer = ArrowWriter::try_new(out, Arc::clone(&arrow), Some(properties))?;
-    let (mut out, encoders) = writer.into_serialized_writer()?;
-    let mut groups = 0;
-    for mut segment in segments {
-        let sources = segment.sources(schema);
-        let strings = (0..segment.schema.columns.len()).map(|column| segment.take_strings(column));
-        let mut strings: Vec<_> = strings.collect();
-        let source = SegmentFile::open(&segment.file)?;
-        for group in 0..source.metadata.metadata().num_row_groups() {
-            let descriptors: Vec<_> = out.schema_descr().columns().to_vec();
-            let mut row_group = out.next_row_group()?;
-            let encoders = encoders.create_column_writers(groups)?;
-            groups += 1;
-            for (at, encoder) in encoders.into_iter().enumerate() {
-                let to = schema.columns[at].column_type;
-                let from = sources[at].map(|from| (from, segment.column_type(from)));
-                if let Some((from, same)) = from
-                    && same == to
-                {
-                    let chunk = source.chunk(group, from, &descriptors[at])?;
-                    row_group.append_column(source.file, chunk)?;
-                    continue;
-                }
-                let mut column = Encoder {
-                    field: arrow.field(at),
-                    encoder,
-                };
-                match from {
-                    Some((from, from_type)) => {
-                        for cells in source.cells(group, from)? {
-                            column.write(&widen(&cells?, from_type, to, &mut strings[from]))?;
-                        }
-                    }
-                    None => {
-                        let rows = source.metadata.metadata().row_group(group).num_rows();
-                        let rows = usize::try_from(rows).unwrap_or_default();
-                        column.write(&new_null_array(&to.arrow_type(), rows))?;
-                    }
-                }
-                column.append_to(&mut row_group)?;
-            }
-            row_group.close()?;
-        }
+    let mut merge = Merge::begin(options, schema, out).map_err(refused)?;
+    for segment in segments {
+        merge.append(&mut segment?).map_err(refused)?;
     }
-    out.into_inner()?.flush()?;
-    Ok(())
+    merge.finish().map_err(refused)
 }
 
-/// One column of a row group that is encoded.
-struct Encoder<'s> {
-    field: &'s Field,
-    encoder: ArrowColumnWriter,
+/// The file that segments become.
+struct Merge<'s> {
+    schema: &'s TableSchema,
+    arrow: SchemaRef,
+    out: SerializedFileWriter<ByteSink>,
+    encoders: ArrowRowGroupWriterFactory,
+    sizes: Sizes,
+    /// Small row groups on their way to one.
+    joined: Option<Joined>,
 }
 
-impl Encoder<'_> {
-    fn write(&mut self, cells: &ArrayRef) -> Result<(), ParquetError> {
-        for leaf in compute_leaves(self.field, cells)? {
-            self.encoder.write(&leaf)?;
+struct Joined {
+    encoders: Vec<ArrowColumnWriter>,
+    rows: usize,
+}
+
+impl<'s> Merge<'s> {
+    fn begin(
+        options: &Options,
+        schema: &'s TableSchema,
+        out: ByteSink,
+    ) -> Result<Self, ParquetError> {
+        let arrow = schema.arrow_schema();
+        let properties = properties(options, schema, None);
+        let writer = ArrowWriter::try_new(out, Arc::clone(&arrow), Some(properties))?;
+        let (out, encoders) = writer.into_serialized_writer()?;
+        Ok(Self {
+            schema,
+            arrow,
+            out,
+            encoders,
+            sizes: Sizes::new(options, schema.columns.len()),
+            joined: None,
+        })
+    }
+
+    fn append(&mut self, segment: &mut Segment) -> Result<(), ParquetError> {
+        let mut source = SegmentFile::open(segment, self.schema)?;
+        for group in 0..source.metadata.metadata().num_row_groups() {
+            if source.bytes(group) < self.sizes.min_copied_bytes() {
+                self.join(&mut source, group)?;
+            } else {
+                self.end_joined()?;
+                self.copy(&mut source, group)?;
+            }
         }
         Ok(())
     }
 
-    fn append_to(
-        self,
-        row_group: &mut SerializedRowGroupWriter<'_, ByteSink>,
-    ) -> Result<(), ParquetError> {
-        self.encoder.close()?.append_to_row_group(row_group)
+    /// Adds a row group to those that become one.
+    fn join(&mut self, source: &mut SegmentFile, group: usize) -> Result<(), ParquetError> {
+        let rows = source.rows(group);
+        let before = self.joined.as_ref().map_or(0, |joined| joined.rows);
+        if before + rows > self.sizes.max_rows() {
+            self.end_joined()?;
+        }
+        let mut joined = match self.joined.take() {
+            Some(joined) => joined,
+            None => Joined {
+                encoders: self.encoders.create_column_writers(self.sizes.groups)?,
+                rows: 0,
+            },
+        };
+        let columns = self.schema.columns.iter().zip(self.arrow.fields());
+        for ((at, encoder), (column, field)) in joined.encoders.iter_mut().enumerate().zip(columns)
+        {
+            source.encode(group, at, column, field, encoder)?;
+        }
+        joined.rows += rows;
+        let bytes = joined
+            .encoders
+            .iter()
+            .map(ArrowColumnWriter::get_estimated_total_bytes);
+        let is_enough = bytes.sum::<usize>() >= self.sizes.min_copied_bytes() * 4;
+        self.joined = Some(joined);
+        match is_enough {
+            true => self.end_joined(),
+            false => Ok(()),
+        }
+    }
+
+    fn end_joined(&mut self) -> Result<(), ParquetError> {
+        let Some(joined) = self.joined.take() else {
+            return Ok(());
+        };
+        let mut row_group = self.out.next_row_group()?;
+        for encoder in joined.encoders {
+            encoder.close()?.append_to_row_group(&mut row_group)?;
+        }
+        row_group.close()?;
+        self.sizes.groups += 1;
+        Ok(())
+    }
+
+    /// Copies a row group, but for what has another type now.
+    fn copy(&mut self, source: &mut SegmentFile, group: usize) -> Result<(), ParquetError> {
+        let descriptors = self.out.schema_descr().columns().to_vec();
+        let encoders = self.encoders.create_column_writers(self.sizes.groups)?;
+        let mut row_group = self.out.next_row_group()?;
+        for (at, mut encoder) in encoders.into_iter().enumerate() {
+            let column = &self.schema.columns[at];
+            match source.unchanged(at, column) {
+                Some(from) => {
+                    let chunk = source.chunk(group, from, &descriptors[at])?;
+                    row_group.append_column(source.file, chunk)?;
+                }
+                None => {
+                    source.encode(group, at, column, self.arrow.field(at), &mut encoder)?;
+                    encoder.close()?.append_to_row_group(&mut row_group)?;
+                }
+            }
+        }
+        row_group.close()?;
+        self.sizes.groups += 1;
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<(), ParquetError> {
+        self.end_joined()?;
+        self.out.into_inner()?.flush()?;
+        Ok(())
     }
 }
 
 /// A segment with its metadata. Every column of ours has one leaf.
 struct SegmentFile<'s> {
     file: &'s File,
+    schema: &'s TableSchema,
     metadata: ArrowReaderMetadata,
+    /// For each column of the merged file its place in the segment.
+    sources: Vec<Option<usize>>,
+    strings: Vec<ListStrings>,
 }
 
 impl<'s> SegmentFile<'s> {
-    fn open(file: &'s File) -> Result<Self, ParquetError> {
+    fn open(segment: &'s mut Segment, schema: &TableSchema) -> Result<Self, ParquetError> {
+        let columns = 0..segment.schema.columns.len();
+        let strings = columns.map(|column| segment.take_strings(column)).collect();
         let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
-        let metadata = ArrowReaderMetadata::load(file, options)?;
-        Ok(Self { file, metadata })
+        Ok(Self {
+            sources: segment.sources(schema),
+            metadata: ArrowReaderMetadata::load(&segment.file, options)?,
+            file: &segment.file,
+            schema: &segment.schema,
+            strings,
+        })
+    }
+
+    fn rows(&self, group: usize) -> usize {
+        let group = self.metadata.metadata().row_group(group);
+        usize::try_from(group.num_rows()).unwrap_or_default()
+    }
+
+    /// Bytes of a row group in the file.
+    fn bytes(&self, group: usize) -> usize {
+        let group = self.metadata.metadata().row_group(group);
+        usize::try_from(group.compressed_size()).unwrap_or_default()
+    }
+
+    /// The place of a column that has the same type here.
+    fn unchanged(&self, at: usize, column: &Column) -> Option<usize> {
+        let is_same = |from: &usize| self.schema.columns[*from].column_type == column.column_type;
+        self.sources[at].filter(is_same)
     }
 
     /// A column chunk as it stands, under the name that `descriptor` gives it.
@@ -145,19 +228,49 @@ impl<'s> SegmentFile<'s> {
         })
     }
 
-    /// The cells of a column in a row group.
+    /// Encodes the cells of a row group for a column of the merged file.
+    fn encode(
+        &mut self,
+        group: usize,
+        at: usize,
+        column: &Column,
+        field: &Field,
+        encoder: &mut ArrowColumnWriter,
+    ) -> Result<(), ParquetError> {
+        let to = column.column_type;
+        let mut write = |cells: &ArrayRef| -> Result<(), ParquetError> {
+            for leaf in compute_leaves(field, cells)? {
+                encoder.write(&leaf)?;
+            }
+            Ok(())
+        };
+        let Some(from) = self.sources[at] else {
+            return write(&new_null_array(&to.arrow_type(), self.rows(group)));
+        };
+        let from_type = self.schema.columns[from].column_type;
+        for cells in self.cells(group, from)? {
+            write(&widen(&cells?, from_type, to, &mut self.strings[from]))?;
+        }
+        Ok(())
+    }
+
+    /// The cells of a column in a row group, as many at a time as memory takes.
     fn cells(
         &self,
         group: usize,
         column: usize,
-    ) -> Result<impl Iterator<Item = Result<ArrayRef, ParquetError>>, ParquetError> {
+    ) -> Result<impl Iterator<Item = Result<ArrayRef, ParquetError>> + use<>, ParquetError> {
         let leaf = ProjectionMask::leaves(self.metadata.parquet_schema(), [column]);
+        let chunk = self.metadata.metadata().row_group(group).column(column);
+        let texts = chunk.unencoded_byte_array_data_bytes().unwrap_or_default();
+        let bytes = usize::try_from(chunk.uncompressed_size().max(texts)).unwrap_or_default();
+        let rows = self.rows(group).saturating_mul(BATCH_BYTES) / bytes.max(1);
         let file = self.file.try_clone()?;
         let reader =
             ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
                 .with_row_groups(vec![group])
                 .with_projection(leaf)
-                .with_batch_size(BATCH_ROWS)
+                .with_batch_size(rows.clamp(1, BATCH_ROWS))
                 .build()?;
         Ok(reader.map(|batch| Ok(Arc::clone(batch?.column(0)))))
     }

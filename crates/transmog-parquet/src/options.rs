@@ -42,7 +42,9 @@ impl Options {
         self
     }
 
-    /// Sets the rows of a row group.
+    /// Sets the rows of a row group; [`DEFAULT_ROW_GROUP_SIZE`] by default. In
+    /// a file of more than 2,048 row groups later ones are larger: see the
+    /// crate's documentation.
     #[must_use]
     pub fn with_row_group_size(mut self, rows: usize) -> Self {
         self.row_group_size = rows;

@@ -1,14 +1,21 @@
 //! Batches to row groups.
 
-use crate::{Options, ROW_GROUP_BYTES, encoding::properties};
+use crate::{Options, ROW_GROUP_BYTES, encoding::properties, groups::Sizes};
 use arrow::array::RecordBatch;
 use parquet::{arrow::ArrowWriter, errors::ParquetError};
 use std::io::{self, Write};
-use transmog_model::{ByteSink, Error, Result, TableSchema, TableWriter};
+use transmog_model::{ByteSink, Error, Result, TableSchema, TableWriter, divide};
+
+/// Bytes of rows that the library gets at a time, between which a row group can
+/// end by its bytes.
+const STEP_BYTES: usize = ROW_GROUP_BYTES / 4;
 
 pub(crate) struct Writer {
     options: Options,
     schema: TableSchema,
+    sizes: Sizes,
+    /// Rows of the row group in progress.
+    rows: usize,
     state: State,
 }
 
@@ -26,6 +33,8 @@ impl Writer {
         Ok(Self {
             options: options.clone(),
             schema: schema.clone(),
+            sizes: Sizes::new(options, schema.columns.len()),
+            rows: 0,
             state: State::Empty(out),
         })
     }
@@ -46,6 +55,18 @@ impl Writer {
             _ => Err(Error::unsupported("the Parquet file could not be begun")),
         }
     }
+
+    /// Ends the row group in progress, if it has rows.
+    fn end(&mut self) -> Result<()> {
+        if let State::Begun(writer) = &mut self.state
+            && self.rows > 0
+        {
+            writer.flush().map_err(refused)?;
+            self.rows = 0;
+            self.sizes.groups += 1;
+        }
+        Ok(())
+    }
 }
 
 #[cold]
@@ -61,20 +82,29 @@ pub(crate) fn refused(source: ParquetError) -> Error {
 
 impl TableWriter for Writer {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
-        let writer = self.writer(Some(batch))?;
-        writer.write(batch).map_err(refused)?;
-        // The library divides batches by the bytes it has seen a row take;
-        // this ends a group that outgrew the estimate.
-        if writer.memory_size() >= ROW_GROUP_BYTES {
-            writer.flush().map_err(refused)?;
+        self.writer(Some(batch))?;
+        for part in divide(batch, STEP_BYTES) {
+            let mut start = 0;
+            while start < part.num_rows() {
+                let left = self.sizes.max_rows() - self.rows;
+                let rows = left.min(part.num_rows() - start);
+                let writer = self.writer(None)?;
+                writer.write(&part.slice(start, rows)).map_err(refused)?;
+                let bytes = writer.memory_size();
+                self.rows += rows;
+                start += rows;
+                if self.rows >= self.sizes.max_rows() || bytes >= self.sizes.max_bytes() {
+                    self.end()?;
+                }
+            }
         }
         Ok(())
     }
 
     fn end_row_group(&mut self) -> Result<()> {
-        match &mut self.state {
-            State::Begun(writer) => writer.flush().map_err(refused),
-            _ => Ok(()),
+        match self.buffered_bytes() >= self.sizes.min_bytes() {
+            true => self.end(),
+            false => Ok(()),
         }
     }
 

@@ -1,6 +1,9 @@
 //! What every writer must hold to, mounted once in each writer's tests.
 
-use crate::read_back::read_back;
+use crate::{
+    random_tables::{Dice, random_table},
+    read_back::read_back,
+};
 use arrow::{
     array::{
         Array, ArrayRef, BooleanArray, BooleanBuilder, Decimal128Array, Float64Array, Int64Array,
@@ -13,6 +16,8 @@ use arrow::{
 use std::{
     fs::File,
     io::{Seek, SeekFrom},
+    ops::Range,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
 use transmog_model::{
@@ -35,6 +40,32 @@ pub fn check_writer(formats: &[&dyn TableFormat]) {
             let read = read_back(format.name(), write(*format, &schema, batches));
             assert_eq!(read.iter().map(RecordBatch::num_rows).sum::<usize>(), 0);
         }
+    }
+}
+
+/// Holds a format to random tables, each in batches and row groups of random
+/// sizes. What fails says its seed.
+///
+/// # Panics
+/// When a value does not arrive.
+pub fn check_random_tables(format: &dyn TableFormat, seeds: Range<u64>) {
+    for seed in seeds {
+        let (schema, rows) = random_table(seed);
+        let mut dice = Dice::new(!seed);
+        let (mut batches, mut start) = (Vec::new(), 0);
+        while start < rows.num_rows() {
+            let count = (1 + dice.below(2000)).min(rows.num_rows() - start);
+            batches.push(rows.slice(start, count));
+            start += count;
+        }
+        let checked = catch_unwind(AssertUnwindSafe(|| {
+            assert_holds(format, &write(format, &schema, &batches), &batches);
+        }));
+        assert!(
+            checked.is_ok(),
+            "{}: the table of seed {seed}",
+            format.name()
+        );
     }
 }
 
@@ -100,7 +131,14 @@ pub fn assert_holds(format: &dyn TableFormat, file: &File, batches: &[RecordBatc
             });
             texts.collect()
         };
-        assert_eq!(cells(&read), cells(batches), "{}", field.name());
+        let (read, wanted) = (cells(&read), cells(batches));
+        let first = read
+            .iter()
+            .zip(&wanted)
+            .position(|(read, wanted)| read != wanted);
+        let at = first.map(|row| (row, &read[row], &wanted[row]));
+        assert!(at.is_none(), "{}: {at:?}", field.name());
+        assert_eq!(read.len(), wanted.len(), "{}", field.name());
     }
 }
 

@@ -7,6 +7,7 @@ use crate::{
     config::TransmogConfig,
     error::{Category, Error, Result},
     flush::{Flush, Waiting},
+    open_files::max_open_tables,
     run::Rows,
     schema::{Schema, SchemaColumn, SchemaTable},
     spill::SpillFile,
@@ -19,9 +20,6 @@ use transmog_model::{
     Column, ColumnRole, ColumnType, KindSet, Ledger, LossKind, NameScope, Observed, Path, Place,
     Rejection, ScalarType, Step, TableFormat, TableSchema,
 };
-
-/// Tables whose files are open at a time.
-const MAX_OPEN_TABLES: usize = 64;
 
 /// The parts of the memory limit, in bytes. Of the rest, chunks on their way
 /// and rows that are being written have their share.
@@ -69,6 +67,7 @@ pub(crate) struct Assembler<'f> {
     group_bytes: usize,
     /// Tables whose files are open, the one written to last at the end.
     open: Vec<usize>,
+    max_open: usize,
     ledger: Ledger,
 }
 
@@ -125,6 +124,7 @@ impl<'f> Assembler<'f> {
             waiting_bytes: 0,
             group_bytes: 0,
             open: Vec::new(),
+            max_open: max_open_tables(),
             ledger: Ledger::default(),
         };
         // The main table is the first, within any limit.
@@ -473,7 +473,7 @@ impl<'f> Assembler<'f> {
             return Ok(());
         };
         self.open.retain(|open| *open != at);
-        if self.open.len() == MAX_OPEN_TABLES {
+        if self.open.len() >= self.max_open {
             let least_recent = self.open.remove(0);
             self.end_group(least_recent, Job::EndSegment)?;
         }

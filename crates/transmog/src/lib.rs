@@ -27,6 +27,7 @@ mod flush;
 mod formats;
 mod input;
 mod memory;
+mod open_files;
 mod output;
 mod pool;
 mod quarantine;
@@ -89,6 +90,6 @@ pub use transmog_describe::{
 pub use transmog_flatten::{ArrayMode, IdGeneration};
 pub use transmog_model::{
     ByteSink, Column, ColumnRole, ColumnType, EventSink, Kind, KindSet, LedgerEntry, Location,
-    LossKind, Number, Observed, Path, Place, Rejection, ScalarType, Segment, TableFormat,
+    LossKind, Number, Observed, Path, Place, Rejection, ScalarType, Segment, Segments, TableFormat,
     TableSchema, TableWriter, parse_number, text_at, write_float,
 };

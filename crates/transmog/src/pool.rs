@@ -11,13 +11,15 @@ use crate::{
 use std::{
     collections::{BTreeMap, VecDeque},
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Condvar, Mutex, MutexGuard},
+    sync::{Arc, Condvar, Mutex, MutexGuard, mpsc::sync_channel},
     thread::{self, JoinHandle},
     time::Duration,
 };
 use transmog_model::TableSink;
 use transmog_reader::{Chunk, ChunkReader};
 
+/// More threads are not started, however many are asked for.
+const MAX_THREADS: usize = 256;
 /// How often a run that waits looks whether it is to stop.
 const CANCEL_INTERVAL: Duration = Duration::from_millis(50);
 
@@ -86,23 +88,28 @@ enum Task {
 }
 
 impl Pool {
-    /// Starts a thread that reads and `threads` that work.
+    /// Starts a thread that reads and `threads` that work, or as many as the
+    /// system gives; when it gives none, the reader comes back.
     pub(crate) fn start(
         reader: ChunkReader,
         config: &TransmogConfig,
         check: Option<CellCheck>,
         statistics: Option<&SharedStatistics>,
         threads: usize,
-    ) -> Self {
+    ) -> Result<Self, Box<ChunkReader>> {
         let shared = Arc::new(Shared::default());
-        shared.lock().permits = threads * 2;
         let to_reader = Arc::clone(&shared);
+        let (sender, receiver) = sync_channel(1);
         // It may wait for input that never comes, so nobody waits for it.
-        thread::spawn(move || read(reader, &to_reader));
+        let reads = thread::Builder::new().spawn(move || {
+            if let Ok(reader) = receiver.recv() {
+                read(reader, &to_reader);
+            }
+        });
         let worker = |_| {
             let (shared, config) = (Arc::clone(&shared), config.clone());
             let statistics = statistics.cloned();
-            thread::spawn(move || {
+            thread::Builder::new().spawn(move || {
                 let worker = Worker::new(&config, check, statistics.as_ref());
                 let work = AssertUnwindSafe(|| work(&shared, worker));
                 if catch_unwind(work).is_err() {
@@ -113,13 +120,36 @@ impl Pool {
                 }
             })
         };
-        let workers = (0..threads).map(worker).collect();
-        Self {
+        let mut workers = Vec::new();
+        let most = threads.min(MAX_THREADS);
+        let mut refused = reads.err();
+        while refused.is_none() && workers.len() < most {
+            match worker(workers.len()) {
+                Ok(worker) => workers.push(worker),
+                Err(error) => refused = Some(error),
+            }
+        }
+        if workers.len() < threads {
+            let why = refused.map_or_else(|| "more are of no use".to_owned(), |e| e.to_string());
+            tracing::warn!(
+                asked = threads,
+                started = workers.len(),
+                "fewer threads: {why}"
+            );
+        }
+        shared.lock().permits = workers.len() * 2;
+        let pool = Self {
             shared,
             workers,
             config: config.clone(),
             next: 0,
+        };
+        if pool.workers.is_empty() {
+            return Err(Box::new(reader));
         }
+        // The thread that reads waits for it.
+        let _ = sender.send(reader);
+        Ok(pool)
     }
 
     /// The tables' end of the pool.

@@ -309,17 +309,19 @@ impl<'r> Run<'r> {
         // files do not make it wait.
         let waits = config.cancel.is_some() && total_bytes.is_none();
         let is_alone = (threads <= 1 && !waits) || config.max_records.is_some();
-        let (chunks, mut merge) = if is_alone {
-            let chunks = Chunks::Alone(reader, worker(&statistics));
-            (chunks, Merge::new(setup, alone(sinks)))
-        } else {
-            let pool = Pool::start(reader, &config, setup.check, statistics.as_ref(), threads);
-            let tables: Box<dyn Tables + Send> = match inline {
-                true => alone(sinks),
-                false => Box::new(pool.tables(sinks)),
-            };
-            (Chunks::Pool(pool), Merge::new(setup, tables))
+        let pool = match is_alone {
+            true => Err(Box::new(reader)),
+            false => Pool::start(reader, &config, setup.check, statistics.as_ref(), threads),
         };
+        let tables: Box<dyn Tables + Send> = match &pool {
+            Ok(pool) if !inline => Box::new(pool.tables(sinks)),
+            _ => alone(sinks),
+        };
+        let chunks = match pool {
+            Ok(pool) => Chunks::Pool(pool),
+            Err(reader) => Chunks::Alone(*reader, worker(&statistics)),
+        };
+        let mut merge = Merge::new(setup, tables);
         merge.progress.total_bytes = total_bytes;
         Self {
             chunks,

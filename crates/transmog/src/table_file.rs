@@ -44,6 +44,16 @@ struct ClosedSegment {
     strings: StringsFile,
 }
 
+impl ClosedSegment {
+    fn open(&self) -> Result<Segment> {
+        Ok(Segment {
+            file: File::open(&self.path).map_err(|e| reading(&self.path, e))?,
+            strings: self.strings.read()?,
+            schema: self.schema.clone(),
+        })
+    }
+}
+
 impl TableFile {
     /// The table's file will be at `path`, its segments beside it.
     pub(crate) fn new(
@@ -114,17 +124,10 @@ impl TableFile {
             columns = schema.columns.len(),
             "segments are merged"
         );
-        let mut opened = Vec::with_capacity(segments.len());
-        for segment in &segments {
-            opened.push(Segment {
-                file: File::open(&segment.path).map_err(|e| reading(&segment.path, e))?,
-                strings: segment.strings.read()?,
-                schema: segment.schema.clone(),
-            });
-        }
+        let mut opened = segments.iter().map(ClosedSegment::open);
         let file = create(&self.path)?;
         let out = Box::new(Arc::clone(&file));
-        self.format.merge(opened, schema, out)?;
+        self.format.merge(&mut opened, schema, out)?;
         (self.writeback.finish(&file)).map_err(|e| writing(&self.path, e))?;
         for segment in &segments {
             // The folder they are in goes at the end; this only saves space.

@@ -53,7 +53,8 @@ impl Writeback {
         growing.len = len;
         let mut sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner);
         let sender = sender.get_or_insert_with(|| self.begin());
-        // A disk that is behind hears of the file again, at the latest at its end.
+        // A disk that is behind hears of the file again, at the latest at its
+        // end; so does one whose thread the system refused.
         let _ = sender.try_send(Arc::clone(&growing.file));
     }
 
@@ -61,7 +62,7 @@ impl Writeback {
         let (sender, receiver) = sync_channel::<Arc<File>>(QUEUE);
         let failure = Arc::clone(&self.failure);
         // It ends with the sender, and what it does needs no waiting for.
-        thread::spawn(move || {
+        let _ = thread::Builder::new().spawn(move || {
             for file in receiver {
                 if let Err(error) = file.sync_data() {
                     let mut failure = failure.lock().unwrap_or_else(PoisonError::into_inner);

@@ -3,7 +3,9 @@
 use transmog_arrow::{Compression, Format, Options};
 use transmog_model::TableFormat;
 use transmog_testkit::{
-    conformance::{check_compressions, check_writer, rows_of_every_type, schema, write},
+    conformance::{
+        check_compressions, check_random_tables, check_writer, rows_of_every_type, schema, write,
+    },
     read_back,
 };
 
@@ -13,6 +15,11 @@ fn the_writer_conforms() {
     let formats = Compression::ALL.map(format);
     check_writer(&formats.each_ref().map(|format| format as &dyn TableFormat));
     check_compressions(&Compression::ALL);
+}
+
+#[test]
+fn random_values_arrive() {
+    check_random_tables(&Format::default(), 0..60);
 }
 
 #[test]

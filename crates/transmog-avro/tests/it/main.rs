@@ -9,7 +9,8 @@ use transmog_avro::{Compression, Format, Options};
 use transmog_model::{Column, TableFormat};
 use transmog_testkit::{
     conformance::{
-        assert_holds, check_compressions, check_writer, rows_of_every_type, schema, write,
+        assert_holds, check_compressions, check_random_tables, check_writer, rows_of_every_type,
+        schema, write,
     },
     read_back,
 };
@@ -20,6 +21,11 @@ fn the_writer_conforms() {
     let formats = Compression::ALL.map(format);
     check_writer(&formats.each_ref().map(|format| format as &dyn TableFormat));
     check_compressions(&Compression::ALL);
+}
+
+#[test]
+fn random_values_arrive() {
+    check_random_tables(&Format::default(), 0..60);
 }
 
 #[test]

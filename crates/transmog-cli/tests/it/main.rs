@@ -4,6 +4,7 @@ mod book;
 mod config_file;
 mod describe;
 mod dry_run;
+mod writers;
 
 use serde_json::Value;
 use std::{

@@ -5,7 +5,7 @@ use std::{fs::File, io::Read, sync::Arc};
 use transmog_csv::{Compression, Format, Options, is_formula};
 use transmog_model::{TableFormat, text_array};
 use transmog_testkit::conformance::{
-    check_compressions, check_writer, rows_of_every_type, schema, write,
+    check_compressions, check_random_tables, check_writer, rows_of_every_type, schema, write,
 };
 
 #[test]
@@ -20,6 +20,14 @@ fn the_writer_conforms() {
     let formats = Compression::ALL.map(format);
     check_writer(&formats.each_ref().map(|format| format as &dyn TableFormat));
     check_compressions(&Compression::ALL);
+}
+
+#[test]
+fn random_values_arrive() {
+    check_random_tables(
+        &Format::new(Options::default().with_formula_guard(false)),
+        0..60,
+    );
 }
 
 fn text(options: &Options, mut file: File) -> String {

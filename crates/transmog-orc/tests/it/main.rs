@@ -6,7 +6,8 @@ use std::sync::Arc;
 use transmog_model::TableFormat;
 use transmog_orc::{Compression, Format, Options};
 use transmog_testkit::conformance::{
-    assert_holds, check_compressions, check_writer, rows_of_every_type, schema, write,
+    assert_holds, check_compressions, check_random_tables, check_writer, rows_of_every_type,
+    schema, write,
 };
 
 #[test]
@@ -15,6 +16,11 @@ fn the_writer_conforms() {
     let formats = Compression::ALL.map(format);
     check_writer(&formats.each_ref().map(|format| format as &dyn TableFormat));
     check_compressions(&Compression::ALL);
+}
+
+#[test]
+fn random_values_arrive() {
+    check_random_tables(&Format::default(), 0..60);
 }
 
 #[test]
@@ -70,4 +76,27 @@ fn a_time_the_format_lacks_is_an_error() {
     assert!(writer.write(&rows).is_err());
     assert!(writer.write(&rows).is_err());
     assert!(writer.finish().is_err());
+}
+
+#[test]
+fn a_few_wide_integers_among_small_ones_are_written() {
+    let mut schema = schema();
+    schema.columns = vec![schema.columns[0].clone(), schema.columns[3].clone()];
+    for wide in [i64::MAX, i64::MIN, 2_147_483_647, 1_700_000_000, -1] {
+        for place in [0, 1, 9, 19, 300, 511, 512] {
+            for rows in [10, 20, 21, 512, 1025] {
+                let few = [5, 3, 9, 1, 7, 2, 8, 4, 6];
+                let value = |row: usize| if row == place { wide } else { few[row % 9] };
+                let ints: Int64Array = (0..rows).map(|row| Some(value(row))).collect();
+                // The lengths of texts are integers too.
+                let length = |row| if row == place { 70_000 } else { row % 9 };
+                let texts: StringArray =
+                    (0..rows).map(|row| Some("x".repeat(length(row)))).collect();
+                let columns: Vec<ArrayRef> = vec![Arc::new(texts), Arc::new(ints)];
+                let rows = RecordBatch::try_new(schema.arrow_schema(), columns).expect("fits");
+                let file = write(&Format::default(), &schema, std::slice::from_ref(&rows));
+                assert_holds(&Format::default(), &file, &[rows]);
+            }
+        }
+    }
 }

@@ -12,7 +12,8 @@ use std::{
 use transmog_model::TableFormat;
 use transmog_parquet::{Compression, Format, Options};
 use transmog_testkit::conformance::{
-    check_compressions, check_writer, rows_of_every_type, schema, write,
+    assert_holds, check_compressions, check_random_tables, check_writer, rows_of_every_type,
+    schema, write,
 };
 
 #[test]
@@ -21,6 +22,11 @@ fn the_writer_conforms() {
     let formats = Compression::ALL.map(format);
     check_writer(&formats.each_ref().map(|format| format as &dyn TableFormat));
     check_compressions(&Compression::ALL);
+}
+
+#[test]
+fn random_values_arrive() {
+    check_random_tables(&Format::default(), 0..60);
 }
 
 #[test]
@@ -133,4 +139,20 @@ fn row_groups_end_by_bytes() {
     file.seek(SeekFrom::Start(0)).expect("seek");
     let builder = ParquetRecordBatchReaderBuilder::try_new(file).expect("a Parquet file");
     assert!(builder.metadata().num_row_groups() >= 2);
+}
+
+#[test]
+fn row_groups_of_one_row_grow_and_stay_within_what_readers_number() {
+    let mut schema = schema();
+    schema.columns.truncate(1);
+    let ids: StringArray = (0..20_000u32).map(|row| Some(row.to_string())).collect();
+    let batch = RecordBatch::try_new(schema.arrow_schema(), vec![Arc::new(ids)]).expect("fits");
+    let format = Format::new(Options::default().with_row_group_size(1));
+    let file = write(&format, &schema, std::slice::from_ref(&batch));
+    assert_holds(&format, &file, &[batch]);
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file).expect("a Parquet file");
+    let groups = builder.metadata().row_groups();
+    assert!((2048..10_000).contains(&groups.len()), "{}", groups.len());
+    assert_eq!(groups[2047].num_rows(), 1);
+    assert_eq!(groups[2048].num_rows(), 2);
 }

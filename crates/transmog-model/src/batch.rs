@@ -1,0 +1,94 @@
+//! How many bytes rows take, and rows cut into parts by it.
+
+use arrow::{
+    array::{Array, AsArray, RecordBatch},
+    datatypes::DataType,
+};
+
+/// Bytes that the rows take in memory, about; those of a slice are its own.
+#[must_use]
+pub fn rows_size(batch: &RecordBatch) -> usize {
+    batch.columns().iter().map(|cells| cells_size(cells)).sum()
+}
+
+fn cells_size(cells: &dyn Array) -> usize {
+    let count = cells.len();
+    match cells.data_type() {
+        DataType::Utf8 => {
+            let offsets = cells.as_string::<i32>().value_offsets();
+            (offsets[count] - offsets[0]) as usize + count * size_of::<i32>()
+        }
+        DataType::List(_) => {
+            let lists = cells.as_list::<i32>();
+            let (start, end) = (lists.value_offsets()[0], lists.value_offsets()[count]);
+            let elements = lists.values().slice(start as usize, (end - start) as usize);
+            cells_size(&elements) + count * size_of::<i32>()
+        }
+        _ => {
+            let data = cells.to_data();
+            data.get_slice_memory_size()
+                .unwrap_or_else(|_| cells.get_array_memory_size())
+        }
+    }
+}
+
+/// The rows in parts of `bytes` bytes each, about: a part has at most twice as
+/// many, or is one row.
+#[must_use]
+pub fn divide(batch: &RecordBatch, bytes: usize) -> Vec<RecordBatch> {
+    let rows = batch.num_rows();
+    let parts = rows_size(batch)
+        .div_ceil(bytes.max(1))
+        .clamp(1, rows.max(1));
+    let mut divided = Vec::with_capacity(parts);
+    let step = rows.div_ceil(parts).max(1);
+    for start in (0..rows).step_by(step) {
+        let part = batch.slice(start, step.min(rows - start));
+        // The longest rows may stand together.
+        if part.num_rows() > 1 && parts > 1 && rows_size(&part) > bytes.saturating_mul(2) {
+            divided.extend(divide(&part, bytes));
+        } else {
+            divided.push(part);
+        }
+    }
+    divided
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow::{
+        array::{ArrayRef, Int64Builder, ListBuilder, StringArray},
+        compute::concat_batches,
+    };
+    use std::sync::Arc;
+
+    #[test]
+    fn parts_are_bounded_wherever_the_long_rows_stand() {
+        let mut lists = ListBuilder::new(Int64Builder::new());
+        let mut texts = Vec::new();
+        for row in 0..1000usize {
+            // The rows 500 to 509 have nearly all the bytes.
+            let length = if row / 10 == 50 { 4000 } else { row % 7 };
+            texts.push("x".repeat(length));
+            (0..length / 8).for_each(|value| lists.values().append_value(value as i64));
+            lists.append(row % 3 > 0);
+        }
+        let columns: [(&str, ArrayRef); 2] = [
+            ("texts", Arc::new(StringArray::from(texts))),
+            ("lists", Arc::new(lists.finish())),
+        ];
+        let batch = RecordBatch::try_from_iter(columns).expect("of one length");
+        let parts = divide(&batch, 5000);
+        for part in &parts {
+            assert!(part.num_rows() == 1 || rows_size(part) <= 10_000);
+        }
+        assert!(parts[parts.len() - 1].num_rows() > 40);
+        assert_eq!(
+            concat_batches(&batch.schema(), &parts).expect("one schema"),
+            batch
+        );
+        assert!(divide(&batch.slice(0, 0), 1).is_empty());
+        assert_eq!(divide(&batch, 1).len(), 1000);
+    }
+}
