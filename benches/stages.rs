@@ -55,10 +55,10 @@ fn framing(criterion: &mut Criterion) {
 struct Count(u64);
 
 macro_rules! count {
-    ($($name:ident($($arg:ident: $type:ty)?);)*) => {
+    ($($name:ident($($arg:ident: $type:ty),*);)*) => {
         impl EventSink for Count {
-            $(fn $name(&mut self $(, $arg: $type)?) -> Result<(), Rejection> {
-                $(black_box($arg);)?
+            $(fn $name(&mut self $(, $arg: $type)*) -> Result<(), Rejection> {
+                $(black_box($arg);)*
                 self.0 += 1;
                 Ok(())
             })*
@@ -77,7 +77,8 @@ count! {
     integer(value: i64);
     decimal(value: i128);
     float(value: f64);
-    huge_number(text: &str);
+    long_float(nearest: f64, text: &str);
+    exact_number(text: &str);
     string(value: &str);
 }
 

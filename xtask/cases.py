@@ -10,6 +10,7 @@ FLAGS = {
     "index_field": "--index-field",
     "time_field": "--time-field",
     "max_depth": "--max-depth",
+    "numbers": "--numbers",
     "records_path": "--records-path",
     "on_error": "--on-error",
     "max_errors": "--max-errors",

@@ -7,8 +7,8 @@ use arrow::{
 };
 use std::{fs::File, path::Path};
 use transmog::{
-    ArrayMode, FlattenResult, IdGeneration, OnError, Output, OutputFormat, TransmogConfig, flatten,
-    flatten_stream,
+    ArrayMode, FlattenResult, IdGeneration, Numbers, OnError, Output, OutputFormat, TransmogConfig,
+    flatten, flatten_stream,
 };
 use transmog_model::text_array;
 use transmog_testkit::read_back;
@@ -32,6 +32,10 @@ fn options(data: &[u8]) -> (TransmogConfig, &[u8]) {
         .with_stringify_values(a & 8 != 0)
         .with_index_field((a & 16 != 0).then(|| "_index".to_owned()))
         .with_root_field((a & 32 != 0).then(|| "_root".to_owned()))
+        .with_numbers(match a & 128 {
+            0 => Numbers::Float64,
+            _ => Numbers::Exact,
+        })
         .with_max_depth(if a & 64 != 0 { 2 } else { 100 })
         .with_chunk_bytes(usize::from(b) + 1)
         .with_memory_limit(1 << (b & 15));

@@ -56,7 +56,7 @@ def value(column_type, text):
         return int(text)
     if column_type == "float64":
         return float(text)
-    if column_type == "decimal(38,0)":
+    if column_type.startswith("decimal("):
         return decimal.Decimal(text)
     if column_type == "timestamp":
         text = re.sub(r"\+00$", "", text)

@@ -31,7 +31,7 @@ ARROW_TYPES = {
     "boolean": pyarrow.bool_(),
     "int64": pyarrow.int64(),
     "float64": pyarrow.float64(),
-    "decimal(38,0)": pyarrow.decimal128(38, 0),
+    **{f"decimal(38,{scale})": pyarrow.decimal128(38, scale) for scale in range(39)},
     "text": pyarrow.string(),
     "timestamp": pyarrow.timestamp("us", tz="UTC"),
 }
@@ -39,7 +39,7 @@ DUCKDB_TYPES = {
     "boolean": "BOOLEAN",
     "int64": "BIGINT",
     "float64": "DOUBLE",
-    "decimal(38,0)": "DECIMAL(38,0)",
+    **{f"decimal(38,{scale})": f"DECIMAL(38,{scale})" for scale in range(39)},
     "text": "VARCHAR",
     "timestamp": "TIMESTAMP WITH TIME ZONE",
 }
@@ -47,7 +47,7 @@ PYTHON_TYPES = {
     "boolean": bool,
     "int64": int,
     "float64": float,
-    "decimal(38,0)": decimal.Decimal,
+    **{f"decimal(38,{scale})": decimal.Decimal for scale in range(39)},
     "text": str,
     "timestamp": datetime.datetime,
 }
@@ -67,13 +67,25 @@ def float_text(value):
     return f"{mantissa}e{int(exponent):+d}"
 
 
+def decimal_text(value):
+    """Its digits without zeros at the end; below 0.000001 with an exponent."""
+    with decimal.localcontext(prec=80):
+        value = value.normalize()
+    if value == 0:
+        return "0"
+    if value.adjusted() >= -6:
+        return format(value, "f")
+    mantissa, exponent = format(value, "e").split("e")
+    return f"{mantissa}e{int(exponent)}"
+
+
 def json_text(value):
     if isinstance(value, list):
         return "[" + ",".join(map(json_text, value)) + "]"
     if isinstance(value, float):
         return float_text(value)
     if isinstance(value, decimal.Decimal):
-        return str(value)
+        return decimal_text(value)
     return json.dumps(value, ensure_ascii=False)
 
 
@@ -101,7 +113,7 @@ def expected_cell(cell, column_type):
         return int(cell)
     if column_type == "float64":
         return float(cell)
-    if column_type == "decimal(38,0)":
+    if column_type.startswith("decimal("):
         return decimal.Decimal(cell["decimal"])
     return cell
 
@@ -249,7 +261,7 @@ def check_orc(expected, files):
         tables[name] = table.cast(pyarrow.schema(fields))
 
     def is_text(column_type):
-        return column_type.startswith("list<") or column_type == "decimal(38,0)"
+        return column_type.startswith(("list<", "decimal("))
 
     check_arrow_tables(
         expected,
@@ -284,7 +296,8 @@ def avro_type_matches(avro, column_type):
             raise Wrong(f"Avro type {value}, expected {column_type}")
         return avro_type_matches(value["items"], column_type[5:-1])
     plain = {"boolean": "boolean", "int64": "long", "float64": "double", "text": "string"}
-    logical = {"decimal(38,0)": "decimal", "timestamp": "timestamp-micros"}
+    decimals = {f"decimal(38,{scale})": "decimal" for scale in range(39)}
+    logical = {**decimals, "timestamp": "timestamp-micros"}
     if column_type in logical:
         is_right = isinstance(value, dict) and value.get("logicalType") == logical[column_type]
     else:

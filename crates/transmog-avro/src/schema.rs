@@ -4,7 +4,7 @@ use arrow::datatypes::{Field, Schema};
 use arrow_avro::schema::SCHEMA_METADATA_KEY;
 use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet};
-use transmog_model::{ColumnType, ScalarType, TableSchema};
+use transmog_model::{ColumnType, DECIMAL_DIGITS, ScalarType, TableSchema};
 
 /// The Arrow schema with legal names, the Avro schema in its metadata.
 pub(crate) fn avro_schema(schema: &TableSchema) -> Schema {
@@ -68,8 +68,8 @@ fn scalar_type(scalar: ScalarType) -> Value {
         ScalarType::Boolean => json!("boolean"),
         ScalarType::Int64 => json!("long"),
         ScalarType::Float64 => json!("double"),
-        ScalarType::Decimal => {
-            json!({ "type": "bytes", "logicalType": "decimal", "precision": 38, "scale": 0 })
+        ScalarType::Decimal(scale) => {
+            json!({ "type": "bytes", "logicalType": "decimal", "precision": DECIMAL_DIGITS, "scale": scale })
         }
         ScalarType::Text => json!("string"),
     }

@@ -6,7 +6,8 @@ use clap::{
 };
 use std::{path::PathBuf, str::FromStr};
 use transmog::{
-    ArrayMode, Dialect, IdGeneration, IfExists, LossKind, MaxErrors, OnDrift, OnError, OutputFormat,
+    ArrayMode, Dialect, IdGeneration, IfExists, LossKind, MaxErrors, Numbers, OnDrift, OnError,
+    OutputFormat,
 };
 
 /// Nested JSON and JSONL in, related tables out.
@@ -121,6 +122,10 @@ pub(crate) struct ShapeArgs {
     /// Make every value text
     #[arg(long)]
     pub(crate) stringify: bool,
+    /// What a number with a fraction or an exponent is: the nearest float64, or exact
+    #[arg(long, default_value = "float64", value_name = "NUMBERS",
+        value_parser = one_of::<Numbers>(["float64", "exact"]))]
+    pub(crate) numbers: Numbers,
     /// Keep what lies deeper than this as JSON text
     #[arg(long, default_value_t = transmog::DEFAULT_MAX_DEPTH, value_name = "N")]
     pub(crate) max_depth: usize,

@@ -51,6 +51,7 @@ fn config(args: &ShapeArgs) -> TransmogConfig {
         .with_time_field((!args.no_time_field).then(|| args.time_field.clone()))
         .with_include_nulls(args.include_nulls)
         .with_stringify_values(args.stringify)
+        .with_numbers(args.numbers)
         .with_max_depth(args.max_depth)
         .with_records_path(args.records_path.clone())
         .with_memory_limit(args.memory_limit)

@@ -11,7 +11,7 @@ use arrow::{
     datatypes::{DataType, Decimal128Type, Float64Type, Int64Type, TimestampMicrosecondType},
 };
 use memchr::{memchr, memchr3};
-use transmog_model::{text_at, write_float, write_integer, write_list_at};
+use transmog_model::{Decimal, text_at, write_float, write_integer, write_list_at};
 
 /// A column whose cells are written from the first to the last.
 pub(crate) struct Column<'b> {
@@ -25,7 +25,7 @@ enum Typed<'b> {
     Integer(&'b Int64Array),
     Float(&'b Float64Array),
     Boolean(&'b BooleanArray),
-    Decimal(&'b Decimal128Array),
+    Decimal(&'b Decimal128Array, u8),
     List(&'b ListArray),
     /// Timestamps, mostly the same: the last one and its text.
     Time(&'b ArrayRef, Option<i64>, Vec<u8>),
@@ -39,7 +39,9 @@ impl<'b> Column<'b> {
             DataType::Int64 => Typed::Integer(array.as_primitive::<Int64Type>()),
             DataType::Float64 => Typed::Float(array.as_primitive::<Float64Type>()),
             DataType::Boolean => Typed::Boolean(array.as_boolean()),
-            DataType::Decimal128(..) => Typed::Decimal(array.as_primitive::<Decimal128Type>()),
+            DataType::Decimal128(_, scale) => {
+                Typed::Decimal(array.as_primitive::<Decimal128Type>(), scale.unsigned_abs())
+            }
             DataType::List(_) => Typed::List(array.as_list()),
             _ => Typed::Time(array, None, Vec::new()),
         };
@@ -64,7 +66,9 @@ impl<'b> Column<'b> {
                 let text: &[u8] = if cells.value(row) { b"true" } else { b"false" };
                 out.plain(|out| out.extend_from_slice(text));
             }
-            Typed::Decimal(cells) => out.plain(|out| write_integer(out, cells.value(row))),
+            Typed::Decimal(cells, scale) => {
+                out.plain(|out| Decimal::new(cells.value(row), *scale).write(out));
+            }
             Typed::List(lists) => out.any(|out| write_list_at(out, lists, row)),
             Typed::Time(array, last, text) => {
                 let times = array.as_primitive::<TimestampMicrosecondType>();

@@ -95,8 +95,8 @@ fn resource(
 fn field(column: &ColumnSummary, is_csv: bool) -> Value {
     let field_type = match column.column_type {
         ColumnType::Scalar(ScalarType::Boolean) => "boolean",
-        ColumnType::Scalar(ScalarType::Int64 | ScalarType::Decimal) => "integer",
-        ColumnType::Scalar(ScalarType::Float64) => "number",
+        ColumnType::Scalar(ScalarType::Int64 | ScalarType::Decimal(0)) => "integer",
+        ColumnType::Scalar(ScalarType::Float64 | ScalarType::Decimal(_)) => "number",
         ColumnType::Scalar(ScalarType::Text | ScalarType::Null) => "string",
         ColumnType::List(_) => "array",
         ColumnType::Timestamp => "datetime",

@@ -2,7 +2,7 @@
 
 use crate::table::TableSummary;
 use std::{fmt, str::FromStr};
-use transmog_model::{ColumnRole, ColumnType, NameScope, ScalarType};
+use transmog_model::{ColumnRole, ColumnType, DECIMAL_DIGITS, NameScope, ScalarType};
 
 /// Bytes of a name in PostgreSQL at most.
 const POSTGRES_NAME_BYTES: usize = 63;
@@ -286,7 +286,7 @@ impl Table<'_> {
 }
 
 fn column_type(column_type: ColumnType, dialect: Dialect) -> String {
-    let scalar = |scalar: ScalarType| match (scalar, dialect) {
+    let plain = |scalar: ScalarType| match (scalar, dialect) {
         (ScalarType::Boolean | ScalarType::Int64, Dialect::Sqlite) => "INTEGER",
         (ScalarType::Boolean, _) => "BOOLEAN",
         (ScalarType::Int64, _) => "BIGINT",
@@ -294,13 +294,19 @@ fn column_type(column_type: ColumnType, dialect: Dialect) -> String {
         (ScalarType::Float64, Dialect::Postgres) => "DOUBLE PRECISION",
         (ScalarType::Float64, Dialect::DuckDb) => "DOUBLE",
         // As text it keeps all digits.
-        (ScalarType::Decimal, Dialect::Sqlite) => "TEXT",
-        (ScalarType::Decimal, _) => "NUMERIC(38,0)",
+        (ScalarType::Decimal(_), Dialect::Sqlite) => "TEXT",
+        (ScalarType::Decimal(_), _) => "NUMERIC",
         (ScalarType::Text | ScalarType::Null, Dialect::DuckDb) => "VARCHAR",
         (ScalarType::Text | ScalarType::Null, _) => "TEXT",
     };
+    let scalar = |scalar: ScalarType| match (plain(scalar), scalar) {
+        (numeric @ "NUMERIC", ScalarType::Decimal(scale)) => {
+            format!("{numeric}({DECIMAL_DIGITS},{scale})")
+        }
+        (name, _) => name.to_owned(),
+    };
     match (column_type, dialect) {
-        (ColumnType::Scalar(kind), _) => scalar(kind).to_owned(),
+        (ColumnType::Scalar(kind), _) => scalar(kind),
         (ColumnType::List(element), _) => format!("{}[]", scalar(element)),
         (ColumnType::Timestamp, Dialect::Sqlite) => "TEXT".to_owned(),
         (ColumnType::Timestamp, _) => "TIMESTAMPTZ".to_owned(),

@@ -10,7 +10,7 @@ use arrow::{
     datatypes::{DataType, Decimal128Type, Float64Type, Int64Type},
 };
 use std::collections::HashMap;
-use transmog_model::{ColumnType, Path, ScalarType, strings, text_at, write_float};
+use transmog_model::{ColumnType, Decimal, Path, ScalarType, strings, text_at, write_float};
 
 /// Bars of a histogram.
 const BARS: usize = 16;
@@ -33,7 +33,8 @@ struct Cells {
     values: u64,
     /// The least and the greatest text, by bytes.
     texts: Option<(Box<str>, Box<str>)>,
-    integers: Option<(i128, i128)>,
+    /// The least and the greatest of the numbers that are no floats.
+    decimals: Option<(Decimal, Decimal)>,
     floats: Option<(f64, f64)>,
     sketch: Sketch,
     buffer: Vec<u8>,
@@ -80,13 +81,14 @@ impl Cells {
             DataType::Int64 => {
                 let cells = cells.as_primitive::<Int64Type>();
                 if let (Some(least), Some(most)) = (compute::min(cells), compute::max(cells)) {
-                    self.integers = join(self.integers, least.into(), most.into());
+                    self.decimals = join(self.decimals, least.into(), most.into());
                 }
             }
-            DataType::Decimal128(..) => {
+            DataType::Decimal128(_, scale) => {
                 let cells = cells.as_primitive::<Decimal128Type>();
                 if let (Some(least), Some(most)) = (compute::min(cells), compute::max(cells)) {
-                    self.integers = join(self.integers, least, most);
+                    let number = |units| Decimal::new(units, scale.unsigned_abs());
+                    self.decimals = join(self.decimals, number(least), number(most));
                 }
             }
             DataType::Float64 => {
@@ -127,8 +129,8 @@ impl Cells {
 
     fn merge(&mut self, other: Self) {
         self.values += other.values;
-        if let Some((least, most)) = other.integers {
-            self.integers = join(self.integers, least, most);
+        if let Some((least, most)) = other.decimals {
+            self.decimals = join(self.decimals, least, most);
         }
         if let Some((least, most)) = other.floats {
             self.floats = join(self.floats, least, most);
@@ -143,7 +145,7 @@ impl Cells {
     fn finish(&self, column_type: ColumnType, rows: u64) -> ColumnStatistics {
         let is_number = matches!(
             column_type,
-            ColumnType::Scalar(ScalarType::Int64 | ScalarType::Float64 | ScalarType::Decimal)
+            ColumnType::Scalar(ScalarType::Int64 | ScalarType::Float64 | ScalarType::Decimal(_))
         );
         let (min, max) = match column_type {
             _ if is_number => self.number_range(),
@@ -181,20 +183,28 @@ impl Cells {
             write_float(&mut text, value);
             String::from_utf8_lossy(&text).into_owned()
         };
-        match (self.integers, self.floats) {
-            (Some((a, b)), None) => (Some(a.to_string()), Some(b.to_string())),
+        // Where a column's numbers are decimals, its floats are too.
+        let floats = self
+            .floats
+            .map(|(least, most)| Some((Decimal::of_float(least)?, Decimal::of_float(most)?)));
+        let decimals = match (self.decimals, floats) {
+            (decimals, None) => decimals,
+            (None, Some(floats)) => floats,
+            (Some((least, most)), Some(floats)) => {
+                floats.and_then(|floats| join(Some(floats), least, most))
+            }
+        };
+        match (decimals, self.range()) {
+            (Some((least, most)), _) => (Some(least.to_string()), Some(most.to_string())),
+            (None, Some((least, most))) => (Some(float(least)), Some(float(most))),
             (None, None) => (None, None),
-            // Beside floats, integers are exact in a float.
-            _ => match self.range() {
-                Some((least, most)) => (Some(float(least)), Some(float(most))),
-                None => (None, None),
-            },
         }
     }
 
     fn range(&self) -> Option<(f64, f64)> {
-        let integers = self.integers.map(|(a, b)| (a as f64, b as f64));
-        match (integers, self.floats) {
+        let float = |number: Decimal| number.to_string().parse().ok();
+        let decimals = (self.decimals).and_then(|(a, b)| Some((float(a)?, float(b)?)));
+        match (decimals, self.floats) {
             (Some((a, b)), floats) => join(floats, a, b),
             (None, floats) => floats,
         }

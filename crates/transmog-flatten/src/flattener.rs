@@ -378,14 +378,18 @@ impl Flattener {
     /// Puts a scalar that is not null into its column.
     pub(crate) fn put(&mut self, node: u32, row: u32, scalar: Scalar<'_>) {
         let mut buffer = Vec::new();
-        let scalar = stringified(scalar, self.options.stringify_values, &mut buffer);
+        let scalar = match self.options.stringify_values {
+            true => stringified(scalar, &mut buffer),
+            false => scalar,
+        };
+        if let Scalar::Rounded(..) = scalar {
+            self.loss(node, LossKind::Rounded);
+        }
+        let scalar = scalar.in_column();
+        let kinds = scalar.kinds(self.options.numbers);
         let column = self.column(node, row);
-        let builder = &mut self.columns[column];
-        if !builder.takes(scalar) {
-            let mut seen = builder.seen;
-            seen.scalars = scalar.kind().into_iter().fold(seen.scalars, KindSet::with);
-            let first = scalar.kind().map(|kind| (kind, false));
-            self.widen(column, seen, first.into_iter());
+        if !self.columns[column].takes(kinds) {
+            self.widen(column, kinds, false);
         }
         let builder = &mut self.columns[column];
         builder.pad_to(row as usize);
@@ -409,19 +413,12 @@ impl Flattener {
         elements: impl Iterator<Item = Scalar<'a>> + Clone,
     ) {
         let column = self.column(node, row);
-        let builder = &mut self.columns[column];
-        let kinds: KindSet = elements.clone().filter_map(Scalar::kind).collect();
-        let seen = builder.seen.join(Observed {
-            elements: Some(kinds),
-            ..Observed::default()
-        });
-        if seen != builder.seen {
-            let known = builder.seen.elements.unwrap_or_default();
-            let new = kinds
-                .iter()
-                .filter(|kind| !known.contains(*kind))
-                .map(|kind| (kind, true));
-            self.widen(column, seen, new.collect::<Vec<_>>().into_iter());
+        let numbers = self.options.numbers;
+        let elements = elements.map(Scalar::in_column);
+        let kinds: KindSet = elements.clone().map(|e| e.kinds(numbers)).collect();
+        let known = self.columns[column].seen.elements;
+        if known.is_none_or(|known| !known.holds(kinds)) {
+            self.widen(column, kinds, true);
         }
         let builder = &mut self.columns[column];
         builder.pad_to(row as usize);
@@ -446,10 +443,10 @@ impl Flattener {
     }
 
     #[cold]
-    fn widen(&mut self, column: usize, seen: Observed, new: impl Iterator<Item = (Kind, bool)>) {
+    fn widen(&mut self, column: usize, kinds: KindSet, in_list: bool) {
+        let seen = self.columns[column].seen.with(kinds, in_list);
         self.check_column(self.columns[column].node, &seen);
         let builder = &mut self.columns[column];
-        let list_is_new = seen.elements.is_some() && builder.seen.elements.is_none();
         let mut wide = ColumnBuilder {
             node: builder.node,
             start: builder.start,
@@ -458,18 +455,11 @@ impl Flattener {
             first: builder.first.clone(),
             appeared: builder.appeared,
         };
-        if list_is_new {
-            wide.first.push(KindPlace {
-                kind: None,
-                in_list: true,
-                record: self.record,
-            });
-        }
-        wide.first.extend(new.map(|(kind, in_list)| KindPlace {
-            kind: Some(kind),
+        wide.first.push(KindPlace {
+            kinds,
             in_list,
             record: self.record,
-        }));
+        });
         let old = std::mem::replace(builder, wide);
         self.widened.push((column, old));
     }
@@ -492,8 +482,8 @@ impl Flattener {
             }
             _ => {}
         }
-        if !ids.takes(Scalar::Text("")) {
-            *ids = ids.widened(KindSet::default().with(Kind::String));
+        if ids.kinds().is_empty() {
+            *ids = ids.widened(KindSet::of(Kind::String));
         }
         let missing = row as usize - ids.len();
         if missing > 0 {
@@ -677,10 +667,9 @@ pub fn too_many_tables(object: &Path, most: usize) -> Rejection {
     ))
 }
 
-/// The scalar, as text when every leaf is to be text.
-fn stringified<'a>(scalar: Scalar<'a>, stringify: bool, buffer: &'a mut Vec<u8>) -> Scalar<'a> {
+/// The scalar as text, where every leaf is to be text.
+fn stringified<'a>(scalar: Scalar<'a>, buffer: &'a mut Vec<u8>) -> Scalar<'a> {
     match scalar {
-        _ if !stringify => scalar,
         Scalar::Null | Scalar::Text(_) => scalar,
         scalar => {
             scalar.write_text(buffer);

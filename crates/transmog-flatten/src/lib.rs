@@ -20,6 +20,6 @@ mod values;
 
 pub use flattener::{Flattener, too_many_columns, too_many_tables};
 pub use ids::{IdSource, NAMESPACE, RandomIds, child_id, hash_id};
-pub use options::{ArrayMode, Contract, IdGeneration, Options};
+pub use options::{ArrayMode, Contract, IdGeneration, Numbers, Options};
 pub use serialize::{SerializeError, serialize_events};
 pub use table::{ChunkColumn, ChunkTable, KindPlace, TableSet};

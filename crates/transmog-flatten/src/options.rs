@@ -49,6 +49,39 @@ impl fmt::Display for ArrayMode {
     }
 }
 
+/// What a number with a fraction or an exponent is (contract: `numbers`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Numbers {
+    /// The nearest float64. Numbers of more than 17 significant digits are counted.
+    #[default]
+    Float64,
+    /// A float64 when its shortest form is that number, else a decimal, else text.
+    Exact,
+}
+
+impl FromStr for Numbers {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "float64" => Ok(Numbers::Float64),
+            "exact" => Ok(Numbers::Exact),
+            _ => Err(format!(
+                "unknown setting of numbers `{text}`; expected float64 or exact"
+            )),
+        }
+    }
+}
+
+impl fmt::Display for Numbers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Numbers::Float64 => "float64",
+            Numbers::Exact => "exact",
+        })
+    }
+}
+
 /// How rows get their ids.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum IdGeneration {
@@ -137,6 +170,8 @@ pub struct Options {
     pub include_nulls: bool,
     /// Whether every leaf becomes text.
     pub stringify_values: bool,
+    /// What a number with a fraction or an exponent is.
+    pub numbers: Numbers,
     /// Whether child rows get the id of their main row.
     pub root_ids: bool,
     /// Whether child rows get their position in the array.
@@ -159,6 +194,7 @@ impl Default for Options {
             id_field: "_id".into(),
             include_nulls: false,
             stringify_values: false,
+            numbers: Numbers::default(),
             root_ids: false,
             indexes: false,
             contract: None,

@@ -1,8 +1,18 @@
 //! The way through one record: where the next value goes.
 
-use crate::{flattener::Flattener, options::ArrayMode, values::Scalar};
-use std::{collections::HashSet, hash::BuildHasher};
-use transmog_model::{EventSink, JsonText, LossKind, Rejection};
+use crate::{
+    flattener::Flattener,
+    options::{ArrayMode, Numbers},
+    values::Scalar,
+};
+use std::{borrow::Cow, collections::HashSet, hash::BuildHasher};
+use transmog_model::{
+    Decimal, EventSink, JsonText, LossKind, Rejection, gives_back, significant_digits,
+};
+
+/// Significant digits of a number that a float64 is trusted with: as many as tell
+/// all float64 apart.
+const FLOAT_DIGITS: usize = 17;
 
 /// What the value at hand stands in.
 #[derive(Clone, Copy, Debug, Default)]
@@ -41,7 +51,8 @@ enum Frame {
 #[derive(Clone, Copy, Debug)]
 enum Pending {
     Scalar(Scalar<'static>),
-    Huge(usize, usize),
+    Rounded(f64, usize, usize),
+    Exact(usize, usize),
     Text(usize, usize),
 }
 
@@ -54,6 +65,8 @@ pub(crate) struct Cursor {
     objects: u64,
     pending: Vec<Pending>,
     pending_text: String,
+    /// Pending numbers that a column rounds.
+    pending_rounded: usize,
     json: JsonText,
     /// Objects open in the JSON text, and the keys met in them.
     json_objects: Vec<u64>,
@@ -72,6 +85,7 @@ impl Cursor {
     fn clear_pending(&mut self) {
         self.pending.clear();
         self.pending_text.clear();
+        self.pending_rounded = 0;
     }
 
     fn clear_json(&mut self) {
@@ -111,15 +125,21 @@ impl Cursor {
                 self.pending_text.push_str(text);
                 Pending::Text(start, self.pending_text.len())
             }
-            Scalar::Huge(text) => {
+            Scalar::Rounded(nearest, text) => {
                 self.pending_text.push_str(text);
-                Pending::Huge(start, self.pending_text.len())
+                self.pending_rounded += 1;
+                Pending::Rounded(nearest, start, self.pending_text.len())
+            }
+            Scalar::Exact(text) => {
+                self.pending_text.push_str(text);
+                Pending::Exact(start, self.pending_text.len())
             }
             Scalar::Null => Pending::Scalar(Scalar::Null),
             Scalar::Boolean(value) => Pending::Scalar(Scalar::Boolean(value)),
             Scalar::Integer(value) => Pending::Scalar(Scalar::Integer(value)),
             Scalar::Decimal(value) => Pending::Scalar(Scalar::Decimal(value)),
             Scalar::Float(value) => Pending::Scalar(Scalar::Float(value)),
+            Scalar::ShortFloat(value) => Pending::Scalar(Scalar::ShortFloat(value)),
         });
     }
 }
@@ -128,7 +148,8 @@ impl Pending {
     fn scalar(self, text: &str) -> Scalar<'_> {
         match self {
             Pending::Scalar(scalar) => scalar,
-            Pending::Huge(start, end) => Scalar::Huge(&text[start..end]),
+            Pending::Rounded(nearest, start, end) => Scalar::Rounded(nearest, &text[start..end]),
+            Pending::Exact(start, end) => Scalar::Exact(&text[start..end]),
             Pending::Text(start, end) => Scalar::Text(&text[start..end]),
         }
     }
@@ -183,6 +204,16 @@ impl Flattener {
             return Ok(());
         }
         self.scalar_slowly(scalar)
+    }
+
+    /// A number of more digits than its nearest float64 gives back.
+    #[cold]
+    fn long_number(&mut self, nearest: f64, text: &str) -> Result<(), Rejection> {
+        let text = one_form(text);
+        self.scalar(match self.options.numbers {
+            Numbers::Float64 => Scalar::Rounded(nearest, &text),
+            Numbers::Exact => Scalar::Exact(&text),
+        })
     }
 
     fn scalar_slowly(&mut self, scalar: Scalar<'_>) -> Result<(), Rejection> {
@@ -251,6 +282,9 @@ impl Flattener {
                 });
             self.put_list(node, row, elements);
         } else {
+            for _ in 0..self.cursor.pending_rounded {
+                self.loss(node, LossKind::Rounded);
+            }
             self.put_list(
                 node,
                 row,
@@ -421,6 +455,15 @@ impl Flattener {
     }
 }
 
+/// A number as it stands, but for its exponent, which is `e400` where `E400` or
+/// `e+400` was written: front ends do not all tell these apart.
+fn one_form(text: &str) -> Cow<'_, str> {
+    match text.contains(['E', '+']) {
+        true => text.replace('E', "e").replace('+', "").into(),
+        false => text.into(),
+    }
+}
+
 #[cold]
 fn not_an_object() -> Rejection {
     Rejection::invalid(None, "expected an object as the record")
@@ -552,7 +595,7 @@ impl EventSink for Flattener {
 
     #[inline]
     fn decimal(&mut self, value: i128) -> Result<(), Rejection> {
-        self.scalar(Scalar::Decimal(value))
+        self.scalar(Scalar::Decimal(Decimal::new(value, 0)))
     }
 
     #[inline]
@@ -561,8 +604,28 @@ impl EventSink for Flattener {
     }
 
     #[inline]
-    fn huge_number(&mut self, text: &str) -> Result<(), Rejection> {
-        self.scalar(Scalar::Huge(text))
+    fn long_float(&mut self, nearest: f64, text: &str) -> Result<(), Rejection> {
+        let is_float = match self.options.numbers {
+            // Mostly it takes no look: so many characters and the point.
+            Numbers::Float64 => {
+                text.len() <= FLOAT_DIGITS + 1 || significant_digits(text) <= FLOAT_DIGITS
+            }
+            Numbers::Exact => gives_back(nearest, text),
+        };
+        match is_float {
+            true => self.scalar(Scalar::Float(nearest)),
+            false => self.long_number(nearest, text),
+        }
+    }
+
+    fn exact_number(&mut self, text: &str) -> Result<(), Rejection> {
+        let is_integer = !text.contains(['.', 'e', 'E']);
+        match text.parse::<f64>() {
+            Ok(float) if !is_integer && float.is_finite() && gives_back(float, text) => {
+                self.scalar(Scalar::ShortFloat(float))
+            }
+            _ => self.scalar(Scalar::Exact(&one_form(text))),
+        }
     }
 
     #[inline]

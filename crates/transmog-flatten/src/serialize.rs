@@ -404,7 +404,10 @@ impl EventSink for Key<'_> {
     fn float(&mut self, _: f64) -> Result<(), Rejection> {
         bad_key()
     }
-    fn huge_number(&mut self, text: &str) -> Result<(), Rejection> {
+    fn long_float(&mut self, _: f64, _: &str) -> Result<(), Rejection> {
+        bad_key()
+    }
+    fn exact_number(&mut self, text: &str) -> Result<(), Rejection> {
         self.0.key(text)
     }
     fn string(&mut self, value: &str) -> Result<(), Rejection> {
@@ -443,8 +446,11 @@ impl EventSink for NumberText<'_> {
     fn float(&mut self, value: f64) -> Result<(), Rejection> {
         self.0.float(value)
     }
-    fn huge_number(&mut self, text: &str) -> Result<(), Rejection> {
-        self.0.huge_number(text)
+    fn long_float(&mut self, nearest: f64, text: &str) -> Result<(), Rejection> {
+        self.0.long_float(nearest, text)
+    }
+    fn exact_number(&mut self, text: &str) -> Result<(), Rejection> {
+        self.0.exact_number(text)
     }
     fn string(&mut self, text: &str) -> Result<(), Rejection> {
         parse_number(text).give(self.0)

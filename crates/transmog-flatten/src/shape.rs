@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use transmog_model::{LossKind, Path};
 
 /// Losses counted at a node in the chunk, by kind.
-pub(crate) const NODE_LOSSES: usize = 7;
+pub(crate) const NODE_LOSSES: usize = 8;
 
 /// No column, or no table, yet.
 pub(crate) const NONE: u32 = u32::MAX;

@@ -2,13 +2,13 @@
 
 use crate::values::{Cells, ColumnValues, Scalar};
 use arrow::array::ArrayRef;
-use transmog_model::{Kind, LossKind, Observed, Path};
+use transmog_model::{KindSet, LossKind, Observed, Path};
 
-/// When a kind of value was first seen in a column of the chunk.
+/// When a value of a new kind, or of more digits, was seen in a column of the chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KindPlace {
-    /// The kind of the scalar, or of a list's element; none for a list itself.
-    pub kind: Option<Kind>,
+    /// The kinds of the scalar, or of a list's elements.
+    pub kinds: KindSet,
     /// Whether it stood in a list.
     pub in_list: bool,
     /// Index of the record in the chunk.
@@ -75,15 +75,12 @@ pub(crate) struct ColumnBuilder {
 }
 
 impl ColumnBuilder {
-    /// Whether `scalar` needs no widening.
+    /// Whether scalars of these kinds need no widening.
     #[inline]
-    pub(crate) fn takes(&self, scalar: Scalar<'_>) -> bool {
-        match (&self.values, scalar) {
-            (ColumnValues::Scalars(cells), scalar) => cells.takes(scalar),
-            (_, Scalar::Null) => true,
-            (_, scalar) => scalar
-                .kind()
-                .is_none_or(|kind| self.seen.scalars.contains(kind)),
+    pub(crate) fn takes(&self, kinds: KindSet) -> bool {
+        match &self.values {
+            ColumnValues::Scalars(cells) => cells.kinds().holds(kinds),
+            _ => self.seen.scalars.holds(kinds),
         }
     }
 
@@ -95,7 +92,7 @@ impl ColumnBuilder {
             return false;
         };
         // No value yet: then the column may not have appeared.
-        if cells.kinds.is_empty() {
+        if cells.kinds().is_empty() {
             return false;
         }
         let next = self.start + cells.len();

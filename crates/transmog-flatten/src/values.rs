@@ -1,7 +1,7 @@
 //! Growing columns of one chunk: exact values of one physical type, widened in
 //! place when a value of another kind comes.
 
-use crate::validity::Validity;
+use crate::{options::Numbers, validity::Validity};
 use arrow::{
     array::{
         ArrayRef, BooleanArray, Decimal128Array, Float64Array, Int64Array, ListArray, NullArray,
@@ -10,32 +10,60 @@ use arrow::{
     buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer},
     datatypes::{DataType, Field},
 };
-use std::sync::Arc;
-use transmog_model::{JsonText, Kind, KindSet, Observed, ScalarType, write_float, write_integer};
+use std::{ops::Range, sync::Arc};
+use transmog_model::{
+    DECIMAL_DIGITS, Decimal, JsonText, Kind, KindSet, Observed, ScalarType, write_float,
+    write_integer,
+};
 
-/// A scalar on its way into a column.
+/// A scalar on its way into a column, or into text.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Scalar<'a> {
     Null,
     Boolean(bool),
     Integer(i64),
-    Decimal(i128),
+    Decimal(Decimal),
     Float(f64),
-    Huge(&'a str),
+    /// A float that decimals hold too, if it has few digits.
+    ShortFloat(f64),
+    /// A number of more digits than its nearest float gives back. Text has its
+    /// digits, a column the float.
+    Rounded(f64, &'a str),
+    /// A number with all its digits. A column has them as a decimal, if they are few enough.
+    Exact(&'a str),
     Text(&'a str),
 }
 
-impl Scalar<'_> {
-    pub(crate) fn kind(self) -> Option<Kind> {
-        Some(match self {
-            Scalar::Null => return None,
-            Scalar::Boolean(_) => Kind::Boolean,
-            Scalar::Integer(value) => Kind::of_integer(value),
-            Scalar::Decimal(_) => Kind::Decimal,
-            Scalar::Float(_) => Kind::Float,
-            Scalar::Huge(_) => Kind::HugeNumber,
-            Scalar::Text(_) => Kind::String,
-        })
+impl<'a> Scalar<'a> {
+    /// The value as it is in a column.
+    #[inline]
+    pub(crate) fn in_column(self) -> Self {
+        match self {
+            Scalar::Rounded(nearest, _) => Scalar::Float(nearest),
+            Scalar::Exact(text) => Decimal::parse(text).map_or(self, Scalar::Decimal),
+            other => other,
+        }
+    }
+
+    /// The kind of a value that is in a column; nothing for a null.
+    #[inline]
+    pub(crate) fn kinds(self, numbers: Numbers) -> KindSet {
+        let is_exact = numbers == Numbers::Exact;
+        match self {
+            Scalar::Null => KindSet::default(),
+            Scalar::Boolean(_) => KindSet::of(Kind::Boolean),
+            Scalar::Integer(value) if is_exact => KindSet::of_integer(value),
+            Scalar::Integer(value) => KindSet::of(Kind::of_integer(value)),
+            Scalar::Decimal(value) => KindSet::of_decimal(Kind::Decimal, value),
+            Scalar::Float(_) if !is_exact => KindSet::of(Kind::Float),
+            Scalar::Float(value) | Scalar::ShortFloat(value) => match Decimal::of_float(value) {
+                Some(decimal) => KindSet::of_decimal(Kind::ShortFloat, decimal),
+                None => KindSet::of(Kind::Float),
+            },
+            Scalar::Rounded(..) => KindSet::of(Kind::Float),
+            Scalar::Exact(_) => KindSet::of(Kind::HugeNumber),
+            Scalar::Text(_) => KindSet::of(Kind::String),
+        }
     }
 
     /// Appends the value to JSON text.
@@ -44,9 +72,9 @@ impl Scalar<'_> {
             Scalar::Null => json.null(),
             Scalar::Boolean(value) => json.boolean(value),
             Scalar::Integer(value) => json.integer(value),
-            Scalar::Decimal(value) => json.integer(value),
-            Scalar::Float(value) => json.float(value),
-            Scalar::Huge(text) => json.raw(text),
+            Scalar::Decimal(value) => json.decimal(value),
+            Scalar::Float(value) | Scalar::ShortFloat(value) => json.float(value),
+            Scalar::Rounded(_, text) | Scalar::Exact(text) => json.raw(text),
             Scalar::Text(text) => json.string(text),
         }
     }
@@ -57,10 +85,25 @@ impl Scalar<'_> {
             Scalar::Null => {}
             Scalar::Boolean(value) => out.extend_from_slice(if value { b"true" } else { b"false" }),
             Scalar::Integer(value) => write_integer(out, value),
-            Scalar::Decimal(value) => write_integer(out, value),
-            Scalar::Float(value) => write_float(out, value),
-            Scalar::Huge(text) | Scalar::Text(text) => out.extend_from_slice(text.as_bytes()),
+            Scalar::Decimal(value) => value.write(out),
+            Scalar::Float(value) | Scalar::ShortFloat(value) => write_float(out, value),
+            Scalar::Rounded(_, text) | Scalar::Exact(text) | Scalar::Text(text) => {
+                out.extend_from_slice(text.as_bytes());
+            }
         }
+    }
+
+    /// The value as a decimal of a column that has room for it.
+    fn units(self, scale: u8) -> i128 {
+        let decimal = match self {
+            Scalar::Integer(value) => Decimal::from(value),
+            Scalar::Decimal(value) => value,
+            Scalar::Float(value) | Scalar::ShortFloat(value) => {
+                Decimal::of_float(value).expect("the kinds have its digits")
+            }
+            other => unreachable!("{other:?} is no decimal"),
+        };
+        decimal.units(scale)
     }
 }
 
@@ -151,7 +194,8 @@ pub(crate) enum Values {
     Boolean(Vec<bool>),
     Integer(Vec<i64>),
     Float(Vec<f64>),
-    Decimal(Vec<i128>),
+    /// Units, and the digits after the point.
+    Decimal(Vec<i128>, u8),
     Text(Texts),
 }
 
@@ -162,7 +206,7 @@ impl Values {
             ScalarType::Boolean => Values::Boolean(Vec::with_capacity(room.cells)),
             ScalarType::Int64 => Values::Integer(Vec::with_capacity(room.cells)),
             ScalarType::Float64 => Values::Float(Vec::with_capacity(room.cells)),
-            ScalarType::Decimal => Values::Decimal(Vec::with_capacity(room.cells)),
+            ScalarType::Decimal(scale) => Values::Decimal(Vec::with_capacity(room.cells), scale),
             ScalarType::Text => Values::Text(Texts::with_room(room)),
         }
     }
@@ -174,7 +218,7 @@ impl Values {
             Values::Boolean(values) => values.resize(values.len() + count, false),
             Values::Integer(values) => values.resize(values.len() + count, 0),
             Values::Float(values) => values.resize(values.len() + count, 0.0),
-            Values::Decimal(values) => values.resize(values.len() + count, 0),
+            Values::Decimal(values, _) => values.resize(values.len() + count, 0),
             Values::Text(texts) => {
                 let end = texts.offsets[texts.len()];
                 texts.offsets.resize(texts.offsets.len() + count, end);
@@ -188,7 +232,7 @@ impl Values {
             Values::Boolean(values) => Scalar::Boolean(values[at]),
             Values::Integer(values) => Scalar::Integer(values[at]),
             Values::Float(values) => Scalar::Float(values[at]),
-            Values::Decimal(values) => Scalar::Decimal(values[at]),
+            Values::Decimal(values, scale) => Scalar::Decimal(Decimal::new(values[at], *scale)),
             Values::Text(texts) => Scalar::Text(texts.get(at)),
         }
     }
@@ -199,12 +243,13 @@ impl Values {
             (_, Scalar::Null) => unreachable!("nulls are padded"),
             (Values::Boolean(values), Scalar::Boolean(value)) => values.push(value),
             (Values::Integer(values), Scalar::Integer(value)) => values.push(value),
-            (Values::Float(values), Scalar::Float(value)) => values.push(value),
+            (Values::Float(values), Scalar::Float(value) | Scalar::ShortFloat(value)) => {
+                values.push(value);
+            }
             // Only integers up to 2^53 are ever in a float column.
             (Values::Float(values), Scalar::Integer(value)) => values.push(value as f64),
-            (Values::Decimal(values), Scalar::Integer(value)) => values.push(i128::from(value)),
-            (Values::Decimal(values), Scalar::Decimal(value)) => values.push(value),
             (Values::Text(texts), scalar) => texts.push_scalar(scalar),
+            (Values::Decimal(values, scale), scalar) => values.push(scalar.units(*scale)),
             (values, scalar) => unreachable!("{scalar:?} does not fit {values:?}"),
         }
     }
@@ -215,7 +260,7 @@ impl Values {
             Values::Boolean(values) => values.truncate(len),
             Values::Integer(values) => values.truncate(len),
             Values::Float(values) => values.truncate(len),
-            Values::Decimal(values) => values.truncate(len),
+            Values::Decimal(values, _) => values.truncate(len),
             Values::Text(texts) => texts.truncate(len),
         }
     }
@@ -228,9 +273,10 @@ impl Values {
             }
             Values::Integer(values) => Arc::new(Int64Array::new(values.into(), nulls)),
             Values::Float(values) => Arc::new(Float64Array::new(values.into(), nulls)),
-            Values::Decimal(values) => {
+            Values::Decimal(values, scale) => {
                 let array = Decimal128Array::new(values.into(), nulls);
-                Arc::new(array.with_data_type(DataType::Decimal128(38, 0)))
+                let scale = scale.cast_signed();
+                Arc::new(array.with_data_type(DataType::Decimal128(DECIMAL_DIGITS, scale)))
             }
             Values::Text(texts) => Arc::new(texts.finish(nulls)),
         }
@@ -243,7 +289,9 @@ pub(crate) struct Cells {
     values: Values,
     validity: Validity,
     len: usize,
-    pub(crate) kinds: KindSet,
+    kinds: KindSet,
+    /// The magnitudes of integers that are among the kinds.
+    integers: Range<u64>,
     /// For the first value.
     room: Room,
 }
@@ -292,10 +340,10 @@ impl Cells {
         }
     }
 
-    /// Whether `scalar` can be appended without widening.
+    /// The kinds that can be appended without widening.
     #[inline]
-    pub(crate) fn takes(&self, scalar: Scalar<'_>) -> bool {
-        scalar.kind().is_none_or(|kind| self.kinds.contains(kind))
+    pub(crate) fn kinds(&self) -> KindSet {
+        self.kinds
     }
 
     pub(crate) fn push(&mut self, scalar: Scalar<'_>) {
@@ -315,12 +363,13 @@ impl Cells {
                 texts.push(text);
             }
             (Values::Integer(values), Scalar::Integer(value))
-                if self.kinds.contains(Kind::of_integer(value)) =>
+                if self.integers.contains(&value.unsigned_abs()) =>
             {
                 values.push(value);
             }
-            // Columns of floats have seen a float.
-            (Values::Float(values), Scalar::Float(value)) => values.push(value),
+            (Values::Float(values), Scalar::Float(value)) if self.kinds.contains(Kind::Float) => {
+                values.push(value);
+            }
             (Values::Boolean(values), Scalar::Boolean(value)) => values.push(value),
             _ => return false,
         }
@@ -334,11 +383,13 @@ impl Cells {
         let mut wide = Cells {
             values: Values::of(kinds.scalar_type(), self.room),
             kinds,
+            integers: kinds.integers(),
             ..Cells::default()
         };
         if kinds.scalar_type() == self.kinds.scalar_type() {
             return Cells {
                 kinds,
+                integers: kinds.integers(),
                 ..self.clone()
             };
         }
@@ -515,7 +566,7 @@ impl ColumnValues {
 
 /// Empty cells of text.
 fn text_cells() -> Cells {
-    Cells::default().widened(KindSet::default().with(Kind::String))
+    Cells::default().widened(KindSet::of(Kind::String))
 }
 
 impl Cells {

@@ -2,6 +2,7 @@
 //! exactly.
 
 use crate::{
+    decimal::Decimal,
     json_text::write_json_string,
     kind::{ColumnType, Observed, ScalarType},
     number::{write_float, write_integer},
@@ -132,10 +133,11 @@ fn convert_typed(array: &ArrayRef, target: ColumnType) -> ArrayRef {
             let values = array.as_primitive::<Int64Type>();
             Arc::new(values.unary::<_, Float64Type>(|v| v as f64)) as Arc<Float64Array>
         }
-        (DataType::Int64, ColumnType::Scalar(ScalarType::Decimal)) => {
-            let values = array.as_primitive::<Int64Type>();
-            let decimals: Decimal128Array = values.unary::<_, Decimal128Type>(i128::from);
-            Arc::new(decimals.with_data_type(DataType::Decimal128(38, 0)))
+        (_, ColumnType::Scalar(ScalarType::Decimal(scale))) => {
+            let numbers: Decimal128Array = decimals(array)
+                .map(|number| number.map(|number| number.units(scale)))
+                .collect();
+            Arc::new(numbers.with_data_type(arrow_type))
         }
         (_, ColumnType::TEXT) => Arc::new(text_array(array)),
         (DataType::List(_), ColumnType::List(element)) => {
@@ -144,6 +146,30 @@ fn convert_typed(array: &ArrayRef, target: ColumnType) -> ArrayRef {
             Arc::new(with_elements(lists, &values, target))
         }
         (from, to) => panic!("{from} does not widen to {to}"),
+    }
+}
+
+/// The numbers of a column of numbers that decimals hold, null where there is none.
+///
+/// # Panics
+/// When a number is none that decimals hold, or the column has no numbers.
+pub fn decimals(array: &dyn Array) -> Box<dyn Iterator<Item = Option<Decimal>> + '_> {
+    match array.data_type() {
+        DataType::Int64 => {
+            let numbers = array.as_primitive::<Int64Type>().iter();
+            Box::new(numbers.map(|number| number.map(Decimal::from)))
+        }
+        DataType::Float64 => {
+            let of_float = |float| Decimal::of_float(float).expect("a float of few digits");
+            let numbers = array.as_primitive::<Float64Type>().iter();
+            Box::new(numbers.map(move |number| number.map(of_float)))
+        }
+        DataType::Decimal128(_, scale) => {
+            let scale = scale.unsigned_abs();
+            let numbers = array.as_primitive::<Decimal128Type>().iter();
+            Box::new(numbers.map(move |units| units.map(|units| Decimal::new(units, scale))))
+        }
+        other => panic!("{other} holds no decimals"),
     }
 }
 
@@ -193,8 +219,9 @@ pub fn text_at(out: &mut Vec<u8>, array: &dyn Array, row: usize) {
             };
             out.extend_from_slice(text);
         }
-        DataType::Decimal128(..) => {
-            write_integer(out, array.as_primitive::<Decimal128Type>().value(row));
+        DataType::Decimal128(_, scale) => {
+            let units = array.as_primitive::<Decimal128Type>().value(row);
+            Decimal::new(units, scale.unsigned_abs()).write(out);
         }
         DataType::Timestamp(..) => {
             let time = array

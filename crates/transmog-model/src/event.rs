@@ -63,16 +63,24 @@ pub trait EventSink {
     /// # Errors
     /// See [`begin_object`](Self::begin_object).
     fn decimal(&mut self, value: i128) -> Result<(), Rejection>;
-    /// A finite number with a fraction or an exponent.
+    /// A finite number with a fraction or an exponent that this float64 gives back.
     ///
     /// # Errors
     /// See [`begin_object`](Self::begin_object).
     fn float(&mut self, value: f64) -> Result<(), Rejection>;
-    /// A number beyond 38 digits or beyond float64, as it was written.
+    /// A finite number with a fraction or an exponent that may have more digits
+    /// than its nearest float64 gives back: that float64, and the number as it was
+    /// written. What becomes of the digits is the sink's to say.
     ///
     /// # Errors
     /// See [`begin_object`](Self::begin_object).
-    fn huge_number(&mut self, text: &str) -> Result<(), Rejection>;
+    fn long_float(&mut self, nearest: f64, text: &str) -> Result<(), Rejection>;
+    /// A number to keep with every digit, as it was written: one beyond 38 digits
+    /// or beyond float64, or one of a decimal type.
+    ///
+    /// # Errors
+    /// See [`begin_object`](Self::begin_object).
+    fn exact_number(&mut self, text: &str) -> Result<(), Rejection>;
     /// A string, unescaped.
     ///
     /// # Errors

@@ -2,7 +2,10 @@
 //! minimally escaped, numbers in the form of RFC 8785, integers by their
 //! digits.
 
-use crate::number::{write_float, write_integer};
+use crate::{
+    decimal::Decimal,
+    number::{write_float, write_integer},
+};
 
 /// Appends `value` as a JSON string with the escapes RFC 8259 demands and no
 /// others.
@@ -125,6 +128,12 @@ impl JsonText {
     pub fn float(&mut self, value: f64) {
         self.comma();
         write_float(&mut self.out, value);
+    }
+
+    /// A decimal, as [`Decimal::write`] has it.
+    pub fn decimal(&mut self, value: Decimal) {
+        self.comma();
+        value.write(&mut self.out);
     }
 
     /// A string.

@@ -4,9 +4,10 @@
 //! Because the join is a set union it is associative, commutative and
 //! idempotent, so a type never depends on threads, chunks or batches.
 
+use crate::decimal::{DECIMAL_DIGITS, Decimal, digits_of};
 use arrow::datatypes::{DataType, Field, TimeUnit};
 use serde::{Deserialize, Serialize};
-use std::{fmt, sync::Arc};
+use std::{fmt, ops::Range, sync::Arc};
 
 /// The kind of one scalar value, as fine as the lattice needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -18,7 +19,7 @@ pub enum Kind {
     Integer = 2,
     /// An int64 beyond 2^53.
     LargeInteger = 4,
-    /// An integer beyond int64 of at most 38 digits.
+    /// A number of at most 38 digits that neither an int64 nor a float64 is.
     Decimal = 8,
     /// A number with a fraction or an exponent, within float64.
     Float = 16,
@@ -26,10 +27,16 @@ pub enum Kind {
     HugeNumber = 32,
     /// A string.
     String = 64,
+    /// A float64 that is a number of at most 38 digits too. Where numbers are not
+    /// exact it is a [`Float`](Self::Float) like all others.
+    ShortFloat = 128,
 }
 
+/// The largest magnitude of the integers that are all exact in a float64.
+const MAX_SMALL: u64 = 1 << 53;
+
 impl Kind {
-    const ALL: [Kind; 7] = [
+    const ALL: [Kind; 8] = [
         Kind::Boolean,
         Kind::Integer,
         Kind::LargeInteger,
@@ -37,6 +44,7 @@ impl Kind {
         Kind::Float,
         Kind::HugeNumber,
         Kind::String,
+        Kind::ShortFloat,
     ];
 
     /// The name in schemas.
@@ -50,6 +58,19 @@ impl Kind {
             Kind::Float => "float",
             Kind::HugeNumber => "huge_number",
             Kind::String => "string",
+            Kind::ShortFloat => "short_float",
+        }
+    }
+
+    /// Digits before and after the point that values of this kind have at most,
+    /// where a decimal holds them.
+    fn digits(self) -> (u8, u8) {
+        match self {
+            Kind::Integer => (16, 0),
+            Kind::LargeInteger => (19, 0),
+            Kind::Decimal => (DECIMAL_DIGITS, 0),
+            Kind::ShortFloat => (21, DECIMAL_DIGITS),
+            _ => (0, 0),
         }
     }
 
@@ -63,7 +84,7 @@ impl Kind {
     #[inline]
     #[must_use]
     pub fn of_integer(value: i64) -> Self {
-        if value.unsigned_abs() <= 1 << 53 {
+        if value.unsigned_abs() <= MAX_SMALL {
             Kind::Integer
         } else {
             Kind::LargeInteger
@@ -71,35 +92,114 @@ impl Kind {
     }
 }
 
-/// A set of scalar kinds.
+/// A set of scalar kinds and, while a decimal may hold all their values, the
+/// most digits before and after the point that any of these has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct KindSet(u8);
+pub struct KindSet {
+    kinds: u8,
+    whole: u8,
+    scale: u8,
+}
+
+const BOOLEAN: u8 = Kind::Boolean as u8;
+const INTEGER: u8 = Kind::Integer as u8;
+const INT64: u8 = INTEGER | Kind::LargeInteger as u8;
+const ANY_FLOAT: u8 = Kind::Float as u8 | Kind::ShortFloat as u8;
+const DECIMAL: u8 = INT64 | Kind::Decimal as u8 | Kind::ShortFloat as u8;
 
 impl KindSet {
+    /// Values of one kind, of as many digits as it may have.
+    #[inline]
+    #[must_use]
+    pub fn of(kind: Kind) -> Self {
+        let (whole, scale) = kind.digits();
+        Self {
+            kinds: kind as u8,
+            whole,
+            scale,
+        }
+    }
+
+    /// A value of this kind that is this decimal.
+    #[must_use]
+    pub fn of_decimal(kind: Kind, value: Decimal) -> Self {
+        Self::of(kind).with_digits(value.whole(), value.scale())
+    }
+
+    /// An int64, by its digits.
+    #[must_use]
+    pub fn of_integer(value: i64) -> Self {
+        let digits = digits_of(value.unsigned_abs().into());
+        Self::of(Kind::of_integer(value)).with_digits(digits, 0)
+    }
+
+    /// The same kinds with values of at most so many digits before and after the point.
+    #[must_use]
+    pub fn with_digits(self, whole: u8, scale: u8) -> Self {
+        Self {
+            kinds: self.kinds,
+            whole,
+            scale,
+        }
+        .settled()
+    }
+
+    /// What counts: no digits where no decimal can be, and a float64 of whatever
+    /// digits is one of few digits too.
+    #[inline]
+    fn settled(mut self) -> Self {
+        if self.contains(Kind::Float) {
+            self.kinds &= !(Kind::ShortFloat as u8);
+        }
+        if self.kinds & !DECIMAL != 0 {
+            (self.whole, self.scale) = (0, 0);
+        }
+        self
+    }
+
+    /// The most digits before and after the point.
+    #[must_use]
+    pub fn digits(self) -> (u8, u8) {
+        (self.whole, self.scale)
+    }
+
     /// Whether no value but null was seen.
     #[must_use]
     pub fn is_empty(self) -> bool {
-        self.0 == 0
+        self.kinds == 0
     }
 
     /// Whether `kind` was seen.
     #[inline]
     #[must_use]
     pub fn contains(self, kind: Kind) -> bool {
-        self.0 & kind as u8 != 0
+        self.kinds & kind as u8 != 0
+    }
+
+    /// Whether the union with `other` is this set.
+    #[inline]
+    #[must_use]
+    pub fn holds(self, other: Self) -> bool {
+        self.union(other) == self
     }
 
     /// The set with `kind` in it.
     #[inline]
     #[must_use]
     pub fn with(self, kind: Kind) -> Self {
-        Self(self.0 | kind as u8)
+        self.union(Self::of(kind))
     }
 
     /// The union of both sets.
+    #[inline]
     #[must_use]
     pub fn union(self, other: Self) -> Self {
-        Self(self.0 | other.0)
+        Self {
+            kinds: self.kinds | other.kinds,
+            whole: self.whole.max(other.whole),
+            scale: self.scale.max(other.scale),
+        }
+        .settled()
     }
 
     /// The kinds in the set.
@@ -109,20 +209,31 @@ impl KindSet {
             .filter(move |kind| self.contains(*kind))
     }
 
-    /// The narrowest type that holds every kind of the set exactly.
+    /// The magnitudes of the integers that are in the set.
+    #[must_use]
+    pub fn integers(self) -> Range<u64> {
+        let start = match self.contains(Kind::Integer) {
+            true => 0,
+            false => MAX_SMALL + 1,
+        };
+        let end = match self.contains(Kind::LargeInteger) {
+            true => u64::MAX,
+            false => MAX_SMALL + 1,
+        };
+        start..end.min(10u64.checked_pow(self.whole.into()).unwrap_or(u64::MAX))
+    }
+
+    /// The narrowest type that holds every value of the set exactly.
     #[must_use]
     pub fn scalar_type(self) -> ScalarType {
-        const BOOLEAN: u8 = Kind::Boolean as u8;
-        const INTEGER: u8 = Kind::Integer as u8;
-        const INT64: u8 = INTEGER | Kind::LargeInteger as u8;
-        const DECIMAL: u8 = INT64 | Kind::Decimal as u8;
-        const FLOAT: u8 = INTEGER | Kind::Float as u8;
-        match self.0 {
+        match self.kinds {
             0 => ScalarType::Null,
             BOOLEAN => ScalarType::Boolean,
             set if set & !INT64 == 0 => ScalarType::Int64,
-            set if set & !DECIMAL == 0 => ScalarType::Decimal,
-            set if set & !FLOAT == 0 => ScalarType::Float64,
+            set if set & !(INTEGER | ANY_FLOAT) == 0 => ScalarType::Float64,
+            set if set & !DECIMAL == 0 && self.whole + self.scale <= DECIMAL_DIGITS => {
+                ScalarType::Decimal(self.scale)
+            }
             _ => ScalarType::Text,
         }
     }
@@ -130,13 +241,19 @@ impl KindSet {
     /// Whether values other than strings became text.
     #[must_use]
     pub fn is_joined_to_text(self) -> bool {
-        self.scalar_type() == ScalarType::Text && self.0 != Kind::String as u8
+        self.scalar_type() == ScalarType::Text && self.kinds != Kind::String as u8
     }
 }
 
 impl FromIterator<Kind> for KindSet {
     fn from_iter<I: IntoIterator<Item = Kind>>(kinds: I) -> Self {
         kinds.into_iter().fold(Self::default(), Self::with)
+    }
+}
+
+impl FromIterator<KindSet> for KindSet {
+    fn from_iter<I: IntoIterator<Item = KindSet>>(sets: I) -> Self {
+        sets.into_iter().fold(Self::default(), Self::union)
     }
 }
 
@@ -153,8 +270,8 @@ pub enum ScalarType {
     Int64,
     /// 64-bit IEEE 754 float.
     Float64,
-    /// `decimal(38, 0)`: an integer of at most 38 digits.
-    Decimal,
+    /// A number of at most 38 digits, so many of them after the point.
+    Decimal(u8),
     /// UTF-8 text.
     Text,
 }
@@ -168,7 +285,7 @@ impl ScalarType {
             ScalarType::Boolean => DataType::Boolean,
             ScalarType::Int64 => DataType::Int64,
             ScalarType::Float64 => DataType::Float64,
-            ScalarType::Decimal => DataType::Decimal128(38, 0),
+            ScalarType::Decimal(scale) => DataType::Decimal128(DECIMAL_DIGITS, scale.cast_signed()),
             ScalarType::Text => DataType::Utf8,
         }
     }
@@ -181,7 +298,7 @@ impl fmt::Display for ScalarType {
             ScalarType::Boolean => "boolean",
             ScalarType::Int64 => "int64",
             ScalarType::Float64 => "float64",
-            ScalarType::Decimal => "decimal(38,0)",
+            ScalarType::Decimal(scale) => return write!(f, "decimal({DECIMAL_DIGITS},{scale})"),
             ScalarType::Text => "text",
         })
     }
@@ -242,7 +359,7 @@ impl Observed {
     #[must_use]
     pub fn text() -> Self {
         Self {
-            scalars: KindSet::default().with(Kind::String),
+            scalars: KindSet::of(Kind::String),
             elements: None,
         }
     }
@@ -250,6 +367,21 @@ impl Observed {
     /// Notes a scalar.
     pub fn add(&mut self, kind: Kind) {
         self.scalars = self.scalars.with(kind);
+    }
+
+    /// The same with these scalars, or elements of lists, seen too.
+    #[must_use]
+    pub fn with(self, kinds: KindSet, in_list: bool) -> Self {
+        self.join(match in_list {
+            false => Self {
+                scalars: kinds,
+                elements: None,
+            },
+            true => Self {
+                scalars: KindSet::default(),
+                elements: Some(kinds),
+            },
+        })
     }
 
     /// Whether there was no value but null.
@@ -317,6 +449,97 @@ impl Observed {
         match self.elements {
             None => self.scalars.is_joined_to_text(),
             Some(elements) => !self.scalars.is_empty() || elements.is_joined_to_text(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Sets of one and two values of all kinds and some digits.
+    fn sets() -> Vec<KindSet> {
+        let decimal = |kind, text| {
+            KindSet::of_decimal(kind, Decimal::parse(text).expect("at most 38 digits"))
+        };
+        let mut sets = vec![
+            KindSet::default(),
+            KindSet::of(Kind::Boolean),
+            KindSet::of(Kind::Integer),
+            KindSet::of(Kind::LargeInteger),
+            KindSet::of(Kind::Float),
+            KindSet::of(Kind::HugeNumber),
+            KindSet::of(Kind::String),
+            KindSet::of_integer(0),
+            KindSet::of_integer(-999),
+            KindSet::of_integer(i64::MIN),
+            decimal(Kind::Decimal, "18446744073709551616"),
+            decimal(Kind::Decimal, "1.123456789012345678"),
+            decimal(Kind::Decimal, "0.12345678901234567890123456789012345678"),
+            decimal(Kind::ShortFloat, "0.5"),
+            decimal(Kind::ShortFloat, "1e20"),
+        ];
+        for a in sets.clone() {
+            for b in sets.clone() {
+                sets.push(a.union(b));
+            }
+        }
+        sets.sort_by_key(|set| (set.kinds, set.whole, set.scale));
+        sets.dedup();
+        sets
+    }
+
+    /// Whether a column of the one type can become one of the other.
+    fn is_wider(from: ScalarType, to: ScalarType) -> bool {
+        use ScalarType::{Decimal, Float64, Int64, Null, Text};
+        match (from, to) {
+            (Null, _) | (_, Text) => true,
+            (Int64 | Float64, Decimal(_)) | (Int64, Float64) => true,
+            (Decimal(from), Decimal(to)) => from <= to,
+            _ => from == to,
+        }
+    }
+
+    #[test]
+    fn the_join_is_a_union_and_types_only_widen() {
+        let sets = sets();
+        assert!(sets.len() > 60, "{}", sets.len());
+        for &a in &sets {
+            assert_eq!(a.union(a), a);
+            for &b in &sets {
+                let both = a.union(b);
+                assert_eq!(both, b.union(a));
+                assert!(both.holds(a) && both.holds(b), "{a:?} {b:?}");
+                let (from, to) = (a.scalar_type(), both.scalar_type());
+                assert!(is_wider(from, to), "{a:?} {b:?}: {from} to {to}");
+                for &c in &sets {
+                    assert_eq!(both.union(c), a.union(b.union(c)), "{a:?} {b:?} {c:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn integers_of_a_set_are_those_it_holds() {
+        for set in sets() {
+            let all = set.integers();
+            for value in [
+                0,
+                1,
+                9,
+                10,
+                999,
+                1000,
+                1 << 53,
+                (1 << 53) + 1,
+                i64::MAX,
+                i64::MIN,
+            ] {
+                let is_in = all.contains(&value.unsigned_abs());
+                let counts = set.kinds & !INT64 == 0;
+                let holds = set.holds(KindSet::of_integer(value));
+                assert!(!counts || is_in == holds, "{set:?} {value}");
+            }
         }
     }
 }

@@ -22,6 +22,9 @@ pub enum LossKind {
     ArraySkipped,
     /// A value deeper than `max_depth`, kept as JSON text.
     DepthCut,
+    /// A number that became the nearest float64, with fewer digits than it was
+    /// written with.
+    Rounded,
     /// An earlier value of a key that an object holds twice.
     DuplicateKey,
     /// A column whose plain name another column has.
@@ -40,13 +43,14 @@ pub enum LossKind {
 
 impl LossKind {
     /// Every kind.
-    pub const ALL: [LossKind; 13] = [
+    pub const ALL: [LossKind; 14] = [
         LossKind::Null,
         LossKind::EmptyString,
         LossKind::EmptyObject,
         LossKind::EmptyArray,
         LossKind::ArraySkipped,
         LossKind::DepthCut,
+        LossKind::Rounded,
         LossKind::DuplicateKey,
         LossKind::ColumnRenamed,
         LossKind::TableRenamed,
@@ -66,6 +70,7 @@ impl LossKind {
             LossKind::EmptyArray => "empty_array",
             LossKind::ArraySkipped => "array_skipped",
             LossKind::DepthCut => "depth_cut",
+            LossKind::Rounded => "rounded",
             LossKind::DuplicateKey => "duplicate_key",
             LossKind::ColumnRenamed => "column_renamed",
             LossKind::TableRenamed => "table_renamed",

@@ -23,6 +23,7 @@
 
 mod batch;
 mod convert;
+mod decimal;
 mod error;
 mod event;
 mod format;
@@ -37,9 +38,10 @@ mod schema;
 
 pub use batch::{divide, rows_size};
 pub use convert::{
-    ListStrings, convert, quote_elements, strings, text_array, text_at, unquote_elements, widen,
-    write_list_at,
+    ListStrings, convert, decimals, quote_elements, strings, text_array, text_at, unquote_elements,
+    widen, write_list_at,
 };
+pub use decimal::{DECIMAL_DIGITS, Decimal, gives_back, significant_digits};
 pub use error::{Error, ErrorKind, Location, Result};
 pub use event::{EventSink, Rejection, RejectionKind};
 pub use format::{ByteSink, Segment, Segments, TableBatch, TableFormat, TableSink, TableWriter};

@@ -1,7 +1,6 @@
 //! Numbers as RFC 8259 writes them, and as text in the form of RFC 8785.
 
 use crate::event::{EventSink, Rejection};
-use std::borrow::Cow;
 
 /// The largest magnitude of `decimal(38, 0)`.
 const DECIMAL_MAX: u128 = 10u128.pow(38) - 1;
@@ -13,11 +12,15 @@ pub enum Number<'a> {
     Integer(i64),
     /// An integer of at most 38 digits beyond int64.
     Decimal(i128),
-    /// A number with a fraction or an exponent, nearest float64.
+    /// A number with a fraction or an exponent that its nearest float64 gives back.
     Float(f64),
+    /// A number with a fraction or an exponent that its nearest float64 may not
+    /// give back, and the number as it was written: of more than 15 characters,
+    /// or below the normal range of float64.
+    Long(f64, &'a str),
     /// A number beyond 38 digits, or too large or too small for float64, as it
-    /// was written but for its exponent, which is `e400` where `E400` or `e+400` stood.
-    Huge(Cow<'a, str>),
+    /// was written.
+    Huge(&'a str),
 }
 
 impl Number<'_> {
@@ -30,7 +33,8 @@ impl Number<'_> {
             Number::Integer(value) => sink.integer(value),
             Number::Decimal(value) => sink.decimal(value),
             Number::Float(value) => sink.float(value),
-            Number::Huge(text) => sink.huge_number(&text),
+            Number::Long(nearest, text) => sink.long_float(nearest, text),
+            Number::Huge(text) => sink.exact_number(text),
         }
     }
 }
@@ -43,8 +47,9 @@ impl Number<'_> {
 /// assert_eq!(parse_number("7"), Number::Integer(7));
 /// assert_eq!(parse_number("7.0"), Number::Float(7.0));
 /// assert_eq!(parse_number("18446744073709551616"), Number::Decimal(1 << 64));
-/// assert_eq!(parse_number("1e400"), Number::Huge("1e400".into()));
-/// assert_eq!(parse_number("1e-400"), Number::Huge("1e-400".into()));
+/// assert_eq!(parse_number("0.10000000000000001"), Number::Long(0.1, "0.10000000000000001"));
+/// assert_eq!(parse_number("1e400"), Number::Huge("1e400"));
+/// assert_eq!(parse_number("1e-400"), Number::Huge("1e-400"));
 /// assert_eq!(parse_number("0e-400"), Number::Float(0.0));
 /// ```
 #[must_use]
@@ -52,13 +57,13 @@ pub fn parse_number(text: &str) -> Number<'_> {
     if text.bytes().any(|b| matches!(b, b'.' | b'e' | b'E')) {
         return match text.parse::<f64>() {
             Ok(value) if value.is_finite() && (value != 0.0 || is_zero(text)) => {
-                Number::Float(value)
+                let is_given_back = text.len() <= f64::DIGITS as usize && !value.is_subnormal();
+                match is_given_back {
+                    true => Number::Float(value),
+                    false => Number::Long(value, text),
+                }
             }
-            _ if text.contains(['E', '+']) => {
-                let text = text.replace('E', "e").replace('+', "");
-                Number::Huge(text.into())
-            }
-            _ => Number::Huge(text.into()),
+            _ => Number::Huge(text),
         };
     }
     if let Ok(value) = text.parse::<i64>() {
@@ -66,7 +71,7 @@ pub fn parse_number(text: &str) -> Number<'_> {
     }
     match text.parse::<i128>() {
         Ok(value) if value.unsigned_abs() <= DECIMAL_MAX => Number::Decimal(value),
-        _ => Number::Huge(text.into()),
+        _ => Number::Huge(text),
     }
 }
 
@@ -94,27 +99,31 @@ pub fn write_float(out: &mut Vec<u8>, value: f64) {
 }
 
 /// The integers below are float64.
-const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
+pub(crate) const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
 /// Digits after the point that are tried, and ten to their power.
-const DECIMALS: usize = 6;
+pub(crate) const DECIMALS: usize = 6;
 const SCALE: f64 = 1e6;
 /// What so many decimals leave of the 15 digits of which each text is another float.
 const MAX_SHORT: f64 = 1e9;
 /// Smaller numbers are written with an exponent.
 const MIN_SHORT: f64 = 1e-6;
 
-/// Appends a number of few decimals, an amount or a coordinate; false, and
-/// nothing done, when it is none. Two numbers of at most 15 digits are never the
-/// same float, so the one that is `value` is the shortest text for it.
-fn write_short_decimal(out: &mut Vec<u8>, value: f64) -> bool {
-    let magnitude = value.abs();
+/// A number of few decimals, an amount or a coordinate, times a million. Two
+/// numbers of at most 15 digits are never the same float, so the one that is
+/// `magnitude` is the shortest text for it.
+pub(crate) fn millionths(magnitude: f64) -> Option<u64> {
     if !(MIN_SHORT..MAX_SHORT).contains(&magnitude) {
-        return false;
+        return None;
     }
     let scaled = (magnitude * SCALE + 0.5) as u64;
-    if scaled as f64 / SCALE != magnitude {
+    (scaled as f64 / SCALE == magnitude).then_some(scaled)
+}
+
+/// Appends a number of few decimals; false, and nothing done, when it has more.
+fn write_short_decimal(out: &mut Vec<u8>, value: f64) -> bool {
+    let Some(scaled) = millionths(value.abs()) else {
         return false;
-    }
+    };
     let (whole, mut decimals) = (scaled / SCALE as u64, scaled % SCALE as u64);
     if value < 0.0 {
         out.push(b'-');

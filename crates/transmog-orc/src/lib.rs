@@ -54,7 +54,7 @@ impl Format {
 /// Lists, decimals and columns of nothing but nulls become text.
 fn stored_type(column_type: ColumnType) -> ColumnType {
     match column_type {
-        ColumnType::List(_) | ColumnType::Scalar(ScalarType::Decimal | ScalarType::Null) => {
+        ColumnType::List(_) | ColumnType::Scalar(ScalarType::Decimal(_) | ScalarType::Null) => {
             ColumnType::TEXT
         }
         other => other,

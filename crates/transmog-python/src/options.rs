@@ -123,6 +123,7 @@ pub(crate) fn config(name: &str, keywords: &Bound<'_, PyDict>) -> PyResult<Trans
             "array_mode" => config.with_array_mode(named(k, v)?),
             "include_nulls" => config.with_include_nulls(flag(k, v)?),
             "stringify_values" => config.with_stringify_values(flag(k, v)?),
+            "numbers" => config.with_numbers(named(k, v)?),
             "max_depth" => config.with_max_depth(whole(k, v)?),
             "id_generation" => config.with_id_generation(id_generation(v)?),
             "id_field" => config.with_id_field(text(k, v)?),

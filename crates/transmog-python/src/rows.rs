@@ -9,6 +9,7 @@ use pyo3::{
     prelude::*,
     types::{PyDict, PyList, PyString},
 };
+use transmog::Decimal;
 
 /// Appends a dict for each row; a null cell is `None` or absent.
 pub(crate) fn append(
@@ -62,6 +63,14 @@ fn cell_reader<'c, 'py: 'c>(py: Python<'py>, cells: &'c ArrayRef) -> PyResult<Re
         DataType::Decimal128(_, 0) => {
             let cells = cells.as_primitive::<Decimal128Type>();
             Box::new(move |row| cells.value(row).into_bound_py_any(py))
+        }
+        DataType::Decimal128(_, scale) => {
+            let cells = cells.as_primitive::<Decimal128Type>();
+            let scale = scale.unsigned_abs();
+            let decimal = py.import("decimal")?.getattr("Decimal")?;
+            Box::new(move |row| {
+                decimal.call1((Decimal::new(cells.value(row), scale).to_string(),))
+            })
         }
         DataType::Timestamp(..) => {
             // All rows have the same.

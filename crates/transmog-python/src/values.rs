@@ -11,7 +11,7 @@ use pyo3::{
     },
 };
 use transmog::{
-    Error, EventSink, Number, Path, RecordSource, Records, Rejection, parse_number, write_float,
+    Error, EventSink, Number, Path, RecordSource, Records, Rejection, parse_number,
 };
 
 /// Levels of lists and dicts at most, as in JSON text.
@@ -179,15 +179,7 @@ fn value(item: &Bound<'_, PyAny>, events: &mut dyn EventSink, level: usize) -> D
         if let Ok(int) = int.extract::<i64>() {
             return Ok(events.integer(int)?);
         }
-        // Beyond int64: its digits, whatever a subclass calls itself.
-        let text = item
-            .py()
-            .get_type::<PyInt>()
-            .call_method1("__repr__", (int,))?;
-        return number(
-            text.cast::<PyString>().map_err(PyErr::from)?.to_str()?,
-            events,
-        );
+        return integer(int, events);
     }
     if let Ok(float) = item.cast::<PyFloat>() {
         let float = float.value();
@@ -214,7 +206,6 @@ fn value(item: &Bound<'_, PyAny>, events: &mut dyn EventSink, level: usize) -> D
 
 /// Values that JSON has not, but that have one exact text.
 fn other(item: &Bound<'_, PyAny>, events: &mut dyn EventSink) -> Done {
-    static DECIMAL: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     static UUID: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     static DATE: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     static TIME: PyOnceLock<Py<PyType>> = PyOnceLock::new();
@@ -225,7 +216,7 @@ fn other(item: &Bound<'_, PyAny>, events: &mut dyn EventSink) -> Done {
     if let Ok(bytes) = item.cast::<PyByteArray>() {
         return Ok(events.string(&STANDARD.encode(bytes.to_vec()))?);
     }
-    if item.is_instance(DECIMAL.import(py, "decimal", "Decimal")?)? {
+    if item.is_instance(decimal_type(py)?)? {
         return decimal(item.str()?.to_str()?, events);
     }
     if item.is_instance(UUID.import(py, "uuid", "UUID")?)? {
@@ -246,51 +237,30 @@ fn other(item: &Bound<'_, PyAny>, events: &mut dyn EventSink) -> Done {
     )))
 }
 
-fn number(text: &str, events: &mut dyn EventSink) -> Done {
-    Ok(match parse_number(text) {
-        Number::Integer(value) => events.integer(value),
-        Number::Decimal(value) => events.decimal(value),
-        Number::Float(value) => events.float(value),
-        Number::Huge(text) => events.huge_number(&text),
-    }?)
+/// An integer beyond int64, by its digits. Python itself writes only so many of
+/// them; its decimals write all.
+fn integer(int: &Bound<'_, PyInt>, events: &mut dyn EventSink) -> Done {
+    let decimal = decimal_type(int.py())?.call1((int,))?;
+    // Not what a subclass calls itself: the decimal has the value alone.
+    Ok(parse_number(decimal.str()?.to_str()?).give(events)?)
 }
 
-/// A number where float64 has it, else its digits.
+/// An integer, or a number that stays as exact as it is.
 fn decimal(text: &str, events: &mut dyn EventSink) -> Done {
     if !text.ends_with(|last: char| last.is_ascii_digit()) {
         return Err(fault(format!(
             "expected a finite number, found Decimal {text}"
         )));
     }
-    let Number::Float(value) = parse_number(text) else {
-        return number(text, events);
-    };
-    let mut shortest = Vec::new();
-    write_float(&mut shortest, value);
-    let is_exact = std::str::from_utf8(&shortest).is_ok_and(|s| digits(s) == digits(text));
-    match is_exact {
-        true => Ok(events.float(value)?),
-        false => Ok(events.huge_number(&text.replace('E', "e").replace('+', ""))?),
-    }
+    Ok(match parse_number(text) {
+        number @ (Number::Integer(_) | Number::Decimal(_)) => number.give(events),
+        _ => events.exact_number(text),
+    }?)
 }
 
-/// The digits of a number without zeros around them, and the power of ten of
-/// the last; the sign aside.
-fn digits(text: &str) -> Option<(String, i64)> {
-    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i64>().ok()?),
-        None => (text, 0),
-    };
-    let mantissa = mantissa.trim_start_matches('-');
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let all = format!("{whole}{fraction}");
-    let digits = all.trim_end_matches('0');
-    if digits.is_empty() {
-        return Some((String::new(), 0));
-    }
-    let zeros = (all.len() - digits.len()) as i64;
-    let power = exponent - fraction.len() as i64 + zeros;
-    Some((digits.trim_start_matches('0').to_owned(), power))
+fn decimal_type(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
+    static DECIMAL: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    DECIMAL.import(py, "decimal", "Decimal")
 }
 
 fn type_name(item: &Bound<'_, PyAny>) -> String {

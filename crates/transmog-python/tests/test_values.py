@@ -1,6 +1,7 @@
 """Python values arrive exactly, or not at all."""
 
 import datetime
+import decimal
 import enum
 import json
 import uuid
@@ -22,6 +23,13 @@ class Color(str, enum.Enum):
     RED = "red"
 
 
+class Big(int):
+    def __repr__(self):
+        return "big"
+
+    __str__ = __repr__
+
+
 class Level(enum.IntEnum):
     HIGH = 3
 
@@ -40,7 +48,14 @@ class Level(enum.IntEnum):
         (Decimal("7"), 7),
         (Decimal("1.10"), 1.1),
         (Decimal("1E+3"), 1000.0),
-        (Decimal("0.1000000000000000055511151231257827"), "0.1000000000000000055511151231257827"),
+        (Decimal("0.1000000000000000055511151231257827"), Decimal("0.1000000000000000055511151231257827")),
+        (Decimal("1.123456789012345678"), Decimal("1.123456789012345678")),
+        (Decimal("12345678901234567890.5"), Decimal("12345678901234567890.5")),
+        (Decimal("1E-39"), 1e-39),
+        (Decimal("1.123456789012345678E-39"), "1.123456789012345678e-39"),
+        (10**5000, str(decimal.Decimal(10**5000))),
+        (-(2**40000), str(decimal.Decimal(-(2**40000)))),
+        (Big(2**200), str(2**200)),
         (Decimal("1e400"), "1e400"),
         (Decimal("-0.0"), -0.0),
         (datetime.datetime(2026, 1, 2, 3, 4, 5, 6, datetime.timezone.utc), "2026-01-02T03:04:05.000006+00:00"),
@@ -72,7 +87,6 @@ def test_values_are_exact(value, expected):
         ({"a": {1: 2}}, "$.a"),
         ({"a": "\ud800"}, "$.a"),
         ({"a": datetime.timedelta(1)}, "$.a"),
-        ({"a": 10**5000}, "$.a"),
     ],
 )
 def test_anything_else_is_refused_with_its_path(record, path):
@@ -82,6 +96,42 @@ def test_anything_else_is_refused_with_its_path(record, path):
     result = tm.flatten([{"ok": 1}, record, {"ok": 2}], on_error="skip")
     assert [row["ok"] for row in result.main] == [1, 2]
     assert result.summary["records"]["rejected"] == 1
+
+
+def types(records, **options):
+    table = tm.flatten(records, time_field=None, **options).summary["tables"][0]
+    return [column["type"] for column in table["columns"][1:]]
+
+
+@pytest.mark.parametrize("numbers", ["float64", "exact"])
+def test_decimals_are_exact_in_either(numbers):
+    records = [{"v": Decimal("1.123456789012345678")}, {"v": Decimal("0.5")}, {"v": 7}, {"v": Decimal("1E+3")}]
+    assert types(records, numbers=numbers) == ["decimal(38,18)"]
+    result = tm.flatten(records, numbers=numbers)
+    assert [row["v"] for row in result.main] == [record["v"] for record in records]
+    assert result.summary["ledger"] == []
+    assert types([{"v": Decimal("0.5")}, {"v": 1}], numbers=numbers) == ["float64"]
+
+
+@pytest.mark.parametrize("numbers", ["float64", "exact"])
+def test_floats_beside_decimals(numbers):
+    records = [{"v": Decimal("1.123456789012345678")}, {"v": 0.5}]
+    assert types(records, numbers=numbers) == ["text" if numbers == "float64" else "decimal(38,18)"]
+
+
+def test_values_and_text_have_the_same_numbers():
+    text = '{"v":1.123456789012345678,"w":[0.1,1.5E+20,0.10000000000000001]}'
+    values = json.loads(text, parse_float=Decimal)
+    for mode in ["smart", "inline"]:
+        options = {"numbers": "exact", "array_mode": mode, "id_generation": "hash", "time_field": None}
+        from_values, from_text = tm.flatten([values], **options), tm.flatten(text, **options)
+        assert from_values.all_tables == from_text.all_tables
+        assert from_values.summary["tables"][0]["columns"] == from_text.summary["tables"][0]["columns"]
+    assert tm.flatten(text).summary["ledger"][0]["kind"] == "rounded"
+    with pytest.raises(tm.ValidationError, match="rounded"):
+        tm.flatten(text, strict=["rounded"])
+    with pytest.raises(tm.ConfigurationError, match="float64 or exact"):
+        tm.flatten(text, numbers="float32")
 
 
 def test_a_value_that_holds_itself_is_refused():

@@ -15,7 +15,8 @@ enum Node {
     Integer(i64),
     Decimal(i128),
     Float(f64),
-    Huge(usize, usize),
+    Long(f64, usize, usize),
+    Exact(usize, usize),
     Text(usize, usize),
 }
 
@@ -89,7 +90,10 @@ impl Document {
                 Node::Integer(value) => sink.integer(value)?,
                 Node::Decimal(value) => sink.decimal(value)?,
                 Node::Float(value) => sink.float(value)?,
-                Node::Huge(start, end) => sink.huge_number(&self.text[start..end])?,
+                Node::Long(nearest, start, end) => {
+                    sink.long_float(nearest, &self.text[start..end])?;
+                }
+                Node::Exact(start, end) => sink.exact_number(&self.text[start..end])?,
                 Node::Text(start, end) => sink.string(&self.text[start..end])?,
             }
         }
@@ -230,9 +234,15 @@ impl EventSink for Document {
         Ok(())
     }
 
-    fn huge_number(&mut self, text: &str) -> Result<(), Rejection> {
+    fn long_float(&mut self, nearest: f64, text: &str) -> Result<(), Rejection> {
         let (start, end) = self.store(text);
-        self.nodes.push(Node::Huge(start, end));
+        self.nodes.push(Node::Long(nearest, start, end));
+        Ok(())
+    }
+
+    fn exact_number(&mut self, text: &str) -> Result<(), Rejection> {
+        let (start, end) = self.store(text);
+        self.nodes.push(Node::Exact(start, end));
         Ok(())
     }
 

@@ -18,6 +18,8 @@ const POWERS: [f64; 23] = [
 ];
 /// Digits that a 64-bit number holds, whatever they are.
 const MAX_DIGITS: usize = 19;
+/// Floats give numbers of fewer digits than this one back.
+const GIVEN_BACK: u64 = 10u64.pow(f64::DIGITS);
 
 /// Parses the value at `at` and gives its end. None when the exact parser is to
 /// decide: the sink has seen a part of the value then.
@@ -297,7 +299,10 @@ impl<S: EventSink> Parser<'_, '_, S> {
                 _ => return self.any_number(start),
             };
             let value = if is_negative { -value } else { value };
-            return self.sink.float(value).ok();
+            return match digits < GIVEN_BACK {
+                true => self.sink.float(value).ok(),
+                false => self.sink.long_float(value, &self.text[start..self.at]).ok(),
+            };
         }
         self.any_number(start)
     }

@@ -20,8 +20,8 @@ pub enum Cell {
     Int(i64),
     /// A float64.
     Float(f64),
-    /// A `decimal(38,0)`.
-    Decimal(i128),
+    /// A decimal: its digits without the point, and how many stand after it.
+    Decimal(i128, u8),
     /// Text; an instant as `YYYY-MM-DD HH:MM:SS.ffffff`.
     Text(String),
     /// The cells of a list.
@@ -49,8 +49,9 @@ pub fn cell_at(array: &dyn Array, row: usize) -> Cell {
         DataType::Boolean => Cell::Bool(array.as_boolean().value(row)),
         DataType::Int64 => Cell::Int(array.as_primitive::<Int64Type>().value(row)),
         DataType::Float64 => Cell::Float(array.as_primitive::<Float64Type>().value(row)),
-        DataType::Decimal128(..) => {
-            Cell::Decimal(array.as_primitive::<Decimal128Type>().value(row))
+        DataType::Decimal128(_, scale) => {
+            let units = array.as_primitive::<Decimal128Type>().value(row);
+            Cell::Decimal(units, scale.unsigned_abs())
         }
         DataType::Utf8 => Cell::Text(array.as_string::<i32>().value(row).to_owned()),
         DataType::LargeUtf8 => Cell::Text(array.as_string::<i64>().value(row).to_owned()),
@@ -104,12 +105,34 @@ pub(crate) fn cell_from_json(value: &Value, column_type: &str) -> Result<Cell, S
         (Value::String(text), "text" | "timestamp") => Ok(Cell::Text(text.clone())),
         (_, "int64") => Ok(Cell::Int(digits()?.parse().map_err(|_| unfit())?)),
         (_, "float64") => Ok(Cell::Float(digits()?.parse().map_err(|_| unfit())?)),
-        (Value::Object(object), "decimal(38,0)") => {
-            let digits = object.get("decimal").and_then(Value::as_str);
-            let value = digits.and_then(|digits| digits.parse().ok());
-            Ok(Cell::Decimal(value.ok_or_else(unfit)?))
+        (Value::Object(object), decimal) if let Some(scale) = scale_of(decimal) => {
+            let text = object.get("decimal").and_then(Value::as_str);
+            let text = text.ok_or_else(unfit)?;
+            let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+            let units = format!("{whole}{fraction:0<width$}", width = scale.into());
+            match units.parse() {
+                Ok(units) if fraction.len() <= scale.into() => Ok(Cell::Decimal(units, scale)),
+                _ => Err(unfit()),
+            }
         }
         _ => Err(unfit()),
+    }
+}
+
+/// Digits after the point of a decimal type.
+pub(crate) fn scale_of(column_type: &str) -> Option<u8> {
+    let scale = column_type.strip_prefix("decimal(38,")?.strip_suffix(')')?;
+    scale.parse().ok()
+}
+
+/// A decimal in plain notation, with all digits after the point.
+fn plain(units: i128, scale: u8) -> String {
+    let sign = if units < 0 { "-" } else { "" };
+    let width = usize::from(scale) + 1;
+    let digits = format!("{:0>width$}", units.unsigned_abs());
+    match digits.split_at(digits.len() - usize::from(scale)) {
+        (whole, "") => format!("{sign}{whole}"),
+        (whole, fraction) => format!("{sign}{whole}.{fraction}"),
     }
 }
 
@@ -121,7 +144,7 @@ pub(crate) fn cell_to_json(cell: &Cell) -> Value {
         Cell::Int(value) if value.unsigned_abs() <= MAX_PLAIN => json!(value),
         Cell::Int(value) => json!(value.to_string()),
         Cell::Float(value) => json!(value),
-        Cell::Decimal(value) => json!({"decimal": value.to_string()}),
+        Cell::Decimal(units, scale) => json!({"decimal": plain(*units, *scale)}),
         Cell::Text(text) => json!(text),
         Cell::List(cells) => cells.iter().map(cell_to_json).collect(),
         Cell::Id { table, row } => json!({"id": format!("{table}/{row}")}),

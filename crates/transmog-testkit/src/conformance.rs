@@ -152,7 +152,7 @@ pub fn schema() -> TableSchema {
         ("bool", ColumnRole::Data, scalar(ScalarType::Boolean)),
         ("int", ColumnRole::Data, scalar(ScalarType::Int64)),
         ("float", ColumnRole::Data, scalar(ScalarType::Float64)),
-        ("decimal", ColumnRole::Data, scalar(ScalarType::Decimal)),
+        ("decimal", ColumnRole::Data, scalar(ScalarType::Decimal(0))),
         ("text", ColumnRole::Data, ColumnType::TEXT),
         (
             "ints",
@@ -168,6 +168,11 @@ pub fn schema() -> TableSchema {
             "bools",
             ColumnRole::Data,
             ColumnType::List(ScalarType::Boolean),
+        ),
+        (
+            "fraction",
+            ColumnRole::Data,
+            scalar(ScalarType::Decimal(18)),
         ),
         ("_timestamp", ColumnRole::Time, ColumnType::Timestamp),
     ];
@@ -246,6 +251,9 @@ pub fn rows_of_every_type(schema: &TableSchema, rows: usize) -> RecordBatch {
     let decimal: Decimal128Array = (0..rows)
         .map(|row| decimals[row % decimals.len()])
         .collect();
+    let fraction: Decimal128Array = (0..rows)
+        .map(|row| decimals[row % decimals.len()])
+        .collect();
     let times: TimestampMicrosecondArray = (0..rows)
         .map(|row| Some(1_764_000_000_123_456 + row as i64))
         .collect();
@@ -276,6 +284,11 @@ pub fn rows_of_every_type(schema: &TableSchema, rows: usize) -> RecordBatch {
         Arc::new(int_lists.finish()),
         Arc::new(text_lists.finish()),
         Arc::new(bool_lists.finish()),
+        Arc::new(
+            fraction
+                .with_precision_and_scale(38, 18)
+                .expect("38 digits"),
+        ),
         Arc::new(times.with_timezone("UTC")),
     ];
     RecordBatch::try_new(schema.arrow_schema(), columns).expect("the columns fit")

@@ -25,7 +25,7 @@ const KEYS: [&str; 16] = [
     "x\"\\'\n",
 ];
 
-const NUMBERS: [&str; 26] = [
+const NUMBERS: [&str; 50] = [
     "0",
     "-0",
     "1",
@@ -52,6 +52,31 @@ const NUMBERS: [&str; 26] = [
     "-99999999999999999999999999999999999999",
     "100000000000000000000000000000000000000",
     "123456789012345678901234567890123456789012",
+    // Near the digits that a float64 gives back, and beyond.
+    "1.123456789012345678",
+    "-1.1234567890123456780e0",
+    "1.000000000000000000000",
+    "0.10000000000000001",
+    "0.1000000000000000055511151231257827",
+    "40.417881799999996",
+    "8.000000000000001",
+    "9007199254740993.0",
+    "12345678901234567890.0",
+    "123456789012345678e3",
+    "1234567890123456789012345678901234567.5",
+    "1234567890123456789012345678901234567.25",
+    "0.00000000000000000000000000000000000001",
+    "0.000000000000000000000000000000000000001",
+    "-1.2345678901234567890E-7",
+    "1.2345678901234567890e-30",
+    "1.2345678901234567890e+300",
+    "0.000001",
+    "1e20",
+    "123456789012345680000",
+    "5e-324",
+    "4.9e-324",
+    "2.2250738585072011e-308",
+    "0.000e-400",
 ];
 
 const STRINGS: [&str; 14] = [
@@ -78,6 +103,11 @@ const MODES: [ArrayMode; 4] = [
     ArrayMode::Skip,
 ];
 
+/// The text of a number of many digits, with or without a point and an exponent.
+fn long_number() -> impl Strategy<Value = String> {
+    "-?(0|[1-9][0-9]{0,24})(\\.[0-9]{1,30})?([eE][+-]?[0-9]{1,2})?"
+}
+
 /// A scalar or null.
 pub fn scalar() -> impl Strategy<Value = Value> {
     let number = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
@@ -87,6 +117,7 @@ pub fn scalar() -> impl Strategy<Value = Value> {
         2 => any::<i8>().prop_map(Value::from),
         1 => any::<i64>().prop_map(Value::from),
         3 => select(&NUMBERS[..]).prop_map(number),
+        1 => long_number().prop_map(move |text| number(&text)),
         3 => select(&STRINGS[..]).prop_map(Value::from),
         1 => any::<String>().prop_map(Value::from),
     ]
@@ -128,13 +159,15 @@ pub fn options() -> impl Strategy<Value = CaseOptions> {
         select(&["_", ".", "__"][..]),
         any::<bool>(),
         (option::of(Just("_root_id")), option::of(Just("_index"))),
+        any::<bool>(),
     )
         .prop_map(
-            |(array_mode, include_nulls, stringify, max_depth, separator, hash, extra)| {
+            |(array_mode, include_nulls, stringify, max_depth, separator, hash, extra, exact)| {
                 CaseOptions {
                     array_mode,
                     include_nulls,
                     stringify,
+                    exact_numbers: exact,
                     max_depth,
                     separator: separator.into(),
                     id: if hash { IdMode::Hash } else { IdMode::Random },

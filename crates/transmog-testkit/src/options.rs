@@ -56,6 +56,8 @@ pub struct CaseOptions {
     pub include_nulls: bool,
     /// Whether every leaf is text.
     pub stringify: bool,
+    /// Whether no number is rounded (`numbers` in case files: `float64` or `exact`).
+    pub exact_numbers: bool,
     /// What lies deeper is JSON text.
     pub max_depth: usize,
     /// JSON Pointer to the array of records.
@@ -86,6 +88,7 @@ impl Default for CaseOptions {
             time_field: None,
             include_nulls: false,
             stringify: false,
+            exact_numbers: false,
             max_depth: 100,
             records_path: None,
             on_error: "fail".into(),
@@ -148,6 +151,13 @@ impl CaseOptions {
             "time_field" => self.time_field = Some(text()?),
             "include_nulls" => self.include_nulls = value.as_bool()?,
             "stringify" => self.stringify = value.as_bool()?,
+            "numbers" => {
+                self.exact_numbers = match value.as_str()? {
+                    "float64" => false,
+                    "exact" => true,
+                    _ => return None,
+                }
+            }
             "max_depth" => self.max_depth = usize::try_from(value.as_u64()?).ok()?,
             "records_path" => self.records_path = Some(text()?),
             "on_error" => self.on_error = text()?,

@@ -182,11 +182,13 @@ impl<'f> Assembler<'f> {
                     place(first.unwrap_or(chunk.records[0]))
                 });
             }
-            for kind in &column.first {
+            for new in &column.first {
+                let like_it = known.first.iter().filter(|(k, _)| k.in_list == new.in_list);
+                let mut like_it = like_it.map(|(known, _)| known.kinds).peekable();
                 let is_known =
-                    |(k, _): &(KindPlace, Place)| (k.kind, k.in_list) == (kind.kind, kind.in_list);
-                if !known.first.iter().any(is_known) {
-                    known.first.push((*kind, place(kind.record)));
+                    like_it.peek().is_some() && like_it.collect::<KindSet>().holds(new.kinds);
+                if !is_known {
+                    known.first.push((*new, place(new.record)));
                 }
             }
             columns.push(at);
@@ -281,6 +283,10 @@ impl<'f> Assembler<'f> {
             LossKind::Unloadable => format!(
                 "{place}text at {path} that the database does not load as it is: with the character \
                  NUL, or for psql with a line `\\.`; mend the data, or load into duckdb"
+            ),
+            LossKind::Rounded => format!(
+                "{place}strict: {kind} at {path}: a number of more than 17 digits became the nearest \
+                 float64; keep its digits with numbers = exact, or take `{kind}` off the strict kinds"
             ),
             kind => format!(
                 "{place}strict: {kind} at {path}; change the data or take `{kind}` off the strict \
@@ -644,17 +650,8 @@ fn joined_at(column: &DataColumn) -> Option<Place> {
     let mut first: Vec<_> = column.first.iter().collect();
     first.sort_by_key(|(_, place)| place.record);
     let mut seen = Observed::default();
-    for (kind, place) in first {
-        match (kind.in_list, kind.kind) {
-            (false, Some(kind)) => seen.add(kind),
-            (_, kind) => {
-                let kinds: KindSet = kind.into_iter().collect();
-                seen = seen.join(Observed {
-                    elements: Some(kinds),
-                    ..Observed::default()
-                });
-            }
-        }
+    for (new, place) in first {
+        seen = seen.with(new.kinds, new.in_list);
         if seen.is_joined_to_text() {
             return Some(place.clone());
         }

@@ -5,7 +5,7 @@ use crate::{
     schema::{OnDrift, Schema},
 };
 use std::{fmt, str::FromStr, sync::Arc};
-use transmog_flatten::{ArrayMode, Contract, IdGeneration};
+use transmog_flatten::{ArrayMode, Contract, IdGeneration, Numbers};
 use transmog_model::LossKind;
 
 /// Default of [`TransmogConfig::with_batch_size`].
@@ -130,6 +130,7 @@ pub struct TransmogConfig {
     pub(crate) time_field: Option<String>,
     pub(crate) include_nulls: bool,
     pub(crate) stringify_values: bool,
+    pub(crate) numbers: Numbers,
     pub(crate) max_depth: usize,
     pub(crate) max_record_bytes: usize,
     pub(crate) chunk_bytes: usize,
@@ -164,6 +165,7 @@ impl Default for TransmogConfig {
             time_field: Some("_timestamp".into()),
             include_nulls: false,
             stringify_values: false,
+            numbers: Numbers::Float64,
             max_depth: DEFAULT_MAX_DEPTH,
             max_record_bytes: transmog_reader::DEFAULT_MAX_RECORD_BYTES,
             chunk_bytes: transmog_reader::DEFAULT_CHUNK_BYTES,
@@ -237,6 +239,9 @@ options! {
     with_include_nulls, include_nulls: bool as bool = |v| v, |c| c.include_nulls;
     /// Whether every leaf becomes text. Default false.
     with_stringify_values, stringify_values: bool as bool = |v| v, |c| c.stringify_values;
+    /// What a number with a fraction or an exponent is: the nearest float64, or a decimal
+    /// where that is not the same number. Default [`Numbers::Float64`].
+    with_numbers, numbers: Numbers as Numbers = |v| v, |c| c.numbers;
     /// Deepest level that is flattened. Default [`DEFAULT_MAX_DEPTH`].
     with_max_depth, max_depth: usize as usize = |v| v, |c| c.max_depth;
     /// Longest record, in bytes. Default 128 MiB, at most 256 MiB.
@@ -328,6 +333,7 @@ impl TransmogConfig {
             "time_field": self.time_field,
             "include_nulls": self.include_nulls,
             "stringify_values": self.stringify_values,
+            "numbers": self.numbers.to_string(),
             "max_depth": self.max_depth,
             "records_path": self.records_path,
             "on_error": self.on_error.name(),

@@ -87,9 +87,9 @@ pub use survey::survey;
 pub use transmog_describe::{
     ColumnStatistics, ColumnSummary, Dialect, Histogram, TableSummary, mermaid,
 };
-pub use transmog_flatten::{ArrayMode, IdGeneration};
+pub use transmog_flatten::{ArrayMode, IdGeneration, Numbers};
 pub use transmog_model::{
-    ByteSink, Column, ColumnRole, ColumnType, EventSink, Kind, KindSet, LedgerEntry, Location,
-    LossKind, Number, Observed, Path, Place, Rejection, ScalarType, Segment, Segments, TableFormat,
-    TableSchema, TableWriter, parse_number, text_at, write_float,
+    ByteSink, Column, ColumnRole, ColumnType, Decimal, EventSink, Kind, KindSet, LedgerEntry,
+    Location, LossKind, Number, Observed, Path, Place, Rejection, ScalarType, Segment, Segments,
+    TableFormat, TableSchema, TableWriter, parse_number, text_at, write_float,
 };

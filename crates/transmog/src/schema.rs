@@ -8,7 +8,9 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use std::{collections::HashMap, str::FromStr, sync::Arc};
-use transmog_model::{ColumnType, Kind, KindSet, Observed, Path, ScalarType, TableSchema};
+use transmog_model::{
+    ColumnType, DECIMAL_DIGITS, Kind, KindSet, Observed, Path, ScalarType, TableSchema,
+};
 
 /// The version of the JSON that [`Schema::to_json`] writes.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -194,16 +196,29 @@ struct ColumnFile {
     /// Kinds of the elements of lists, where there were any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     element_kinds: Option<Vec<String>>,
+    /// The most digits before and after the point, where they do not follow from
+    /// the kinds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    digits: Option<(u8, u8)>,
+    /// The same of the elements of lists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    element_digits: Option<(u8, u8)>,
 }
 
 impl TableFile {
     fn of(table: &SchemaTable) -> Self {
         let names = |kinds: KindSet| kinds.iter().map(|kind| kind.name().to_owned()).collect();
+        let digits = |kinds: KindSet| {
+            let plain: KindSet = kinds.iter().collect();
+            (plain != kinds).then(|| kinds.digits())
+        };
         let column = |column: &SchemaColumn| ColumnFile {
             path: column.path.to_string(),
             column_type: column.column_type().to_string(),
             kinds: Some(names(column.seen.scalars)),
             element_kinds: column.seen.elements.map(names),
+            digits: digits(column.seen.scalars),
+            element_digits: column.seen.elements.and_then(digits),
         };
         Self {
             path: table.path.to_string(),
@@ -224,17 +239,26 @@ impl TableFile {
 
 impl ColumnFile {
     fn column(self) -> Result<SchemaColumn, String> {
-        let kinds = |names: Vec<String>| -> Result<KindSet, String> {
+        let kinds = |names: Vec<String>, digits: Option<(u8, u8)>| -> Result<KindSet, String> {
             let kind = |name: &String| {
                 Kind::of_name(name).ok_or_else(|| format!("there is no kind `{name}`"))
             };
-            names.iter().map(kind).collect()
+            let kinds = names.iter().map(kind).collect::<Result<KindSet, _>>()?;
+            match digits {
+                None => Ok(kinds),
+                Some((whole, scale)) if whole.max(scale) <= DECIMAL_DIGITS => {
+                    Ok(kinds.with_digits(whole, scale))
+                }
+                Some(_) => Err(format!("expected at most {DECIMAL_DIGITS} digits")),
+            }
         };
         let seen = match (self.kinds, self.element_kinds) {
             (None, None) => observed(&self.column_type)?,
             (scalars, elements) => Observed {
-                scalars: kinds(scalars.unwrap_or_default())?,
-                elements: elements.map(kinds).transpose()?,
+                scalars: kinds(scalars.unwrap_or_default(), self.digits)?,
+                elements: elements
+                    .map(|names| kinds(names, self.element_digits))
+                    .transpose()?,
             },
         };
         if seen.final_type().to_string() != self.column_type {
@@ -263,12 +287,16 @@ fn observed(column_type: &str) -> Result<Observed, String> {
             (ScalarType::Boolean, Kind::Boolean),
             (ScalarType::Int64, Kind::Integer),
             (ScalarType::Float64, Kind::Float),
-            (ScalarType::Decimal, Kind::Decimal),
             (ScalarType::Text, Kind::String),
         ];
-        let found = kind.iter().find(|(scalar, _)| scalar.to_string() == name);
-        found
-            .map(|(_, kind)| KindSet::default().with(*kind))
+        let plain = kind.iter().find(|(scalar, _)| scalar.to_string() == name);
+        let plain = plain.map(|(_, kind)| KindSet::of(*kind));
+        let decimal = |scale: &u8| ScalarType::Decimal(*scale).to_string() == name;
+        let decimal = (0..=DECIMAL_DIGITS)
+            .find(decimal)
+            .map(|scale| KindSet::of(Kind::Decimal).with_digits(DECIMAL_DIGITS - scale, scale));
+        plain
+            .or(decimal)
             .ok_or_else(|| format!("there is no type `{column_type}`"))
     };
     let element = column_type

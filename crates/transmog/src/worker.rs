@@ -117,6 +117,7 @@ impl Worker {
             id_field: config.id_field.clone(),
             include_nulls: config.include_nulls,
             stringify_values: config.stringify_values,
+            numbers: config.numbers,
             root_ids: config.root_field.is_some(),
             indexes: config.index_field.is_some(),
             contract: config.contract(),
@@ -350,12 +351,12 @@ impl RecordSink for Worker {
 }
 
 macro_rules! forward {
-    ($($name:ident($($arg:ident: $type:ty)?);)*) => {
+    ($($name:ident($($arg:ident: $type:ty),*);)*) => {
         impl EventSink for Worker {
             $(
                 #[inline]
-                fn $name(&mut self $(, $arg: $type)?) -> Result<(), Rejection> {
-                    self.flattener.$name($($arg)?)
+                fn $name(&mut self $(, $arg: $type)*) -> Result<(), Rejection> {
+                    self.flattener.$name($($arg),*)
                 }
             )*
 
@@ -378,6 +379,7 @@ forward! {
     integer(value: i64);
     decimal(value: i128);
     float(value: f64);
-    huge_number(text: &str);
+    long_float(nearest: f64, text: &str);
+    exact_number(text: &str);
     string(value: &str);
 }

@@ -76,7 +76,7 @@ fn a_file_without_rows_has_its_header() {
         let head = text(&options, write(&Format::new(options.clone()), &schema, &[]));
         assert_eq!(
             head,
-            "_id,_parent_id,bool,int,float,decimal,text,ints,texts,bools,_timestamp\n"
+            "_id,_parent_id,bool,int,float,decimal,text,ints,texts,bools,fraction,_timestamp\n"
         );
         let options = options.with_include_header(false);
         assert_eq!(

@@ -173,6 +173,7 @@ def flatten(
         **options: The fields of ``config``, and:
             separator (``"_"``), root_field (``None``), index_field (``None``),
             records_path (``None``), threads (those of the machine),
+            numbers (``"float64"`` or ``"exact"``),
             on_error (``"fail"``, or ``"skip"``), max_errors (``None``, a count, or a share
             such as 0.01 or ``"1%"``), strict (``False``, ``True`` or a list of kinds of loss),
             schema (``None`` or a ``Schema``), on_drift (``"evolve"``, ``"error"`` or ``"quarantine"``),

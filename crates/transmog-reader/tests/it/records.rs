@@ -150,7 +150,12 @@ macro_rules! write_text {
                 Ok(())
             }
 
-            fn huge_number(&mut self, text: &str) -> Result<(), Rejection> {
+            fn long_float(&mut self, _: f64, text: &str) -> Result<(), Rejection> {
+                self.text.raw(text);
+                Ok(())
+            }
+
+            fn exact_number(&mut self, text: &str) -> Result<(), Rejection> {
                 self.text.raw(text);
                 Ok(())
             }

@@ -32,7 +32,11 @@ pub(crate) fn record_id(record: &Value, options: &CaseOptions) -> Option<NewId> 
             text: None,
             taken: None,
         }),
-        IdMode::Hash => Some(NewId::generated(&value_json(record, true))),
+        IdMode::Hash => Some(NewId::generated(&value_json(
+            record,
+            true,
+            options.exact_numbers,
+        ))),
         IdMode::Natural => natural(record, options),
         IdMode::Fields(fields) => {
             let values = fields.iter().map(|field| find(record, field));
@@ -44,7 +48,11 @@ pub(crate) fn record_id(record: &Value, options: &CaseOptions) -> Option<NewId> 
                 (field.clone(), value)
             });
             let object = Value::Object(members.collect::<Map<_, _>>());
-            Some(NewId::generated(&value_json(&object, true)))
+            Some(NewId::generated(&value_json(
+                &object,
+                true,
+                options.exact_numbers,
+            )))
         }
     }
 }
@@ -72,7 +80,7 @@ fn natural(object: &Value, options: &CaseOptions) -> Option<NewId> {
     let (value, path) = find(object, &options.id_field)?;
     let text = match value {
         Value::String(text) if !text.is_empty() => text.clone(),
-        Value::Number(number) => number_text(&number.to_string()),
+        Value::Number(number) => number_text(&number.to_string(), options.exact_numbers),
         Value::Bool(flag) => flag.to_string(),
         _ => return None,
     };

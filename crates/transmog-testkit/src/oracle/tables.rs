@@ -1,11 +1,11 @@
 //! Names and types of tables and columns, from all their values.
 
 use super::{
-    text::{Class, classify, number_text, string_json},
+    text::{Class, classify, column_text, decimal, string_json},
     walk::{Found, Leaf, Losses, Row, RowId},
 };
 use crate::{
-    cell::Cell,
+    cell::{Cell, scale_of},
     options::{CaseOptions, IdMode},
     table::{ExpectedColumn, ExpectedTable, TIME_CELL},
 };
@@ -100,7 +100,7 @@ fn table(
         if empty && !options.include_nulls {
             continue;
         }
-        let column_type = column_type(&leaves);
+        let column_type = column_type(&leaves, options.exact_numbers);
         if column_type.contains("text") && leaves.iter().any(|leaf| !fits_text(leaf, &column_type))
         {
             losses.insert((LossKind::JoinedToText, value.clone()), 1);
@@ -149,7 +149,9 @@ fn table(
             cells.push(Cell::Int(row.index as i64));
         }
         cells.extend(data.iter().map(|(path, column_type)| {
-            leaf_of(row, path).map_or(Cell::Null, |leaf| cell(leaf, column_type))
+            leaf_of(row, path).map_or(Cell::Null, |leaf| {
+                cell(leaf, column_type, options.exact_numbers)
+            })
         }));
         if options.time_field.is_some() {
             cells.push(Cell::Text(TIME_CELL.into()));
@@ -170,7 +172,7 @@ fn leaf_of<'a>(row: &'a Row, path: &Path) -> Option<&'a Leaf> {
 }
 
 /// The type that holds all of `leaves` exactly.
-fn column_type(leaves: &[&Leaf]) -> String {
+fn column_type(leaves: &[&Leaf], exact: bool) -> String {
     let lists = leaves.iter().filter_map(|leaf| match leaf {
         Leaf::List(elements) => Some(elements),
         _ => None,
@@ -179,36 +181,50 @@ fn column_type(leaves: &[&Leaf]) -> String {
         .iter()
         .any(|leaf| !matches!(leaf, Leaf::List(_) | Leaf::Null));
     if lists.clone().count() == 0 {
-        scalar_type(leaves).to_owned()
+        scalar_type(leaves, exact)
     } else if scalars {
         "text".to_owned()
     } else {
         let elements: Vec<&Leaf> = lists.flatten().collect();
-        format!("list<{}>", scalar_type(&elements))
+        format!("list<{}>", scalar_type(&elements, exact))
     }
 }
 
-fn scalar_type(leaves: &[&Leaf]) -> &'static str {
+fn scalar_type(leaves: &[&Leaf], exact: bool) -> String {
     let filled: Vec<&&Leaf> = leaves.iter().filter(|l| !matches!(l, Leaf::Null)).collect();
     if filled.is_empty() {
-        return "text";
+        return "text".into();
     }
     if filled.iter().all(|leaf| matches!(leaf, Leaf::Bool(_))) {
-        return "boolean";
+        return "boolean".into();
     }
     let numbers = filled.iter().map(|leaf| match leaf {
-        Leaf::Number(text) => classify(text),
+        Leaf::Number(text) => classify(text, exact),
         _ => Class::Huge,
     });
-    let all = |fits: fn(Class) -> bool| numbers.clone().all(fits);
+    let numbers: Vec<Class> = numbers.collect();
+    let all = |fits: fn(&Class) -> bool| numbers.iter().all(fits);
     if all(|class| matches!(class, Class::Small(_) | Class::Large(_))) {
-        "int64"
-    } else if all(|class| !matches!(class, Class::Float(_) | Class::Huge)) {
-        "decimal(38,0)"
-    } else if all(|class| matches!(class, Class::Small(_) | Class::Float(_))) {
-        "float64"
-    } else {
-        "text"
+        return "int64".into();
+    }
+    if all(|class| matches!(class, Class::Small(_) | Class::Float(_))) {
+        return "float64".into();
+    }
+    if !exact && !all(|class| !matches!(class, Class::Float(_))) {
+        return "text".into();
+    }
+    let decimals: Option<Vec<_>> = numbers.iter().map(decimal).collect();
+    let longest = |lengths: Vec<usize>| lengths.into_iter().max().unwrap_or(0);
+    match decimals {
+        Some(decimals) => {
+            let whole = longest(decimals.iter().map(|d| d.whole.len()).collect());
+            let scale = longest(decimals.iter().map(|d| d.fraction.len()).collect());
+            match whole + scale <= 38 {
+                true => format!("decimal(38,{scale})"),
+                false => "text".into(),
+            }
+        }
+        None => "text".into(),
     }
 }
 
@@ -223,40 +239,40 @@ fn fits_text(leaf: &Leaf, column_type: &str) -> bool {
     }
 }
 
-fn cell(leaf: &Leaf, column_type: &str) -> Cell {
+fn cell(leaf: &Leaf, column_type: &str, exact: bool) -> Cell {
     let element = column_type
         .strip_prefix("list<")
         .and_then(|rest| rest.strip_suffix('>'));
     match (leaf, element) {
         (Leaf::Null, _) => Cell::Null,
         (Leaf::List(leaves), Some(element)) => {
-            Cell::List(leaves.iter().map(|leaf| cell(leaf, element)).collect())
+            let cells = leaves.iter().map(|leaf| cell(leaf, element, exact));
+            Cell::List(cells.collect())
         }
         (Leaf::Text(text), _) => Cell::Text(text.clone()),
-        (leaf, _) if column_type == "text" => Cell::Text(leaf_json(leaf)),
+        (leaf, _) if column_type == "text" => Cell::Text(leaf_json(leaf, exact)),
         (Leaf::Bool(flag), _) => Cell::Bool(*flag),
-        (Leaf::Number(text), _) => match (column_type, classify(text)) {
+        (Leaf::Number(text), _) => match (column_type, classify(text, exact)) {
             ("int64", Class::Small(value) | Class::Large(value)) => Cell::Int(value),
-            ("decimal(38,0)", Class::Small(value) | Class::Large(value)) => {
-                Cell::Decimal(value.into())
-            }
-            ("decimal(38,0)", Class::Decimal(value)) => Cell::Decimal(value),
             ("float64", Class::Small(value)) => Cell::Float(value as f64),
             ("float64", Class::Float(value)) => Cell::Float(value),
-            _ => unreachable!("{text} in a column of {column_type}"),
+            (column_type, class) => match (scale_of(column_type), decimal(&class)) {
+                (Some(scale), Some(plain)) => Cell::Decimal(plain.units(scale), scale),
+                _ => unreachable!("{text} in a column of {column_type}"),
+            },
         },
         (Leaf::List(_), None) => unreachable!("a list in a column of {column_type}"),
     }
 }
 
-fn leaf_json(leaf: &Leaf) -> String {
+fn leaf_json(leaf: &Leaf, exact: bool) -> String {
     match leaf {
         Leaf::Null => "null".into(),
         Leaf::Bool(flag) => flag.to_string(),
-        Leaf::Number(text) => number_text(text),
+        Leaf::Number(text) => column_text(text, exact),
         Leaf::Text(text) => string_json(text),
         Leaf::List(leaves) => {
-            let leaves: Vec<String> = leaves.iter().map(leaf_json).collect();
+            let leaves: Vec<String> = leaves.iter().map(|leaf| leaf_json(leaf, exact)).collect();
             format!("[{}]", leaves.join(","))
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{
     ids::{NewId, element_id, record_id},
-    text::{number_text, value_json},
+    text::{is_rounded, number_text, value_json},
 };
 use crate::options::{ArrayMode, CaseOptions};
 use serde_json::{Map, Value};
@@ -128,6 +128,21 @@ impl<'a> Walk<'a> {
     }
 
     fn put(&mut self, at: &At, path: &Path, leaf: Leaf) {
+        let elements = match &leaf {
+            Leaf::List(elements) => elements.as_slice(),
+            leaf => std::slice::from_ref(leaf),
+        };
+        for element in elements {
+            if let Leaf::Number(text) = element
+                && !self.options.exact_numbers
+                && is_rounded(text)
+            {
+                *self
+                    .losses
+                    .entry((LossKind::Rounded, path.clone()))
+                    .or_insert(0) += 1;
+            }
+        }
         let values = &mut self.tables[at.table].1[at.row].values;
         values.push((path.clone(), leaf));
     }
@@ -173,7 +188,11 @@ impl<'a> Walk<'a> {
                 _ => self.lose(LossKind::EmptyArray, path),
             }
         } else if mode == ArrayMode::Inline {
-            self.put(at, path, Leaf::Text(value_json(value, false)));
+            self.put(
+                at,
+                path,
+                Leaf::Text(value_json(value, false, self.options.exact_numbers)),
+            );
         } else {
             self.filled_array(value, items, path, depth, at);
         }
@@ -228,7 +247,11 @@ impl<'a> Walk<'a> {
 
     fn cut(&mut self, value: &Value, path: &Path, at: &At) {
         self.lose(LossKind::DepthCut, path);
-        self.put(at, path, Leaf::Text(value_json(value, false)));
+        self.put(
+            at,
+            path,
+            Leaf::Text(value_json(value, false, self.options.exact_numbers)),
+        );
     }
 
     /// As what a value counts that the options drop.
@@ -246,7 +269,9 @@ impl<'a> Walk<'a> {
         match scalar {
             Value::Bool(flag) if stringify => Leaf::Text(flag.to_string()),
             Value::Bool(flag) => Leaf::Bool(*flag),
-            Value::Number(number) if stringify => Leaf::Text(number_text(&number.to_string())),
+            Value::Number(number) if stringify => {
+                Leaf::Text(number_text(&number.to_string(), self.options.exact_numbers))
+            }
             Value::Number(number) => Leaf::Number(number.to_string()),
             Value::String(text) => Leaf::Text(text.clone()),
             _ => Leaf::Null,

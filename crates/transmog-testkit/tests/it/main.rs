@@ -79,7 +79,7 @@ fn cells_are_read_from_arrow() {
         (Arc::new(Int64Array::from(vec![7])), Cell::Int(7)),
         (
             Arc::new(Decimal128Array::from(vec![1 << 64])),
-            Cell::Decimal(1 << 64),
+            Cell::Decimal(1 << 64, 10),
         ),
         (Arc::new(NullArray::new(1)), Cell::Null),
         (Arc::new(lists), Cell::List(vec![Cell::Int(1), Cell::Null])),

@@ -2,8 +2,8 @@
 
 use std::io::Read;
 use transmog::{
-    ArrayMode, FlattenResult, IdGeneration, Input, LedgerEntry, LossKind, Summary, TransmogConfig,
-    flatten,
+    ArrayMode, FlattenResult, IdGeneration, Input, LedgerEntry, LossKind, Numbers, Summary,
+    TransmogConfig, flatten,
 };
 use transmog_testkit::{
     ActualTable, Case, CaseOptions, Cell, Expected, IdMode, LedgerLine, TIME_CELL, cell_at,
@@ -34,6 +34,10 @@ pub(crate) fn config(options: &CaseOptions) -> TransmogConfig {
         .with_time_field(options.time_field.clone())
         .with_include_nulls(options.include_nulls)
         .with_stringify_values(options.stringify)
+        .with_numbers(match options.exact_numbers {
+            true => Numbers::Exact,
+            false => Numbers::Float64,
+        })
         .with_max_depth(options.max_depth)
         .with_records_path(options.records_path.clone())
         .with_on_error(options.on_error.parse().expect("an error policy"))

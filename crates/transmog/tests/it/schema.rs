@@ -4,7 +4,7 @@ use crate::{cases::config, properties::text};
 use proptest::prelude::*;
 use std::{collections::BTreeMap, fs, sync::Arc};
 use transmog::{
-    Observed, OnDrift, Output, OutputFormat, Schema, TransmogConfig, discover, flatten,
+    Numbers, Observed, OnDrift, Output, OutputFormat, Schema, TransmogConfig, discover, flatten,
     flatten_stream,
 };
 use transmog_testkit::generate;
@@ -115,6 +115,31 @@ fn drift_is_an_error_that_names_the_path() {
 }
 
 #[test]
+fn more_digits_than_the_schema_has_are_drift() {
+    let by_hand = r#"{"version":1,"tables":[{"path":"$","columns":[{"path":"$.a","type":"decimal(38,18)"}]}]}"#;
+    let schema = Schema::from_json(by_hand).expect("a schema");
+    assert_eq!(
+        schema.tables[0].columns[0].column_type().to_string(),
+        "decimal(38,18)"
+    );
+    let config = TransmogConfig::default()
+        .with_numbers(Numbers::Exact)
+        .with_schema(Some(Arc::new(schema)))
+        .with_on_drift(OnDrift::Error);
+    for (json, is_drift) in [
+        (
+            r#"{"a":7}{"a":0.5}{"a":12345678901234567890.123456789012345678}"#,
+            false,
+        ),
+        (r#"{"a":1.1234567890123456789}"#, true),
+        (r#"{"a":123456789012345678901}"#, true),
+        (r#"{"a":1e21}"#, true),
+    ] {
+        assert_eq!(flatten(json, &config).is_err(), is_drift, "{json}");
+    }
+}
+
+#[test]
 fn drift_is_set_aside() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let json =
@@ -164,6 +189,15 @@ fn what_is_no_schema_is_refused() {
         r#"{"version":1,"tables":[{"path":"$","columns":[{"path":"$.a","type":"text","kinds":["integer"]}]}]}"#,
     ] {
         assert!(Schema::from_json(text).is_err(), "{text}");
+    }
+    for wrong in [
+        r#""decimal(38,39)""#,
+        r#""decimal(38,2)","kinds":["decimal"],"digits":[2,40]"#,
+    ] {
+        let text = format!(
+            r#"{{"version":1,"tables":[{{"path":"$","columns":[{{"path":"$.a","type":{wrong}}}]}}]}}"#
+        );
+        assert!(Schema::from_json(&text).is_err(), "{text}");
     }
     let by_hand = r#"{"version":1,"tables":[{"path":"$","columns":[{"path":"$.a","type":"list<float64>"}]}]}"#;
     let schema = Schema::from_json(by_hand).expect("a schema");

@@ -4,8 +4,8 @@ use crate::{cases::config, properties::text};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use transmog::{
-    ColumnStatistics, Dialect, FormatOptions, OnError, Output, OutputFormat, Row, TransmogConfig,
-    flatten, flatten_stream, mermaid, survey,
+    ColumnStatistics, Decimal, Dialect, FormatOptions, OnError, Output, OutputFormat, Row,
+    TransmogConfig, flatten, flatten_stream, mermaid, survey,
 };
 use transmog_testkit::generate;
 
@@ -15,9 +15,12 @@ fn plain(cells: &[Option<String>], column_type: &str) -> (ColumnStatistics, BTre
     for cell in cells.iter().flatten() {
         *counts.entry(cell.clone()).or_insert(0) += 1;
     }
-    let is_number = ["int64", "float64", "decimal(38,0)"].contains(&column_type);
+    let is_decimal = column_type.starts_with("decimal(");
+    let is_number = ["int64", "float64"].contains(&column_type);
     let mut values: Vec<&String> = counts.keys().collect();
-    if is_number {
+    if is_decimal {
+        values.sort_by_key(|text| Decimal::parse(text).expect("a decimal"));
+    } else if is_number {
         let number = |text: &String| text.parse::<f64>().expect("a number");
         values.sort_by(|a, b| number(a).total_cmp(&number(b)));
     }
