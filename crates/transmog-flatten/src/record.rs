@@ -6,9 +6,7 @@ use crate::{
     values::Scalar,
 };
 use std::{borrow::Cow, collections::HashSet, hash::BuildHasher};
-use transmog_model::{
-    Decimal, EventSink, JsonText, LossKind, Rejection, gives_back, significant_digits,
-};
+use transmog_model::{EventSink, JsonText, LossKind, Rejection, gives_back, significant_digits};
 
 /// Significant digits of a number that a float64 is trusted with: as many as tell
 /// all float64 apart.
@@ -137,7 +135,7 @@ impl Cursor {
             Scalar::Null => Pending::Scalar(Scalar::Null),
             Scalar::Boolean(value) => Pending::Scalar(Scalar::Boolean(value)),
             Scalar::Integer(value) => Pending::Scalar(Scalar::Integer(value)),
-            Scalar::Decimal(value) => Pending::Scalar(Scalar::Decimal(value)),
+            Scalar::Decimal(units, scale) => Pending::Scalar(Scalar::Decimal(units, scale)),
             Scalar::Float(value) => Pending::Scalar(Scalar::Float(value)),
             Scalar::ShortFloat(value) => Pending::Scalar(Scalar::ShortFloat(value)),
         });
@@ -595,7 +593,7 @@ impl EventSink for Flattener {
 
     #[inline]
     fn decimal(&mut self, value: i128) -> Result<(), Rejection> {
-        self.scalar(Scalar::Decimal(Decimal::new(value, 0)))
+        self.scalar(Scalar::Decimal(value, 0))
     }
 
     #[inline]

@@ -22,7 +22,8 @@ pub(crate) enum Scalar<'a> {
     Null,
     Boolean(bool),
     Integer(i64),
-    Decimal(Decimal),
+    /// Units, and the digits after the point: half the size of a `Decimal` beside the tag.
+    Decimal(i128, u8),
     Float(f64),
     /// A float that decimals hold too, if it has few digits.
     ShortFloat(f64),
@@ -40,7 +41,9 @@ impl<'a> Scalar<'a> {
     pub(crate) fn in_column(self) -> Self {
         match self {
             Scalar::Rounded(nearest, _) => Scalar::Float(nearest),
-            Scalar::Exact(text) => Decimal::parse(text).map_or(self, Scalar::Decimal),
+            Scalar::Exact(text) => Decimal::parse(text).map_or(self, |decimal| {
+                Scalar::Decimal(decimal.units(decimal.scale()), decimal.scale())
+            }),
             other => other,
         }
     }
@@ -54,7 +57,9 @@ impl<'a> Scalar<'a> {
             Scalar::Boolean(_) => KindSet::of(Kind::Boolean),
             Scalar::Integer(value) if is_exact => KindSet::of_integer(value),
             Scalar::Integer(value) => KindSet::of(Kind::of_integer(value)),
-            Scalar::Decimal(value) => KindSet::of_decimal(Kind::Decimal, value),
+            Scalar::Decimal(units, scale) => {
+                KindSet::of_decimal(Kind::Decimal, Decimal::new(units, scale))
+            }
             Scalar::Float(_) if !is_exact => KindSet::of(Kind::Float),
             Scalar::Float(value) | Scalar::ShortFloat(value) => match Decimal::of_float(value) {
                 Some(decimal) => KindSet::of_decimal(Kind::ShortFloat, decimal),
@@ -72,7 +77,7 @@ impl<'a> Scalar<'a> {
             Scalar::Null => json.null(),
             Scalar::Boolean(value) => json.boolean(value),
             Scalar::Integer(value) => json.integer(value),
-            Scalar::Decimal(value) => json.decimal(value),
+            Scalar::Decimal(units, scale) => json.decimal(Decimal::new(units, scale)),
             Scalar::Float(value) | Scalar::ShortFloat(value) => json.float(value),
             Scalar::Rounded(_, text) | Scalar::Exact(text) => json.raw(text),
             Scalar::Text(text) => json.string(text),
@@ -85,7 +90,7 @@ impl<'a> Scalar<'a> {
             Scalar::Null => {}
             Scalar::Boolean(value) => out.extend_from_slice(if value { b"true" } else { b"false" }),
             Scalar::Integer(value) => write_integer(out, value),
-            Scalar::Decimal(value) => value.write(out),
+            Scalar::Decimal(units, scale) => Decimal::new(units, scale).write(out),
             Scalar::Float(value) | Scalar::ShortFloat(value) => write_float(out, value),
             Scalar::Rounded(_, text) | Scalar::Exact(text) | Scalar::Text(text) => {
                 out.extend_from_slice(text.as_bytes());
@@ -97,7 +102,7 @@ impl<'a> Scalar<'a> {
     fn units(self, scale: u8) -> i128 {
         let decimal = match self {
             Scalar::Integer(value) => Decimal::from(value),
-            Scalar::Decimal(value) => value,
+            Scalar::Decimal(units, scale) => Decimal::new(units, scale),
             Scalar::Float(value) | Scalar::ShortFloat(value) => {
                 Decimal::of_float(value).expect("the kinds have its digits")
             }
@@ -232,7 +237,7 @@ impl Values {
             Values::Boolean(values) => Scalar::Boolean(values[at]),
             Values::Integer(values) => Scalar::Integer(values[at]),
             Values::Float(values) => Scalar::Float(values[at]),
-            Values::Decimal(values, scale) => Scalar::Decimal(Decimal::new(values[at], *scale)),
+            Values::Decimal(values, scale) => Scalar::Decimal(values[at], *scale),
             Values::Text(texts) => Scalar::Text(texts.get(at)),
         }
     }
