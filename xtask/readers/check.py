@@ -15,6 +15,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import unicodedata
 
 import duckdb
 import fastavro
@@ -97,9 +98,24 @@ def text(value):
     return json_text(value)
 
 
+# Code points that show nothing and are neither white space, controls nor of the category Cf.
+IGNORED = {0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2065, 0x3164, 0xFFA0}
+IGNORED |= {*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xFFF0, 0xFFF9), *range(0xE0000, 0xE1000)}
+# Of the category Cf, these show something.
+SHOWN = {*range(0x600, 0x606), 0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD, *range(0x13430, 0x13440)}
+
+
+def is_blank(character):
+    """Whether a character shows nothing; by another way than that of the writer."""
+    at = ord(character)
+    category = unicodedata.category(character)
+    return character.isspace() or category == "Cc" or at in IGNORED or (category == "Cf" and at not in SHOWN)
+
+
 def guarded(cell):
-    is_number = re.fullmatch(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", cell)
-    is_formula = re.match(r" *[=+\-@\t\r]", cell)
+    is_number = re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?", cell)
+    begins = next((c for c in cell if c in "\t\r" or not is_blank(c)), "")
+    is_formula = begins and begins in "=+-@\t\r＝＋－＠"
     return "'" + cell if is_formula and not is_number else cell
 
 

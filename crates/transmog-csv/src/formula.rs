@@ -2,9 +2,11 @@
 
 use arrow::array::{Array, StringArray};
 
-/// Whether a spreadsheet could take `cell` for a formula: its first character
-/// other than a space is `=`, `+`, `-`, `@`, a tab or CR, and the whole cell is
-/// not a number (`[+-]?digits[.digits][e[+-]digits]`).
+/// Whether a spreadsheet could take `cell` for a formula: its first character that is
+/// not blank is `=`, `+`, `-`, `@`, one of these in full width, a tab or CR, and the whole
+/// cell is not a number (`[+-]?digits[.digits][e[+-]digits]`). Blank is all that shows
+/// nothing: white space of any kind, control characters, and characters that only say
+/// how others are shown, such as a byte-order mark or a zero-width space.
 ///
 /// # Examples
 ///
@@ -12,23 +14,55 @@ use arrow::array::{Array, StringArray};
 /// use transmog_csv::is_formula;
 ///
 /// assert!(is_formula("=1+1"));
-/// assert!(is_formula("  @SUM(A1)"));
+/// assert!(is_formula("\n\u{a0} @SUM(A1)"));
 /// assert!(!is_formula("-1.5e-7"));
 /// assert!(!is_formula("a=b"));
 /// ```
 #[must_use]
 pub fn is_formula(cell: &str) -> bool {
-    let first = cell.bytes().find(|byte| *byte != b' ');
-    matches!(first, Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r')) && !is_number(cell)
+    let begins = |c: &char| matches!(c, '\t' | '\r') || !is_blank(*c);
+    let first = cell.chars().find(begins);
+    first.is_some_and(begins_formula) && !is_number(cell)
 }
 
-/// Whether the first byte is one that formulas begin with, or a blank before it.
+/// Whether formulas begin with the character.
+fn begins_formula(c: char) -> bool {
+    matches!(
+        c,
+        '=' | '+' | '-' | '@' | '\t' | '\r' | '＝' | '＋' | '－' | '＠'
+    )
+}
+
+/// Whether the character shows nothing. Beside white space and control characters these
+/// are the code points with the property `Default_Ignorable_Code_Point` of Unicode, and the
+/// marks of interlinear annotation.
+fn is_blank(c: char) -> bool {
+    c.is_whitespace()
+        || c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+            | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Whether the first byte is one that formulas begin with, or characters that are blank.
+/// Few texts have such a byte, so that few are looked at any further.
 #[inline]
 pub(crate) fn may_be_formula(cell: &[u8]) -> bool {
-    matches!(
-        cell.first(),
-        Some(b' ' | b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r')
-    )
+    const MAY_BE: [bool; 256] = {
+        let mut may_be = [false; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            may_be[byte] = matches!(byte as u8,
+                0..=b' ' | 0x7f | b'=' | b'+' | b'-' | b'@'
+                | 0xc2 | 0xcd | 0xd8 | 0xe1..=0xe3 | 0xef | 0xf0 | 0xf3);
+            byte += 1;
+        }
+        may_be
+    };
+    cell.first().is_some_and(|byte| MAY_BE[usize::from(*byte)])
 }
 
 /// How many of the cells are formulas, and the first; none when none is.
@@ -90,4 +124,59 @@ fn digits(text: &[u8]) -> Option<&[u8]> {
         .position(|byte| !byte.is_ascii_digit())
         .unwrap_or(text.len());
     (end > 0).then(|| &text[end..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_shows_nothing_hides_no_formula() {
+        let blanks = (0..=0x10_ffff)
+            .filter_map(char::from_u32)
+            .filter(|c| is_blank(*c));
+        let mut count = 0;
+        for blank in blanks {
+            for first in ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'] {
+                let cell = format!("{blank} {first}1");
+                assert!(
+                    is_formula(&cell) && may_be_formula(cell.as_bytes()),
+                    "{cell:?}"
+                );
+                count += 1;
+            }
+        }
+        assert!(count > 40_000, "{count}");
+        for cell in [
+            "\n=1",
+            "\u{a0}=1",
+            "＝1",
+            "\u{3000}＠a",
+            "\u{feff}\u{200b}-a",
+            "－5",
+            "\0=1",
+        ] {
+            assert!(is_formula(cell), "{cell:?}");
+        }
+    }
+
+    #[test]
+    fn other_texts_stay() {
+        for cell in [
+            "",
+            "\n",
+            "\na",
+            "\u{a0}a=1",
+            "é=1",
+            "ー",
+            "「=」",
+            "\u{feff}",
+            "-1.5e-7",
+            "+0",
+            "−5",
+            "🙂=",
+        ] {
+            assert!(!is_formula(cell), "{cell:?}");
+        }
+    }
 }
