@@ -11,6 +11,7 @@ mod dialect;
 mod document;
 mod error;
 mod fast;
+mod files;
 mod frame;
 mod options;
 mod pointer;

@@ -1,6 +1,6 @@
 //! Where bytes come from.
 
-use crate::error::Error;
+use crate::{error::Error, files};
 use flate2::bufread::MultiGzDecoder;
 use std::{
     fmt,
@@ -172,23 +172,19 @@ impl<R: Read> Read for Counted<R> {
 /// (its JSON files, sorted by path) or a glob (its matches, sorted by path).
 ///
 /// # Errors
-/// When there is no such file, or nothing matches.
+/// When there is no such file, or nothing matches; also when a directory on the way, or
+/// a file that is meant, cannot be looked at, so that fewer files would be read than there are.
 pub fn expand(pattern: impl AsRef<Path>) -> Result<Vec<Source>, Error> {
     let path = pattern.as_ref();
     let shown = path.display();
     if path == Path::new("-") {
         return Ok(vec![Source::stdin()]);
     }
-    let unreadable = |error| Error::io(format!("cannot read {shown}"), error);
-    if path.is_dir() {
-        let entries: io::Result<Vec<_>> = fs::read_dir(path).and_then(Iterator::collect);
-        let mut files: Vec<_> = entries
-            .map_err(unreadable)?
-            .into_iter()
-            .map(|entry| entry.path())
-            .filter(|p| p.is_file() && is_json(p))
-            .collect();
-        files.sort();
+    let found = fs::metadata(path);
+    if found.as_ref().is_ok_and(fs::Metadata::is_dir) {
+        let entries = files::entries(path)?.into_iter();
+        let meant = entries.map(|name| path.join(name)).filter(|p| is_json(p));
+        let files = files::only_files(meant)?;
         if files.is_empty() {
             return Err(Error::not_found(format!(
                 "{shown}: the directory holds no .json, .jsonl, .ndjson, .json5 or .hjson file"
@@ -196,28 +192,29 @@ pub fn expand(pattern: impl AsRef<Path>) -> Result<Vec<Source>, Error> {
         }
         return Ok(files.into_iter().map(Source::path).collect());
     }
-    let glob = path.to_str().filter(|text| text.contains(['*', '?', '[']));
-    let (false, Some(glob)) = (path.exists(), glob) else {
-        return match fs::metadata(path) {
-            Ok(_) => Ok(vec![Source::path(path.to_owned())]),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let meant = similar_beside(path).map_or_else(String::new, |name| {
-                    format!("; did you mean {:?}?", path.with_file_name(name))
-                });
-                let message = format!("{shown}: there is no such file{meant}");
-                Err(Error::not_found(message))
-            }
-            Err(error) => Err(unreadable(error)),
-        };
+    let error = match found {
+        Ok(_) => return Ok(vec![Source::path(path.to_owned())]),
+        Err(error) => error,
     };
-    let matches = glob::glob(glob)
-        .map_err(|error| Error::not_found(format!("{shown} is no glob: {error}")))?;
-    let mut files: Vec<_> = matches.flatten().filter(|path| path.is_file()).collect();
-    files.sort();
-    if files.is_empty() {
-        return Err(Error::not_found(format!("{shown}: no file matches")));
+    if files::is_glob(path) {
+        let files = files::only_files(files::matches(path)?)?;
+        if files.is_empty() {
+            return Err(Error::not_found(format!("{shown}: no file matches")));
+        }
+        return Ok(files.into_iter().map(Source::path).collect());
     }
-    Ok(files.into_iter().map(Source::path).collect())
+    if error.kind() != io::ErrorKind::NotFound {
+        return Err(files::unreadable(path, error));
+    }
+    if fs::symlink_metadata(path).is_ok() {
+        let message = format!("{shown}: the link leads to a file that is not there");
+        return Err(Error::not_found(message));
+    }
+    let meant = similar_beside(path).map_or_else(String::new, |name| {
+        format!("; did you mean {:?}?", path.with_file_name(name))
+    });
+    let message = format!("{shown}: there is no such file{meant}");
+    Err(Error::not_found(message))
 }
 
 /// The name beside `path` that is most like its own.

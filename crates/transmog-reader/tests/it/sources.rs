@@ -111,6 +111,31 @@ fn directories_and_patterns_are_sorted_files() {
 }
 
 #[test]
+fn a_glob_finds_each_file_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    fs::create_dir_all(at.join("d/e.json")).unwrap();
+    for (name, number) in [("a.json", 1), ("d/a.json", 2), ("d/e.json/.a.json", 3)] {
+        fs::write(at.join(name), format!("{{\"a\":{number}}}")).unwrap();
+    }
+    for (glob, found) in [
+        ("**/a.json", &[1, 2][..]),
+        ("**/**/*.json", &[1, 2, 3]),
+        ("**/**", &[1, 2, 3]),
+        ("*", &[1]),
+        ("*/*", &[2]),
+        ("d/../[!b].json", &[1]),
+        ("./d/?.json", &[2]),
+        ("d/e*/.*", &[3]),
+    ] {
+        let sources = expand(at.join(glob)).unwrap();
+        let records = Records::of(sources, ReadOptions::default());
+        let expected: Vec<_> = found.iter().map(|a| format!("{{\"a\":{a}}}")).collect();
+        assert_eq!(records.accepted, expected, "{glob}");
+    }
+}
+
+#[test]
 fn a_file_with_a_bracket_in_its_name_is_a_file() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("a[1]*.json");
