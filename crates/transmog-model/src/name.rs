@@ -66,24 +66,20 @@ impl NameScope {
 /// A file name (without extension) made from a table name: every character
 /// outside `[A-Za-z0-9._-]` becomes `_`, the length is bounded, and names that
 /// a file system reads specially (`..`, hidden files, `CON`) get a leading `_`.
+/// A name that is changed so ends in a hash of what it was: `é` and `ü` do not
+/// become one file, neither in one run nor in two.
 ///
 /// ```
-/// assert_eq!(transmog_model::safe_file_stem("data_../../x"), "data_.._.._x");
-/// assert_eq!(transmog_model::safe_file_stem(".."), "_..");
+/// use transmog_model::safe_file_stem;
+///
+/// assert_eq!(safe_file_stem("data_items"), "data_items");
+/// assert_eq!(safe_file_stem("data_../../x"), "data_.._.._x-37950630");
 /// ```
 #[must_use]
 pub fn safe_file_stem(table: &str) -> String {
-    let mut stem: String = table
-        .chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-') {
-                c
-            } else {
-                '_'
-            }
-        })
-        .take(MAX_STEM)
-        .collect();
+    let is_safe = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    let safe = |c: char| if is_safe(c) { c } else { '_' };
+    let mut stem: String = table.chars().map(safe).take(MAX_STEM).collect();
     let base = stem
         .split('.')
         .next()
@@ -96,7 +92,16 @@ pub fn safe_file_stem(table: &str) -> String {
     if stem.is_empty() || stem.starts_with(['.', '-']) || device {
         stem.insert(0, '_');
     }
+    if stem != table {
+        stem.push_str(&format!("-{:08x}", fnv_1a(table.as_bytes())));
+    }
     stem
+}
+
+/// The hash FNV-1a in 32 bits, which stays the same from version to version.
+fn fnv_1a(bytes: &[u8]) -> u32 {
+    let next = |hash: u32, byte: &u8| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
+    bytes.iter().fold(0x811c_9dc5, next)
 }
 
 #[cfg(test)]
@@ -123,14 +128,33 @@ mod tests {
     #[test]
     fn stems_are_safe() {
         for (name, stem) in [
-            ("", "_"),
-            ("con", "_con"),
-            ("COM1.x", "_COM1.x"),
-            ("a b/é", "a_b__"),
-            ("-rf", "_-rf"),
+            ("", "_-811c9dc5"),
+            ("con", "_con-HASH"),
+            ("COM1.x", "_COM1.x-HASH"),
+            ("a b/é", "a_b__-HASH"),
+            ("-rf", "_-rf-HASH"),
+            ("..", "_..-HASH"),
+            ("a.", "a."),
+            ("A-b_c.1", "A-b_c.1"),
         ] {
-            assert_eq!(safe_file_stem(name), stem);
+            let hash = format!("{:08x}", fnv_1a(name.as_bytes()));
+            assert_eq!(safe_file_stem(name), stem.replace("HASH", &hash));
         }
-        assert!(safe_file_stem(&"x".repeat(10_000)).len() <= MAX_STEM + 1);
+        // The published value of the hash for this text.
+        assert_eq!(fnv_1a(b"foobar"), 0xbf9c_f968);
+        assert!(safe_file_stem(&"x".repeat(10_000)).len() <= MAX_STEM + 10);
+    }
+
+    #[test]
+    fn names_that_differ_have_stems_that_differ() {
+        let long = "x".repeat(10_000);
+        let longer = format!("{long}y");
+        // Two forms of é, look-alikes, white space, and what is safe already.
+        let names = [
+            "é", "e\u{301}", "ü", "_", "a b", "a_b", "a\tb", "a\0b", " a", "a ", "a\u{a0}", "CON",
+            "_CON", "..", "_..", "", "-a", "_-a", &long, &longer, "日本", "日木",
+        ];
+        let stems: HashSet<_> = names.iter().map(|name| safe_file_stem(name)).collect();
+        assert_eq!(stems.len(), names.len(), "{stems:?}");
     }
 }

@@ -316,7 +316,10 @@ impl FlattenResult {
             })
             .collect();
         let staging = Staging::new(parent(path))?;
-        let names = file_names(stems.iter().map(String::as_str), output.format.extension());
+        let extension = output.format.extension();
+        let mut names = file_names(stems.iter().map(String::as_str), extension);
+        // The caller's own name, and none that is made from data: it stays as it is.
+        names[0] = format!("{stem}.{extension}");
         write(self.all_tables(), &staging, &output, names)
     }
 }

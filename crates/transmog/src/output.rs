@@ -149,11 +149,11 @@ impl Output {
         let mut files = Vec::new();
         if let Some(dialect) = self.sql {
             let sql = sql(tables, dialect).map_err(|e| Error::new(Category::Unsupported, e))?;
-            files.push(("schema.sql", sql.schema));
-            files.push(("load.sql", sql.load));
+            files.push((SCHEMA_SQL, sql.schema));
+            files.push((LOAD_SQL, sql.load));
         }
         if self.data_package {
-            files.push(("datapackage.json", data_package(config.name(), tables)));
+            files.push((DATA_PACKAGE, data_package(config.name(), tables)));
         }
         Ok(files)
     }
@@ -172,13 +172,55 @@ impl Output {
     }
 }
 
-/// File names of tables: safe, and different even where case is ignored.
+/// Files of a run that are no tables.
+const COMPANIONS: [&str; 4] = [SCHEMA_SQL, LOAD_SQL, DATA_PACKAGE, "_transmog.json"];
+const SCHEMA_SQL: &str = "schema.sql";
+const LOAD_SQL: &str = "load.sql";
+const DATA_PACKAGE: &str = "datapackage.json";
+
+/// File names of tables, the main table first: safe, and different even where case is
+/// ignored. No table takes the name of another file of the run.
 pub(crate) fn file_names<'t>(
     tables: impl Iterator<Item = &'t str>,
     extension: &str,
 ) -> Vec<String> {
     let mut scope = NameScope::ignoring_case();
+    let mut tables = tables.peekable();
+    let rejected = tables.peek().map(|main| rejected_file_name(main));
+    let others = COMPANIONS.map(str::to_owned).into_iter().chain(rejected);
+    for other in others {
+        if let Some(stem) = other.strip_suffix(&format!(".{extension}")) {
+            scope.reserve(stem);
+        }
+    }
     tables
         .map(|table| format!("{}.{extension}", scope.take(&safe_file_stem(table))))
         .collect()
+}
+
+/// The file of the rejected records of a run with this main table.
+pub(crate) fn rejected_file_name(main: &str) -> String {
+    format!("{}.rejected.jsonl", safe_file_stem(main))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_take_the_names_of_no_other_files() {
+        let names = |tables: &[&str], extension| file_names(tables.iter().copied(), extension);
+        let of_json = names(&["datapackage", "_transmog", "a"], "json");
+        assert_eq!(
+            of_json,
+            ["datapackage__2.json", "_transmog__2.json", "a.json"]
+        );
+        let of_lines = names(&["a", "A.rejected"], "jsonl");
+        assert_eq!(of_lines, ["a.jsonl", "A.rejected__2.jsonl"]);
+        assert_eq!(
+            names(&["schema", "LOAD"], "sql"),
+            ["schema__2.sql", "LOAD__2.sql"]
+        );
+        assert_eq!(names(&["datapackage"], "csv"), ["datapackage.csv"]);
+    }
 }

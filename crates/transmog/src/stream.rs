@@ -5,7 +5,7 @@ use crate::{
     error::{Error, Result},
     input::{Feed, Input},
     memory::{Collected, Collector, FlattenResult, Table},
-    output::{Output, file_names},
+    output::{Output, file_names, rejected_file_name},
     quarantine::Quarantine,
     records::Values,
     run::{Outcome, Rows, Run, Setup},
@@ -25,7 +25,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
-use transmog_model::{TableBatch, TableSchema, TableSink, safe_file_stem};
+use transmog_model::{TableBatch, TableSchema, TableSink};
 
 /// Flattens the input into tables in memory.
 ///
@@ -296,7 +296,7 @@ fn to_files<'f>(
 
 /// File of the rejected records.
 pub(crate) fn rejected_name(config: &TransmogConfig) -> String {
-    format!("{}.rejected.jsonl", safe_file_stem(config.name()))
+    rejected_file_name(config.name())
 }
 
 impl Outcome {
