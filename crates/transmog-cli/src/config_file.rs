@@ -1,6 +1,9 @@
 //! Options from a file. They become words of the call, where those of the call win.
 
-use crate::args::{Cli, command, is_switch};
+use crate::{
+    args::{Cli, command, is_switch},
+    exit,
+};
 use clap::{
     Arg, ArgAction, ArgMatches, Command, CommandFactory,
     error::{ContextKind, ContextValue, ErrorKind},
@@ -24,8 +27,13 @@ const DEFAULT_FILE: &str = "transmog.toml";
 const INPUTS: &str = "inputs";
 /// Flags that are of no use in the file.
 const OF_THE_CALL: [&str; 4] = ["config", "no-config", "help", "version"];
+/// Options that say where something is written, or that more is.
+const OUTPUTS: [&str; 5] = ["output", "html", "json", "sql", "data-package"];
 
 /// The words of the call with those of the file that it names, or of `transmog.toml`.
+///
+/// Nobody named that one: whoever wrote to the directory may have put it there. So it does
+/// not say where to write, and what is taken from it is said.
 pub(crate) fn with_options(mut words: Vec<OsString>) -> Result<Vec<OsString>, String> {
     // What is wrong with the call, the parse after this one says.
     let lenient = command().ignore_errors(true);
@@ -43,13 +51,20 @@ pub(crate) fn with_options(mut words: Vec<OsString>) -> Result<Vec<OsString>, St
         return Ok(words);
     }
     let path = given.map_or(Path::new(DEFAULT_FILE), PathBuf::as_path);
-    let text = match fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if given.is_none() && error.kind() == io::ErrorKind::NotFound => {
-            return Ok(words);
+    let unreadable = |error| format!("cannot read {}: {error}", path.display());
+    if given.is_none() {
+        match fs::metadata(path) {
+            Ok(found) if found.is_file() => {}
+            Ok(_) => {
+                return Err(format!(
+                    "{DEFAULT_FILE} in the current directory is not a file; use --no-config"
+                ));
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(words),
+            Err(error) => return Err(unreadable(error)),
         }
-        Err(error) => return Err(format!("cannot read {}: {error}", path.display())),
-    };
+    }
+    let text = fs::read_to_string(path).map_err(unreadable)?;
     let commands = Commands::new();
     let Some(command) = commands.find(name) else {
         return Ok(words);
@@ -59,10 +74,27 @@ pub(crate) fn with_options(mut words: Vec<OsString>) -> Result<Vec<OsString>, St
     if given.is_none() {
         added.push(format!("--config={DEFAULT_FILE}").into());
     }
-    for (arg, words) in file.options(&commands, command)? {
-        if !is_overridden(command, call, arg) {
-            added.extend(words.into_iter().map(OsString::from));
+    let mut taken = Vec::new();
+    for Choice { arg, words, span } in file.options(&commands, command)? {
+        if words.is_empty() || is_overridden(command, call, arg) {
+            continue;
         }
+        let name = arg.get_long().unwrap_or(INPUTS);
+        if given.is_none() && OUTPUTS.contains(&name) {
+            let message = format!(
+                "`{name}` says what is written, and a file that was found, not named, cannot say \
+                 that; use --config {DEFAULT_FILE} to have it so, or --no-config"
+            );
+            return Err(file.wrong(&span, &message));
+        }
+        taken.push(name);
+        added.extend(words.into_iter().map(OsString::from));
+    }
+    if given.is_none() && !taken.is_empty() && !is_on(call, "quiet") {
+        let taken = taken.join(", ");
+        exit::say(format_args!(
+            "options from {DEFAULT_FILE} in the current directory: {taken}"
+        ));
     }
     let at = words.iter().position(|word| word == name);
     let at = at.map_or(words.len(), |at| at + 1);
@@ -146,18 +178,27 @@ struct File<'f> {
 
 type Entry<'t, 'i> = (&'t Spanned<Cow<'i, str>>, &'t Spanned<DeValue<'i>>);
 
+/// An option that the file has.
+struct Choice<'c> {
+    arg: &'c Arg,
+    /// What it is in a call; nothing for what is turned off.
+    words: Vec<String>,
+    /// Where its name stands in the file.
+    span: Range<usize>,
+}
+
 impl File<'_> {
     /// The options for the command, as words. All of the file is checked.
     fn options<'c>(
         &self,
         commands: &'c Commands,
         of: &'c Command,
-    ) -> Result<Vec<(&'c Arg, Vec<String>)>, String> {
+    ) -> Result<Vec<Choice<'c>>, String> {
         let document = DeTable::parse(self.text).map_err(|error| {
             let span = error.span().unwrap_or(0..0);
             self.wrong(&span, error.message())
         })?;
-        let mut options: Vec<(&Arg, Vec<String>)> = Vec::new();
+        let mut options: Vec<Choice<'_>> = Vec::new();
         let mut sections = Vec::new();
         for (key, value) in document.get_ref() {
             if let DeValue::Table(section) = value.get_ref() {
@@ -204,7 +245,7 @@ impl File<'_> {
                 };
                 if command.get_name() == of.get_name() {
                     // What is under the command wins.
-                    options.retain(|(arg, _)| arg.get_id() != entry.0.get_id());
+                    options.retain(|known| known.arg.get_id() != entry.arg.get_id());
                     options.push(entry);
                 }
             }
@@ -218,7 +259,7 @@ impl File<'_> {
         commands: &Commands,
         command: &'c Command,
         (key, value): Entry<'_, '_>,
-    ) -> Result<Option<(&'c Arg, Vec<String>)>, String> {
+    ) -> Result<Option<Choice<'c>>, String> {
         let Some(arg) = option(command, key.get_ref()) else {
             return Ok(None);
         };
@@ -229,7 +270,11 @@ impl File<'_> {
         })?;
         match commands.refusal(command, &words) {
             Some(error) => Err(self.wrong(&value.span(), &in_short(&error))),
-            None => Ok(Some((arg, words))),
+            None => Ok(Some(Choice {
+                arg,
+                words,
+                span: key.span(),
+            })),
         }
     }
 

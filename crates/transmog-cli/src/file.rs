@@ -12,6 +12,7 @@ use std::{
 /// exit status.
 pub(crate) fn write(path: &Path, text: &str) -> ExitCode {
     if path == Path::new("-") {
+        let text = exit::lines(text);
         return exit::printed("the output", io::stdout().write_all(text.as_bytes()));
     }
     exit::printed(&path.display().to_string(), replace(path, text))
@@ -26,6 +27,22 @@ pub(crate) fn refuse(path: &Path) -> Option<ExitCode> {
     }
     let (file, folder) = (path.display(), folder.display());
     let message = format!("cannot write {file}: there is no directory {folder}");
+    Some(exit::wrong_call(&message))
+}
+
+/// The exit status of a call that names a file in the directory of the tables, where a table
+/// may have that name, too. None has the extension of a page.
+pub(crate) fn refuse_among(path: &Path, tables: &Path) -> Option<ExitCode> {
+    let is_page = path.extension().is_some_and(|e| e == "html" || e == "htm");
+    let real = |path| fs::canonicalize(path).ok();
+    let are_apart = real(folder(path)) != real(tables);
+    if path == Path::new("-") || is_page || are_apart {
+        return None;
+    }
+    let message = format!(
+        "{} may be a table's: a page in the directory of the tables ends in .html",
+        path.display()
+    );
     Some(exit::wrong_call(&message))
 }
 

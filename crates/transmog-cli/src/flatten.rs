@@ -13,12 +13,15 @@ use std::{
 };
 use transmog::{
     Error, FormatOptions, LossKind, Output, OutputFormat, Plan, Schema, Summary, TransmogConfig,
-    dry_run, flatten_stream,
+    dry_run, flatten_stream, json_spelled,
 };
 
 pub(crate) fn run(args: &FlattenArgs) -> ExitCode {
-    if let Some(refused) = args.html.as_deref().and_then(file::refuse) {
-        return refused;
+    if let Some(html) = args.html.as_deref() {
+        let refused = file::refuse(html).or_else(|| file::refuse_among(html, &args.output));
+        if let Some(refused) = refused {
+            return refused;
+        }
     }
     if args.html.as_deref() == Some(Path::new("-")) && args.report == Some(Report::Json) {
         return exit::wrong_call("--html - and --report json both want standard output");
@@ -101,7 +104,7 @@ fn say_plan(args: &FlattenArgs, plan: &Plan) -> ExitCode {
     let text = match args.report {
         Some(Report::None) => return ExitCode::SUCCESS,
         None if args.shape.quiet => return ExitCode::SUCCESS,
-        Some(Report::Json) => plan.to_json() + "\n",
+        Some(Report::Json) => json(args, &plan.to_json()),
         Some(Report::Text) | None => report::plan(plan, &args.output, html, args.shape.verbose > 0),
     };
     file::write(Path::new("-"), &text)
@@ -118,10 +121,20 @@ fn say(args: &FlattenArgs, summary: &Summary) -> ExitCode {
     });
     let written = match report {
         Report::None => Ok(()),
-        Report::Json => writeln!(io::stdout(), "{}", summary.to_json()),
+        Report::Json => io::stdout().write_all(json(args, &summary.to_json()).as_bytes()),
         Report::Text => {
             io::stderr().write_all(report::text(summary, args.shape.verbose > 0).as_bytes())
         }
     };
     exit::printed("the report", written)
+}
+
+/// A report as a line of JSON, with the file that options came from.
+fn json(args: &FlattenArgs, report: &str) -> String {
+    let mut report: serde_json::Value =
+        serde_json::from_str(report).expect("a report is one JSON object");
+    if let Some(file) = &args.shape.config {
+        report["config"] = file.to_string_lossy().into();
+    }
+    json_spelled(&report.to_string()).into_owned() + "\n"
 }

@@ -16,7 +16,15 @@ mod trace;
 
 use args::{Cli, Command};
 use clap::FromArgMatches;
-use std::{env, process::ExitCode};
+use std::{env, ffi::OsString, process::ExitCode};
+use transmog::spelled;
+
+fn parse<W: Into<OsString> + Clone>(
+    words: impl IntoIterator<Item = W>,
+) -> Result<Cli, clap::Error> {
+    let call = args::command().try_get_matches_from(words);
+    call.and_then(|call| Cli::from_arg_matches(&call))
+}
 
 fn main() -> ExitCode {
     allocator::share_one_arena();
@@ -24,17 +32,13 @@ fn main() -> ExitCode {
         Ok(words) => words,
         Err(message) => return exit::wrong_call(&message),
     };
-    let call = args::command().try_get_matches_from(words);
-    let cli = match call.and_then(|call| Cli::from_arg_matches(&call)) {
+    let cli = match parse(&words) {
         Ok(cli) => cli,
+        // With words that a terminal may be shown, the call has the same error.
         Err(error) => {
-            // A closed pipe under `--help` is no error.
-            let _ = error.print();
-            return if error.use_stderr() {
-                ExitCode::from(2)
-            } else {
-                ExitCode::SUCCESS
-            };
+            let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
+            let shown = parse(words.iter().map(|word| spelled(word).into_owned()));
+            return exit::parsed(&shown.err().unwrap_or(error));
         }
     };
     match cli.command {

@@ -9,7 +9,7 @@ use std::{
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
-use transmog::Progress;
+use transmog::{Progress, spelled};
 
 /// How often a line says it, where lines are wanted.
 const LINE_INTERVAL: Duration = Duration::from_secs(1);
@@ -93,7 +93,7 @@ impl Display {
 fn file(progress: &Progress, files: Files) -> String {
     match files {
         Files::One => String::new(),
-        Files::Many => format!(", {}", progress.file),
+        Files::Many => format!(", {}", spelled(&progress.file)),
     }
 }
 

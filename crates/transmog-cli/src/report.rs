@@ -1,13 +1,15 @@
 //! The report for people.
 
-use std::{fmt::Write, path::Path};
-use transmog::{Plan, Summary};
+use std::{
+    fmt::{Arguments, Write},
+    path::Path,
+};
+use transmog::{Plan, Summary, spelled};
 
 /// The summary as aligned text.
 pub(crate) fn text(summary: &Summary, with_columns: bool) -> String {
     let mut out = String::new();
-    // Writing to a string does not fail.
-    let _ = write(&mut out, summary, with_columns);
+    write(&mut out, summary, with_columns);
     out
 }
 
@@ -20,68 +22,75 @@ pub(crate) fn plan(
 ) -> String {
     let mut out = text(&plan.summary, with_columns);
     let become_of = |exists: bool| if exists { "replaced" } else { "new" };
-    // Writing to a string does not fail.
-    let _ = writeln!(out, "would be written to {}:", directory.display());
-    let width = plan
-        .files
-        .iter()
-        .map(|file| file.name.chars().count())
-        .max();
+    line(
+        &mut out,
+        format_args!("would be written to {}:", directory.display()),
+    );
+    let names = plan.files.iter().map(|file| spelled(&file.name));
+    let names: Vec<_> = names.collect();
+    let width = names.iter().map(|name| name.chars().count()).max();
     let width = width.unwrap_or(0);
-    for file in &plan.files {
-        let _ = writeln!(out, "  {:width$}  {}", file.name, become_of(file.exists));
+    for (file, name) in plan.files.iter().zip(names) {
+        let becomes = become_of(file.exists);
+        line(&mut out, format_args!("  {name:width$}  {becomes}"));
     }
     if let Some(html) = html {
-        let _ = writeln!(out, "and {}, {}", html.display(), become_of(html.exists()));
+        let (file, becomes) = (html.display(), become_of(html.exists()));
+        line(&mut out, format_args!("and {file}, {becomes}"));
     }
-    out.push_str("nothing was written (--dry-run)\n");
+    line(&mut out, format_args!("nothing was written (--dry-run)"));
     out
 }
 
-fn write(out: &mut String, summary: &Summary, with_columns: bool) -> std::fmt::Result {
+/// Adds a line, with nothing in it that a terminal obeys.
+fn line(out: &mut String, text: Arguments<'_>) {
+    out.push_str(&spelled(&text.to_string()));
+    out.push('\n');
+}
+
+fn write(out: &mut String, summary: &Summary, with_columns: bool) {
     let records = summary.records;
     let seconds = summary.elapsed.as_secs_f64();
-    writeln!(
+    line(
         out,
-        "{} records read, {} accepted, {} rejected in {seconds:.2} s",
-        records.read, records.accepted, records.rejected
-    )?;
-    let width = summary
-        .tables
-        .iter()
-        .map(|table| table.name.len())
-        .max()
-        .unwrap_or(0);
-    for table in &summary.tables {
+        format_args!(
+            "{} records read, {} accepted, {} rejected in {seconds:.2} s",
+            records.read, records.accepted, records.rejected
+        ),
+    );
+    let names: Vec<_> = summary.tables.iter().map(|t| spelled(&t.name)).collect();
+    let width = names.iter().map(|name| name.chars().count()).max();
+    let width = width.unwrap_or(0);
+    for (table, name) in summary.tables.iter().zip(names) {
         let file = table.file.as_deref().unwrap_or("");
         let (rows, columns) = (table.rows, table.columns.len());
-        writeln!(
+        line(
             out,
-            "  {:width$}  {rows:>12} rows  {columns:>5} columns  {file}",
-            table.name
-        )?;
+            format_args!("  {name:width$}  {rows:>12} rows  {columns:>5} columns  {file}"),
+        );
         if with_columns {
             for column in &table.columns {
                 let path = column.path.as_deref().unwrap_or("");
-                writeln!(out, "    {}: {}  {path}", column.name, column.column_type)?;
+                let (name, column_type) = (&column.name, column.column_type);
+                line(out, format_args!("    {name}: {column_type}  {path}"));
             }
         }
     }
     if let Some(file) = &summary.quarantine {
-        writeln!(out, "rejected records are in {file}")?;
+        line(out, format_args!("rejected records are in {file}"));
     }
     if !summary.ledger.is_empty() {
-        writeln!(out, "what did not arrive as it was:")?;
+        line(out, format_args!("what did not arrive as it was:"));
     }
     for entry in &summary.ledger {
-        write!(out, "  {} x {} at {}", entry.count, entry.kind, entry.path)?;
+        let mut text = format!("  {} x {} at {}", entry.count, entry.kind, entry.path);
+        // Writing to a string does not fail.
         if let Some(detail) = &entry.detail {
-            write!(out, ": {detail}")?;
+            let _ = write!(text, ": {detail}");
         }
         if let Some(place) = &entry.first {
-            write!(out, " (first in {place})")?;
+            let _ = write!(text, " (first in {place})");
         }
-        writeln!(out)?;
+        line(out, format_args!("{text}"));
     }
-    Ok(())
 }

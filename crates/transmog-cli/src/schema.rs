@@ -7,7 +7,10 @@ use std::{
     path::Path,
     process::ExitCode,
 };
-use transmog::{ColumnSummary, Schema, Summary, TableSummary, TransmogConfig, mermaid, survey};
+use transmog::{
+    ColumnSummary, Schema, Summary, TableSummary, TransmogConfig, json_spelled, mermaid, spelled,
+    survey,
+};
 
 /// Characters of a name, a path or a value in the table, at most.
 const WIDEST: usize = 40;
@@ -37,7 +40,10 @@ fn say(args: &SchemaArgs, schema: &Schema, summary: &Summary) -> ExitCode {
         );
     }
     match &args.json {
-        Some(path) => file::write(path, &(schema.to_json() + "\n")),
+        Some(path) => {
+            let json = schema.to_json() + "\n";
+            file::write(path, &json_spelled(&json))
+        }
         None if args.mermaid => file::write(Path::new("-"), &mermaid(tables)),
         None => file::write(Path::new("-"), &text(tables)),
     }
@@ -52,7 +58,8 @@ fn text(tables: &[TableSummary]) -> String {
     let mut out = String::new();
     for table in tables {
         // Writing to a string does not fail.
-        let _ = writeln!(out, "{}  {}  {} rows", table.name, table.path, table.rows);
+        let (name, path) = (spelled(&table.name), spelled(&table.path));
+        let _ = writeln!(out, "{name}  {path}  {} rows", table.rows);
         let columns = table.columns.iter().map(|column| line(column, table.rows));
         let heads = [HEADS.map(str::to_owned)];
         let lines: Vec<_> = heads.into_iter().chain(columns).collect();
@@ -106,11 +113,8 @@ fn share(part: u64, whole: u64) -> String {
 
 /// A text on one line, cut where it is long, with nothing that moves the cursor.
 fn shown(text: &str) -> String {
-    let clean = |c: char| match c.is_control() {
-        true => char::REPLACEMENT_CHARACTER,
-        false => c,
-    };
-    let mut shown: String = text.chars().map(clean).take(WIDEST).collect();
+    let text = spelled(text);
+    let mut shown: String = text.chars().take(WIDEST).collect();
     if text.chars().nth(WIDEST).is_some() {
         shown.pop();
         shown.push('…');

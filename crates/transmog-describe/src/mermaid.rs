@@ -2,7 +2,7 @@
 
 use crate::table::TableSummary;
 use std::{collections::HashMap, fmt::Write};
-use transmog_model::{ColumnRole, NameScope};
+use transmog_model::{ColumnRole, NameScope, is_unseen};
 
 /// The diagram. Names that Mermaid has no way to write are changed; the
 /// comments beside columns hold the JSONPath of each.
@@ -48,7 +48,7 @@ fn quoted(text: &str) -> String {
     let clean = |c: char| match c {
         '"' => '\'',
         '%' | '\\' => '_',
-        c if c.is_control() => ' ',
+        c if is_unseen(c) => ' ',
         c => c,
     };
     match text.trim() {

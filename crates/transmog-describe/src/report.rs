@@ -1,6 +1,7 @@
 //! The report: one page of HTML with all it needs.
 
 use serde_json::Value;
+use transmog_model::json_spelled;
 
 /// The page, whose script shows the data that take the place of [`DATA`].
 const PAGE: &str = include_str!("report.html");
@@ -12,9 +13,9 @@ const DATA: &str = "/*DATA*/";
 pub fn report_page(data: &Value) -> String {
     // No text of the data ends the element it stands in.
     let mut json = String::new();
-    for c in data.to_string().chars() {
+    for c in json_spelled(&data.to_string()).chars() {
         match c {
-            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
+            '<' | '>' | '&' => {
                 json.push_str(&format!("\\u{:04x}", u32::from(c)));
             }
             c => json.push(c),
@@ -32,8 +33,10 @@ mod tests {
     #[test]
     fn data_stand_in_the_page_and_do_not_end_their_element() {
         assert_eq!(PAGE.matches(DATA).count(), 1);
-        let page = report_page(&json!({"title": "</script><script>alert(1)</script>&\u{2028}"}));
-        let title = r"\u003c/script\u003e\u003cscript\u003ealert(1)\u003c/script\u003e\u0026\u2028";
+        let page =
+            report_page(&json!({"title": "</script><script>alert(1)</script>&\u{2028}\u{202e}"}));
+        let title =
+            r"\u003c/script\u003e\u003cscript\u003ealert(1)\u003c/script\u003e\u0026\u2028\u202e";
         assert!(page.contains(title));
         assert_eq!(
             page.matches("</script").count(),

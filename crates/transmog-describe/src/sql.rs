@@ -2,7 +2,9 @@
 
 use crate::table::TableSummary;
 use std::{fmt, str::FromStr};
-use transmog_model::{ColumnRole, ColumnType, DECIMAL_DIGITS, NameScope, ScalarType};
+use transmog_model::{
+    ColumnRole, ColumnType, DECIMAL_DIGITS, NameScope, ScalarType, is_unseen, spelled,
+};
 
 /// Bytes of a name in PostgreSQL at most.
 const POSTGRES_NAME_BYTES: usize = 63;
@@ -117,7 +119,9 @@ struct Table<'t> {
 /// not load.
 ///
 /// # Errors
-/// When the system has no such tables, or does not load such files.
+/// When the system has no such tables, or does not load such files: also when the name of a
+/// column, as it stands in the first line of its file, is text that the system does not
+/// [take](Dialect::takes).
 pub fn sql(tables: &[TableSummary], dialect: Dialect) -> Result<Sql, String> {
     let mut taken = Names::of(dialect);
     let mut named: Vec<Table<'_>> = Vec::new();
@@ -129,6 +133,16 @@ pub fn sql(tables: &[TableSummary], dialect: Dialect) -> Result<Sql, String> {
                 "{dialect} has at most {most} columns in a table, and `{}` has {}",
                 summary.name,
                 summary.columns.len()
+            ));
+        }
+        if let Some(column) = summary.columns.iter().find(|c| !dialect.takes(&c.name)) {
+            let path = column.path.as_deref();
+            let at = path.map_or(String::new(), |path| format!(" at {path}"));
+            return Err(format!(
+                "{dialect} does not load the file of the table `{}`: the column `{}`{at} has the \
+                 character NUL or a line `\\.` in its name; rename it in the data, or leave --sql \
+                 away",
+                summary.name, column.name,
             ));
         }
         let mut names = Names::of_columns(dialect);
@@ -173,7 +187,7 @@ impl Table<'_> {
                 " NOT NULL"
             };
             let comment = match (&column.path, dialect) {
-                (Some(path), Dialect::Sqlite) => format!(" -- {}", one_line(path)),
+                (Some(path), Dialect::Sqlite) => format!(" -- {}", spelled(path)),
                 _ => String::new(),
             };
             let column_type = column_type(column.column_type, dialect);
@@ -204,11 +218,12 @@ impl Table<'_> {
         out.push_str(");\n");
         if dialect != Dialect::Sqlite {
             let table = identifier(&self.name);
-            let comment = literal(&self.summary.path);
+            let comment = literal(&spelled(&self.summary.path), dialect);
             out.push_str(&format!("COMMENT ON TABLE {table} IS {comment};\n"));
             for (column, name) in self.summary.columns.iter().zip(&self.columns) {
                 if let Some(path) = &column.path {
-                    let (column, comment) = (identifier(name), literal(path));
+                    let comment = literal(&spelled(path), dialect);
+                    let column = identifier(name);
                     out.push_str(&format!(
                         "COMMENT ON COLUMN {table}.{column} IS {comment};\n"
                     ));
@@ -233,7 +248,12 @@ impl Table<'_> {
         let Some(extension) = extensions.find(|extension| is_loaded(extension)) else {
             return Err(dialect.refusal());
         };
-        let (table, path) = (identifier(&self.name), literal(file));
+        // Such names are given out. No quotes help in `.import`, nor all of them in `\\copy`.
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+        if !file.chars().all(is_plain) || file.starts_with(['-', '.']) {
+            return Err(format!("the file name `{file}` cannot stand in load.sql"));
+        }
+        let (table, path) = (identifier(&self.name), literal(file, dialect));
         let statement = match dialect {
             Dialect::Postgres => {
                 format!("\\copy {table} FROM {path} WITH (FORMAT csv, HEADER true)\n")
@@ -366,13 +386,20 @@ fn identifier(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// A text in single quotes.
-fn literal(text: &str) -> String {
-    let text: String = text.chars().filter(|c| *c != '\0').collect();
-    format!("'{}'", text.replace('\'', "''"))
+/// A text in single quotes. In PostgreSQL a setting says what a backslash is in them, but for
+/// the form `E'…'`.
+fn literal(text: &str, dialect: Dialect) -> String {
+    let text = text.replace('\'', "''");
+    match dialect {
+        Dialect::Postgres if text.contains('\\') => {
+            format!("E'{}'", text.replace('\\', "\\\\"))
+        }
+        _ => format!("'{text}'"),
+    }
 }
 
+/// A name without what is not seen in a script.
 fn one_line(text: &str) -> String {
-    let blank = |c: char| if c.is_control() { '_' } else { c };
-    text.chars().map(blank).collect()
+    let seen = |c: char| if is_unseen(c) { '_' } else { c };
+    text.chars().map(seen).collect()
 }

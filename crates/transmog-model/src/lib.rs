@@ -35,6 +35,7 @@ mod name;
 mod number;
 mod path;
 mod schema;
+mod unseen;
 
 pub use batch::{divide, rows_size};
 pub use convert::{
@@ -53,3 +54,4 @@ pub use name::{NameScope, safe_file_stem};
 pub use number::{Number, parse_number, write_float, write_integer};
 pub use path::{Path, PathError, Step};
 pub use schema::{Column, ColumnRole, TableSchema};
+pub use unseen::{is_unseen, json_spelled, spelled};

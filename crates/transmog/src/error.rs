@@ -1,7 +1,7 @@
 //! The one error of the facade.
 
 use std::{error::Error as StdError, fmt, io};
-use transmog_model::Location;
+use transmog_model::{Location, spelled};
 
 /// The result of a run.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -132,9 +132,11 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let message = &self.0.message;
+        // Names of files and keys stand in it, and it goes to people.
         match &self.0.location {
-            Some(location) => write!(f, "{location}: {}", self.0.message),
-            None => f.write_str(&self.0.message),
+            Some(location) => f.write_str(&spelled(&format!("{location}: {message}"))),
+            None => f.write_str(&spelled(message)),
         }
     }
 }

@@ -91,5 +91,6 @@ pub use transmog_flatten::{ArrayMode, IdGeneration, Numbers};
 pub use transmog_model::{
     ByteSink, Column, ColumnRole, ColumnType, Decimal, EventSink, Kind, KindSet, LedgerEntry,
     Location, LossKind, Number, Observed, Path, Place, Rejection, ScalarType, Segment, Segments,
-    TableFormat, TableSchema, TableWriter, parse_number, text_at, write_float,
+    TableFormat, TableSchema, TableWriter, json_spelled, parse_number, spelled, text_at,
+    write_float,
 };

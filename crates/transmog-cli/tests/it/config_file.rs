@@ -10,6 +10,15 @@ fn said(at: &std::path::Path, arguments: &[&str]) -> (Option<i32>, String) {
     (done.status.code(), text)
 }
 
+/// The same of a command other than `flatten`.
+fn said_by(at: &std::path::Path, arguments: &[&str]) -> (Option<i32>, String) {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_transmog"));
+    let done = command.args(arguments).current_dir(at).output();
+    let done = done.expect("the program runs");
+    let text = String::from_utf8(done.stderr).expect("UTF-8");
+    (done.status.code(), text)
+}
+
 #[test]
 fn a_file_gives_options_and_the_call_wins() {
     let directory = directory("{\"a\":1,\"t\":[{\"b\":\"=x\"}]}\n");
@@ -32,8 +41,8 @@ verbose = 1
 [report]
 output = 'report.html'
 ";
-    fs::write(at.join("transmog.toml"), file).expect("written");
-    let (status, text) = said(at, &[]);
+    fs::write(at.join("options.toml"), file).expect("written");
+    let (status, text) = said(at, &["--config", "options.toml"]);
     assert_eq!(status, Some(0), "{text}");
     assert!(text.contains("options come from a file"), "{text}");
     assert_eq!(names(&at.join("out")), ["x.csv", "x_t.csv"]);
@@ -45,6 +54,7 @@ output = 'report.html'
 
     // Flags win, switches too, and a flag wins over what it cannot be together with.
     let call = [
+        "--config=options.toml",
         "--no-formula-guard=false",
         "--time-field",
         "at",
@@ -62,6 +72,7 @@ output = 'report.html'
     );
 
     fs::write(at.join("in2.jsonl"), "{\"c\":1}\n").expect("written");
+    fs::rename(at.join("options.toml"), at.join("transmog.toml")).expect("renamed");
     assert_eq!(said(at, &["in2.jsonl", "-qo", "third"]).0, Some(0));
     assert_eq!(names(&at.join("third")), ["x.csv"]);
 
@@ -127,4 +138,123 @@ fn what_is_wrong_in_a_file_is_said_with_its_place() {
         assert!(text.contains(expected), "{file}: {text}");
         assert!(!at.join("out").exists());
     }
+}
+
+/// What `flatten` takes from a file that was found, and what it says of it.
+#[test]
+fn a_file_that_was_found_says_nothing_of_outputs_and_is_named() {
+    let directory = directory("{\"a\":1}\nbroken\n");
+    let at = directory.path();
+    let found = at.join("transmog.toml");
+    fs::write(at.join("precious"), "kept").expect("written");
+    for (section, option, command) in [
+        (
+            "flatten",
+            "output = 'planted'",
+            &["flatten", "in.jsonl"][..],
+        ),
+        (
+            "flatten",
+            "html = 'precious'",
+            &["flatten", "in.jsonl", "-o", "out"],
+        ),
+        (
+            "flatten",
+            "sql = 'duckdb'",
+            &["flatten", "in.jsonl", "-o", "out"],
+        ),
+        (
+            "flatten",
+            "data-package = true",
+            &["flatten", "in.jsonl", "-o", "out"],
+        ),
+        ("schema", "json = 'precious'", &["schema", "in.jsonl"]),
+        ("report", "output = 'precious'", &["report", "in.jsonl"]),
+    ] {
+        fs::write(
+            &found,
+            format!("on-error = 'skip'\n[{section}]\n{option}\n"),
+        )
+        .expect("written");
+        let (status, text) = said_by(at, command);
+        let name = option.split(' ').next().expect("a name");
+        let place =
+            format!("transmog: transmog.toml, line 3, column 1: `{name}` says what is written");
+        assert!(status == Some(2) && text.starts_with(&place), "{text}");
+        assert!(text.contains("--config transmog.toml"), "{text}");
+        assert_eq!(names(at), ["in.jsonl", "precious", "transmog.toml"]);
+        assert_eq!(
+            fs::read_to_string(at.join("precious")).expect("there"),
+            "kept"
+        );
+        // The advice works.
+        let named = [command, &["--config", "transmog.toml"]].concat();
+        let (status, text) = said_by(at, &named);
+        assert_eq!(status, Some(0), "{text}");
+        fs::write(at.join("precious"), "kept").expect("written");
+        for made in ["planted", "out"] {
+            let _ = fs::remove_dir_all(at.join(made));
+        }
+        // So does what the call says itself, and what is for another command.
+        let other = match section {
+            "schema" => &["report", "in.jsonl", "-o", "page.html"][..],
+            _ => &["schema", "in.jsonl", "--json", "page.html"],
+        };
+        assert_eq!(said_by(at, other).0, Some(0));
+        fs::remove_file(at.join("page.html")).expect("there");
+    }
+
+    fs::write(&found, "on-error = 'skip'\nquiet = true\nname = 'x'\n").expect("written");
+    let call = ["in.jsonl", "-o", "out", "-n", "y", "--report", "json"];
+    let done = run(at, &call);
+    let text = String::from_utf8(done.stderr).expect("UTF-8");
+    let expected =
+        "transmog: options from transmog.toml in the current directory: on-error, quiet\n";
+    assert_eq!((done.status.code(), text.as_str()), (Some(0), expected));
+    let report: serde_json::Value = serde_json::from_slice(&done.stdout).expect("JSON");
+    assert_eq!(report["config"], "transmog.toml");
+    assert_eq!(report["records"]["rejected"], 1);
+    // A file that was named is in the report, too, and none where there is none.
+    let report = |more: &str| {
+        let done = run(
+            at,
+            &[
+                "in.jsonl",
+                "-o",
+                "out",
+                "--on-error=skip",
+                "--report=json",
+                more,
+            ],
+        );
+        assert!(done.stderr.is_empty());
+        serde_json::from_slice::<serde_json::Value>(&done.stdout).expect("JSON")
+    };
+    assert_eq!(
+        report("--config=./transmog.toml")["config"],
+        "./transmog.toml"
+    );
+    assert_eq!(report("--no-config").get("config"), None);
+    let (status, text) = said(at, &["in.jsonl", "-o", "out", "-q"]);
+    assert_eq!((status, text.as_str()), (Some(0), ""));
+}
+
+#[test]
+#[cfg(unix)]
+fn a_pipe_in_place_of_the_file_is_not_read() {
+    let directory = directory("{}\n");
+    let at = directory.path();
+    let made = std::process::Command::new("mkfifo")
+        .arg(at.join("transmog.toml"))
+        .status();
+    assert!(made.expect("mkfifo runs").success());
+    let (status, text) = said(at, &["in.jsonl", "-o", "out"]);
+    assert!(
+        status == Some(2) && text.contains("is not a file; use --no-config"),
+        "{text}"
+    );
+    assert_eq!(
+        said(at, &["in.jsonl", "-o", "out", "--no-config"]).0,
+        Some(0)
+    );
 }

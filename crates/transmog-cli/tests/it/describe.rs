@@ -26,7 +26,7 @@ data  $  2 rows
   column  type   null  distinct  min       max       path  examples
   _id     text
   n       int64    0%         2  1         20        $.n   1, 20
-  s       text    50%         1  é\u{fffd}[31m    é\u{fffd}[31m    $.s   é\u{fffd}[31m
+  s       text    50%         1  é\\u{1b}[31m    é\\u{1b}[31m    $.s   é\\u{1b}[31m
 data_t  $.t[*]  1 rows
   column      type     null  distinct  min   max   path      examples
   _id         text

@@ -1,0 +1,86 @@
+//! Characters that act on the text around them and are not seen themselves.
+
+use std::{borrow::Cow, fmt::Write};
+
+/// Whether the character is one that a terminal, an editor or a page obeys and does not
+/// show: control characters, those that end lines or turn the direction of text, and
+/// those without width that no script needs.
+#[must_use]
+pub fn is_unseen(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+}
+
+/// The text on one line, with every unseen character spelled out: `\n`, `\u{1b}`.
+/// For people: text from data, keys and file names goes through here on its way to them.
+///
+/// ```
+/// use transmog_model::spelled;
+///
+/// assert_eq!(spelled("naïve"), "naïve");
+/// assert_eq!(spelled("a\u{1b}[31m\nb\u{202e}"), r"a\u{1b}[31m\nb\u{202e}");
+/// ```
+#[must_use]
+pub fn spelled(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_unseen) {
+        return text.into();
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        // Writing to a string does not fail.
+        let _ = match is_unseen(c) {
+            true => write!(out, "{}", c.escape_default()),
+            false => out.write_char(c),
+        };
+    }
+    out.into()
+}
+
+/// JSON text whose strings have an escape for every unseen character, and the same value.
+///
+/// ```
+/// use transmog_model::json_spelled;
+///
+/// assert_eq!(json_spelled("[\n\"\u{9b}\u{202e}\"]"), "[\n\"\\u009b\\u202e\"]");
+/// ```
+#[must_use]
+pub fn json_spelled(json: &str) -> Cow<'_, str> {
+    // Below these there are only line ends and blanks, between the strings.
+    let is_raw = |c: char| c > ' ' && is_unseen(c);
+    if !json.contains(is_raw) {
+        return json.into();
+    }
+    let mut out = String::with_capacity(json.len() + 8);
+    for c in json.chars() {
+        // All unseen characters have four digits at most.
+        let _ = match is_raw(c) {
+            true => write!(out, "\\u{:04x}", u32::from(c)),
+            false => out.write_char(c),
+        };
+    }
+    out.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_spelled_has_nothing_unseen() {
+        let unseen: String = ('\0'..=char::MAX).filter(|c| is_unseen(*c)).collect();
+        assert!(unseen.chars().count() > 80 && unseen.chars().all(|c| c <= '\u{ffff}'));
+        assert!(!spelled(&unseen).contains(is_unseen));
+        let json = serde_json::to_string(&unseen).expect("text");
+        let spelled = json_spelled(&json);
+        assert!(!spelled.contains(is_unseen));
+        let value: String = serde_json::from_str(&spelled).expect("JSON");
+        assert_eq!(value, unseen);
+        // Scripts and pictures that need their joiners keep them.
+        for text in ["می‌خواهم", "👩‍👩‍👧", "e\u{301}", "\u{ad}", "a b\u{a0}c\\"]
+        {
+            assert!(matches!(super::spelled(text), Cow::Borrowed(_)), "{text}");
+        }
+    }
+}
