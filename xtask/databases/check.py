@@ -268,6 +268,12 @@ def check_package(transmog, source, options):
         # Equal records have one hash, and a key may be empty.
         if problems and problems <= {"unique-error", "primary-key", "blank-label"}:
             return f"refused: {', '.join(sorted(problems))}"
+        # It takes white space off the names in a header, and then misses them.
+        with open(os.path.join(out, "datapackage.json"), encoding="utf-8") as file:
+            resources = json.load(file)["resources"]
+        names = [field["name"] for resource in resources for field in resource["schema"]["fields"]]
+        if problems == {"incorrect-label"} and any(name != name.strip() for name in names):
+            return "refused: incorrect-label"
         if not report.valid:
             raise Wrong(str(report.flatten(["title", "message"])[:3]) + str(report.errors[:3]))
         return "valid"
