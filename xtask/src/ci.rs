@@ -39,7 +39,7 @@ pub(crate) fn check() -> Result<(), String> {
             .map_err(|_| "a check ended early".to_owned())?;
         others.and(built)
     })?;
-    torture::check(Profile::Dev)
+    torture::check(Profile::Dev, false)
 }
 
 /// The facade builds with each format alone and with none, and then needs no

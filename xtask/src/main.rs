@@ -6,6 +6,7 @@ mod ci;
 mod command;
 mod compare;
 mod databases;
+mod faults;
 mod fuzz;
 mod layers;
 mod python;
@@ -30,7 +31,7 @@ fn main() -> ExitCode {
         "python" => python::check(Profile::Release),
         "readers" => transmog().and_then(|program| readers::check(&program)),
         "report" => transmog().and_then(|program| report::check(&program)),
-        "torture" => torture::check(Profile::Release),
+        "torture" => torture::check(Profile::Release, rest == ["--all"]),
         _ => Err(format!(
             "unknown task `{task}`; expected bench, ci, compare, databases, fuzz, layers, python, readers, report or torture"
         )),

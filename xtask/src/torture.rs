@@ -2,7 +2,10 @@
 //! each: the earlier output is as it was or the new one is whole, nothing looks
 //! complete that is not, the message is clear, and the next run succeeds.
 
-use crate::command::{Profile, run};
+use crate::{
+    command::{Profile, run},
+    faults,
+};
 use std::{
     collections::BTreeMap,
     fs::{self, File},
@@ -19,8 +22,9 @@ const KILLS: u32 = 50;
 /// Records of the input.
 const RECORDS: u32 = 60_000;
 
-/// Tries every fault, on the release build or on the one that tests use.
-pub(crate) fn check(profile: Profile) -> Result<(), String> {
+/// Tries every fault, on the release build or on the one that tests use; those of system calls at
+/// `all` of them.
+pub(crate) fn check(profile: Profile, all: bool) -> Result<(), String> {
     let build: &[&str] = match profile {
         Profile::Release => &["build", "--release", "-p", "transmog-cli"],
         Profile::Dev => &["build", "-p", "transmog-cli"],
@@ -43,9 +47,14 @@ pub(crate) fn check(profile: Profile) -> Result<(), String> {
         ("100,000 opening brackets", Torture::brackets),
         ("odd inputs and outputs", Torture::odd_files),
     ];
+    let others = (faults.into_iter()).map(|(name, fault)| (name, fault(&torture)));
+    let at_calls = std::iter::once_with(|| {
+        let tried = faults::check(&torture.program, &torture.folder, all);
+        ("a fault at every system call", tried)
+    });
     let mut failed = 0;
-    for (name, fault) in faults {
-        match fault(&torture) {
+    for (name, result) in others.chain(at_calls) {
+        match result {
             Ok(what) => println!("ok      {name}: {what}"),
             Err(why) => {
                 failed += 1;
@@ -76,7 +85,8 @@ fn visible(directory: &Path) -> Files {
     let files = entries.filter_map(|entry| {
         let name = entry.file_name().to_string_lossy().into_owned();
         let data = fs::read(entry.path()).ok()?;
-        (!name.starts_with('.')).then_some((name, data))
+        // The manifest has the id of its run.
+        (!name.starts_with('.') && name != "_transmog.json").then_some((name, data))
     });
     files.collect()
 }

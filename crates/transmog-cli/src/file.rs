@@ -4,9 +4,10 @@ use crate::exit;
 use std::{
     fs,
     io::{self, Write},
-    path::Path,
+    path::{Path, PathBuf},
     process::ExitCode,
 };
+use transmog::Input;
 
 /// Writes text to a file, or to standard output where the path is `-`, and gives the
 /// exit status.
@@ -18,16 +19,31 @@ pub(crate) fn write(path: &Path, text: &str) -> ExitCode {
     exit::printed(&path.display().to_string(), replace(path, text))
 }
 
-/// The exit status of a call that names a file in a directory that is not there,
-/// before anything is read.
-pub(crate) fn refuse(path: &Path) -> Option<ExitCode> {
-    let folder = folder(path);
-    if folder.is_dir() {
-        return None;
+/// The exit status of a call that wants to write a file in a directory that is not there, or in
+/// place of one of its inputs, before anything is read.
+pub(crate) fn refuse(path: &Path, inputs: &[PathBuf]) -> Option<ExitCode> {
+    let (file, folder) = (path.display(), folder(path));
+    if !folder.is_dir() {
+        let folder = folder.display();
+        let message = format!("cannot write {file}: there is no directory {folder}");
+        return Some(exit::wrong_call(&message));
     }
-    let (file, folder) = (path.display(), folder.display());
-    let message = format!("cannot write {file}: there is no directory {folder}");
-    Some(exit::wrong_call(&message))
+    let inputs = inputs.iter().fold(Input::default(), Input::and_path);
+    // What is wrong with the inputs, the run says.
+    let is_input = path != Path::new("-") && inputs.reads(path).unwrap_or(false);
+    is_input.then(|| {
+        exit::wrong_call(&format!(
+            "cannot write {file}: it is an input of this call; choose another file"
+        ))
+    })
+}
+
+/// Whether the file is to be in this directory, which need not be there.
+pub(crate) fn is_in(path: &Path, directory: &Path) -> bool {
+    match (folder(path).canonicalize(), directory.canonicalize()) {
+        (Ok(folder), Ok(directory)) => folder == directory,
+        _ => folder(path) == directory,
+    }
 }
 
 /// The exit status of a call that names a file in the directory of the tables, where a table

@@ -17,11 +17,11 @@ use transmog::{
 };
 
 pub(crate) fn run(args: &FlattenArgs) -> ExitCode {
-    if let Some(html) = args.html.as_deref() {
-        let refused = file::refuse(html).or_else(|| file::refuse_among(html, &args.output));
-        if let Some(refused) = refused {
-            return refused;
-        }
+    let html = page_elsewhere(args);
+    let refused = html.and_then(|path| file::refuse(path, &args.shape.inputs));
+    let among = |path| file::refuse_among(path, &args.output);
+    if let Some(refused) = refused.or_else(|| args.html.as_deref().and_then(among)) {
+        return refused;
     }
     if args.html.as_deref() == Some(Path::new("-")) && args.report == Some(Report::Json) {
         return exit::wrong_call("--html - and --report json both want standard output");
@@ -44,13 +44,32 @@ pub(crate) fn run(args: &FlattenArgs) -> ExitCode {
     };
     shape::run(&args.shape, work, |summary| {
         let said = say(args, &summary);
-        match &args.html {
+        match html {
             Some(path) if said == ExitCode::SUCCESS => {
                 html::write(path, &summary, &args.shape, None)
             }
             _ => said,
         }
     })
+}
+
+/// The file for the page, when it is not to be in the output directory. There it appears with
+/// the files of the tables.
+fn page_elsewhere(args: &FlattenArgs) -> Option<&Path> {
+    let html = args.html.as_deref();
+    html.filter(|path| *path == Path::new("-") || !file::is_in(path, &args.output))
+}
+
+/// The output with the page, when that is to be in the output directory.
+fn with_page(args: &FlattenArgs, output: Output) -> Output {
+    let name = args.html.as_deref().and_then(Path::file_name);
+    let name = name.filter(|_| page_elsewhere(args).is_none());
+    let Some(name) = name else {
+        return output;
+    };
+    let (title, inputs) = (args.shape.name.clone(), html::inputs(&args.shape));
+    let page = move |summary: &Summary| summary.to_html(&title, &inputs, None);
+    output.with_companion(name.to_string_lossy(), page)
 }
 
 fn read_schema(path: &Path) -> Result<Arc<Schema>, String> {
@@ -92,15 +111,16 @@ fn output(args: &FlattenArgs) -> Result<Output, Error> {
             .then_some(false),
         ..FormatOptions::default()
     };
-    Ok(Output::with_options(args.format, &options)?
+    let output = Output::with_options(args.format, &options)?
         .with_if_exists(args.if_exists)
         .with_sql(args.sql)
-        .with_data_package(args.data_package))
+        .with_data_package(args.data_package);
+    Ok(with_page(args, output))
 }
 
 /// Prints what would be written. That is what the call is for, so it goes to standard output.
 fn say_plan(args: &FlattenArgs, plan: &Plan) -> ExitCode {
-    let html = args.html.as_deref().filter(|path| *path != Path::new("-"));
+    let html = page_elsewhere(args).filter(|path| *path != Path::new("-"));
     let text = match args.report {
         Some(Report::None) => return ExitCode::SUCCESS,
         None if args.shape.quiet => return ExitCode::SUCCESS,

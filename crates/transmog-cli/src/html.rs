@@ -8,7 +8,7 @@ use std::{path::Path, process::ExitCode};
 use transmog::{Summary, TransmogConfig, survey};
 
 pub(crate) fn run(args: &ReportArgs) -> ExitCode {
-    if let Some(refused) = file::refuse(&args.output) {
+    if let Some(refused) = file::refuse(&args.output, &args.shape.inputs) {
         return refused;
     }
     let work = |input, config: TransmogConfig| {
@@ -27,7 +27,11 @@ pub(crate) fn write(
     shape: &ShapeArgs,
     sample: Option<u64>,
 ) -> ExitCode {
-    let inputs = shape.inputs.iter().map(|input| input.display().to_string());
-    let inputs: Vec<_> = inputs.collect();
-    file::write(to, &summary.to_html(&shape.name, &inputs, sample))
+    file::write(to, &summary.to_html(&shape.name, &inputs(shape), sample))
+}
+
+/// The inputs as the page shows them.
+pub(crate) fn inputs(shape: &ShapeArgs) -> Vec<String> {
+    let inputs = shape.inputs.iter();
+    inputs.map(|input| input.display().to_string()).collect()
 }

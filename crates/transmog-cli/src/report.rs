@@ -76,6 +76,12 @@ fn write(out: &mut String, summary: &Summary, with_columns: bool) {
             }
         }
     }
+    if !summary.removed.is_empty() {
+        let removed: Vec<_> = (summary.removed.iter())
+            .map(|file| spelled(file).to_string())
+            .collect();
+        let _ = writeln!(out, "removed, of the run before: {}", removed.join(", "));
+    }
     if let Some(file) = &summary.quarantine {
         line(out, format_args!("rejected records are in {file}"));
     }

@@ -16,7 +16,8 @@ use transmog::{
 const WIDEST: usize = 40;
 
 pub(crate) fn run(args: &SchemaArgs) -> ExitCode {
-    if let Some(refused) = args.json.as_deref().and_then(file::refuse) {
+    let json = args.json.as_deref();
+    if let Some(refused) = json.and_then(|path| file::refuse(path, &args.shape.inputs)) {
         return refused;
     }
     let work = |input, config: TransmogConfig| {

@@ -59,6 +59,7 @@ fn config(args: &ShapeArgs) -> TransmogConfig {
         .with_max_tables(args.max_tables)
         .with_max_record_bytes(args.max_record_bytes)
         .with_on_error(args.on_error)
+        .with_allow_empty(args.allow_empty)
         .with_max_errors(args.max_errors);
     match args.threads {
         Some(threads) => config.with_threads(threads),

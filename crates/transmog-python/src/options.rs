@@ -140,6 +140,7 @@ pub(crate) fn config(name: &str, keywords: &Bound<'_, PyDict>) -> PyResult<Trans
             "max_record_bytes" => config.with_max_record_bytes(whole(k, v)?),
             "on_error" => config.with_on_error(named(k, v)?),
             "max_errors" => config.with_max_errors(max_errors(v)?),
+            "allow_empty" => config.with_allow_empty(flag(k, v)?),
             "on_drift" => config.with_on_drift(named(k, v)?),
             "strict" => config.with_strict(strict(v)?),
             "threads" if v.is_none() => config,

@@ -30,7 +30,7 @@ pub struct Source {
 
 enum Kind {
     Path(PathBuf),
-    Stdin,
+    Stdin { may_be_empty: bool },
     Bytes(Vec<u8>),
     Reader(Box<dyn Read + Send>),
 }
@@ -71,13 +71,35 @@ impl Source {
         }
     }
 
-    /// Standard input.
+    /// Standard input. That it ends without a byte is an error: what should have written to it
+    /// has failed, most likely. See [`or_empty`](Self::or_empty).
     #[must_use]
     pub fn stdin() -> Self {
         Self {
             name: "<stdin>".into(),
-            kind: Kind::Stdin,
+            kind: Kind::Stdin {
+                may_be_empty: false,
+            },
         }
+    }
+
+    /// Where the file is that it reads; standard input may be one, too.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        match &self.kind {
+            Kind::Path(path) => Some(path),
+            Kind::Stdin { .. } => Some(Path::new("/dev/stdin")),
+            Kind::Bytes(_) | Kind::Reader(_) => None,
+        }
+    }
+
+    /// Takes standard input, too, when it ends without a byte.
+    #[must_use]
+    pub fn or_empty(mut self) -> Self {
+        if let Kind::Stdin { may_be_empty } = &mut self.kind {
+            *may_be_empty = true;
+        }
+        self
     }
 
     /// Size of the file, when it is one.
@@ -88,13 +110,19 @@ impl Source {
                 .filter(|m| m.is_file())
                 .map(|m| m.len()),
             Kind::Bytes(bytes) => Some(bytes.len() as u64),
-            Kind::Stdin | Kind::Reader(_) => None,
+            Kind::Stdin { .. } | Kind::Reader(_) => None,
         }
     }
 
     /// Opens it, decompressed, counting the bytes read before that.
     pub(crate) fn open(self, count: Arc<AtomicU64>) -> Result<OpenSource, Error> {
         let doing = format!("cannot read {}", self.name);
+        let needs_bytes = matches!(
+            self.kind,
+            Kind::Stdin {
+                may_be_empty: false
+            }
+        );
         let mut raw: Box<dyn Read + Send> = match self.kind {
             Kind::Path(path) => {
                 let file = File::open(&path).map_err(|e| Error::io(&doing, e))?;
@@ -103,13 +131,19 @@ impl Source {
                 }
                 Box::new(file)
             }
-            Kind::Stdin => Box::new(io::stdin()),
+            Kind::Stdin { .. } => Box::new(io::stdin()),
             Kind::Bytes(bytes) => Box::new(Cursor::new(bytes)),
             Kind::Reader(reader) => reader,
         };
         let mut head = Vec::new();
         let read = raw.by_ref().take(4).read_to_end(&mut head);
         read.map_err(|e| Error::io(&doing, e))?;
+        if head.is_empty() && needs_bytes {
+            return Err(Error::not_found(format!(
+                "{doing}: it ended without a byte, as it does when the program that should write \
+                 to it fails; if there is nothing to read, allow_empty (--allow-empty) says so"
+            )));
+        }
         let magic = head.clone();
         let whole = Cursor::new(head).chain(raw);
         let counted = |raw, count| BufReader::with_capacity(BUFFER_BYTES, Counted { raw, count });

@@ -350,7 +350,10 @@ impl<'f> Assembler<'f> {
                 "transmog.parent",
                 parent.map(|at| self.tables[*at].name.clone()),
             ),
-            ("transmog.parameters", Some(self.config.parameters())),
+            (
+                "transmog.parameters",
+                Some(self.config.parameters().to_string()),
+            ),
         ];
         let given = |(key, value): (&str, Option<String>)| Some((key.to_owned(), value?));
         all.into_iter().filter_map(given).collect()

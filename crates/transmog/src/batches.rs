@@ -51,7 +51,7 @@ pub fn flatten_batches(input: impl Into<Input>, config: &TransmogConfig) -> Resu
     let setup = Setup::in_memory(config, Rows::Written, DEFAULT_STREAM_BATCH_SIZE);
     let started = Instant::now();
     Ok(Batches {
-        run: Some(Run::start(input.into().feed()?, sinks, setup, true)),
+        run: Some(Run::start(input.into().feed(config)?, sinks, setup, true)),
         queue,
         started,
         summary: None,

@@ -149,6 +149,7 @@ pub struct TransmogConfig {
     pub(crate) cancel: Option<Arc<dyn Fn() -> bool + Send + Sync>>,
     pub(crate) max_records: Option<u64>,
     pub(crate) statistics: bool,
+    pub(crate) allow_empty: bool,
 }
 
 impl Default for TransmogConfig {
@@ -184,6 +185,7 @@ impl Default for TransmogConfig {
             cancel: None,
             max_records: None,
             statistics: false,
+            allow_empty: false,
         }
     }
 }
@@ -217,6 +219,8 @@ options! {
     /// Whether the [`Summary`](crate::Summary) has [statistics](crate::ColumnStatistics) of
     /// what the columns hold. Default `false`.
     with_statistics, statistics: bool as bool = |v| v, |c| c.statistics;
+    /// Whether standard input may end without a byte, which is an error else. Default `false`.
+    with_allow_empty, allow_empty: bool as bool = |v| v, |c| c.allow_empty;
     /// The main table's name, and the prefix of the others'. Default [`DEFAULT_NAME`].
     with_name, name: impl Into<String> as &str = |v| v.into(), |c| &c.name;
     /// What joins keys to names. Default [`DEFAULT_SEPARATOR`].
@@ -320,7 +324,7 @@ impl TransmogConfig {
     }
 
     /// What the tables depend on beside the input, as JSON.
-    pub(crate) fn parameters(&self) -> String {
+    pub(crate) fn parameters(&self) -> serde_json::Value {
         serde_json::json!({
             "name": self.name,
             "separator": self.separator,
@@ -338,7 +342,6 @@ impl TransmogConfig {
             "records_path": self.records_path,
             "on_error": self.on_error.name(),
         })
-        .to_string()
     }
 
     /// What records may hold, when a schema says so.

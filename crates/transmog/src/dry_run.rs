@@ -4,10 +4,11 @@ use crate::{
     config::TransmogConfig,
     error::Result,
     input::Input,
-    output::{Output, file_names},
+    manifest::{MANIFEST, Manifest},
+    output::Output,
     quarantine::Quarantine,
     run::{Rows, Run, Setup},
-    staging::{check_directory, check_target},
+    staging::{check_directory, check_target, outdated, spare_inputs},
     stream::{NoRows, rejected_name},
     summary::Summary,
     tables::SinkFactory,
@@ -20,7 +21,8 @@ use std::{path::Path, time::Instant};
 pub struct Plan {
     /// Records, tables with the names of their files, and the ledger. Files have no size yet.
     pub summary: Summary,
-    /// The files of the tables, then that of the rejected records, then those beside them.
+    /// The files of the tables, then that of the rejected records, then those beside them, and
+    /// the manifest.
     pub files: Vec<PlannedFile>,
 }
 
@@ -58,7 +60,7 @@ impl Plan {
 /// let output = Output::of(OutputFormat::Csv)?;
 /// let plan = dry_run(r#"{"a":[{"b":1}]}"#, "no-such-directory", &output, &TransmogConfig::default())?;
 /// let names: Vec<_> = plan.files.iter().map(|file| file.name.as_str()).collect();
-/// assert_eq!(names, ["data.csv", "data_a.csv"]);
+/// assert_eq!(names, ["data.csv", "data_a.csv", "_transmog.json"]);
 /// assert!(!std::path::Path::new("no-such-directory").exists());
 /// # }
 /// # Ok::<(), transmog::Error>(())
@@ -74,16 +76,25 @@ pub fn dry_run(
     let started = Instant::now();
     let directory = directory.as_ref();
     check_directory(directory)?;
-    let extension = output.format.extension();
-    // Of all files only that of the main table is known beforehand.
-    for name in file_names([config.name()].into_iter(), extension) {
-        check_target(directory, &name, output.if_exists)?;
+    let known = output.known_names(config);
+    for name in &known {
+        check_target(directory, name, output.if_exists)?;
     }
+    let feed = input.into().feed(config)?;
+    let inputs = feed.files();
+    let previous = Manifest::read(directory).ok().flatten();
+    let previous: Vec<_> = previous.iter().flat_map(Manifest::files).collect();
+    let before = previous.iter().map(|file| file.file.as_str());
+    spare_inputs(
+        directory,
+        &inputs,
+        known.iter().map(String::as_str).chain(before),
+    )?;
     let mut quarantine = Quarantine::new(None);
     let setup = Setup::of_output(config, output, Rows::Dropped, &mut quarantine);
     let sinks: SinkFactory = Box::new(|_| Box::new(NoRows));
-    let outcome = Run::start(input.into().feed()?, sinks, setup, false).complete()?;
-    let mut names = outcome.file_names(extension);
+    let outcome = Run::start(feed, sinks, setup, false).complete()?;
+    let mut names = outcome.file_names(output.format.extension());
     let files: Vec<_> = names.iter().map(|name| (name.clone(), None)).collect();
     let mut summary = Summary::in_memory(&outcome, started.elapsed());
     summary.tables = outcome.table_summaries(&files);
@@ -91,8 +102,14 @@ pub fn dry_run(
         names.push(rejected_name(config));
         summary.quarantine = Some(rejected_name(config));
     }
-    let companions = output.companions(config, &summary.tables)?;
-    names.extend(companions.into_iter().map(|(name, _)| name.to_owned()));
+    let companions = output.companions(config, &summary)?;
+    names.extend(companions.into_iter().map(|(name, _)| name));
+    names.push(MANIFEST.to_owned());
+    spare_inputs(directory, &inputs, names.iter().map(String::as_str))?;
+    summary.removed = {
+        let names = names.iter().map(|name| name.to_lowercase()).collect();
+        outdated(directory, previous.into_iter(), &names)?
+    };
     let mut files = Vec::with_capacity(names.len());
     for name in names {
         files.push(PlannedFile {

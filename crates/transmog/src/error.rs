@@ -72,6 +72,12 @@ impl Error {
         Self::caused(Category::Write, format!("{doing}: {source}"), source)
     }
 
+    /// Something there cannot be read that is no input.
+    #[cold]
+    pub(crate) fn unreadable(doing: impl fmt::Display, source: io::Error) -> Self {
+        Self::caused(Category::Read, format!("{doing}: {source}"), source)
+    }
+
     #[cold]
     pub(crate) fn at(category: Category, location: Location, message: impl Into<String>) -> Self {
         let mut error = Self::new(category, message);

@@ -5,11 +5,11 @@ use crate::{
     memory::{FlattenResult, Table},
     output::{FormatOptions, Output, file_names},
     staging::Staging,
-    table_file::TableFile,
+    table_file::TableFiles,
     worker::CellCheck,
 };
 use arrow::array::StringArray;
-use std::{fmt, path::Path, str::FromStr, sync::Arc};
+use std::{fmt, path::Path, str::FromStr};
 use transmog_describe::Dialect;
 use transmog_model::{LossKind, TableBatch, TableSink as _};
 
@@ -129,6 +129,13 @@ impl Output {
     /// # }
     /// ```
     pub fn with_options(format: OutputFormat, options: &FormatOptions) -> Result<Self> {
+        Ok(Self {
+            options: options.clone(),
+            ..Self::of_format(format, options)?
+        })
+    }
+
+    fn of_format(format: OutputFormat, options: &FormatOptions) -> Result<Self> {
         match format {
             #[cfg(feature = "csv")]
             OutputFormat::Csv => {
@@ -243,8 +250,9 @@ fn count_unloadable(texts: &StringArray, dialect: Dialect) -> Option<(u64, usize
 }
 
 impl FlattenResult {
-    /// Writes every table to a file in `directory`; all files appear, or none.
-    /// Gives their names.
+    /// Writes every table to a file in `directory`; all files appear, or none. Gives their names.
+    /// What else is there stays. No [`Manifest`](crate::Manifest) is written, and that of a run
+    /// goes when one of its files is replaced.
     ///
     /// # Errors
     /// When a file cannot be written.
@@ -252,7 +260,7 @@ impl FlattenResult {
         let staging = Staging::new(directory.as_ref())?;
         let names = self.all_tables().iter().map(|table| table.name());
         let names = file_names(names, output.format.extension());
-        write(self.all_tables(), &staging, output, names)
+        write(self.all_tables(), staging, output, names)
     }
 
     /// Writes the main table to this very file.
@@ -266,7 +274,7 @@ impl FlattenResult {
             name.ok_or_else(|| Error::config(format!("{}: expected a file name", path.display())))?;
         let staging = Staging::new(parent(path))?;
         let table = std::slice::from_ref(self.main());
-        write(table, &staging, output, vec![name.to_owned()]).map(drop)
+        write(table, staging, output, vec![name.to_owned()]).map(drop)
     }
 
     /// Writes the tables in the format of the path's extension: `out/orders.csv`
@@ -320,7 +328,7 @@ impl FlattenResult {
         let mut names = file_names(stems.iter().map(String::as_str), extension);
         // The caller's own name, and none that is made from data: it stays as it is.
         names[0] = format!("{stem}.{extension}");
-        write(self.all_tables(), &staging, &output, names)
+        write(self.all_tables(), staging, &output, names)
     }
 }
 
@@ -334,19 +342,18 @@ fn parent(path: &Path) -> &Path {
 /// Writes tables to files with these names.
 fn write(
     tables: &[Table],
-    staging: &Staging,
+    mut staging: Staging,
     output: &Output,
     names: Vec<String>,
 ) -> Result<Vec<String>> {
-    if output.sql.is_some() || output.data_package {
+    if output.has_companions() {
         return Err(Error::config(
-            "SQL and data packages are written by flatten_stream",
+            "SQL, data packages and other files beside the tables are written by flatten_stream",
         ));
     }
-    let mut files = Vec::new();
-    for (at, (table, name)) in tables.iter().zip(&names).enumerate() {
-        let path = staging.path(&Staging::table_file_name(at));
-        let mut file = TableFile::new(Arc::clone(&output.format), path.clone(), Arc::default());
+    let sinks = TableFiles::new(&output.format, staging.path(""));
+    for (at, table) in tables.iter().enumerate() {
+        let mut file = sinks.file(at);
         for rows in table.batches() {
             let batch = TableBatch {
                 rows: rows.clone(),
@@ -355,8 +362,7 @@ fn write(
             file.write(table.schema(), batch).map_err(Error::write)?;
         }
         file.finish(table.schema()).map_err(Error::write)?;
-        files.push((path, name.clone()));
     }
-    staging.commit(files, Vec::new(), output.if_exists)?;
+    staging.commit(sinks.complete(names.clone()), None, output.if_exists)?;
     Ok(names)
 }

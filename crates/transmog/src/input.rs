@@ -1,10 +1,12 @@
 //! What is flattened.
 
 use crate::{
+    config::TransmogConfig,
     error::{Error, Result},
     records::RecordSource,
 };
 use std::{
+    collections::HashSet,
     io::Read,
     path::{Path, PathBuf},
 };
@@ -74,11 +76,36 @@ impl Input {
         }
     }
 
+    /// Whether this file, when it is there, is one of those that are read: a program that
+    /// writes it would destroy its input.
+    ///
+    /// # Errors
+    /// When an input is not there.
+    pub fn reads(&self, path: impl AsRef<Path>) -> Result<bool> {
+        let Some(file) = FileId::of(path.as_ref()) else {
+            return Ok(false);
+        };
+        let is_it = |source: &Source| source.file().and_then(FileId::of) == Some(file.clone());
+        if self.sources.iter().any(is_it) {
+            return Ok(true);
+        }
+        for pattern in &self.patterns {
+            let sources = transmog_reader::expand(pattern).map_err(|e| Error::read(e, 0))?;
+            if sources.iter().any(is_it) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// The files found.
-    pub(crate) fn feed(self) -> Result<Feed<'static>> {
+    pub(crate) fn feed(self, config: &TransmogConfig) -> Result<Feed<'static>> {
         let mut sources = self.sources;
         for pattern in &self.patterns {
             sources.extend(transmog_reader::expand(pattern).map_err(|e| Error::read(e, 0))?);
+        }
+        if config.allow_empty {
+            sources = sources.into_iter().map(Source::or_empty).collect();
         }
         match self.records {
             None => Ok(Feed::Text(sources)),
@@ -86,6 +113,47 @@ impl Input {
             Some(_) => Err(Error::config(
                 "an input is either text or records; flatten them one after the other",
             )),
+        }
+    }
+}
+
+impl Feed<'_> {
+    /// The files that are read.
+    pub(crate) fn files(&self) -> HashSet<FileId> {
+        match self {
+            Feed::Text(sources) => {
+                let files = sources.iter().filter_map(Source::file);
+                files.filter_map(FileId::of).collect()
+            }
+            Feed::Records(_) => HashSet::new(),
+        }
+    }
+}
+
+/// Which file a path leads to, by whatever name or link.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct FileId {
+    #[cfg(unix)]
+    device_and_number: (u64, u64),
+    #[cfg(not(unix))]
+    path: PathBuf,
+}
+
+impl FileId {
+    /// None when there is no file.
+    pub(crate) fn of(path: &Path) -> Option<Self> {
+        let found = std::fs::metadata(path).ok().filter(|it| it.is_file())?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt;
+            let device_and_number = (found.dev(), found.ino());
+            Some(Self { device_and_number })
+        }
+        #[cfg(not(unix))]
+        {
+            drop(found);
+            let path = path.canonicalize().ok()?;
+            Some(Self { path })
         }
     }
 }

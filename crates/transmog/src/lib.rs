@@ -20,12 +20,15 @@
 
 mod assemble;
 mod batches;
+mod checksum;
 mod config;
 mod dry_run;
 mod error;
 mod flush;
 mod formats;
 mod input;
+mod journal;
+mod manifest;
 mod memory;
 mod open_files;
 mod output;
@@ -77,6 +80,7 @@ pub use dry_run::{Plan, PlannedFile, dry_run};
 pub use error::{Category, Error, Result};
 pub use formats::OutputFormat;
 pub use input::Input;
+pub use manifest::{MANIFEST, Manifest, ManifestFile};
 pub use memory::{FlattenResult, Row, Table};
 pub use output::{FormatOptions, IfExists, Output};
 pub use records::{RecordSource, Records};

@@ -1,11 +1,16 @@
 //! What files are made: format, options, names.
 
 use crate::{
-    config::TransmogConfig,
+    config::{OnError, TransmogConfig},
     error::{Category, Error, Result},
+    manifest::MANIFEST,
+    stream::rejected_name,
+    summary::Summary,
 };
+use serde::Serialize;
+use serde_json::{Value, json};
 use std::sync::Arc;
-use transmog_describe::{Dialect, TableSummary, data_package, sql};
+use transmog_describe::{Dialect, data_package, sql};
 use transmog_model::{LossKind, NameScope, TableFormat, safe_file_stem};
 
 /// What happens when a file of the run is there already.
@@ -33,6 +38,8 @@ impl std::str::FromStr for IfExists {
 /// The format of the files, and what happens to files that are there already.
 #[derive(Clone)]
 pub struct Output {
+    pub(crate) options: FormatOptions,
+    pub(crate) companions: Vec<Companion>,
     pub(crate) format: Arc<dyn TableFormat>,
     pub(crate) if_exists: IfExists,
     #[cfg_attr(
@@ -47,6 +54,9 @@ pub struct Output {
     pub(crate) is_plain_csv: bool,
 }
 
+/// A file beside those of the tables: its name, and what makes its text.
+type Companion = (String, Arc<dyn Fn(&Summary) -> String + Send + Sync>);
+
 impl std::fmt::Debug for Output {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Output")
@@ -57,24 +67,39 @@ impl std::fmt::Debug for Output {
 
 /// Options of all formats by name, as the command line and `save` have them.
 /// What a format does not have is an error.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct FormatOptions {
     /// Compression or codec; none is the format's default.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub compression: Option<String>,
     /// Rows of a Parquet row group.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub row_group_size: Option<usize>,
     /// Rows of an ORC stripe.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub batch_size: Option<usize>,
     /// Bytes between two sync markers in Avro.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub sync_interval: Option<usize>,
     /// CSV delimiter.
+    #[serde(serialize_with = "character")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub delimiter: Option<u8>,
     /// CSV quote character.
+    #[serde(serialize_with = "character")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub quotechar: Option<u8>,
     /// Whether CSV begins with the column names.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub include_header: Option<bool>,
     /// Whether CSV cells that a spreadsheet would run get a leading `'`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub formula_guard: Option<bool>,
+}
+
+/// An ASCII character as text.
+fn character<S: serde::Serializer>(byte: &Option<u8>, serializer: S) -> Result<S::Ok, S::Error> {
+    byte.map(char::from).serialize(serializer)
 }
 
 impl Output {
@@ -82,6 +107,8 @@ impl Output {
     #[must_use]
     pub fn new(format: impl TableFormat + 'static) -> Self {
         Self {
+            options: FormatOptions::default(),
+            companions: Vec::new(),
             format: Arc::new(format),
             if_exists: IfExists::default(),
             guards_formulas: false,
@@ -104,6 +131,31 @@ impl Output {
     #[must_use]
     pub fn with_data_package(mut self, data_package: bool) -> Self {
         self.data_package = data_package;
+        self
+    }
+
+    /// Also writes a file of this name, with what the function makes of the summary of the run:
+    /// a report, say. It appears with the files of the tables, and the manifest names it.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[cfg(feature = "csv")] {
+    /// use transmog::{Output, OutputFormat, Summary, TransmogConfig, flatten_stream};
+    /// # let directory = tempfile::tempdir().expect("a temporary directory");
+    /// # let directory = directory.path();
+    /// let output = Output::of(OutputFormat::Csv)?.with_companion("report.json", Summary::to_json);
+    /// flatten_stream(r#"{"a":1}"#, directory, &output, &TransmogConfig::default())?;
+    /// assert!(directory.join("report.json").exists());
+    /// # }
+    /// # Ok::<(), transmog::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_companion(
+        mut self,
+        name: impl Into<String>,
+        make: impl Fn(&Summary) -> String + Send + Sync + 'static,
+    ) -> Self {
+        self.companions.push((name.into(), Arc::new(make)));
         self
     }
 
@@ -144,18 +196,53 @@ impl Output {
     pub(crate) fn companions(
         &self,
         config: &TransmogConfig,
-        tables: &[TableSummary],
-    ) -> Result<Vec<(&'static str, String)>> {
+        summary: &Summary,
+    ) -> Result<Vec<(String, String)>> {
+        let tables = &summary.tables;
         let mut files = Vec::new();
         if let Some(dialect) = self.sql {
             let sql = sql(tables, dialect).map_err(|e| Error::new(Category::Unsupported, e))?;
-            files.push((SCHEMA_SQL, sql.schema));
-            files.push((LOAD_SQL, sql.load));
+            files.push((SCHEMA_SQL.to_owned(), sql.schema));
+            files.push((LOAD_SQL.to_owned(), sql.load));
         }
         if self.data_package {
-            files.push((DATA_PACKAGE, data_package(config.name(), tables)));
+            files.push((DATA_PACKAGE.to_owned(), data_package(config.name(), tables)));
         }
+        let others = self.companions.iter();
+        files.extend(others.map(|(name, make)| (name.clone(), make(summary))));
         Ok(files)
+    }
+
+    /// Whether there are files beside those of the tables.
+    pub(crate) fn has_companions(&self) -> bool {
+        self.sql.is_some() || self.data_package || !self.companions.is_empty()
+    }
+
+    /// The names of files that are known before the run: of the main table first.
+    pub(crate) fn known_names(&self, config: &TransmogConfig) -> Vec<String> {
+        let mut names = file_names([config.name()].into_iter(), self.format.extension());
+        names.push(MANIFEST.to_owned());
+        if config.on_error == OnError::Quarantine {
+            names.push(rejected_name(config));
+        }
+        let sql = self.sql.map(|_| [SCHEMA_SQL, LOAD_SQL]);
+        names.extend(sql.into_iter().flatten().map(str::to_owned));
+        names.extend(self.data_package.then(|| DATA_PACKAGE.to_owned()));
+        names.extend(self.companions.iter().map(|(name, _)| name.clone()));
+        names
+    }
+
+    /// The options of a run to files, for its manifest.
+    pub(crate) fn parameters(&self, config: &TransmogConfig) -> Value {
+        let mut options = config.parameters();
+        options["format"] = self.format.name().into();
+        options["format_options"] = json!(self.options);
+        options["sql"] = json!(
+            self.sql
+                .map(|dialect| format!("{dialect:?}").to_lowercase())
+        );
+        options["data_package"] = self.data_package.into();
+        options
     }
 
     /// What happens to files that are there already. Default [`IfExists::Overwrite`].
@@ -173,7 +260,7 @@ impl Output {
 }
 
 /// Files of a run that are no tables.
-const COMPANIONS: [&str; 4] = [SCHEMA_SQL, LOAD_SQL, DATA_PACKAGE, "_transmog.json"];
+const COMPANIONS: [&str; 4] = [SCHEMA_SQL, LOAD_SQL, DATA_PACKAGE, MANIFEST];
 const SCHEMA_SQL: &str = "schema.sql";
 const LOAD_SQL: &str = "load.sql";
 const DATA_PACKAGE: &str = "datapackage.json";

@@ -1,9 +1,11 @@
 //! Rejected records, set aside with their provenance.
 
-use crate::error::{Error, Result};
+use crate::{
+    checksum::{CheckedFile, Written},
+    error::{Error, Result},
+};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use std::{
-    fs::File,
     io::{BufWriter, Write},
     path::{Path, PathBuf},
 };
@@ -17,7 +19,7 @@ use transmog_model::Location;
 pub(crate) struct Quarantine {
     /// None for a run that writes nothing.
     path: Option<PathBuf>,
-    file: Option<BufWriter<File>>,
+    file: Option<BufWriter<CheckedFile>>,
     is_empty: bool,
 }
 
@@ -64,7 +66,7 @@ impl Quarantine {
         let file = match &mut self.file {
             Some(file) => file,
             None => {
-                let file = File::create_new(path).map_err(|e| cannot_write(path, e))?;
+                let file = CheckedFile::create(path).map_err(|e| cannot_write(path, e))?;
                 self.file.insert(BufWriter::new(file))
             }
         };
@@ -72,14 +74,13 @@ impl Quarantine {
     }
 
     /// Completes the file; none when no record was rejected.
-    pub(crate) fn finish(self) -> Result<Option<PathBuf>> {
+    pub(crate) fn finish(self) -> Result<Option<Written>> {
         let (Some(file), Some(path)) = (self.file, self.path) else {
             return Ok(None);
         };
         let file = file.into_inner().map_err(|e| e.into_error());
-        file.and_then(|file| file.sync_all())
-            .map_err(|e| cannot_write(&path, e))?;
-        Ok(Some(path))
+        let written = file.and_then(|file| file.file().sync_all().map(|()| file.written()));
+        written.map(Some).map_err(|e| cannot_write(&path, e))
     }
 }
 

@@ -1,96 +1,104 @@
-//! All files of a run or none: they are written in a folder inside the output
-//! directory and renamed into place when all of them are whole.
+//! All files of a run or none: they are written in a folder inside the output directory and
+//! renamed into place when all of them are complete.
 //!
-//! A commit is written down before its first rename. A run that is killed in
-//! the middle of the renames is completed by the next run in the directory; a
-//! rename that fails takes back those before it.
+//! The folder is called `.transmog-RUN` and holds a file `RUN.run`, the mark: by it, and by its
+//! owner, the next run knows the folder of a run that was killed. It goes on with a commit that
+//! was cut short ([`Journal`]) and removes the folder. Folders of others stay as they are.
 
 use crate::{
+    checksum::{CheckedFile, Written},
     error::{Category, Error, Result},
+    input::FileId,
+    journal::{BACK, Direction, FORWARD, Journal, Places, Step, metadata, sync_directory},
+    manifest::{MANIFEST, Manifest, ManifestFile, is_plain_name},
     output::IfExists,
 };
-use serde::{Deserialize, Serialize};
 use std::{
-    fs::{self, File, TryLockError},
-    io::{self, Write},
+    collections::HashSet,
+    fs::{self, DirBuilder, File, Metadata, TryLockError},
+    io,
     path::{Path, PathBuf},
 };
-use tempfile::TempDir;
+use transmog_flatten::{IdSource, RandomIds};
 
-/// Prefix of the folder that holds the files of a run until they are whole.
+/// Prefix of the folder that holds the files of a run until they are complete.
 const TEMPORARY_PREFIX: &str = ".transmog-";
-/// The file in it that says what a commit renames.
-const JOURNAL: &str = "commit.json";
+/// Ending of the mark in it.
+const MARK: &str = ".run";
+/// Characters of a run's id, a UUID.
+const RUN_LENGTH: usize = 36;
 
 /// The files of a run in progress. Dropped without a commit, they are gone.
 #[derive(Debug)]
 pub(crate) struct Staging {
     target: PathBuf,
-    /// Gone with the drop; none once that has happened.
-    folder: Option<TempDir>,
-    /// Directories that this run made for the output, deepest first.
-    made: Vec<PathBuf>,
+    folder: Folder,
+    made: MadeDirectories,
+    /// The files of the run that wrote to the directory last, and whether this user may remove
+    /// them.
+    previous: (bool, Vec<ManifestFile>),
+    /// The files that the run reads.
+    inputs: HashSet<FileId>,
     /// Keeps other runs out of the directory.
     _lock: File,
 }
 
-/// What a commit does, in order.
-#[derive(Debug, Default, Serialize, Deserialize)]
-struct Journal {
-    /// File in the folder, and its name in the output directory.
-    renames: Vec<(PathBuf, String)>,
-    /// Files of an earlier run in the output directory that are out of date.
-    removes: Vec<String>,
+/// A file of the run that is complete and durable.
+#[derive(Debug)]
+pub(crate) struct Complete {
+    /// In the folder.
+    pub(crate) file: String,
+    /// In the output directory.
+    pub(crate) name: String,
+    pub(crate) written: Written,
 }
 
 impl Staging {
-    /// Makes the folder for the files in progress inside `target`, which is
-    /// made too, and clears up after runs that were killed there.
+    /// Makes the folder for the files in progress inside `target`, which is made too, and ends
+    /// what runs that were killed there left behind.
     pub(crate) fn new(target: &Path) -> Result<Self> {
-        let made = make_directory(target)?;
-        let doing = format!("cannot write to the output directory {}", target.display());
-        let lock = File::open(target).map_err(|e| Error::io(&doing, e))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(Error::new(
-                    Category::Write,
-                    format!(
-                        "another run is writing to {}; wait for it to end, or choose another \
-                         output directory",
-                        target.display()
-                    ),
-                ));
-            }
-            // A file system without locks: two runs at once are not noticed.
-            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {}
-            Err(TryLockError::Error(error)) => return Err(Error::io(&doing, error)),
-        }
-        clear_up(target)?;
-        let folder = tempfile::Builder::new()
-            .prefix(TEMPORARY_PREFIX)
-            .tempdir_in(target)
-            .map_err(|e| Error::io(&doing, e))?;
+        let made = MadeDirectories::make(target).map_err(|e| cannot_make(target, e))?;
+        let lock = lock(target)?;
+        let folder = Folder::create(target).map_err(|e| cannot_write(target, e))?;
+        end_killed_runs(&folder, target)?;
+        let previous = previous(&folder, target)?;
         Ok(Self {
             target: target.to_owned(),
-            folder: Some(folder),
+            folder,
             made,
+            previous,
+            inputs: HashSet::new(),
             _lock: lock,
         })
     }
 
-    /// Path for a file in progress.
-    pub(crate) fn path(&self, name: &str) -> PathBuf {
-        let folder = self
-            .folder
-            .as_ref()
-            .expect("the folder is there until the drop");
-        folder.path().join(name)
+    /// Id of the run.
+    pub(crate) fn run(&self) -> &str {
+        &self.folder.run
     }
 
-    /// Name of the file of a table, whole when its sink has finished.
-    pub(crate) fn table_file_name(at: usize) -> String {
-        format!("{at}.part")
+    /// Path for a file in progress.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path.join(name)
+    }
+
+    /// Writes a file that gets this name.
+    pub(crate) fn write(&self, name: &str, text: &str) -> Result<Complete> {
+        let file = format!("{name}.text");
+        let path = self.path(&file);
+        let write = || {
+            let mut file = CheckedFile::create(&path)?;
+            io::Write::write_all(&mut file, text.as_bytes())?;
+            file.file().sync_all()?;
+            Ok(file.written())
+        };
+        let written =
+            write().map_err(|e| Error::io(format!("cannot write {}", path.display()), e))?;
+        Ok(Complete {
+            file,
+            name: name.to_owned(),
+            written,
+        })
     }
 
     /// An error when a file of this name is in the way.
@@ -98,186 +106,496 @@ impl Staging {
         check_target(&self.target, name, if_exists).map(drop)
     }
 
-    /// Renames the files, which are durable already, into place under the names
-    /// given, and removes those of `outdated` that are there.
+    /// From now on these inputs are not to be replaced, nor removed: an error when one of them
+    /// has one of the names, or is a file of the earlier run.
+    pub(crate) fn protect(&mut self, inputs: HashSet<FileId>, names: &[String]) -> Result<()> {
+        self.inputs = inputs;
+        let previous = self.previous.1.iter().map(|file| file.file.as_str());
+        let names = names.iter().map(String::as_str).chain(previous);
+        spare_inputs(&self.target, &self.inputs, names)
+    }
+
+    /// Gives the complete files their names, with the manifest made for them, and removes those
+    /// that only the earlier run had; gives their names. Files that come without a manifest
+    /// stand for themselves: the others stay, but what an earlier run wrote is no longer complete
+    /// when one of its files is replaced, and then loses its manifest.
     pub(crate) fn commit(
-        &self,
-        files: Vec<(PathBuf, String)>,
-        outdated: Vec<String>,
+        &mut self,
+        files: Vec<Complete>,
+        manifest: Option<String>,
         if_exists: IfExists,
-    ) -> Result<()> {
-        for (_, name) in &files {
-            self.check(name, if_exists)?;
+    ) -> Result<Vec<String>> {
+        let mut names = HashSet::new();
+        for file in &files {
+            let is_taken = file.name == MANIFEST || !names.insert(file.name.to_lowercase());
+            if is_taken || !is_plain_name(&file.name) {
+                let message = format!(
+                    "{:?} cannot be the name of a file beside the others",
+                    file.name
+                );
+                return Err(Error::config(message));
+            }
+            self.check(&file.name, if_exists)?;
         }
-        let mut journal = Journal {
-            renames: Vec::new(),
-            removes: outdated,
+        let is_set = manifest.is_some();
+        let replaces = if is_set {
+            if_exists
+        } else {
+            IfExists::Overwrite
         };
-        for (from, name) in files {
-            let from = from.file_name().map(PathBuf::from).unwrap_or_default();
-            journal.renames.push((from, name));
-        }
+        self.check(MANIFEST, replaces)?;
+        let (is_ours, previous) = &self.previous;
+        let is_touched = (previous.iter()).any(|file| names.contains(&file.file.to_lowercase()));
+        let outdated = match is_set && *is_ours {
+            true => outdated(&self.target, previous.iter(), &names)?,
+            false => Vec::new(),
+        };
+        let replaced = files.iter().map(|file| file.name.as_str());
+        let gone = replaced.chain(outdated.iter().map(String::as_str));
+        spare_inputs(&self.target, &self.inputs, gone)?;
+        let manifest = manifest
+            .map(|text| self.write(MANIFEST, &text))
+            .transpose()?;
         tracing::info!(
-            files = journal.renames.len(),
+            files = files.len(),
+            removed = outdated.len(),
             directory = %self.target.display(),
-            "the files are whole and get their names"
+            "the files are complete and get their names"
         );
-        let folder = self.path("");
-        journal
-            .write(&folder)
-            .map_err(|e| Error::io(format!("cannot write to {}", folder.display()), e))?;
-        if let Err(error) = journal.apply_or_take_back(&folder, &self.target) {
-            // The files stay as they were; nothing is to be completed.
-            let _ = fs::remove_file(folder.join(JOURNAL));
-            return Err(error);
+        let mut steps = Vec::new();
+        if is_set || is_touched {
+            steps.push((MANIFEST, None));
         }
-        sync_directory(&self.target)
-            .map_err(|e| Error::io(format!("cannot sync {}", self.target.display()), e))
+        steps.extend(outdated.iter().map(|name| (name.as_str(), None)));
+        steps.extend(
+            files
+                .iter()
+                .map(|file| (file.name.as_str(), Some(&file.file))),
+        );
+        let last = manifest.as_ref().map(|manifest| &manifest.file);
+        self.rename(&steps, last)?;
+        Ok(outdated)
+    }
+
+    /// Goes through the steps, each a name and the file that gets it, and through all or none.
+    fn rename(
+        &mut self,
+        steps: &[(&str, Option<&String>)],
+        manifest: Option<&String>,
+    ) -> Result<()> {
+        let Self {
+            folder,
+            target,
+            made,
+            ..
+        } = self;
+        let failed = |doing: &str, error: io::Error| {
+            Error::io(format!("cannot {doing} in {}", target.display()), error)
+        };
+        let mut journal = Journal {
+            run: folder.run.clone(),
+            steps: Vec::with_capacity(steps.len() + 1),
+        };
+        for (at, (name, new)) in steps.iter().enumerate() {
+            let old = folder.keep(at, &target.join(name), new.is_some());
+            let old = old.map_err(|e| failed("keep the old files", e))?;
+            if new.is_some() || old.is_some() {
+                journal.steps.push(Step {
+                    name: (*name).to_owned(),
+                    new: new.cloned(),
+                    old,
+                });
+            }
+        }
+        journal.steps.extend(manifest.map(|manifest| Step {
+            name: MANIFEST.to_owned(),
+            new: Some(manifest.clone()),
+            // The first step keeps it.
+            old: None,
+        }));
+        for directory in &made.0 {
+            sync_parent(directory).map_err(|e| failed("bring the directory to the disk", e))?;
+        }
+        journal
+            .write(&folder.path)
+            .map_err(|e| failed("write", e))?;
+        // Now, or when the next run comes: it happens.
+        folder.stays = true;
+        let at = Places {
+            folder: &folder.path,
+            target: &*target,
+        };
+        let Err(error) = journal.forward(at) else {
+            folder.stays = false;
+            return Ok(());
+        };
+        // A commit that goes back is never to be taken for one that goes forward.
+        let back = fs::rename(at.folder.join(FORWARD), at.folder.join(BACK));
+        let kind = error.kind();
+        let message = match back {
+            Err(again) => format!(
+                "{error}; it could not be taken back ({again}), so the next run completes it"
+            ),
+            Ok(()) => match sync_directory(at.folder).and_then(|()| journal.back(at)) {
+                Ok(()) => {
+                    folder.stays = false;
+                    return Err(failed("rename the files", error));
+                }
+                Err(again) => format!(
+                    "{error}; taking it back failed ({again}), so the next run takes it back"
+                ),
+            },
+        };
+        Err(failed("rename the files", io::Error::new(kind, message)))
     }
 }
 
-impl Drop for Staging {
+/// The folder of a run.
+#[derive(Debug)]
+struct Folder {
+    run: String,
+    path: PathBuf,
+    /// Whether it outlives the run, since it holds what a commit still needs.
+    stays: bool,
+}
+
+impl Folder {
+    /// Makes the folder of a new run, with its mark.
+    fn create(target: &Path) -> io::Result<Self> {
+        let run = RandomIds::new().next_id().to_string();
+        let path = target.join(format!("{TEMPORARY_PREFIX}{run}"));
+        let mut builder = DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(&path)?;
+        let folder = Self {
+            run,
+            path,
+            stays: false,
+        };
+        File::create_new(folder.mark())?;
+        Ok(folder)
+    }
+
+    /// The folder at `path`, when it is one that a run of the same user made.
+    fn found(path: &Path, own: &Metadata) -> io::Result<Option<Self>> {
+        let name = path.file_name().and_then(|name| name.to_str());
+        let Some(run) = name.and_then(|name| name.strip_prefix(TEMPORARY_PREFIX)) else {
+            return Ok(None);
+        };
+        if run.len() != RUN_LENGTH || !run.bytes().all(|c| c.is_ascii_hexdigit() || c == b'-') {
+            return Ok(None);
+        }
+        let folder = Self {
+            run: run.to_owned(),
+            path: path.to_owned(),
+            stays: true,
+        };
+        let is_own = |found: &Metadata| owner(found) == owner(own);
+        let found = metadata(&folder.path)?;
+        if !found.is_some_and(|found| found.is_dir() && is_own(&found)) {
+            return Ok(None);
+        }
+        // A run that was killed at its very beginning or end has left nothing but the folder.
+        let is_marked = metadata(&folder.mark())?.is_some_and(|it| it.is_file() && is_own(&it));
+        let is_ours = is_marked || fs::read_dir(&folder.path)?.next().is_none();
+        Ok(is_ours.then_some(folder))
+    }
+
+    fn mark(&self) -> PathBuf {
+        self.path.join(format!("{}{MARK}", self.run))
+    }
+
+    /// Keeps the file at `path` under a name of its own, if there is one: now, by a link, when it
+    /// is to be replaced, else when it goes. File systems without links, and systems that do not
+    /// let links be made to files of others, keep it when it goes, too.
+    fn keep(&self, at: usize, path: &Path, is_replaced: bool) -> io::Result<Option<String>> {
+        if metadata(path)?.is_none() {
+            return Ok(None);
+        }
+        let name = format!("{at}.before");
+        if is_replaced && let Err(error) = fs::hard_link(path, self.path.join(&name)) {
+            tracing::debug!(file = %path.display(), %error, "the old file is kept without a link");
+        }
+        Ok(Some(name))
+    }
+
+    /// Removes the folder: the journal first, since without it nothing is to be done with the
+    /// rest, and the mark last. What cannot be removed is in nobody's way; the next run tries again.
+    fn remove(&self) -> io::Result<()> {
+        for journal in [FORWARD, BACK].map(|name| self.path.join(name)) {
+            if metadata(&journal)?.is_some() {
+                fs::remove_file(journal)?;
+            }
+        }
+        let mark = self.mark();
+        for entry in fs::read_dir(&self.path)? {
+            let path = entry?.path();
+            if path != mark {
+                fs::remove_file(path)?;
+            }
+        }
+        if metadata(&mark)?.is_some() {
+            fs::remove_file(mark)?;
+        }
+        fs::remove_dir(&self.path)
+    }
+}
+
+impl Drop for Folder {
     fn drop(&mut self) {
-        // What cannot be removed is in nobody's way; the next run tries again.
-        drop(self.folder.take());
-        for directory in &self.made {
-            // Only a directory that is empty goes.
+        if !self.stays
+            && let Err(error) = self.remove()
+        {
+            tracing::debug!(folder = %self.path.display(), %error, "a folder is left behind");
+        }
+    }
+}
+
+#[cfg(unix)]
+fn owner(found: &Metadata) -> u32 {
+    std::os::unix::fs::MetadataExt::uid(found)
+}
+
+/// Without owners, the mark says enough.
+#[cfg(not(unix))]
+fn owner(_: &Metadata) {}
+
+/// Directories that a run made, deepest first. Those that are empty at its end go with it.
+#[derive(Debug)]
+struct MadeDirectories(Vec<PathBuf>);
+
+impl MadeDirectories {
+    /// Makes the directory and those above it.
+    fn make(target: &Path) -> io::Result<Self> {
+        let is_missing = |directory: &Path| match metadata(directory) {
+            Ok(found) => found.is_none(),
+            Err(error) => error.kind() == io::ErrorKind::NotADirectory,
+        };
+        let missing = (target.ancestors())
+            .take_while(|directory| !directory.as_os_str().is_empty() && is_missing(directory));
+        let made = Self(missing.map(Path::to_owned).collect());
+        fs::create_dir_all(target)?;
+        Ok(made)
+    }
+}
+
+impl Drop for MadeDirectories {
+    fn drop(&mut self) {
+        for directory in &self.0 {
+            // Only an empty directory goes.
             let _ = fs::remove_dir(directory);
         }
     }
 }
 
-impl Journal {
-    /// Writes it down, durable, in one step.
-    fn write(&self, folder: &Path) -> io::Result<()> {
-        let part = folder.join("commit.part");
-        let mut file = File::create(&part)?;
-        file.write_all(&serde_json::to_vec(self)?)?;
-        file.sync_all()?;
-        fs::rename(part, folder.join(JOURNAL))?;
-        sync_directory(folder)
+/// Brings the name of a new directory to the disk.
+fn sync_parent(directory: &Path) -> io::Result<()> {
+    let parent = directory
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    match sync_directory(parent.unwrap_or(Path::new("."))) {
+        // Who may make a directory there need not be allowed to read it.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        synced => synced,
     }
+}
 
-    /// Does everything, or nothing and gives the error.
-    fn apply_or_take_back(&self, folder: &Path, target: &Path) -> Result<()> {
-        let backup = |at: usize| folder.join(format!("{at}.before"));
-        let mut done = Vec::new();
-        for (at, (from, name)) in self.renames.iter().enumerate() {
-            let to = target.join(name);
-            let had_before = fs::hard_link(&to, backup(at)).is_ok();
-            if let Err(error) = fs::rename(folder.join(from), &to) {
-                for (at, to, had_before) in done.into_iter().rev() {
-                    let _: io::Result<()> = match had_before {
-                        true => fs::rename(backup(at), to),
-                        false => fs::remove_file(to),
-                    };
-                }
-                let doing = format!("cannot rename a file to {}", to.display());
-                return Err(Error::io(doing, error));
+/// Keeps other runs out of the directory.
+fn lock(target: &Path) -> Result<File> {
+    let lock = File::open(target).map_err(|e| cannot_write(target, e))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => {
+            let message = format!(
+                "another run is writing to {}; wait for it to end, or choose another output \
+                 directory",
+                target.display()
+            );
+            Err(Error::new(Category::Write, message))
+        }
+        // A file system without locks: two runs at once are not noticed.
+        Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(lock),
+        Err(TryLockError::Error(error)) => Err(cannot_write(target, error)),
+    }
+}
+
+/// Goes on with the commits of runs that were killed, and removes their folders. The directory
+/// is locked: none of them is still running.
+fn end_killed_runs(own: &Folder, target: &Path) -> Result<()> {
+    let failed = |error| cannot_write(target, error);
+    let made_by_us = fs::symlink_metadata(&own.path).map_err(failed)?;
+    for entry in fs::read_dir(target).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let path = entry.path();
+        let is_folder = entry
+            .file_name()
+            .to_string_lossy()
+            .starts_with(TEMPORARY_PREFIX);
+        if !is_folder || path == own.path {
+            continue;
+        }
+        match Folder::found(&path, &made_by_us).map_err(failed)? {
+            Some(mut folder) => {
+                end_commit(&folder, target)?;
+                folder.stays = false;
             }
-            done.push((at, to, had_before));
+            None => leave(&path)?,
         }
-        self.remove_outdated(target);
-        Ok(())
     }
+    Ok(())
+}
 
-    /// Does what is left to do after a kill.
-    fn complete(&self, folder: &Path, target: &Path) -> io::Result<()> {
-        for (from, name) in &self.renames {
-            let from = folder.join(from);
-            if from.exists() {
-                fs::rename(from, target.join(name))?;
-            }
-        }
-        self.remove_outdated(target);
-        sync_directory(target)
+/// Ends the commit of a run that was killed in it, if it was.
+fn end_commit(folder: &Folder, target: &Path) -> Result<()> {
+    let at = Places {
+        folder: &folder.path,
+        target,
+    };
+    let ended = Journal::read(at.folder, &folder.run).and_then(|journal| match journal {
+        None => Ok(()),
+        Some((journal, Direction::Forward)) => journal.forward(at),
+        Some((journal, Direction::Back)) => journal.back(at),
+    });
+    ended.map_err(|error| {
+        let folder = at.folder.display();
+        let advice = match error.kind() {
+            io::ErrorKind::InvalidData => "; nothing was touched: look into it, and remove it",
+            _ => "",
+        };
+        let doing = format!("cannot end the commit that an earlier run left in {folder}");
+        Error::io(
+            doing,
+            io::Error::new(error.kind(), format!("{error}{advice}")),
+        )
+    })
+}
+
+/// A folder that looks like one of ours and is none stays. With a journal it is a trap, or a
+/// commit that only its owner can end.
+fn leave(path: &Path) -> Result<()> {
+    let is_directory = fs::symlink_metadata(path).is_ok_and(|found| found.is_dir());
+    let has_journal = |name| fs::symlink_metadata(path.join(name)).is_ok();
+    if is_directory && [FORWARD, BACK].into_iter().any(has_journal) {
+        let message = format!(
+            "{} holds the journal of a commit, but no run of this user made it; nothing was \
+             touched: let its owner run transmog here again, or remove it",
+            path.display()
+        );
+        return Err(Error::new(Category::Write, message));
     }
+    tracing::warn!(path = %path.display(), "this is not a folder of transmog and stays");
+    Ok(())
+}
 
-    fn remove_outdated(&self, target: &Path) {
-        for name in &self.removes {
-            // It need not be there.
-            let _ = fs::remove_file(target.join(name));
+/// The files that the manifest in the directory names, and whether it is one of the same user.
+/// A manifest that is none says nothing.
+fn previous(own: &Folder, target: &Path) -> Result<(bool, Vec<ManifestFile>)> {
+    let nothing = (false, Vec::new());
+    let path = target.join(MANIFEST);
+    let failed = |error| Error::io(format!("cannot read {}", path.display()), error);
+    let Some(found) = metadata(&path).map_err(failed)? else {
+        return Ok(nothing);
+    };
+    let own = fs::symlink_metadata(&own.path).map_err(failed)?;
+    let is_ours = owner(&found) == owner(&own);
+    match Manifest::from_file(&path) {
+        Ok(None) => Ok(nothing),
+        Ok(Some(manifest)) => Ok((is_ours, manifest.files().cloned().collect())),
+        Err(error) => match error.kind() {
+            io::ErrorKind::InvalidData => Ok(nothing),
+            io::ErrorKind::PermissionDenied if !is_ours => Ok(nothing),
+            _ => Err(failed(error)),
+        },
+    }
+}
+
+/// The files of an earlier run that a run does not write under the names given, and that have
+/// not been replaced since by something else.
+pub(crate) fn outdated<'f>(
+    directory: &Path,
+    previous: impl Iterator<Item = &'f ManifestFile>,
+    names: &HashSet<String>,
+) -> Result<Vec<String>> {
+    let mut outdated = Vec::new();
+    for file in previous.filter(|file| !names.contains(&file.file.to_lowercase())) {
+        let path = directory.join(&file.file);
+        let found = metadata(&path)
+            .map_err(|e| Error::io(format!("cannot look at {}", path.display()), e))?;
+        if found.is_some_and(|found| found.is_file() && found.len() == file.bytes) {
+            outdated.push(file.file.clone());
         }
+    }
+    Ok(outdated)
+}
+
+/// An error when one of these names in the directory leads to an input.
+pub(crate) fn spare_inputs<'n>(
+    directory: &Path,
+    inputs: &HashSet<FileId>,
+    names: impl Iterator<Item = &'n str>,
+) -> Result<()> {
+    if inputs.is_empty() {
+        return Ok(());
+    }
+    let is_input = |path: &PathBuf| FileId::of(path).is_some_and(|file| inputs.contains(&file));
+    match names.map(|name| directory.join(name)).find(is_input) {
+        None => Ok(()),
+        Some(path) => Err(Error::config(format!(
+            "{} is an input of this run, which would replace or remove it; choose another output \
+             directory, or move the input away first",
+            path.display()
+        ))),
     }
 }
 
 /// Whether a file of this name is there already; an error when it is in the way.
 pub(crate) fn check_target(directory: &Path, name: &str, if_exists: IfExists) -> Result<bool> {
     let to = directory.join(name);
-    let found = fs::symlink_metadata(&to);
-    if found.as_ref().is_ok_and(fs::Metadata::is_dir) {
-        let message = format!(
-            "{} is a directory where a file of the output is to be; move it, or choose \
-             another output directory",
+    let found = match metadata(&to) {
+        Ok(None) => return Ok(false),
+        // There is not even a directory.
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Ok(false),
+        Ok(Some(found)) => found,
+        Err(error) => return Err(Error::io(format!("cannot look at {}", to.display()), error)),
+    };
+    let refused = |message| Err(Error::new(Category::Write, message));
+    if found.is_dir() {
+        return refused(format!(
+            "{} is a directory where a file of the output is to be; move it, or choose another \
+             output directory",
             to.display()
-        );
-        return Err(Error::new(Category::Write, message));
+        ));
     }
-    if found.is_ok() && if_exists == IfExists::Error {
-        let message = format!(
+    if if_exists == IfExists::Error {
+        return refused(format!(
             "{} exists; choose another output directory, or overwrite",
             to.display()
-        );
-        return Err(Error::new(Category::Write, message));
+        ));
     }
-    Ok(found.is_ok())
+    Ok(true)
 }
 
 /// An error when there is something else where the directory, or one above it, is to be.
 pub(crate) fn check_directory(target: &Path) -> Result<()> {
     let found = target.ancestors().find_map(|path| fs::metadata(path).ok());
     if found.is_some_and(|found| !found.is_dir()) {
-        let doing = format!("cannot make the output directory {}", target.display());
-        return Err(Error::io(doing, io::ErrorKind::NotADirectory.into()));
+        return Err(cannot_make(target, io::ErrorKind::NotADirectory.into()));
     }
     Ok(())
 }
 
-/// Makes the directory and those above it; gives the ones it made, deepest first.
-fn make_directory(target: &Path) -> Result<Vec<PathBuf>> {
-    let missing = target.ancestors().take_while(|directory| {
-        !directory.as_os_str().is_empty() && fs::symlink_metadata(directory).is_err()
-    });
-    let made: Vec<_> = missing.map(Path::to_owned).collect();
-    fs::create_dir_all(target).map_err(|e| {
-        let target = target.display();
-        Error::io(format!("cannot make the output directory {target}"), e)
-    })?;
-    Ok(made)
+#[cold]
+fn cannot_make(target: &Path, error: io::Error) -> Error {
+    let target = target.display();
+    Error::io(format!("cannot make the output directory {target}"), error)
 }
 
-/// Completes the commits and removes the folders of runs that were killed. The
-/// directory is locked: none of them is still running.
-fn clear_up(target: &Path) -> Result<()> {
-    let Ok(entries) = fs::read_dir(target) else {
-        return Ok(());
-    };
-    for entry in entries.flatten() {
-        let is_ours = (entry.file_name().to_string_lossy()).starts_with(TEMPORARY_PREFIX)
-            && entry.file_type().is_ok_and(|kind| kind.is_dir());
-        if !is_ours {
-            continue;
-        }
-        let folder = entry.path();
-        if let Ok(journal) = fs::read(folder.join(JOURNAL)) {
-            let journal: Result<Journal, _> = serde_json::from_slice(&journal);
-            let completed = journal
-                .map_err(io::Error::from)
-                .and_then(|journal| journal.complete(&folder, target));
-            completed.map_err(|e| {
-                let folder = folder.display();
-                Error::io(
-                    format!("cannot complete what an earlier run left in {folder}"),
-                    e,
-                )
-            })?;
-        }
-        // What cannot be removed is in nobody's way.
-        let _ = fs::remove_dir_all(folder);
-    }
-    Ok(())
-}
-
-fn sync_directory(directory: &Path) -> io::Result<()> {
-    File::open(directory).and_then(|directory| directory.sync_all())
+#[cold]
+fn cannot_write(target: &Path, error: io::Error) -> Error {
+    let target = target.display();
+    Error::io(
+        format!("cannot write to the output directory {target}"),
+        error,
+    )
 }

@@ -4,6 +4,7 @@ use crate::{
     config::{DEFAULT_BATCH_SIZE, DEFAULT_STREAM_BATCH_SIZE, TransmogConfig},
     error::{Error, Result},
     input::{Feed, Input},
+    manifest::Contents,
     memory::{Collected, Collector, FlattenResult, Table},
     output::{Output, file_names, rejected_file_name},
     quarantine::Quarantine,
@@ -11,21 +12,21 @@ use crate::{
     run::{Outcome, Rows, Run, Setup},
     schema::Schema,
     spill::SpillFile,
-    staging::Staging,
+    staging::{Complete, Staging},
     summary::Summary,
     survey::survey,
-    table_file::TableFile,
+    table_file::TableFiles,
     tables::SinkFactory,
-    writeback::Writeback,
 };
 use std::{
-    fs::File,
-    io::Write,
     path::Path,
     sync::Arc,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 use transmog_model::{TableBatch, TableSchema, TableSink};
+
+/// Where the rejected records are until the commit.
+const REJECTED: &str = "rejected.part";
 
 /// Flattens the input into tables in memory.
 ///
@@ -41,7 +42,7 @@ use transmog_model::{TableBatch, TableSchema, TableSink};
 /// # Ok::<(), transmog::Error>(())
 /// ```
 pub fn flatten(input: impl Into<Input>, config: &TransmogConfig) -> Result<FlattenResult> {
-    to_memory(|| input.into().feed(), config)
+    to_memory(|| input.into().feed(config), config)
 }
 
 /// Flattens values of a `serde::Serialize` type into tables in memory, on the
@@ -90,7 +91,7 @@ pub fn flatten_stream(
     output: &Output,
     config: &TransmogConfig,
 ) -> Result<Summary> {
-    let feed = || input.into().feed();
+    let feed = || input.into().feed(config);
     to_files(feed, directory.as_ref(), output, config)
 }
 
@@ -231,67 +232,60 @@ fn to_files<'f>(
     config.validate()?;
     output.validate(config)?;
     let started = Instant::now();
-    let staging = Staging::new(directory)?;
-    let extension = output.format.extension();
-    // Of all files only that of the main table is known beforehand.
-    for name in file_names([config.name()].into_iter(), extension) {
-        staging.check(&name, output.if_exists)?;
+    let mut staging = Staging::new(directory)?;
+    let known = output.known_names(config);
+    for name in &known {
+        staging.check(name, output.if_exists)?;
     }
-    let mut quarantine = Quarantine::new(Some(staging.path("rejected.part")));
-    let format = Arc::clone(&output.format);
-    let folder = staging.path("");
-    let writeback = Arc::new(Writeback::default());
-    let table_file = move |at: usize| {
-        let path = folder.join(Staging::table_file_name(at));
-        let file = TableFile::new(Arc::clone(&format), path, Arc::clone(&writeback));
-        Box::new(file) as _
+    let feed = feed()?;
+    staging.protect(feed.files(), &known)?;
+    let mut quarantine = Quarantine::new(Some(staging.path(REJECTED)));
+    let tables = TableFiles::new(&output.format, staging.path(""));
+    let table_file = {
+        let tables = tables.clone();
+        move |at: usize| Box::new(tables.file(at)) as _
     };
     let spill = || SpillFile::create(&staging.path("spill")).map_err(Error::write);
     let setup = Setup {
         spill: Some(&spill),
         ..Setup::of_output(config, output, Rows::Written, &mut quarantine)
     };
-    let outcome = Run::start(feed()?, Box::new(table_file), setup, false).complete()?;
-    let names = outcome.file_names(extension);
-    let mut sizes = Vec::new();
-    let mut files = Vec::new();
-    for (at, name) in names.into_iter().enumerate() {
-        let from = staging.path(&Staging::table_file_name(at));
-        let size = std::fs::metadata(&from)
-            .map_err(|e| Error::io(format!("cannot read {}", from.display()), e))?
-            .len();
-        sizes.push((name.clone(), Some(size)));
-        files.push((from, name));
-    }
-    let rejected_name = rejected_name(config);
-    let rejected = quarantine.finish()?;
-    let (quarantine, outdated) = match rejected {
-        Some(path) => {
-            files.push((path, rejected_name.clone()));
-            (Some(rejected_name), Vec::new())
-        }
-        None => (None, vec![rejected_name]),
-    };
-    let tables = outcome.table_summaries(&sizes);
-    for (name, text) in output.companions(config, &tables)? {
-        let path = staging.path(&format!("{name}.part"));
-        let write = || {
-            let mut file = File::create(&path)?;
-            file.write_all(text.as_bytes())?;
-            file.sync_all()
-        };
-        write().map_err(|e| Error::io(format!("cannot write {}", path.display()), e))?;
-        files.push((path, name.to_owned()));
-    }
-    staging.commit(files, outdated, output.if_exists)?;
-    Ok(Summary {
+    let outcome = Run::start(feed, Box::new(table_file), setup, false).complete()?;
+    let mut summary = Summary {
         records: outcome.counts,
-        tables,
         ledger: outcome.ledger.entries(),
-        quarantine,
-        rejections: outcome.rejections,
-        elapsed: started.elapsed(),
-    })
+        rejections: outcome.rejections.clone(),
+        ..Summary::default()
+    };
+    let mut files = tables.complete(outcome.file_names(output.format.extension()));
+    let sizes = files
+        .iter()
+        .map(|file| (file.name.clone(), Some(file.written.bytes)));
+    summary.tables = outcome.table_summaries(&sizes.collect::<Vec<_>>());
+    if let Some(written) = quarantine.finish()? {
+        let name = rejected_name(config);
+        summary.quarantine = Some(name.clone());
+        files.push(Complete {
+            file: REJECTED.to_owned(),
+            name,
+            written,
+        });
+    }
+    summary.elapsed = started.elapsed();
+    for (name, text) in output.companions(config, &summary)? {
+        files.push(staging.write(&name, &text)?);
+    }
+    let manifest = Contents {
+        run: staging.run(),
+        options: output.parameters(config),
+        records: summary.records,
+        tables: &summary.tables,
+        ledger: &summary.ledger,
+    };
+    let manifest = manifest.to_json(&files);
+    summary.removed = staging.commit(files, Some(manifest), output.if_exists)?;
+    summary.elapsed = started.elapsed();
+    Ok(summary)
 }
 
 /// File of the rejected records.
@@ -314,9 +308,9 @@ impl Summary {
             records: outcome.counts,
             tables: outcome.table_summaries(&[]),
             ledger: outcome.ledger.entries(),
-            quarantine: None,
             rejections: outcome.rejections.clone(),
             elapsed,
+            ..Self::default()
         }
     }
 }

@@ -30,6 +30,8 @@ pub struct Summary {
     pub ledger: Vec<LedgerEntry>,
     /// File of the rejected records, relative to the output directory.
     pub quarantine: Option<String>,
+    /// Files that the earlier run had written to the output directory and this one removed.
+    pub removed: Vec<String>,
     /// The first rejected records, where each stands and what is wrong with it:
     /// [`MAX_REJECTIONS`] at most.
     pub rejections: Vec<(Location, String)>,
@@ -50,6 +52,7 @@ impl Summary {
             "tables": self.tables,
             "ledger": self.ledger,
             "quarantine": self.quarantine,
+            "removed": self.removed,
             "elapsed_ms": self.elapsed.as_millis() as u64,
         })
     }

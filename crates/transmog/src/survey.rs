@@ -39,7 +39,7 @@ pub fn survey(input: impl Into<Input>, config: &TransmogConfig) -> Result<(Schem
     let started = Instant::now();
     let setup = Setup::in_memory(config, Rows::Dropped, DEFAULT_STREAM_BATCH_SIZE);
     let sinks: SinkFactory = Box::new(|_| Box::new(NoRows));
-    let outcome = Run::start(input.into().feed()?, sinks, setup, false).complete()?;
+    let outcome = Run::start(input.into().feed(config)?, sinks, setup, false).complete()?;
     let summary = Summary::in_memory(&outcome, started.elapsed());
     Ok((outcome.schema, summary))
 }

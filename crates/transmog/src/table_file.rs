@@ -2,7 +2,11 @@
 //! column or a wider type comes, the file ends as a segment and the next one
 //! begins. At the end one segment is the table's file, several are merged.
 
-use crate::writeback::{Growing, Writeback};
+use crate::{
+    checksum::{CheckedFile, Written},
+    staging::Complete,
+    writeback::{Growing, Writeback},
+};
 use arrow::{
     array::{Array, AsArray, BooleanBufferBuilder},
     buffer::BooleanBuffer,
@@ -13,16 +17,65 @@ use std::{
     fs::{self, File},
     io::{BufRead, BufReader, BufWriter, Read, Write},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 use transmog_model::{
     Error, Result, Segment, TableBatch, TableFormat, TableSchema, TableSink, TableWriter,
 };
 
+/// The files of the tables of a run.
+#[derive(Clone)]
+pub(crate) struct TableFiles {
+    format: Arc<dyn TableFormat>,
+    folder: PathBuf,
+    writeback: Arc<Writeback>,
+    /// What the files are that are complete, by table.
+    written: Arc<Mutex<HashMap<usize, Written>>>,
+}
+
+impl TableFiles {
+    /// They are in this folder until they get their names.
+    pub(crate) fn new(format: &Arc<dyn TableFormat>, folder: PathBuf) -> Self {
+        Self {
+            format: Arc::clone(format),
+            folder,
+            writeback: Arc::default(),
+            written: Arc::default(),
+        }
+    }
+
+    /// The file of a table.
+    pub(crate) fn file(&self, at: usize) -> TableFile {
+        TableFile {
+            files: self.clone(),
+            at,
+            path: self.folder.join(part(at)),
+            open: None,
+            closed: Vec::new(),
+        }
+    }
+
+    /// The files, all of which have finished, with the names they get.
+    pub(crate) fn complete(&self, names: Vec<String>) -> Vec<Complete> {
+        let written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        let files = names.into_iter().enumerate().map(|(at, name)| Complete {
+            file: part(at),
+            name,
+            written: written.get(&at).expect("its sink has finished").clone(),
+        });
+        files.collect()
+    }
+}
+
+/// Name of the file of a table until it gets its own.
+fn part(at: usize) -> String {
+    format!("{at}.part")
+}
+
 /// The file of one table, in progress.
 pub(crate) struct TableFile {
-    format: Arc<dyn TableFormat>,
-    writeback: Arc<Writeback>,
+    files: TableFiles,
+    at: usize,
     path: PathBuf,
     open: Option<OpenSegment>,
     closed: Vec<ClosedSegment>,
@@ -33,7 +86,7 @@ struct OpenSegment {
     path: PathBuf,
     writer: Box<dyn TableWriter>,
     /// The file that the writer's bytes go to.
-    file: Arc<File>,
+    file: CheckedFile,
     growing: Growing,
     strings: StringsFile,
 }
@@ -41,6 +94,7 @@ struct OpenSegment {
 struct ClosedSegment {
     schema: TableSchema,
     path: PathBuf,
+    written: Written,
     strings: StringsFile,
 }
 
@@ -55,21 +109,6 @@ impl ClosedSegment {
 }
 
 impl TableFile {
-    /// The table's file will be at `path`, its segments beside it.
-    pub(crate) fn new(
-        format: Arc<dyn TableFormat>,
-        path: PathBuf,
-        writeback: Arc<Writeback>,
-    ) -> Self {
-        Self {
-            format,
-            writeback,
-            path,
-            open: None,
-            closed: Vec::new(),
-        }
-    }
-
     fn open(&mut self, schema: &TableSchema) -> Result<&mut OpenSegment> {
         let is_same = |open: &OpenSegment| open.schema.columns == schema.columns;
         if !self.open.as_ref().is_some_and(is_same) {
@@ -88,7 +127,7 @@ impl TableFile {
             let file = create(&path)?;
             self.open = Some(OpenSegment {
                 growing: Growing::open(&path).map_err(|e| reading(&path, e))?,
-                writer: self.format.create(schema, Box::new(Arc::clone(&file)))?,
+                writer: self.files.format.create(schema, Box::new(file.clone()))?,
                 file,
                 schema: schema.clone(),
                 strings: StringsFile::new(
@@ -101,7 +140,7 @@ impl TableFile {
     }
 
     /// Ends the segment in progress and gives its file.
-    fn close(&mut self) -> Result<Option<Arc<File>>> {
+    fn close(&mut self) -> Result<Option<CheckedFile>> {
         let Some(open) = self.open.take() else {
             return Ok(None);
         };
@@ -111,12 +150,13 @@ impl TableFile {
         self.closed.push(ClosedSegment {
             schema: open.schema,
             path: open.path,
+            written: open.file.written(),
             strings,
         });
         Ok(Some(open.file))
     }
 
-    fn merge(&mut self, schema: &TableSchema) -> Result<()> {
+    fn merge(&mut self, schema: &TableSchema) -> Result<Written> {
         let segments = std::mem::take(&mut self.closed);
         tracing::info!(
             table = schema.name,
@@ -126,14 +166,13 @@ impl TableFile {
         );
         let mut opened = segments.iter().map(ClosedSegment::open);
         let file = create(&self.path)?;
-        let out = Box::new(Arc::clone(&file));
-        self.format.merge(&mut opened, schema, out)?;
-        (self.writeback.finish(&file)).map_err(|e| writing(&self.path, e))?;
+        (self.files.format).merge(&mut opened, schema, Box::new(file.clone()))?;
+        (self.files.writeback.finish(file.file())).map_err(|e| writing(&self.path, e))?;
         for segment in &segments {
             // The folder they are in goes at the end; this only saves space.
             let _ = fs::remove_file(&segment.path);
         }
-        Ok(())
+        Ok(file.written())
     }
 }
 
@@ -148,7 +187,7 @@ impl TableSink for TableFile {
         open.strings.add(&batch)?;
         open.writer.write(&batch.rows)?;
         let OpenSegment { growing, .. } = self.open.as_mut().expect("a segment is open");
-        self.writeback.grew(growing);
+        self.files.writeback.grew(growing);
         Ok(())
     }
 
@@ -170,22 +209,28 @@ impl TableSink for TableFile {
             self.open(schema)?;
         }
         let last = self.close()?;
-        match &self.closed[..] {
+        let written = match &self.closed[..] {
             [only] if only.schema.columns == schema.columns => {
-                let file = match last {
-                    Some(file) => file,
-                    None => Arc::new(File::open(&only.path).map_err(|e| reading(&only.path, e))?),
+                let writeback = &self.files.writeback;
+                let durable = match last {
+                    Some(last) => writeback.finish(last.file()),
+                    None => File::open(&only.path).and_then(|file| writeback.finish(&file)),
                 };
-                (self.writeback.finish(&file)).map_err(|e| writing(&only.path, e))?;
-                fs::rename(&only.path, &self.path).map_err(|e| writing(&self.path, e))
+                durable
+                    .and_then(|()| fs::rename(&only.path, &self.path))
+                    .map_err(|e| writing(&self.path, e))?;
+                only.written.clone()
             }
-            _ => self.merge(schema),
-        }
+            _ => self.merge(schema)?,
+        };
+        let mut all = (self.files.written.lock()).unwrap_or_else(PoisonError::into_inner);
+        all.insert(self.at, written);
+        Ok(())
     }
 }
 
-fn create(path: &Path) -> Result<Arc<File>> {
-    let file = File::create_new(path).map(Arc::new);
+fn create(path: &Path) -> Result<CheckedFile> {
+    let file = CheckedFile::create(path);
     file.map_err(|e| Error::io(format!("cannot make {}", path.display()), e))
 }
 
@@ -208,7 +253,7 @@ struct StringsFile {
     path: PathBuf,
     exists: bool,
     /// Open while rows are written.
-    file: Option<BufWriter<Arc<File>>>,
+    file: Option<BufWriter<CheckedFile>>,
     /// Elements of each column that were all strings and are not in the file yet.
     unwritten: HashMap<usize, usize>,
 }

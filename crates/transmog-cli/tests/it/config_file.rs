@@ -45,7 +45,10 @@ output = 'report.html'
     let (status, text) = said(at, &["--config", "options.toml"]);
     assert_eq!(status, Some(0), "{text}");
     assert!(text.contains("options come from a file"), "{text}");
-    assert_eq!(names(&at.join("out")), ["x.csv", "x_t.csv"]);
+    assert_eq!(
+        names(&at.join("out")),
+        ["_transmog.json", "x.csv", "x_t.csv"]
+    );
     let child = fs::read_to_string(at.join("out/x_t.csv")).expect("a table");
     assert!(
         child.starts_with("_id,_parent_id,b\n") && child.ends_with(",=x\n"),
@@ -64,7 +67,10 @@ output = 'report.html'
         "other",
     ];
     assert_eq!(said(at, &call), (Some(0), String::new()));
-    assert_eq!(names(&at.join("other")), ["y.csv", "y_t.csv"]);
+    assert_eq!(
+        names(&at.join("other")),
+        ["_transmog.json", "y.csv", "y_t.csv"]
+    );
     let child = fs::read_to_string(at.join("other/y_t.csv")).expect("a table");
     assert!(
         child.starts_with("_id,_parent_id,b,at\n") && child.contains(",'=x,"),
@@ -74,7 +80,7 @@ output = 'report.html'
     fs::write(at.join("in2.jsonl"), "{\"c\":1}\n").expect("written");
     fs::rename(at.join("options.toml"), at.join("transmog.toml")).expect("renamed");
     assert_eq!(said(at, &["in2.jsonl", "-qo", "third"]).0, Some(0));
-    assert_eq!(names(&at.join("third")), ["x.csv"]);
+    assert_eq!(names(&at.join("third")), ["_transmog.json", "x.csv"]);
 
     let (status, text) = said(at, &["--no-config", "in.jsonl"]);
     assert!(status == Some(2) && text.contains("--output"), "{text}");

@@ -132,6 +132,7 @@ fn sql_and_a_data_package_stand_beside_the_files() {
     );
     assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
     let all = [
+        "_transmog.json",
         "data.csv",
         "data_t.csv",
         "datapackage.json",

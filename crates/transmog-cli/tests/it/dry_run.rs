@@ -46,6 +46,7 @@ would be written to out:
   data_t.csv           new
   data.rejected.jsonl  replaced
   datapackage.json     replaced
+  _transmog.json       replaced
 nothing was written (--dry-run)
 ";
     assert!(text.ends_with(ending), "{text}");
@@ -99,7 +100,7 @@ fn verbose_runs_say_what_they_do() {
     for said in [
         "reading input=in.jsonl compression=\"none\"",
         "a table begins table=\"data\" path=$",
-        "the files are whole",
+        "the files are complete",
     ] {
         assert!(once.contains(said), "{said}: {once}");
     }

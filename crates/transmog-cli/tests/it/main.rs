@@ -4,6 +4,7 @@ mod book;
 mod config_file;
 mod describe;
 mod dry_run;
+mod refused;
 mod trust;
 mod writers;
 
@@ -68,7 +69,10 @@ fn a_run_says_what_it_did() {
     assert_eq!(report["tables"][1]["name"], "x_t");
     assert_eq!(report["tables"][1]["rows"], 2);
     assert_eq!(report["tables"][1]["columns"][2]["type"], "boolean");
-    assert_eq!(names(&at.join("out")), ["x.csv", "x_t.csv"]);
+    assert_eq!(
+        names(&at.join("out")),
+        ["_transmog.json", "x.csv", "x_t.csv"]
+    );
 
     let done = run(at, &["in.jsonl", "-o", "out", "-v", "--report", "text"]);
     let text = String::from_utf8(done.stderr).expect("text");
@@ -184,7 +188,7 @@ fn a_failed_run_leaves_the_last_output() {
     fs::write(at.join("in.jsonl"), "{\"a\":2}\n[").expect("written");
     assert_eq!(run(at, &["in.jsonl", "-o", "out"]).status.code(), Some(1));
     assert_eq!(fs::read(at.join("out/data.csv")).expect("a file"), before);
-    assert_eq!(names(&at.join("out")), ["data.csv"]);
+    assert_eq!(names(&at.join("out")), ["_transmog.json", "data.csv"]);
     fs::write(at.join("in.jsonl"), "{\"a\":2}\n").expect("written");
     let refused = run(at, &["in.jsonl", "-o", "out", "--if-exists", "error"]);
     assert_eq!(refused.status.code(), Some(1));
@@ -243,7 +247,7 @@ fn a_killed_run_is_cleaned_up_by_the_next() {
             .all(|name| name.starts_with('.'))
     );
     assert!(run(at, &["in.jsonl", "-o", "out"]).status.success());
-    assert_eq!(names(&at.join("out")), ["data.csv"]);
+    assert_eq!(names(&at.join("out")), ["_transmog.json", "data.csv"]);
 }
 
 #[test]

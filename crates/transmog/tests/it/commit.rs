@@ -1,16 +1,22 @@
 //! All files of a run or none.
 
+use crate::files::FORMATS;
 use std::{
     fs::{self, File},
-    path::Path,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
 };
-use transmog::{Category, OnError, Output, OutputFormat, Summary, TransmogConfig, flatten_stream};
+use transmog::{
+    Category, Input, Manifest, OnError, Output, OutputFormat, Summary, TransmogConfig,
+    flatten_stream,
+};
 
 const JSON: &str = r#"{"a":1,"items":[{"x":1}]}"#;
+/// Id of a run that was killed.
+const RUN: &str = "0a1b2c3d-0000-4000-8000-00000000abcd";
 
 fn run(json: &str, directory: &Path) -> transmog::Result<Summary> {
     let output = Output::of(OutputFormat::Csv)?;
@@ -54,28 +60,383 @@ fn two_runs_into_one_directory_are_noticed() {
     assert!(run(JSON, directory.path()).is_ok());
 }
 
+/// The folder that a run left which was killed in its commit: the files in it, and the journal.
+fn killed(directory: &Path, files: &[(&str, &str)], journal: (&str, &str)) -> PathBuf {
+    let folder = directory.join(format!(".transmog-{RUN}"));
+    fs::create_dir(&folder).expect("made");
+    fs::write(folder.join(format!("{RUN}.run")), "").expect("written");
+    for (name, text) in files {
+        fs::write(folder.join(name), text).expect("written");
+    }
+    let text = format!(r#"{{"run":"{RUN}","steps":{}}}"#, journal.1);
+    fs::write(folder.join(journal.0), text).expect("written");
+    folder
+}
+
+fn text(path: impl AsRef<Path>) -> String {
+    fs::read_to_string(path).expect("text")
+}
+
 #[test]
 fn a_commit_that_was_cut_short_is_completed() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let at = directory.path();
     run(JSON, at).expect("a run");
-    let folder = at.join(".transmog-killed");
-    fs::create_dir(&folder).expect("made");
-    fs::write(folder.join("1.part"), "new items").expect("written");
-    fs::write(at.join("data.rejected.jsonl"), "old").expect("written");
-    // The first file was renamed before the kill.
-    let journal = r#"{"renames":[["0.part","data.csv"],["1.part","data_items.csv"]],"removes":["data.rejected.jsonl"]}"#;
-    fs::write(folder.join("commit.json"), journal).expect("written");
-    let before = fs::read_to_string(at.join("data.csv")).expect("text");
+    fs::write(at.join("gone.csv"), "gone").expect("written");
+    // The manifest was gone and the first file renamed before the kill.
+    fs::remove_file(at.join("_transmog.json")).expect("removed");
+    let files = [
+        ("0.before", "the old manifest"),
+        ("2.before", "the old data"),
+        ("1.part", "new items"),
+        ("_transmog.json.part", "{}"),
+    ];
+    let steps = r#"[{"name":"_transmog.json","new":null,"old":"0.before"},
+        {"name":"gone.csv","new":null,"old":"1.before"},
+        {"name":"data.csv","new":"0.part","old":"2.before"},
+        {"name":"data_items.csv","new":"1.part","old":"3.before"},
+        {"name":"_transmog.json","new":"_transmog.json.part","old":null}]"#;
+    killed(at, &files, ("commit.json", steps));
+    let before = text(at.join("data.csv"));
     // A run that fails later completes it all the same.
-    run("{", at).expect_err("no JSON");
-    assert_eq!(
-        fs::read_to_string(at.join("data.csv")).expect("text"),
-        before
+    run("{", at).expect_err("not JSON");
+    assert_eq!(text(at.join("data.csv")), before);
+    assert_eq!(text(at.join("data_items.csv")), "new items");
+    assert_eq!(text(at.join("_transmog.json")), "{}");
+    assert_eq!(names(at), ["_transmog.json", "data.csv", "data_items.csv"]);
+}
+
+#[test]
+fn a_commit_that_was_taken_back_when_it_was_killed_is_taken_back() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let at = directory.path();
+    fs::write(at.join("a.csv"), "new a").expect("written");
+    fs::write(at.join("b.csv"), "old b").expect("written");
+    fs::write(at.join("c.csv"), "new c").expect("written");
+    let files = [
+        ("0.before", "the old manifest"),
+        ("1.before", "old gone"),
+        ("2.before", "old a"),
+    ];
+    // The last rename failed; `b.csv` is back already, and `c.csv` was not there.
+    let steps = r#"[{"name":"_transmog.json","new":null,"old":"0.before"},
+        {"name":"gone.csv","new":null,"old":"1.before"},
+        {"name":"a.csv","new":"0.part","old":"2.before"},
+        {"name":"c.csv","new":"2.part","old":null},
+        {"name":"b.csv","new":"1.part","old":"3.before"},
+        {"name":"_transmog.json","new":"_transmog.json.part","old":null}]"#;
+    let folder = killed(at, &files, ("undo.json", steps));
+    fs::write(folder.join("_transmog.json.part"), "{}").expect("written");
+    run("{", at).expect_err("not JSON");
+    assert_eq!(text(at.join("_transmog.json")), "the old manifest");
+    assert_eq!(text(at.join("a.csv")), "old a");
+    assert_eq!(text(at.join("b.csv")), "old b");
+    assert_eq!(text(at.join("gone.csv")), "old gone");
+    assert_eq!(names(at), ["_transmog.json", "a.csv", "b.csv", "gone.csv"]);
+}
+
+#[test]
+fn a_planted_journal_moves_and_removes_nothing() {
+    let outside = tempfile::tempdir().expect("a temporary directory");
+    let victim = outside.path().join("victim");
+    fs::write(&victim, "precious").expect("written");
+    let absolute = victim.to_str().expect("UTF-8");
+    let file = r#"["0.part","x.csv"]"#;
+    let steps = [
+        format!(r#"[{{"name":"{absolute}","new":"0.part","old":null}}]"#),
+        format!(r#"[{{"name":"x.csv","new":"{absolute}","old":null}}]"#),
+        format!(r#"[{{"name":"{absolute}","new":null,"old":"0.before"}}]"#),
+        format!(r#"[{{"name":"x.csv","new":null,"old":"{absolute}"}}]"#),
+        r#"[{"name":"../victim","new":"0.part","old":null}]"#.to_owned(),
+        r#"[{"name":"..","new":"0.part","old":null}]"#.to_owned(),
+        r#"[{"name":"","new":"0.part","old":null}]"#.to_owned(),
+        r#"[{"name":"x.csv","new":"../../victim","old":null}]"#.to_owned(),
+        r#"[{"name":"x.csv","new":"link","old":null}]"#.to_owned(),
+        // That of an older form.
+        format!(r#"[],"renames":[{file}],"removes":["../victim"]"#),
+    ];
+    for steps in &steps {
+        for journal in ["commit.json", "undo.json"] {
+            let at = outside.path().join("out");
+            fs::create_dir(&at).expect("made");
+            fs::write(at.join("x.csv"), "old").expect("written");
+            let folder = killed(&at, &[("0.part", "planted")], (journal, steps.as_str()));
+            #[cfg(unix)]
+            std::os::unix::fs::symlink(&victim, folder.join("link")).expect("linked");
+            let error = run(JSON, &at).expect_err("a trap").to_string();
+            let name = folder.to_str().expect("UTF-8");
+            assert!(
+                error.contains(name) && error.contains("nothing was touched"),
+                "{error}"
+            );
+            assert_eq!(text(&victim), "precious");
+            assert_eq!(text(at.join("x.csv")), "old");
+            assert_eq!(text(folder.join("0.part")), "planted");
+            assert_eq!(names(&at).len(), 2, "{:?}", names(&at));
+            fs::remove_dir_all(&at).expect("removed");
+        }
+    }
+}
+
+#[test]
+fn folders_that_no_run_made_stay() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let (at, elsewhere) = (directory.path().join("out"), directory.path().join("else"));
+    run(JSON, &at).expect("a run");
+    // Without a mark, with another name, and not a folder at all.
+    let unmarked = at.join(format!(".transmog-{RUN}"));
+    let named = at.join(".transmog-notes");
+    for folder in [&unmarked, &named, &elsewhere] {
+        fs::create_dir(folder).expect("made");
+        fs::write(folder.join("note"), "mine").expect("written");
+    }
+    fs::write(named.join("notes.run"), "").expect("written");
+    fs::write(at.join(".transmog-file"), "mine").expect("written");
+    let other = RUN.replace('a', "b");
+    fs::write(elsewhere.join(format!("{other}.run")), "").expect("written");
+    let empty = format!(r#"{{"run":"{other}","steps":[]}}"#);
+    fs::write(elsewhere.join("commit.json"), empty).expect("written");
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(&elsewhere, at.join(format!(".transmog-{other}"))).expect("linked");
+    let before = names(&at);
+    run(JSON, &at).expect("a run");
+    assert_eq!(names(&at), before);
+    for folder in [&unmarked, &named, &elsewhere] {
+        assert_eq!(text(folder.join("note")), "mine");
+    }
+    // A journal in it is a commit of someone else, or a trap.
+    fs::write(named.join("commit.json"), r#"{"run":"notes","steps":[]}"#).expect("written");
+    let error = run(JSON, &at).expect_err("a trap").to_string();
+    assert!(error.contains(".transmog-notes"), "{error}");
+    assert_eq!(names(&at), before);
+}
+
+#[test]
+fn what_a_killed_run_left_goes() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let at = directory.path();
+    let folder = killed(at, &[("0.part", "half a tab")], ("journal.part", "["));
+    run(JSON, at).expect("a run");
+    assert!(!folder.exists());
+    // Killed before its mark, or after.
+    fs::create_dir(&folder).expect("made");
+    run(JSON, at).expect("a run");
+    assert_eq!(names(at), ["_transmog.json", "data.csv", "data_items.csv"]);
+}
+
+fn run_as(json: &str, directory: &Path, format: OutputFormat, name: &str) -> Summary {
+    let output = Output::of(format).expect("a format");
+    let config = TransmogConfig::default().with_name(name);
+    flatten_stream(json, directory, &output, &config).expect("a run")
+}
+
+#[test]
+fn a_manifest_names_every_file_with_its_checksum() {
+    for format in FORMATS {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let at = directory.path();
+        // The last record brings a column and a type, so segments are merged.
+        let mut json: String = (0..2000)
+            .map(|n| format!("{{\"a\":{n},\"items\":[{{\"x\":\"{n}\"}}]}}\n"))
+            .collect();
+        json += "{\"a\": nope}\n{\"a\":\"text\",\"b\":[{\"c\":1}]}\n";
+        let output = Output::of(format)
+            .expect("a format")
+            .with_data_package(true)
+            .with_companion("report.html", |summary| summary.to_html("x", &[], None));
+        let config = TransmogConfig::default()
+            .with_memory_limit(1 << 16)
+            .with_on_error(OnError::Quarantine);
+        let summary = flatten_stream(json, at, &output, &config).expect("a run");
+        let manifest = Manifest::read(at).expect("read").expect("a manifest");
+        manifest.check(at).expect("complete");
+        let mut named: Vec<_> = manifest.files().map(|file| file.file.clone()).collect();
+        named.push("_transmog.json".to_owned());
+        named.sort();
+        assert_eq!(named, names(at));
+        let value: serde_json::Value =
+            serde_json::from_str(&text(at.join("_transmog.json"))).expect("JSON");
+        assert_eq!(value["version"], env!("CARGO_PKG_VERSION"));
+        assert_eq!(value["options"]["format"], format.to_string());
+        assert_eq!(value["options"]["on_error"], "quarantine");
+        assert_eq!(value["records"]["rejected"], 1);
+        assert_eq!(value["ledger"], serde_json::json!(summary.ledger));
+        for (said, table) in value["tables"]
+            .as_array()
+            .expect("tables")
+            .iter()
+            .zip(&summary.tables)
+        {
+            assert_eq!(said["rows"], table.rows);
+            assert_eq!(said["bytes"], serde_json::json!(table.bytes));
+            assert_eq!(said["file"], serde_json::json!(table.file));
+            assert_eq!(said["columns"][0]["role"], "id");
+        }
+        assert_eq!(value["tables"][1]["columns"][2]["path"], "$.items[*].x");
+        // Each file counts: its bytes, its length, that it is there.
+        for name in named.iter().filter(|name| *name != "_transmog.json") {
+            let path = at.join(name);
+            let bytes = fs::read(&path).expect("bytes");
+            let mut other = bytes.clone();
+            other[bytes.len() / 2] ^= 1;
+            for wrong in [&other[..], &bytes[1..], &[&bytes[..], b" "].concat()] {
+                fs::write(&path, wrong).expect("written");
+                let error = manifest.check(at).expect_err("another file").to_string();
+                assert!(error.contains(name.as_str()), "{error}");
+            }
+            fs::remove_file(&path).expect("removed");
+            assert!(manifest.check(at).is_err());
+            fs::write(&path, bytes).expect("written");
+        }
+        manifest.check(at).expect("complete");
+    }
+}
+
+#[test]
+fn a_manifest_that_leads_elsewhere_is_not_believed() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let at = directory.path().join("out");
+    fs::create_dir(&at).expect("made");
+    fs::write(directory.path().join("victim"), "precious").expect("written");
+    let manifest = r#"{"manifest":1,"run":"x","files":[],"tables":[
+        {"file":"../victim","bytes":8,"checksum":"xxh128:0"}]}"#;
+    fs::write(at.join("_transmog.json"), manifest).expect("written");
+    Manifest::read(&at).expect_err("not plain");
+    run(JSON, &at).expect("a run");
+    assert_eq!(text(directory.path().join("victim")), "precious");
+    Manifest::read(&at).expect("read").expect("that of the run");
+}
+
+#[test]
+fn tables_that_only_the_run_before_had_go() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let at = directory.path();
+    for foreign in ["data_foreign.csv", "notes.txt"] {
+        fs::write(at.join(foreign), "mine").expect("written");
+    }
+    let check = |expected: &[&str]| {
+        let mut all = vec!["_transmog.json", "data_foreign.csv", "notes.txt"];
+        all.extend(expected);
+        all.sort_unstable();
+        assert_eq!(names(at), all);
+        let manifest = Manifest::read(at).expect("read").expect("a manifest");
+        manifest.check(at).expect("complete");
+        assert_eq!(manifest.files().count(), expected.len());
+    };
+    let first = run_as(JSON, at, OutputFormat::Csv, "data");
+    assert!(first.removed.is_empty());
+    check(&["data.csv", "data_items.csv"]);
+    let second = run_as(r#"{"other":[{}]}"#, at, OutputFormat::Csv, "data");
+    assert_eq!(second.removed, ["data_items.csv"]);
+    check(&["data.csv", "data_other.csv"]);
+    // Another format, and another name.
+    let third = run_as(JSON, at, OutputFormat::Arrow, "data");
+    assert_eq!(third.removed, ["data.csv", "data_other.csv"]);
+    check(&["data.arrow", "data_items.arrow"]);
+    run_as(JSON, at, OutputFormat::Csv, "top");
+    check(&["top.csv", "top_items.csv"]);
+    // A file that is another by now is not the run's.
+    fs::write(at.join("top_items.csv"), "mine by now").expect("written");
+    assert!(
+        run_as("{}", at, OutputFormat::Csv, "top")
+            .removed
+            .is_empty()
     );
-    let items = fs::read_to_string(at.join("data_items.csv")).expect("text");
-    assert_eq!(items, "new items");
-    assert_eq!(names(at), ["data.csv", "data_items.csv"]);
+    assert_eq!(text(at.join("top_items.csv")), "mine by now");
+    fs::remove_file(at.join("top_items.csv")).expect("removed");
+    check(&["top.csv"]);
+}
+
+#[test]
+fn tables_saved_from_memory_stand_for_themselves() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let at = directory.path();
+    let result = transmog::flatten(JSON, &TransmogConfig::default()).expect("tables");
+    let output = Output::of(OutputFormat::Csv).expect("a format");
+    run_as("{}", at, OutputFormat::Csv, "top");
+    let before = text(at.join("_transmog.json"));
+    let all = ["_transmog.json", "data.csv", "data_items.csv", "top.csv"];
+    result.save_to(at, &output).expect("saved");
+    assert_eq!(names(at), all);
+    assert_eq!(text(at.join("_transmog.json")), before);
+    // A run whose file is replaced is no longer what its manifest says.
+    result
+        .save_main(at.join("top.csv"), &output)
+        .expect("saved");
+    assert_eq!(names(at), all[1..]);
+}
+
+#[test]
+fn an_input_that_would_be_replaced_is_refused() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let at = directory.path().join("out");
+    let output = Output::of(OutputFormat::Csv).expect("a format");
+    let config = TransmogConfig::default().with_on_error(OnError::Quarantine);
+    flatten_stream("{\"a\": nope}\n{}\n", &at, &output, &config).expect("a run");
+    let input = directory.path().join("in.jsonl");
+    fs::write(&input, "{\"t\":[{}]}\n").expect("written");
+    let mut refused = vec![
+        at.join("data.rejected.jsonl"),
+        at.join("data.csv"),
+        at.join("_transmog.json"),
+    ];
+    // By other names, and what becomes known in the end only.
+    fs::hard_link(&input, at.join("data_t.csv")).expect("linked");
+    refused.push(at.join("../out/data.csv"));
+    refused.push(input.clone());
+    #[cfg(unix)]
+    {
+        let link = directory.path().join("link.jsonl");
+        std::os::unix::fs::symlink(at.join("data.rejected.jsonl"), &link).expect("linked");
+        refused.push(link);
+    }
+    let before = names(&at);
+    for path in &refused {
+        let original = fs::read(path).expect("bytes");
+        for dry in [false, true] {
+            let run = match dry {
+                true => transmog::dry_run(Input::path(path), &at, &output, &config).map(drop),
+                false => flatten_stream(Input::path(path), &at, &output, &config).map(drop),
+            };
+            let error = run.expect_err("its input would be gone");
+            assert_eq!(error.category(), Category::Config, "{error}");
+            assert!(
+                error.to_string().contains("is an input of this run"),
+                "{error}"
+            );
+            assert_eq!(fs::read(path).expect("bytes"), original);
+            assert_eq!(names(&at), before);
+        }
+    }
+    // A file of another name in the directory is an input as any other.
+    fs::remove_file(at.join("data_t.csv")).expect("removed");
+    fs::rename(&input, at.join("in.jsonl")).expect("renamed");
+    flatten_stream(Input::path(at.join("in.jsonl")), &at, &output, &config).expect("a run");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_in_place_of_a_file_is_replaced_and_not_written_through() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let at = directory.path().join("out");
+    fs::create_dir(&at).expect("made");
+    let victim = directory.path().join("victim");
+    fs::write(&victim, "precious").expect("written");
+    for name in ["data.csv", "_transmog.json"] {
+        std::os::unix::fs::symlink(&victim, at.join(name)).expect("linked");
+    }
+    run(JSON, &at).expect("a run");
+    assert_eq!(text(&victim), "precious");
+    Manifest::read(&at)
+        .expect("read")
+        .expect("a manifest")
+        .check(&at)
+        .expect("complete");
+    assert!(
+        fs::symlink_metadata(at.join("data.csv"))
+            .expect("there")
+            .is_file()
+    );
 }
 
 #[test]
@@ -85,7 +446,7 @@ fn a_run_that_fails_takes_its_directories_with_it() {
     run("{", &deep).expect_err("no JSON");
     assert!(names(directory.path()).is_empty());
     run("{}", &deep).expect("a run");
-    assert_eq!(names(&deep), ["data.csv"]);
+    assert_eq!(names(&deep), ["_transmog.json", "data.csv"]);
 }
 
 #[test]
@@ -110,7 +471,7 @@ fn rejected_bytes_are_kept_as_they_were() {
     assert_eq!(lines[1]["error_byte"], 26);
     // A clean run takes the file of the last one away.
     run(JSON, at).expect("a run");
-    assert_eq!(names(at), ["data.csv", "data_items.csv"]);
+    assert_eq!(names(at), ["_transmog.json", "data.csv", "data_items.csv"]);
 }
 
 #[test]

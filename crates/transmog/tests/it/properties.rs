@@ -6,7 +6,7 @@ use crate::{
     fuzz::checks::check_files,
 };
 use proptest::prelude::*;
-use transmog::{IdGeneration, LossKind, Output, flatten, flatten_stream, flatten_values};
+use transmog::{IdGeneration, LossKind, Manifest, Output, flatten, flatten_stream, flatten_values};
 use transmog_testkit::{compare, compare_ledger, generate, oracle};
 
 /// The records as JSON lines, or as an array when `is_array`.
@@ -82,6 +82,8 @@ proptest! {
         };
         prop_assert_eq!(lines(&summary), lines(result.summary()));
         let names: Vec<_> = std::fs::read_dir(directory.path()).expect("a directory").collect();
-        prop_assert_eq!(names.len(), files.len(), "nothing else is left");
+        prop_assert_eq!(names.len(), files.len() + 1, "nothing else is left but the manifest");
+        let manifest = Manifest::read(directory.path()).map_err(fail)?.expect("a manifest");
+        manifest.check(directory.path()).map_err(fail)?;
     }
 }

@@ -265,6 +265,12 @@ fn what_a_database_does_not_load_is_refused() {
     names.sort();
     assert_eq!(
         names,
-        ["data.csv", "datapackage.json", "load.sql", "schema.sql"]
+        [
+            "_transmog.json",
+            "data.csv",
+            "datapackage.json",
+            "load.sql",
+            "schema.sql"
+        ]
     );
 }

@@ -1,0 +1,152 @@
+//! Runs that would lose something, and are refused before they read.
+
+use crate::{directory, names, run, transmog};
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Output, Stdio},
+};
+
+/// What bash runs, with the program as `$T`.
+fn bash(at: &Path, script: &str) -> Output {
+    let output = Command::new("bash")
+        .args(["-c", script])
+        .env("T", env!("CARGO_BIN_EXE_transmog"))
+        .current_dir(at)
+        .output();
+    output.expect("bash runs")
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn standard_input_without_a_byte_is_an_error() {
+    let directory = directory("{\"a\":1}\n");
+    let at = directory.path();
+    assert!(run(at, &["in.jsonl", "-o", "out"]).status.success());
+    let before = fs::read(at.join("out/data.csv")).expect("a file");
+    for script in [
+        "false | $T flatten - -o out",
+        "$T flatten - -o out < /dev/null",
+        "$T flatten - -o out <&-",
+        "false | $T flatten in.jsonl - -o out",
+        "false | $T flatten - -o out --dry-run",
+        "false | $T schema -",
+        "false | $T report - -o page.html",
+    ] {
+        let done = bash(at, script);
+        assert_eq!(done.status.code(), Some(1), "{script}: {}", said(&done));
+        assert!(said(&done).contains("--allow-empty"), "{}", said(&done));
+        assert_eq!(fs::read(at.join("out/data.csv")).expect("a file"), before);
+    }
+    assert!(!at.join("page.html").exists());
+    // When it is said, and when a file is empty, there are no records and that is all.
+    for script in [
+        "false | $T flatten - -o out --allow-empty",
+        ": > empty.jsonl; $T flatten empty.jsonl -o out",
+        "echo | $T flatten - -o out",
+    ] {
+        let done = bash(at, script);
+        assert_eq!(done.status.code(), Some(0), "{script}: {}", said(&done));
+        let text = fs::read_to_string(at.join("out/data.csv")).expect("a file");
+        assert_eq!(text.lines().count(), 1, "{text}");
+    }
+}
+
+#[test]
+fn an_input_that_would_be_overwritten_is_refused() {
+    let directory = directory("{\"a\":1}\n{\"a\": nope}\n");
+    let at = directory.path();
+    let quarantine = [
+        "in.jsonl",
+        "-o",
+        "out",
+        "--on-error",
+        "quarantine",
+        "--sql",
+        "duckdb",
+    ];
+    assert!(run(at, &quarantine).status.success());
+    fs::write(at.join("x.json"), "{}").expect("written");
+    let before = names(&at.join("out"));
+    for (script, kept) in [
+        (
+            "$T flatten out/data.rejected.jsonl -o out",
+            "out/data.rejected.jsonl",
+        ),
+        (
+            "$T flatten - -o out < out/data.rejected.jsonl",
+            "out/data.rejected.jsonl",
+        ),
+        (
+            "ln -s out link; $T flatten link/data.rejected.jsonl -o out",
+            "out/data.rejected.jsonl",
+        ),
+        ("$T flatten out/data.csv -o out", "out/data.csv"),
+        ("$T flatten 'out/*.csv' -o out", "out/data.csv"),
+        ("$T flatten out/_transmog.json -o out", "out/_transmog.json"),
+        ("$T flatten out/schema.sql -o out", "out/schema.sql"),
+        ("$T report x.json -o x.json", "x.json"),
+        (
+            "ln x.json hard.json; $T report x.json -o hard.json",
+            "x.json",
+        ),
+        ("$T report . -o x.json", "x.json"),
+        ("$T schema x.json --json ./x.json", "x.json"),
+        ("$T flatten x.json -o other --html x.json", "x.json"),
+    ] {
+        let original = fs::read(at.join(kept)).expect("there");
+        let done = bash(at, script);
+        assert_eq!(done.status.code(), Some(2), "{script}: {}", said(&done));
+        assert!(
+            said(&done).contains("is an input of this"),
+            "{script}: {}",
+            said(&done)
+        );
+        assert!(
+            said(&done).contains("choose another"),
+            "{script}: {}",
+            said(&done)
+        );
+        assert_eq!(
+            fs::read(at.join(kept)).expect("there"),
+            original,
+            "{script}"
+        );
+        assert_eq!(names(&at.join("out")), before, "{script}");
+    }
+    // Elsewhere it is an input as any other.
+    let done = bash(at, "$T flatten out/data.rejected.jsonl -o again");
+    assert!(done.status.success(), "{}", said(&done));
+}
+
+#[test]
+fn a_page_in_the_output_directory_belongs_to_the_run() {
+    let directory = directory("{\"a\":1}\n");
+    let at = directory.path();
+    let call = ["in.jsonl", "-o", "out", "--html", "out/page.html"];
+    assert!(run(at, &call).status.success());
+    assert_eq!(
+        names(&at.join("out")),
+        ["_transmog.json", "data.csv", "page.html"]
+    );
+    let manifest = fs::read_to_string(at.join("out/_transmog.json")).expect("a manifest");
+    assert!(manifest.contains("\"page.html\""), "{manifest}");
+    // The next run, which has none, takes it away and says so.
+    let done = transmog(at, &["in.jsonl", "-o", "./out/", "--report", "text"])
+        .stdin(Stdio::null())
+        .output()
+        .expect("the program runs");
+    assert!(
+        said(&done).contains("removed, of the run before: page.html"),
+        "{}",
+        said(&done)
+    );
+    assert_eq!(names(&at.join("out")), ["_transmog.json", "data.csv"]);
+    // It cannot have the name of a table.
+    let done = run(at, &["in.jsonl", "-o", "out", "--html", "out/data.csv"]);
+    assert_eq!(done.status.code(), Some(2), "{}", said(&done));
+    assert!(said(&done).contains("data.csv"), "{}", said(&done));
+}

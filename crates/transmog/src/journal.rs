@@ -1,0 +1,205 @@
+//! The renames of a commit, written down before the first one.
+//!
+//! A commit goes forward: each file of the run gets its name, and a file of that name is kept in
+//! the run's folder. When a step fails, the commit goes back. Which way it goes, the name of the
+//! journal says, so that the next run can go on with a commit that was cut short. Every step does
+//! nothing when it is done already.
+
+use crate::manifest::{MANIFEST, is_plain_name};
+use serde::{Deserialize, Serialize};
+use std::{
+    fs::{self, File},
+    io::{self, ErrorKind, Write},
+    path::Path,
+};
+
+/// The journal of a commit that goes forward.
+pub(crate) const FORWARD: &str = "commit.json";
+/// The journal of a commit that is taken back.
+pub(crate) const BACK: &str = "undo.json";
+/// A journal is never longer, in bytes.
+const MAX_BYTES: u64 = 256 << 20;
+
+/// What a commit does.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Journal {
+    /// The run, whose folder this is in.
+    pub(crate) run: String,
+    /// In this order. The manifest of the earlier run goes first, that of this run comes last.
+    pub(crate) steps: Vec<Step>,
+}
+
+/// What happens to one name of the output directory. The other names are of files in the folder.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Step {
+    pub(crate) name: String,
+    /// The file that gets the name; none when the file of that name goes.
+    pub(crate) new: Option<String>,
+    /// Where the file that has the name is kept; none when there is none.
+    pub(crate) old: Option<String>,
+}
+
+/// The directories of a commit.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Places<'p> {
+    /// The run's folder.
+    pub(crate) folder: &'p Path,
+    /// The output directory.
+    pub(crate) target: &'p Path,
+}
+
+/// Which way a commit goes that was cut short.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Direction {
+    Forward,
+    Back,
+}
+
+impl Journal {
+    /// The journal in the folder of a run; none when it was not in a commit.
+    pub(crate) fn read(folder: &Path, run: &str) -> io::Result<Option<(Self, Direction)>> {
+        for (name, direction) in [(FORWARD, Direction::Forward), (BACK, Direction::Back)] {
+            let path = folder.join(name);
+            let Some(found) = metadata(&path)? else {
+                continue;
+            };
+            if !found.is_file() || found.len() > MAX_BYTES {
+                return Err(invalid(format!("{name} is not a journal")));
+            }
+            let journal: Self = serde_json::from_slice(&fs::read(&path)?)
+                .map_err(|e| invalid(format!("{name} is not a journal: {e}")))?;
+            journal.check(folder, run)?;
+            return Ok(Some((journal, direction)));
+        }
+        Ok(None)
+    }
+
+    /// Nothing but plain names is believed: they lead nowhere else.
+    fn check(&self, folder: &Path, run: &str) -> io::Result<()> {
+        if self.run != run {
+            return Err(invalid("the journal is that of another run".to_owned()));
+        }
+        for step in &self.steps {
+            let names = [Some(&step.name), step.new.as_ref(), step.old.as_ref()];
+            if let Some(name) = names
+                .into_iter()
+                .flatten()
+                .find(|name| !is_plain_name(name))
+            {
+                return Err(invalid(format!(
+                    "the journal has {name:?} where a file name is to be"
+                )));
+            }
+            let new = step.new.as_ref().map(|new| metadata(&folder.join(new)));
+            if let Some(Some(new)) = new.transpose()?
+                && !new.is_file()
+            {
+                return Err(invalid(format!(
+                    "what is to become {:?} is not a file",
+                    step.name
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes it down, durable, in one step.
+    pub(crate) fn write(&self, folder: &Path) -> io::Result<()> {
+        let part = folder.join("journal.part");
+        let mut file = File::create_new(&part)?;
+        file.write_all(&serde_json::to_vec(self)?)?;
+        file.sync_all()?;
+        fs::rename(part, folder.join(FORWARD))?;
+        sync_directory(folder)
+    }
+
+    /// Does what is not done yet, durable.
+    pub(crate) fn forward(&self, at: Places<'_>) -> io::Result<()> {
+        self.each(at, self.steps.iter(), Step::forward)
+    }
+
+    /// Takes back what was done, durable.
+    pub(crate) fn back(&self, at: Places<'_>) -> io::Result<()> {
+        self.each(at, self.steps.iter().rev(), Step::back)
+    }
+
+    /// The manifest of the earlier run is gone on disk before anything else changes, and that of
+    /// this run comes when all else is on disk.
+    fn each<'s>(
+        &self,
+        at: Places<'_>,
+        steps: impl Iterator<Item = &'s Step>,
+        go: fn(&Step, Places<'_>) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let mut before: Option<&Step> = None;
+        for step in steps {
+            let is_manifest = |step: &Step| step.name == MANIFEST;
+            if before.is_some_and(|before| is_manifest(before) || is_manifest(step)) {
+                sync_directory(at.target)?;
+            }
+            go(step, at).map_err(|e| {
+                let name = at.target.join(&step.name);
+                io::Error::new(e.kind(), format!("{}: {e}", name.display()))
+            })?;
+            before = Some(step);
+        }
+        sync_directory(at.target)
+    }
+}
+
+impl Step {
+    fn forward(&self, at: Places<'_>) -> io::Result<()> {
+        let target = at.target.join(&self.name);
+        let new = self.new.as_ref().map(|new| at.folder.join(new));
+        if let Some(new) = &new
+            && metadata(new)?.is_none()
+        {
+            return Ok(());
+        }
+        // A link has kept the old file already where the file system has links.
+        if let Some(old) = self.old.as_ref().map(|old| at.folder.join(old))
+            && metadata(&old)?.is_none()
+        {
+            rename_if_there(&target, &old)?;
+        }
+        new.map_or(Ok(()), |new| fs::rename(new, target))
+    }
+
+    fn back(&self, at: Places<'_>) -> io::Result<()> {
+        let target = at.target.join(&self.name);
+        if let Some(old) = &self.old {
+            return rename_if_there(&at.folder.join(old), &target);
+        }
+        match self.new.as_ref().map(|new| at.folder.join(new)) {
+            Some(new) if metadata(&new)?.is_none() => rename_if_there(&target, &new),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What there is at a path, itself and not what it leads to.
+pub(crate) fn metadata(path: &Path) -> io::Result<Option<fs::Metadata>> {
+    match fs::symlink_metadata(path) {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn rename_if_there(from: &Path, to: &Path) -> io::Result<()> {
+    match fs::rename(from, to) {
+        Err(error) if error.kind() == ErrorKind::NotFound && metadata(from)?.is_none() => Ok(()),
+        renamed => renamed,
+    }
+}
+
+pub(crate) fn sync_directory(directory: &Path) -> io::Result<()> {
+    File::open(directory).and_then(|directory| directory.sync_all())
+}
+
+#[cold]
+fn invalid(message: String) -> io::Error {
+    io::Error::new(ErrorKind::InvalidData, message)
+}

@@ -1,0 +1,248 @@
+//! `_transmog.json`: what a run wrote. It is beside the files exactly while they are complete.
+
+use crate::{
+    checksum::{Written, checksum},
+    error::{Category, Error, Result},
+    journal::metadata,
+    staging::Complete,
+    summary::RecordCounts,
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::{
+    fs::{self, File},
+    io::{self, Read},
+    path::{Component, Path},
+};
+use transmog_describe::TableSummary;
+use transmog_model::LedgerEntry;
+use xxhash_rust::xxh3::Xxh3;
+
+/// Name of the manifest in the output directory.
+pub const MANIFEST: &str = "_transmog.json";
+/// The version of its form.
+const VERSION: u32 = 1;
+/// A manifest is never longer, in bytes.
+const MAX_BYTES: u64 = 1 << 30;
+/// Bytes read at a time to check a file.
+const PIECE: usize = 1 << 16;
+
+/// What a manifest says beside its files.
+pub(crate) struct Contents<'r> {
+    pub(crate) run: &'r str,
+    pub(crate) options: Value,
+    pub(crate) records: RecordCounts,
+    pub(crate) tables: &'r [TableSummary],
+    pub(crate) ledger: &'r [LedgerEntry],
+}
+
+impl Contents<'_> {
+    /// The text of the manifest. The first files are those of the tables.
+    pub(crate) fn to_json(&self, files: &[Complete]) -> String {
+        let tables: Vec<_> = self.tables.iter().zip(files).map(table).collect();
+        let others: Vec<_> = (files.iter().skip(tables.len()))
+            .map(|Complete { name, written, .. }| {
+                json!({"file": name, "bytes": written.bytes, "checksum": written.checksum})
+            })
+            .collect();
+        let manifest = json!({
+            "manifest": VERSION,
+            "version": env!("CARGO_PKG_VERSION"),
+            "run": self.run,
+            "options": self.options,
+            "records": self.records,
+            "tables": tables,
+            "files": others,
+            "ledger": self.ledger,
+        });
+        format!("{manifest:#}\n")
+    }
+}
+
+fn table((summary, file): (&TableSummary, &Complete)) -> Value {
+    let columns = summary.columns.iter().map(|column| {
+        json!({
+            "name": column.name,
+            "role": column.role.name(),
+            "type": column.column_type.to_string(),
+            "path": column.path,
+        })
+    });
+    json!({
+        "name": summary.name,
+        "path": summary.path,
+        "parent": summary.parent,
+        "rows": summary.rows,
+        "file": file.name,
+        "bytes": file.written.bytes,
+        "checksum": file.written.checksum,
+        "columns": columns.collect::<Vec<_>>(),
+    })
+}
+
+/// A file that a manifest names.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct ManifestFile {
+    /// Relative to the directory.
+    pub file: String,
+    /// Its size.
+    pub bytes: u64,
+    /// `xxh128:` and the XXH3 of its bytes, 128 bits, in hexadecimal.
+    pub checksum: String,
+}
+
+/// The files of a run, read from the `_transmog.json` beside them.
+#[derive(Clone, Debug, Deserialize)]
+#[non_exhaustive]
+pub struct Manifest {
+    /// Version of the manifest's form.
+    pub manifest: u32,
+    /// The run's id.
+    pub run: String,
+    tables: Vec<ManifestFile>,
+    files: Vec<ManifestFile>,
+}
+
+impl Manifest {
+    /// Reads the manifest in a directory; none when there is none, and the files in the
+    /// directory, if there are any, are not a complete set.
+    ///
+    /// # Errors
+    /// When it cannot be read, is not a manifest, or names a file outside the directory.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[cfg(feature = "csv")] {
+    /// use transmog::{Manifest, Output, OutputFormat, TransmogConfig, flatten_stream};
+    /// # let directory = tempfile::tempdir().expect("a temporary directory");
+    /// # let directory = directory.path();
+    /// let output = Output::of(OutputFormat::Csv)?;
+    /// flatten_stream(r#"{"a":1}"#, directory, &output, &TransmogConfig::default())?;
+    /// let manifest = Manifest::read(directory)?.expect("a run leaves one");
+    /// manifest.check(directory)?;
+    /// std::fs::write(directory.join("data.csv"), "other").expect("written");
+    /// assert!(manifest.check(directory).is_err());
+    /// # }
+    /// # Ok::<(), transmog::Error>(())
+    /// ```
+    pub fn read(directory: impl AsRef<Path>) -> Result<Option<Self>> {
+        let path = directory.as_ref().join(MANIFEST);
+        let wrong =
+            |what: String| Error::new(Category::Data, format!("{}: {what}", path.display()));
+        match Self::from_file(&path) {
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                Err(wrong(error.to_string()))
+            }
+            Err(error) => {
+                let doing = format!("cannot read {}", path.display());
+                Err(Error::unreadable(doing, error))
+            }
+            Ok(read) => Ok(read),
+        }
+    }
+
+    /// The manifest in this file, which leads nowhere else; `InvalidData` when it is none.
+    pub(crate) fn from_file(path: &Path) -> io::Result<Option<Self>> {
+        let invalid = |what: String| io::Error::new(io::ErrorKind::InvalidData, what);
+        let Some(found) = metadata(path)? else {
+            return Ok(None);
+        };
+        if !found.is_file() || found.len() > MAX_BYTES {
+            return Err(invalid("this is not a manifest".to_owned()));
+        }
+        let manifest: Self = serde_json::from_slice(&fs::read(path)?)
+            .map_err(|e| invalid(format!("this is not a manifest: {e}")))?;
+        if manifest.manifest > VERSION {
+            let version = manifest.manifest;
+            return Err(invalid(format!(
+                "the manifest has version {version}, of a later transmog"
+            )));
+        }
+        let mut names = manifest.files().map(|file| &file.file);
+        if let Some(name) = names.find(|name| !is_plain_name(name)) {
+            return Err(invalid(format!("{name:?} is not a plain file name")));
+        }
+        drop(names);
+        Ok(Some(manifest))
+    }
+
+    /// All files of the run.
+    pub fn files(&self) -> impl Iterator<Item = &ManifestFile> {
+        self.tables.iter().chain(&self.files)
+    }
+
+    /// Reads every file and compares it with what the manifest says.
+    ///
+    /// # Errors
+    /// When a file is not there, cannot be read, or is another than the run wrote.
+    pub fn check(&self, directory: impl AsRef<Path>) -> Result<()> {
+        for file in self.files() {
+            let path = directory.as_ref().join(&file.file);
+            let found = written(&path)
+                .map_err(|e| Error::unreadable(format!("cannot read {}", path.display()), e))?;
+            if (found.bytes, &found.checksum) != (file.bytes, &file.checksum) {
+                let message = format!(
+                    "{} is not the file that the run wrote: expected {} bytes and {}, \
+                     found {} bytes and {}; run it again",
+                    path.display(),
+                    file.bytes,
+                    file.checksum,
+                    found.bytes,
+                    found.checksum
+                );
+                return Err(Error::new(Category::Data, message));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Size and checksum of a file that is there.
+fn written(path: &Path) -> io::Result<Written> {
+    let mut file = File::open(path)?;
+    let mut hash = Box::<Xxh3>::default();
+    let mut piece = vec![0; PIECE];
+    let mut bytes = 0;
+    loop {
+        match file.read(&mut piece) {
+            Ok(0) => break,
+            Ok(read) => {
+                hash.update(&piece[..read]);
+                bytes += read as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let checksum = checksum(hash.digest128());
+    Ok(Written { bytes, checksum })
+}
+
+/// Whether this is the name of a file in a directory and nothing more: it has no separators of
+/// any system and leads nowhere else.
+pub(crate) fn is_plain_name(name: &str) -> bool {
+    let mut components = Path::new(name).components();
+    let is_one = matches!(
+        (components.next(), components.next()),
+        (Some(Component::Normal(part)), None) if part == name
+    );
+    is_one && !name.contains(['/', '\\', ':', '\0'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_plain_name;
+
+    #[test]
+    fn names_that_lead_elsewhere_are_not_plain() {
+        for name in ["a", "data.csv", "..a", "a b", "é"] {
+            assert!(is_plain_name(name), "{name}");
+        }
+        for name in [
+            "", ".", "..", "/", "/a", "a/", "a/b", "../a", "./a", "a\\b", "C:a", "a\0",
+        ] {
+            assert!(!is_plain_name(name), "{name}");
+        }
+    }
+}
