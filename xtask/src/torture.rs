@@ -31,7 +31,7 @@ pub(crate) fn check(profile: Profile, all: bool) -> Result<(), String> {
     };
     run("cargo", build)?;
     let torture = Torture::new(profile)?;
-    let faults: [(&str, Fault); 14] = [
+    let faults: [(&str, Fault); 15] = [
         ("SIGKILL at random moments", Torture::kills),
         ("SIGINT", Torture::interrupt),
         ("disk full", Torture::disk_full),
@@ -45,6 +45,7 @@ pub(crate) fn check(profile: Profile, all: bool) -> Result<(), String> {
         ("gzip bomb", Torture::gzip_bomb),
         ("line of 1 GB", Torture::long_line),
         ("100,000 opening brackets", Torture::brackets),
+        ("inputs that would fill the memory", Torture::hungry_inputs),
         ("odd inputs and outputs", Torture::odd_files),
     ];
     let others = (faults.into_iter()).map(|(name, fault)| (name, fault(&torture)));
@@ -466,8 +467,8 @@ impl Torture {
         );
         run("bash", &["-c", &script])?;
         let (done, most) = self.measured(&path, "bomb")?;
-        self.failed(&done, "max_record_bytes")?;
-        ensure(most < 512, format!("{most} MB"))?;
+        self.failed(&done, "memory_limit")?;
+        ensure(most < 128, format!("{most} MB"))?;
         Ok(format!("2 GB in one string: {most} MB, {}", said(&done)))
     }
 
@@ -488,8 +489,8 @@ impl Torture {
         writer.wait().map_err(|e| e.to_string())?;
         let _ = fs::remove_file(&path);
         let (done, most) = measured?;
-        self.failed(&done, "max_record_bytes")?;
-        ensure(most < 512, format!("{most} MB"))?;
+        self.failed(&done, "memory_limit")?;
+        ensure(most < 128, format!("{most} MB"))?;
         Ok(format!("{most} MB, {}", said(&done)))
     }
 
@@ -506,6 +507,44 @@ impl Torture {
             messages.push(said(&done));
         }
         Ok(messages.remove(1))
+    }
+
+    /// Small inputs that become much: each is refused within bounds, and says why.
+    fn hungry_inputs(&self) -> Result<String, String> {
+        let members = |count: usize| {
+            let members = (0..count).map(|at| format!("\"k{at}\":{{\"n\":1}}"));
+            format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+        };
+        let rows = vec!["{}"; 13_000_000].join(",");
+        let long_key = format!("{{\"{}\":{}}}", "k".repeat(100_000), members(10_000));
+        let inputs = [
+            ("long-key.json", long_key, "memory_limit"),
+            ("wide.json", members(2_000_000), "max_columns"),
+            (
+                "rows.jsonl",
+                format!("{{\"a\":[{rows}]}}\n").repeat(4),
+                "memory_limit",
+            ),
+            ("deep.json5", "{a:".repeat(100_000), "1024 levels"),
+            ("deep.hjson", "{a:".repeat(100_000), "1024 levels"),
+            ("blank.json5", " ".repeat(200 << 20), "memory_limit"),
+        ];
+        let mut said_all = Vec::new();
+        for (name, text, says) in inputs {
+            let path = written(&self.folder.join(name), text.as_bytes())?;
+            let started = Instant::now();
+            let (done, most) = self.measured(&path, "hungry")?;
+            fs::remove_file(&path).map_err(|e| e.to_string())?;
+            self.failed(&done, says)?;
+            let seconds = started.elapsed().as_secs_f64();
+            ensure(
+                most < 128 && seconds < 10.0,
+                format!("{name}: {most} MB, {seconds:.1} s"),
+            )?;
+            ensure(said(&done).len() < 1000, format!("{name}: a long message"))?;
+            said_all.push(format!("{name} {most} MB"));
+        }
+        Ok(said_all.join(", "))
     }
 
     fn odd_files(&self) -> Result<String, String> {

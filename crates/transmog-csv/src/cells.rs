@@ -50,6 +50,15 @@ impl Cells {
     }
 
     #[inline]
+    pub(crate) fn delimiters(&mut self, count: usize) {
+        match count {
+            0 => {}
+            1 => self.delimiter(),
+            _ => self.out.resize(self.out.len() + count, self.delimiter),
+        }
+    }
+
+    #[inline]
     pub(crate) fn end_row(&mut self) {
         self.out.push(b'\n');
     }

@@ -1,7 +1,7 @@
 //! Batches to a file.
 
 use crate::{Compression, Options, cells::Cells, columns::Column};
-use arrow::array::RecordBatch;
+use arrow::array::{Array, RecordBatch};
 use flate2::write::GzEncoder;
 use std::io::{self, Write};
 use transmog_model::{ByteSink, Error, Result, TableSchema, TableWriter};
@@ -86,17 +86,24 @@ pub(crate) fn writing(table: &str, source: io::Error) -> Error {
 
 impl TableWriter for Writer {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
-        let columns = batch.columns().iter();
-        let mut columns: Vec<_> = columns
-            .map(|cells| Column::new(cells, &self.cells))
-            .collect();
+        // Columns that have cells in these rows, and the delimiters before each; a column
+        // without is a delimiter.
+        let (mut columns, mut delimiters) = (Vec::new(), 0);
+        for cells in batch.columns() {
+            if cells.null_count() < cells.len() {
+                columns.push((delimiters, Column::new(cells, &self.cells)));
+                delimiters = 0;
+            }
+            delimiters += 1;
+        }
+        // The last column has none behind it.
+        delimiters -= usize::from(!batch.columns().is_empty());
         for row in 0..batch.num_rows() {
-            for (at, column) in columns.iter_mut().enumerate() {
-                if at > 0 {
-                    self.cells.delimiter();
-                }
+            for (delimiters, column) in &mut columns {
+                self.cells.delimiters(*delimiters);
                 column.write(row, &mut self.cells);
             }
+            self.cells.delimiters(delimiters);
             self.cells.end_row();
             self.flush_when_full()?;
         }

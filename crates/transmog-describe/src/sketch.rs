@@ -6,8 +6,10 @@ use std::{
     hash::{BuildHasher, Hasher},
 };
 
-/// Values that are kept; the estimate of more has a standard error of 4 %.
+/// Values that are kept at most; the estimate of more has a standard error of 4 %.
 pub(crate) const KEPT: usize = 512;
+/// Bytes of a value that is kept, about.
+pub(crate) const KEPT_BYTES: usize = 128;
 /// Bytes of a value that are shown.
 const SHOWN_BYTES: usize = 64;
 /// The same on every machine and in every run.
@@ -33,16 +35,17 @@ pub(crate) struct Kept {
 }
 
 impl Sketch {
-    pub(crate) fn add(&mut self, value: &str) {
+    /// A value is seen, of which `most` are kept; never more than before.
+    pub(crate) fn add(&mut self, value: &str, most: usize) {
         let mut hasher = FixedState::with_seed(SEED).build_hasher();
         hasher.write(value.as_bytes());
-        self.add_hashed(hasher.finish(), 1, || cut(value));
+        self.add_hashed(hasher.finish(), 1, || cut(value), most);
     }
 
     #[inline]
-    fn add_hashed(&mut self, hash: u64, count: u64, shown: impl FnOnce() -> Box<str>) {
+    fn add_hashed(&mut self, hash: u64, count: u64, shown: impl FnOnce() -> Box<str>, most: usize) {
         if let Some(largest) = self.largest.peek()
-            && self.is_full()
+            && self.is_full(most)
             && hash > *largest
         {
             return;
@@ -54,35 +57,44 @@ impl Sketch {
         let shown = shown();
         self.kept.insert(hash, Kept { count, shown });
         self.largest.push(hash);
-        if self.largest.len() > KEPT
+        self.keep(most);
+    }
+
+    /// Keeps `most` values. What is left is as if it had never kept more.
+    pub(crate) fn keep(&mut self, most: usize) {
+        while self.largest.len() > most
             && let Some(largest) = self.largest.pop()
         {
             self.kept.remove(&largest);
         }
-    }
-
-    /// Takes what `other` has seen.
-    pub(crate) fn merge(&mut self, other: Self) {
-        for (hash, kept) in other.kept {
-            self.add_hashed(hash, kept.count, || kept.shown);
+        if self.kept.capacity() > most * 4 {
+            self.kept.shrink_to_fit();
         }
     }
 
-    fn is_full(&self) -> bool {
-        self.largest.len() == KEPT
+    /// Takes what `other` has seen.
+    pub(crate) fn merge(&mut self, other: Self, most: usize) {
+        self.keep(most);
+        for (hash, kept) in other.kept {
+            self.add_hashed(hash, kept.count, || kept.shown, most);
+        }
+    }
+
+    fn is_full(&self, most: usize) -> bool {
+        self.largest.len() >= most
     }
 
     /// Whether every value that was seen is kept.
-    pub(crate) fn is_exact(&self) -> bool {
-        !self.is_full()
+    pub(crate) fn is_exact(&self, most: usize) -> bool {
+        !self.is_full(most)
     }
 
     /// About how many distinct values were seen; exactly, when all are kept.
-    pub(crate) fn distinct(&self) -> u64 {
+    pub(crate) fn distinct(&self, most: usize) -> u64 {
         match self.largest.peek() {
-            Some(largest) if self.is_full() => {
+            Some(largest) if self.is_full(most) => {
                 let share = (*largest as f64 + 1.0) / (u64::MAX as f64 + 1.0);
-                ((KEPT - 1) as f64 / share).round() as u64
+                ((most - 1) as f64 / share).round() as u64
             }
             _ => self.largest.len() as u64,
         }
@@ -144,35 +156,36 @@ mod tests {
     fn many_values_are_estimated_and_few_are_counted() {
         let mut sketch = Sketch::default();
         for value in 0..100 {
-            sketch.add(&value.to_string());
-            sketch.add(&value.to_string());
+            sketch.add(&value.to_string(), KEPT);
+            sketch.add(&value.to_string(), KEPT);
         }
-        assert_eq!((sketch.distinct(), sketch.is_exact()), (100, true));
+        assert_eq!((sketch.distinct(KEPT), sketch.is_exact(KEPT)), (100, true));
         assert!(sketch.by_frequency().iter().all(|kept| kept.count == 2));
         for value in 0..200_000 {
-            sketch.add(&value.to_string());
+            sketch.add(&value.to_string(), KEPT);
         }
-        let error = sketch.distinct() as f64 / 200_000.0 - 1.0;
-        assert!(error.abs() < 0.15 && !sketch.is_exact(), "{error}");
+        let error = sketch.distinct(KEPT) as f64 / 200_000.0 - 1.0;
+        assert!(error.abs() < 0.15 && !sketch.is_exact(KEPT), "{error}");
     }
 
     proptest! {
         #[test]
-        fn order_and_parts_do_not_matter(values in prop::collection::vec(0u16..2000, 0..3000), at in 0usize..3000) {
+        fn order_and_parts_do_not_matter(values in prop::collection::vec(0u16..2000, 0..3000), at in 0usize..3000, most in prop::sample::select(vec![16, 64, KEPT])) {
             let at = at.min(values.len());
-            let of = |values: &mut dyn Iterator<Item = &u16>| {
+            let of = |values: &mut dyn Iterator<Item = &u16>, most| {
                 let mut sketch = Sketch::default();
-                values.for_each(|value| sketch.add(&value.to_string()));
+                values.for_each(|value| sketch.add(&value.to_string(), most));
                 sketch
             };
-            let whole = of(&mut values.iter());
-            let mut parts = of(&mut values[at..].iter().rev());
-            parts.merge(of(&mut values[..at].iter()));
+            let whole = of(&mut values.iter(), most);
+            // It may have kept more before.
+            let mut parts = of(&mut values[at..].iter().rev(), KEPT);
+            parts.merge(of(&mut values[..at].iter(), most), most);
             let seen = |sketch: &Sketch| -> Vec<_> {
                 sketch.by_frequency().iter().map(|kept| (kept.count, kept.shown.clone())).collect()
             };
             prop_assert_eq!(seen(&whole), seen(&parts));
-            prop_assert_eq!(whole.distinct(), parts.distinct());
+            prop_assert_eq!(whole.distinct(most), parts.distinct(most));
         }
     }
 }

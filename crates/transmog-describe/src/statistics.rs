@@ -1,7 +1,7 @@
 //! What the cells of columns hold, whatever chunks they come in.
 
 use crate::{
-    sketch::{Kept, Sketch, cut},
+    sketch::{KEPT, KEPT_BYTES, Kept, Sketch, cut},
     table::{ColumnStatistics, Histogram},
 };
 use arrow::{
@@ -16,14 +16,26 @@ use transmog_model::{ColumnType, Decimal, Path, ScalarType, strings, text_at, wr
 const BARS: usize = 16;
 /// Bytes of the least and the greatest text that are kept, more than are shown.
 const RANGE_BYTES: usize = 256;
+/// Values of a column that are kept at least.
+const LEAST_KEPT: usize = 16;
 /// Values shown as examples, and as common ones.
 const EXAMPLES: usize = 3;
 const COMMON: usize = 5;
 
 /// What was seen of columns, by their paths. Parts merge to the same in any order.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Statistics {
     columns: HashMap<Path, Cells>,
+    /// Bytes that the values kept may take, about.
+    memory: usize,
+    /// Values kept of each column.
+    most: usize,
+}
+
+impl Default for Statistics {
+    fn default() -> Self {
+        Self::with_memory(usize::MAX)
+    }
 }
 
 /// What was seen of the cells of one column.
@@ -41,27 +53,59 @@ struct Cells {
 }
 
 impl Statistics {
+    /// Statistics that keep fewer values of each column where there are many columns, for
+    /// some `bytes` in all.
+    #[must_use]
+    pub fn with_memory(bytes: usize) -> Self {
+        Self {
+            columns: HashMap::new(),
+            memory: bytes,
+            most: KEPT,
+        }
+    }
+
     /// Takes the cells of a column, of any type that a column may have.
     pub fn add(&mut self, path: &Path, cells: &dyn Array) {
+        let most = self.most;
         match self.columns.get_mut(path) {
-            Some(column) => column.add(cells),
-            None => self.columns.entry(path.clone()).or_default().add(cells),
+            Some(column) => column.add(cells, most),
+            None => self.column(path.clone()).add(cells, most),
         }
+    }
+
+    /// The column at a path, perhaps a new one.
+    fn column(&mut self, path: Path) -> &mut Cells {
+        // Halved a few times at most, so the columns are seldom gone through. It depends
+        // on the number of columns alone, not on their order.
+        let bytes = (self.columns.len() + 1) * KEPT_BYTES;
+        let before = self.most;
+        while self.most > LEAST_KEPT && self.most.saturating_mul(bytes) > self.memory {
+            self.most /= 2;
+        }
+        if self.most < before {
+            let columns = self.columns.values_mut();
+            columns.for_each(|column| column.sketch.keep(self.most));
+        }
+        self.columns.entry(path).or_default()
     }
 
     /// Takes what `other` has seen.
     pub fn merge(&mut self, other: Self) {
         for (path, cells) in other.columns {
-            self.columns.entry(path).or_default().merge(cells);
+            let column = self.column(path);
+            // The values that are too many go when the last column is there.
+            column.merge(cells, KEPT);
         }
+        let columns = self.columns.values_mut();
+        columns.for_each(|column| column.sketch.keep(self.most));
     }
 
     /// The statistics of the column at `path` in a table of so many rows.
     #[must_use]
     pub fn of(&self, path: &Path, column_type: ColumnType, rows: u64) -> ColumnStatistics {
         match self.columns.get(path) {
-            Some(cells) => cells.finish(column_type, rows),
-            None => Cells::default().finish(column_type, rows),
+            Some(cells) => cells.finish(column_type, rows, self.most),
+            None => Cells::default().finish(column_type, rows, self.most),
         }
     }
 }
@@ -75,7 +119,7 @@ fn join<T: Copy + PartialOrd>(known: Option<(T, T)>, least: T, most: T) -> Optio
 }
 
 impl Cells {
-    fn add(&mut self, cells: &dyn Array) {
+    fn add(&mut self, cells: &dyn Array, most: usize) {
         self.values += (cells.len() - cells.logical_null_count()) as u64;
         match cells.data_type() {
             DataType::Int64 => {
@@ -101,7 +145,7 @@ impl Cells {
         }
         if let Some(texts) = strings(cells) {
             for text in texts.iter().flatten() {
-                self.add_text(text);
+                self.add_text(text, most);
             }
             return;
         }
@@ -109,14 +153,14 @@ impl Cells {
         for row in (0..cells.len()).filter(|row| cells.is_valid(*row)) {
             buffer.clear();
             text_at(&mut buffer, cells, row);
-            self.add_text(&String::from_utf8_lossy(&buffer));
+            self.add_text(&String::from_utf8_lossy(&buffer), most);
         }
         self.buffer = buffer;
     }
 
     #[inline]
-    fn add_text(&mut self, text: &str) {
-        self.sketch.add(text);
+    fn add_text(&mut self, text: &str, most: usize) {
+        self.sketch.add(text, most);
         // The beginnings of texts stand in the order of the texts.
         let text = &text[..text.floor_char_boundary(RANGE_BYTES)];
         match &mut self.texts {
@@ -127,7 +171,7 @@ impl Cells {
         }
     }
 
-    fn merge(&mut self, other: Self) {
+    fn merge(&mut self, other: Self, most: usize) {
         self.values += other.values;
         if let Some((least, most)) = other.decimals {
             self.decimals = join(self.decimals, least, most);
@@ -139,10 +183,10 @@ impl Cells {
             (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
             (texts, None) | (None, texts) => texts,
         };
-        self.sketch.merge(other.sketch);
+        self.sketch.merge(other.sketch, most);
     }
 
-    fn finish(&self, column_type: ColumnType, rows: u64) -> ColumnStatistics {
+    fn finish(&self, column_type: ColumnType, rows: u64, most: usize) -> ColumnStatistics {
         let is_number = matches!(
             column_type,
             ColumnType::Scalar(ScalarType::Int64 | ScalarType::Float64 | ScalarType::Decimal(_))
@@ -160,13 +204,13 @@ impl Cells {
         let common = frequent.iter().filter(|kept| kept.count > 1).take(COMMON);
         ColumnStatistics {
             nulls: rows.saturating_sub(self.values),
-            distinct: self.sketch.distinct(),
-            distinct_is_exact: self.sketch.is_exact(),
+            distinct: self.sketch.distinct(most),
+            distinct_is_exact: self.sketch.is_exact(most),
             min,
             max,
             examples: examples.map(|kept| kept.shown.to_string()).collect(),
             // Of some values it is not known which are the most frequent.
-            common: match self.sketch.is_exact() {
+            common: match self.sketch.is_exact(most) {
                 true => common
                     .map(|kept| (kept.shown.to_string(), kept.count))
                     .collect(),

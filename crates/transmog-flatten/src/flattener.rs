@@ -3,6 +3,7 @@
 
 use crate::{
     content::Content,
+    growth::{Growth, Limit, Watch, node_bytes},
     ids::{IdSource, hash_id, write_child, write_id},
     options::{IdGeneration, Options},
     record::Cursor,
@@ -14,7 +15,7 @@ use crate::{
 };
 use arrow::array::{ArrayRef, Int64Array, StringArray};
 use std::sync::Arc;
-use transmog_model::{Kind, KindSet, LossKind, Observed, Path, Rejection};
+use transmog_model::{Kind, KindSet, LossKind, Observed, Path, Rejection, Step};
 use uuid::Uuid;
 
 /// Bytes of the ids of a chunk's rows at most, by table.
@@ -23,6 +24,10 @@ const MAX_ID_BYTES: usize = 1 << 30;
 const MANY_ROWS: usize = 8;
 /// Paths that are remembered from chunk to chunk.
 const MAX_NODES: usize = 1 << 17;
+/// Bytes of a row beside its ids and cells.
+const ROW_BYTES: usize = 20;
+/// As many list elements count as a row does.
+const ROW_VALUES: usize = 16;
 /// Index of the main table.
 const MAIN: usize = 0;
 
@@ -77,6 +82,7 @@ pub struct Flattener {
     drift: Option<Rejection>,
     /// Losses of the record: node and kind.
     losses: Vec<(u32, u8)>,
+    pub(crate) growth: Growth,
 }
 
 impl Flattener {
@@ -106,14 +112,22 @@ impl Flattener {
             widened: Vec::new(),
             drift: None,
             losses: Vec::new(),
+            growth: Growth::default(),
         };
         flattener.new_main_table();
         flattener
     }
 
+    /// From now on someone is told now and then how many bytes the records in progress
+    /// take, and may make it wait.
+    pub fn set_watch(&mut self, watch: Watch) {
+        self.growth.watch = Some(watch);
+    }
+
     /// Begins the record with this index in the chunk.
     pub fn begin_record(&mut self, index: u32) {
         self.record = index;
+        self.growth.begin();
         if let Some(content) = &mut self.content {
             content.clear();
         }
@@ -126,6 +140,10 @@ impl Flattener {
     /// When the record has no value that its id can be made of, or holds what a
     /// contract does not. The record is to be [rolled back](Self::rollback) then.
     pub fn end_record(&mut self) -> Result<(), Rejection> {
+        if self.growth.was_checked {
+            self.check_growth();
+        }
+        self.growth.allowed()?;
         if let Some(content) = &mut self.content {
             let id = content.id().ok_or_else(no_id_field)?;
             self.content_ids.push(id);
@@ -186,6 +204,7 @@ impl Flattener {
 
     /// Forgets the record in progress: its rows, columns, types and losses.
     pub fn rollback(&mut self) {
+        self.growth.begin();
         self.cursor.reset();
         self.drift = None;
         self.losses.clear();
@@ -218,26 +237,44 @@ impl Flattener {
     }
 
     fn new_main_table(&mut self) {
-        let root = self.new_node(Path::root(), MAIN, String::new());
+        let root = self.new_node(Path::root(), MAIN);
         self.tables.push(TableBuilder::new(root, root, None));
     }
 
-    fn new_node(&mut self, path: Path, table: usize, dotted: String) -> usize {
+    fn new_node(&mut self, path: Path, table: usize) -> usize {
+        self.growth.names += node_bytes(&path);
         self.nodes.push(Node {
             column: NONE,
             table: table as u32,
             child_table: NONE,
             is_natural_id: self.options.id_generation == IdGeneration::Natural
-                && dotted == self.options.id_field,
+                && self.is_id_field(&path, table),
             members: Members::default(),
         });
         self.infos.push(NodeInfo {
             depth: path.steps().len(),
             path,
-            dotted,
             losses: [(0, 0); NODE_LOSSES],
         });
         self.nodes.len() - 1
+    }
+
+    /// Whether the keys from a row of the table to `path`, joined with dots, are the
+    /// field of natural ids.
+    fn is_id_field(&self, path: &Path, table: usize) -> bool {
+        let depth = match self.tables.get(table) {
+            Some(table) => self.infos[table.element].depth,
+            None => return false,
+        };
+        let mut rest = Some(self.options.id_field.as_str());
+        for (at, step) in path.steps()[depth..].iter().enumerate() {
+            rest = rest.and_then(|rest| match step {
+                Step::Member(key) if at == 0 => rest.strip_prefix(&**key),
+                Step::Member(key) => rest.strip_prefix('.')?.strip_prefix(&**key),
+                Step::Elements => None,
+            });
+        }
+        rest == Some("") && path.steps().len() > depth
     }
 
     /// The node and position of a member, made when it is new.
@@ -258,21 +295,19 @@ impl Flattener {
 
     #[cold]
     fn new_member(&mut self, node: usize, key: &str, object: u64) -> Result<(u32, u32), Rejection> {
-        let parent = &self.infos[node];
         let at = self.nodes[node].table as usize;
-        let table = &self.tables[at];
-        if table.order.len() > self.options.max_columns {
-            return Err(too_many_columns(&parent.path, self.options.max_columns));
+        let columns = self.tables[at].order.len();
+        if columns > self.options.max_columns {
+            return Err(self.hit(Limit::Columns, Some(at), columns));
         }
         if self.table_order.len() > self.options.max_tables {
-            return Err(too_many_tables(&parent.path, self.options.max_tables));
+            return Err(self.hit(Limit::Tables, None, self.table_order.len()));
         }
-        let dotted = if parent.dotted.is_empty() && table.element == node {
-            key.to_owned()
-        } else {
-            format!("{}.{key}", parent.dotted)
-        };
-        let member = self.new_node(parent.path.member(key), at, dotted) as u32;
+        if self.growth.names > self.options.names_memory {
+            return Err(self.hit(Limit::Names, None, self.growth.names));
+        }
+        let path = self.infos[node].path.member(key);
+        let member = self.new_node(path, at) as u32;
         let place = self.nodes[node].members.add(key, member, object);
         Ok((member, place))
     }
@@ -291,8 +326,7 @@ impl Flattener {
         let table = self.tables.len();
         let parent = self.nodes[node].table as usize;
         let path = self.infos[node].path.elements();
-        let element = self.new_node(path, table, String::new());
-        self.nodes[element].is_natural_id = false;
+        let element = self.new_node(path, table);
         self.tables
             .push(TableBuilder::new(element, node, Some(parent)));
         self.nodes[node].child_table = table as u32;
@@ -311,6 +345,10 @@ impl Flattener {
         let row = builder.rows as u32;
         builder.rows += 1;
         self.most_rows = self.most_rows.max(builder.rows);
+        if self.growth.is_due(ROW_VALUES) {
+            self.check_growth();
+        }
+        let builder = &mut self.tables[table];
         builder.main_rows.push(self.main_records.len() as u32 - 1);
         if table != MAIN {
             builder.parent_rows.push(parent_row);
@@ -508,6 +546,115 @@ impl Flattener {
         self.tables.iter().map(cells).sum()
     }
 
+    /// Bytes that the records since the last [`finish`](Self::finish) take, about.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let bytes = self.tables.iter().map(|table| self.bytes_from(table, 0));
+        bytes.sum()
+    }
+
+    /// Bytes of the table's rows from one on.
+    fn bytes_from(&self, table: &TableBuilder, row: usize) -> usize {
+        let columns = table
+            .order
+            .iter()
+            .map(|at| self.columns[*at].bytes_from(row));
+        let ids = match self.options.root_ids {
+            true => 3,
+            false => 2,
+        };
+        (table.rows - row) * (ROW_BYTES + ids * (UUID_BYTES + size_of::<i32>()))
+            + columns.sum::<usize>()
+    }
+
+    /// Refuses the record in progress when it became too large. What is counted does not
+    /// depend on the records before it.
+    #[cold]
+    pub(crate) fn check_growth(&mut self) {
+        let main_row = self.main_records.len().saturating_sub(1) as u32;
+        let own = |table: &TableBuilder| {
+            let first = table.main_rows.partition_point(|row| *row < main_row);
+            self.bytes_from(table, first)
+        };
+        let (mut bytes, mut largest) = (self.cursor.pending_bytes(), (0, MAIN));
+        for (at, table) in self
+            .tables
+            .iter()
+            .enumerate()
+            .filter(|(_, table)| table.rows > 0)
+        {
+            let own = own(table);
+            bytes += own;
+            largest = largest.max((own, at));
+        }
+        self.growth.was_checked = true;
+        if bytes > self.options.record_memory {
+            let element = self.tables[largest.1].element;
+            let list = self
+                .cursor
+                .list()
+                .filter(|_| self.cursor.pending_bytes() > largest.0);
+            let path = &self.infos[list.map_or(element, |node| node as usize)].path;
+            let limit = self.options.record_memory;
+            self.growth.refuse(too_large(path, limit));
+        }
+        if self.growth.watch.is_some() {
+            self.report();
+        }
+    }
+
+    /// The error of the run that outgrew a limit, `known` of what it bounds so far. It
+    /// names the object with the most keys, in a table or in all.
+    #[cold]
+    fn hit(&mut self, limit: Limit, table: Option<usize>, known: usize) -> Rejection {
+        let paths: Vec<_> = match (limit, table) {
+            (Limit::Tables, _) => {
+                let elements = self.tables.iter().map(|table| table.element);
+                elements.map(|at| &self.infos[at].path).collect()
+            }
+            (_, table) => {
+                let nodes = self.nodes.iter().zip(&self.infos);
+                let of_table = |node: &Node| table.is_none_or(|table| node.table as usize == table);
+                let nodes = nodes.filter(|(node, _)| of_table(node));
+                nodes.map(|(_, info)| &info.path).collect()
+            }
+        };
+        let bound = match limit {
+            Limit::Columns => self.options.max_columns,
+            Limit::Tables => self.options.max_tables,
+            Limit::Names => self.options.names_memory,
+        };
+        let rejection = limit.error(paths, bound);
+        self.growth.hit = Some((limit, known));
+        self.growth.refuse(rejection.clone());
+        rejection
+    }
+
+    /// Whether the record that ended last was so large that its bytes were counted.
+    #[must_use]
+    pub fn was_large(&self) -> bool {
+        self.growth.was_checked
+    }
+
+    /// Tells the one who [watches](Self::set_watch) how many bytes there are.
+    pub fn report(&mut self) {
+        let bytes = self.bytes() + self.cursor.pending_bytes();
+        if let Some(watch) = &mut self.growth.watch {
+            watch(bytes);
+        }
+    }
+
+    /// Why the record in progress is refused, whatever follows in it.
+    pub fn refusal(&mut self) -> Option<Rejection> {
+        self.growth.allowed().err()
+    }
+
+    /// The limit of the run that was hit last, and how much of what it bounds there was.
+    #[must_use]
+    pub fn limit(&self) -> Option<(Limit, usize)> {
+        self.growth.hit
+    }
+
     /// Hands over the tables of the records since the last call.
     pub fn finish(&mut self) -> TableSet {
         let mut set = TableSet::default();
@@ -535,7 +682,7 @@ impl Flattener {
         self.main_records.clear();
         self.content_ids.clear();
         (self.most_rows, self.longest_id) = (0, UUID_BYTES);
-        if self.nodes.len() > MAX_NODES {
+        if self.nodes.len() > MAX_NODES || self.growth.names > self.options.names_memory / 2 {
             self.forget_shape();
         }
         set
@@ -547,6 +694,7 @@ impl Flattener {
         self.infos.clear();
         self.tables.clear();
         self.columns.clear();
+        self.growth.names = 0;
         self.new_main_table();
     }
 
@@ -644,27 +792,14 @@ fn no_id_field() -> Rejection {
     Rejection::invalid(None, message)
 }
 
-/// The error of an object with more keys than columns may be.
+/// The error of a record that becomes too large.
 #[cold]
-#[must_use]
-pub fn too_many_columns(object: &Path, most: usize) -> Rejection {
-    Rejection::limit(format!(
-        "the object at {object} brings more than {most} columns into its table (max_columns); if \
-         its keys are data, keep it as JSON text with max_depth = {}, or allow more columns",
-        object.steps().len()
-    ))
-}
-
-/// The error of more child tables than may be.
-#[cold]
-#[must_use]
-pub fn too_many_tables(object: &Path, most: usize) -> Rejection {
-    Rejection::limit(format!(
-        "the object at {object} brings more than {most} tables (max_tables); if its keys are \
-         data, keep it as JSON text with max_depth = {}, keep arrays in their rows (array mode \
-         inline), or allow more tables",
-        object.steps().len()
-    ))
+fn too_large(rows: &Path, limit: usize) -> Rejection {
+    let message = format!(
+        "expected a record that becomes at most {limit} bytes in tables (memory_limit); allow more, \
+         read the array as records (records_path), or keep it in the row (array mode inline)"
+    );
+    Rejection::too_large(rows.to_string(), message)
 }
 
 /// The scalar as text, where every leaf is to be text.

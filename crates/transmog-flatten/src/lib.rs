@@ -9,6 +9,7 @@
 
 mod content;
 mod flattener;
+mod growth;
 mod ids;
 mod options;
 mod record;
@@ -18,7 +19,8 @@ mod table;
 mod validity;
 mod values;
 
-pub use flattener::{Flattener, too_many_columns, too_many_tables};
+pub use flattener::Flattener;
+pub use growth::{Limit, Watch, node_bytes};
 pub use ids::{IdSource, NAMESPACE, RandomIds, child_id, hash_id};
 pub use options::{ArrayMode, Contract, IdGeneration, Numbers, Options};
 pub use serialize::{SerializeError, serialize_events};

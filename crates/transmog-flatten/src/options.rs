@@ -184,6 +184,10 @@ pub struct Options {
     pub max_tables: usize,
     /// Deepest level that is flattened; what lies deeper is kept as JSON text.
     pub max_depth: usize,
+    /// Bytes that what a record becomes may take.
+    pub record_memory: usize,
+    /// Bytes that the paths and names of columns and tables may take.
+    pub names_memory: usize,
 }
 
 impl Default for Options {
@@ -201,6 +205,8 @@ impl Default for Options {
             max_columns: usize::MAX,
             max_tables: usize::MAX,
             max_depth: 100,
+            record_memory: usize::MAX,
+            names_memory: usize::MAX,
         }
     }
 }

@@ -116,6 +116,19 @@ impl Cursor {
         self.frame = self.stack.pop().unwrap_or_default();
     }
 
+    /// The node of the list in progress.
+    pub(crate) fn list(&self) -> Option<u32> {
+        match self.frame {
+            Frame::List { node, .. } => Some(node),
+            _ => None,
+        }
+    }
+
+    /// Bytes of the primitives that wait.
+    pub(crate) fn pending_bytes(&self) -> usize {
+        self.pending.len() * size_of::<Pending>() + self.pending_text.len()
+    }
+
     fn keep(&mut self, scalar: Scalar<'_>) {
         let start = self.pending_text.len();
         self.pending.push(match scalar {
@@ -220,7 +233,13 @@ impl Flattener {
                 let (member, row) = (*member, *row);
                 self.value(member, row, scalar);
             }
-            Frame::List { .. } => self.cursor.keep(scalar),
+            Frame::List { .. } => {
+                self.cursor.keep(scalar);
+                if self.growth.is_due(1) {
+                    self.check_growth();
+                    self.growth.allowed()?;
+                }
+            }
             Frame::Rows {
                 table,
                 parent_row,
@@ -229,6 +248,7 @@ impl Flattener {
                 let (table, parent_row, at) = (*table, *parent_row, *index);
                 *index += 1;
                 self.element(table, parent_row, at, scalar);
+                self.growth.allowed()?;
             }
             Frame::Text { .. } => scalar.write_json(&mut self.cursor.json),
             Frame::Skip { .. } => {}
@@ -439,7 +459,7 @@ impl Flattener {
             }
             Frame::List { .. } => unreachable!("the list became rows"),
         }
-        Ok(())
+        self.growth.allowed()
     }
 
     fn end_skip(&mut self) {

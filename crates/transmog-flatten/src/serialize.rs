@@ -8,6 +8,9 @@ use transmog_model::{EventSink, Rejection, parse_number};
 /// serialises its numbers.
 const SERDE_JSON_NUMBER: &str = "$serde_json::private::Number";
 
+/// Levels of values in values at most, as in JSON text.
+const MAX_LEVELS: usize = 1024;
+
 /// Why a value could not be given as events.
 #[derive(Debug)]
 pub enum SerializeError {
@@ -46,17 +49,27 @@ impl From<Rejection> for SerializeError {
 /// must be finite; bytes become arrays of integers.
 ///
 /// # Errors
-/// When the sink rejects an event, or JSON has no such value.
+/// When the sink rejects an event, JSON has no such value, or values nest deeper than
+/// 1024 levels.
 pub fn serialize_events<T: Serialize + ?Sized, S: EventSink>(
     value: &T,
     sink: &mut S,
 ) -> Result<(), SerializeError> {
-    value.serialize(Events(sink))
+    value.serialize(Events(sink, MAX_LEVELS))
 }
 
 type Done = Result<(), SerializeError>;
 
-struct Events<'s, S>(&'s mut S);
+/// The sink, and how many levels may still be opened: serde recurses on each.
+struct Events<'s, S>(&'s mut S, usize);
+
+/// One level less.
+fn inside(levels: usize) -> Result<usize, SerializeError> {
+    let message = || format!("expected nesting of at most {MAX_LEVELS} levels");
+    levels
+        .checked_sub(1)
+        .ok_or_else(|| SerializeError::Value(message()))
+}
 
 impl<S: EventSink> Events<'_, S> {
     fn wide(self, value: impl Display) -> Done {
@@ -72,6 +85,8 @@ fn number(sink: &mut impl EventSink, text: &str) -> Done {
 /// What is open, and what closes it.
 struct Open<'s, S> {
     sink: &'s mut S,
+    /// Levels that may be opened in it.
+    levels: usize,
     is_array: bool,
     /// A variant's object around it.
     is_variant: bool,
@@ -81,7 +96,7 @@ struct Open<'s, S> {
 
 impl<S: EventSink> Open<'_, S> {
     fn element<T: Serialize + ?Sized>(&mut self, value: &T) -> Done {
-        serialize_events(value, self.sink)
+        value.serialize(Events(self.sink, self.levels))
     }
 
     fn close(self) -> Done {
@@ -195,12 +210,13 @@ impl<'s, S: EventSink> ser::Serializer for Events<'s, S> {
     ) -> Done {
         self.0.begin_object()?;
         self.0.key(variant)?;
-        serialize_events(value, self.0)?;
+        value.serialize(Events(self.0, inside(self.1)?))?;
         Ok(self.0.end_object()?)
     }
     fn serialize_seq(self, _: Option<usize>) -> Result<Open<'s, S>, SerializeError> {
         self.0.begin_array()?;
         Ok(Open {
+            levels: inside(self.1)?,
             sink: self.0,
             is_array: true,
             is_variant: false,
@@ -228,6 +244,7 @@ impl<'s, S: EventSink> ser::Serializer for Events<'s, S> {
         self.0.key(variant)?;
         self.0.begin_array()?;
         Ok(Open {
+            levels: inside(self.1)?,
             sink: self.0,
             is_array: true,
             is_variant: true,
@@ -237,6 +254,7 @@ impl<'s, S: EventSink> ser::Serializer for Events<'s, S> {
     fn serialize_map(self, _: Option<usize>) -> Result<Open<'s, S>, SerializeError> {
         self.0.begin_object()?;
         Ok(Open {
+            levels: inside(self.1)?,
             sink: self.0,
             is_array: false,
             is_variant: false,
@@ -249,6 +267,7 @@ impl<'s, S: EventSink> ser::Serializer for Events<'s, S> {
             self.0.begin_object()?;
         }
         Ok(Open {
+            levels: inside(self.1)?,
             sink: self.0,
             is_array: false,
             is_variant: false,
@@ -266,6 +285,7 @@ impl<'s, S: EventSink> ser::Serializer for Events<'s, S> {
         self.0.key(variant)?;
         self.0.begin_object()?;
         Ok(Open {
+            levels: inside(self.1)?,
             sink: self.0,
             is_array: false,
             is_variant: true,
@@ -322,7 +342,7 @@ impl<S: EventSink> ser::SerializeMap for Open<'_, S> {
     type Ok = ();
     type Error = SerializeError;
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Done {
-        key.serialize(Events(&mut Key(self.sink)))
+        key.serialize(Events(&mut Key(self.sink), self.levels))
     }
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Done {
         self.element(value)
@@ -337,7 +357,7 @@ impl<S: EventSink> ser::SerializeStruct for Open<'_, S> {
     type Error = SerializeError;
     fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Done {
         if self.is_number {
-            return value.serialize(Events(&mut NumberText(self.sink)));
+            return value.serialize(Events(&mut NumberText(self.sink), self.levels));
         }
         self.sink.key(key)?;
         self.element(value)

@@ -29,8 +29,6 @@ pub(crate) struct Node {
 #[derive(Debug)]
 pub(crate) struct NodeInfo {
     pub(crate) path: Path,
-    /// Keys from the row to here, joined with dots.
-    pub(crate) dotted: String,
     pub(crate) depth: usize,
     /// Count and first record of each kind of loss.
     pub(crate) losses: [(u64, u32); NODE_LOSSES],

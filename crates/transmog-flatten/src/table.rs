@@ -102,6 +102,11 @@ impl ColumnBuilder {
         cells.push_fast(scalar)
     }
 
+    /// Bytes of the cells from `row` on, about.
+    pub(crate) fn bytes_from(&self, row: usize) -> usize {
+        self.values.bytes_from(row.saturating_sub(self.start))
+    }
+
     /// Makes room for the cell of `row`: the rows that had none are null.
     #[inline]
     pub(crate) fn pad_to(&mut self, row: usize) {

@@ -321,6 +321,22 @@ impl Cells {
         self.len
     }
 
+    /// Bytes of the cells from one on, about.
+    fn bytes_from(&self, at: usize) -> usize {
+        let at = at.min(self.len);
+        let cells = self.len - at;
+        match &self.values {
+            Values::Null => 0,
+            Values::Boolean(_) => cells,
+            Values::Integer(_) | Values::Float(_) => cells * size_of::<i64>(),
+            Values::Decimal(..) => cells * size_of::<i128>(),
+            Values::Text(texts) => {
+                let text = texts.bytes.len() - texts.offsets[at] as usize;
+                cells * size_of::<i32>() + text
+            }
+        }
+    }
+
     pub(crate) fn push_nulls(&mut self, count: usize) {
         self.validity.push_nulls(count);
         self.values.pad(count);
@@ -507,6 +523,18 @@ impl ColumnValues {
         match self {
             ColumnValues::Scalars(cells) | ColumnValues::Text(cells) => cells.len(),
             ColumnValues::Lists(lists) => lists.len(),
+        }
+    }
+
+    /// Bytes of the cells from one on, about.
+    pub(crate) fn bytes_from(&self, at: usize) -> usize {
+        match self {
+            ColumnValues::Scalars(cells) | ColumnValues::Text(cells) => cells.bytes_from(at),
+            ColumnValues::Lists(lists) => {
+                let at = at.min(lists.len());
+                let elements = lists.elements.bytes_from(lists.offsets[at] as usize);
+                (lists.len() - at) * size_of::<i32>() + elements
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! The error of writers, and the location type that readers share.
 
+use crate::name::brief;
 use std::{error::Error as StdError, fmt, io};
 
 /// The result of a writer's call.
@@ -125,7 +126,7 @@ impl fmt::Display for Location {
             }
         }
         match &self.path {
-            Some(path) => write!(f, ", at {path}"),
+            Some(path) => write!(f, ", at {}", brief(path)),
             None => Ok(()),
         }
     }

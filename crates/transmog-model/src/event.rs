@@ -1,5 +1,6 @@
 //! Reader to flatten core: one call for each parse event.
 
+use crate::name::brief;
 use std::fmt;
 
 /// Takes the parse events of records, one call an event.
@@ -113,6 +114,13 @@ pub enum RejectionKind {
         /// What was found and what the schema holds.
         message: String,
     },
+    /// The record becomes larger than memory allows.
+    TooLarge {
+        /// JSONPath of what grew too large.
+        path: String,
+        /// What is allowed, and what to do.
+        message: String,
+    },
     /// The run cannot go on, whatever becomes of the record.
     Limit {
         /// What grew too large, and what to do.
@@ -148,6 +156,26 @@ impl Rejection {
         }))
     }
 
+    /// A record that becomes larger than memory allows.
+    #[cold]
+    #[must_use]
+    pub fn too_large(path: impl Into<String>, message: impl Into<String>) -> Self {
+        Self(Box::new(RejectionKind::TooLarge {
+            path: path.into(),
+            message: message.into(),
+        }))
+    }
+
+    /// Whether nothing that follows in the record can change it, so that the rest
+    /// need not be read.
+    #[must_use]
+    pub fn is_certain(&self) -> bool {
+        matches!(
+            *self.0,
+            RejectionKind::Limit { .. } | RejectionKind::TooLarge { .. }
+        )
+    }
+
     /// A limit of the whole run.
     #[cold]
     #[must_use]
@@ -162,7 +190,9 @@ impl Rejection {
     pub fn parts(&self) -> (Option<String>, String) {
         match &*self.0 {
             RejectionKind::Invalid { path, message } => (path.clone(), message.clone()),
-            RejectionKind::Drift { path, message } => (Some(path.clone()), message.clone()),
+            RejectionKind::Drift { path, message } | RejectionKind::TooLarge { path, message } => {
+                (Some(path.clone()), message.clone())
+            }
             _ => (None, self.to_string()),
         }
     }
@@ -182,7 +212,10 @@ impl fmt::Display for Rejection {
                 path: Some(path),
                 message,
             }
-            | RejectionKind::Drift { path, message } => write!(f, "{message} at {path}"),
+            | RejectionKind::Drift { path, message }
+            | RejectionKind::TooLarge { path, message } => {
+                write!(f, "{message} at {}", brief(path))
+            }
             RejectionKind::Invalid {
                 path: None,
                 message,

@@ -144,10 +144,14 @@ pub struct LedgerEntry {
     pub detail: Option<String>,
 }
 
+/// Bytes of a line beside its path.
+const ENTRY_BYTES: usize = 128;
+
 /// Counts losses by kind and path.
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
     entries: BTreeMap<(LossKind, Path), Counted>,
+    path_bytes: usize,
 }
 
 /// How often, where first, and what came of it.
@@ -156,10 +160,11 @@ type Counted = (u64, Option<Place>, Option<String>);
 impl Ledger {
     /// Adds `count` losses. Of two places the earlier record is kept.
     pub fn add(&mut self, kind: LossKind, path: &Path, count: u64, first: Option<Place>) {
-        let entry = self
-            .entries
-            .entry((kind, path.clone()))
-            .or_insert((0, None, None));
+        let path_bytes = &mut self.path_bytes;
+        let entry = (self.entries.entry((kind, path.clone()))).or_insert_with(|| {
+            *path_bytes += path.text_len() + ENTRY_BYTES;
+            (0, None, None)
+        });
         entry.0 += count;
         if let Some(place) = first
             && entry
@@ -183,6 +188,12 @@ impl Ledger {
         if let Some(entry) = self.entries.get_mut(&(kind, path.clone())) {
             entry.2 = Some(detail);
         }
+    }
+
+    /// Bytes that the lines take, about.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.path_bytes
     }
 
     /// The lines, by kind and path.

@@ -1,6 +1,6 @@
 //! Where a value stands in a record, printed as RFC 9535 JSONPath.
 
-use crate::json_text::write_json_string;
+use crate::{json_text::write_json_string, name::brief};
 use std::{fmt, str::FromStr, sync::Arc};
 
 /// One step from a value into it.
@@ -12,7 +12,7 @@ pub enum Step {
     Elements,
 }
 
-/// The steps from a record to a value.
+/// The steps from a record to a value. Clones share them.
 ///
 /// ```
 /// use transmog_model::Path;
@@ -20,7 +20,7 @@ pub enum Step {
 /// assert_eq!(path.to_string(), "$['a b'][*].size");
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Path(Vec<Step>);
+pub struct Path(Arc<[Step]>);
 
 impl Path {
     /// The record itself, `$`.
@@ -45,21 +45,34 @@ impl Path {
     #[must_use]
     pub fn parent(&self) -> Self {
         let steps = self.0.split_last().map_or(&[][..], |(_, steps)| steps);
-        Self(steps.to_vec())
+        Self(steps.into())
     }
 
     /// The paths of the values that this one stands in, the nearest first; `$` is the last.
     pub fn ancestors(&self) -> impl Iterator<Item = Self> {
         (0..self.0.len())
             .rev()
-            .map(|len| Self(self.0[..len].to_vec()))
+            .map(|len| Self(self.0[..len].into()))
     }
 
     fn then(&self, step: Step) -> Self {
-        let mut steps = Vec::with_capacity(self.0.len() + 1);
-        steps.extend_from_slice(&self.0);
-        steps.push(step);
-        Self(steps)
+        Self(self.0.iter().cloned().chain([step]).collect())
+    }
+
+    /// Bytes of the path as it is printed, about.
+    #[must_use]
+    pub fn text_len(&self) -> usize {
+        let step = |step: &Step| match step {
+            Step::Member(name) => name.len() + 1,
+            Step::Elements => 3,
+        };
+        1 + self.0.iter().map(step).sum::<usize>()
+    }
+
+    /// The path as messages have it: [`brief`], however long its keys are.
+    #[must_use]
+    pub fn brief(&self) -> String {
+        brief(&self.to_string()).into_owned()
     }
 
     /// The steps from the record.
@@ -79,7 +92,7 @@ fn is_shorthand(name: &str) -> bool {
 impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("$")?;
-        for step in &self.0 {
+        for step in self.0.iter() {
             match step {
                 Step::Elements => f.write_str("[*]")?,
                 Step::Member(name) if is_shorthand(name) => write!(f, ".{name}")?,

@@ -10,6 +10,10 @@ use transmog_model::{ByteSink, Error, Result, TableSchema, TableWriter, divide};
 /// end by its bytes.
 const STEP_BYTES: usize = ROW_GROUP_BYTES / 4;
 
+/// Bytes that the library takes for a column before there is a value in it, at most: it has
+/// a dictionary.
+const EMPTY_COLUMN_BYTES: usize = 256 << 10;
+
 pub(crate) struct Writer {
     options: Options,
     schema: TableSchema,
@@ -17,6 +21,8 @@ pub(crate) struct Writer {
     /// Rows of the row group in progress.
     rows: usize,
     state: State,
+    /// Bytes that the row group in progress took from the start.
+    begun: usize,
 }
 
 /// The first rows decide how columns are encoded.
@@ -35,6 +41,7 @@ impl Writer {
             schema: schema.clone(),
             sizes: Sizes::new(options, schema.columns.len()),
             rows: 0,
+            begun: 0,
             state: State::Empty(out),
         })
     }
@@ -91,9 +98,15 @@ impl TableWriter for Writer {
                 let writer = self.writer(None)?;
                 writer.write(&part.slice(start, rows)).map_err(refused)?;
                 let bytes = writer.memory_size();
+                // What columns take from the start is not the rows', and would come again
+                // with the next group.
+                if self.rows == 0 {
+                    self.begun = bytes.min(part.num_columns() * EMPTY_COLUMN_BYTES);
+                }
                 self.rows += rows;
                 start += rows;
-                if self.rows >= self.sizes.max_rows() || bytes >= self.sizes.max_bytes() {
+                let most = self.sizes.max_bytes() + self.begun;
+                if self.rows >= self.sizes.max_rows() || bytes >= most {
                     self.end()?;
                 }
             }

@@ -4,6 +4,7 @@ use crate::{
     buffers::Buffers,
     document::Document,
     fast,
+    options::LongestRecord,
     scan::{Scanner, Stop, Values, next_bracket, skip_blanks},
     syntax::{SyntaxError, parse_document},
 };
@@ -26,7 +27,9 @@ pub struct Chunk {
     pub bytes_read: u64,
     /// Bytes before it in its first line.
     pub(crate) column: u64,
-    pub(crate) max_record_bytes: usize,
+    pub(crate) longest: LongestRecord,
+    /// Memory that the events of a record may take.
+    pub(crate) record_memory: usize,
     pub(crate) data: Vec<u8>,
     pub(crate) framing: Framing,
     pub(crate) buffers: Buffers,
@@ -129,6 +132,12 @@ pub trait RecordSink: EventSink {
     /// When it is not acceptable.
     fn end_record(&mut self) -> Result<(), Rejection>;
 
+    /// Why the record in progress cannot be taken, when nothing that follows in it can
+    /// change that: then it is not parsed any further.
+    fn refusal(&mut self) -> Option<Rejection> {
+        None
+    }
+
     /// Forgets the record in progress.
     fn abandon_record(&mut self);
 
@@ -157,7 +166,9 @@ struct Pass<'c, S> {
     /// Records to read at most.
     most: u32,
     column: u64,
-    max_record_bytes: usize,
+    longest: LongestRecord,
+    /// The sink's refusal of the record that the fast parser left.
+    refusal: Option<Rejection>,
     counted: Counted,
     unfinished: Unfinished,
 }
@@ -243,6 +254,12 @@ impl Chunk {
         &self.data
     }
 
+    /// Whether no record in it is cut off.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.framing != Framing::TooLong
+    }
+
     /// Gives every record to the sink.
     pub fn parse<S: RecordSink>(&self, sink: &mut S) {
         self.parse_first(u32::MAX, sink);
@@ -251,7 +268,7 @@ impl Chunk {
     /// Gives the first `most` records to the sink.
     pub fn parse_first<S: RecordSink>(&self, most: u32, sink: &mut S) {
         let text = std::str::from_utf8(&self.data).ok();
-        let document = Document::default();
+        let document = Document::with_memory(self.record_memory);
         let mut pass = Pass {
             data: &self.data,
             text,
@@ -261,7 +278,8 @@ impl Chunk {
             index: 0,
             most,
             column: self.column,
-            max_record_bytes: self.max_record_bytes,
+            longest: self.longest,
+            refusal: None,
             counted: Counted::default(),
             unfinished: Unfinished::default(),
         };
@@ -271,8 +289,7 @@ impl Chunk {
             Framing::Elements { is_first, is_last } => pass.elements(is_first, is_last),
             Framing::TooLong => {
                 let at = skip_blanks(&self.data, 0);
-                pass.begin(at);
-                pass.reject_too_long(at, self.data.len())
+                pass.too_long(at)
             }
             Framing::Broken(expected) => {
                 let at = skip_blanks(&self.data, 0);
@@ -302,6 +319,10 @@ impl<S: RecordSink> Pass<'_, S> {
         if self.fast(at, line_end) {
             return ControlFlow::Continue(line_end);
         }
+        if let Some(refusal) = self.refusal.take() {
+            let end = self.end_of_rejected(at, line_end);
+            return then(self.refuse(at, end, refusal), end);
+        }
         let mut document = std::mem::take(&mut self.document);
         let mut result = parse_document(&self.data[at..line_end], &mut document);
         let mut end_of_value = None;
@@ -315,6 +336,10 @@ impl<S: RecordSink> Pass<'_, S> {
                 if self.fast(at, end) {
                     self.document = document;
                     return ControlFlow::Continue(end);
+                }
+                if let Some(refusal) = self.refusal.take() {
+                    self.document = document;
+                    return then(self.refuse(at, end, refusal), end);
                 }
                 result = parse_document(&self.data[at..end], &mut document);
                 if let Err(error) = &result {
@@ -414,6 +439,9 @@ impl<S: RecordSink> Pass<'_, S> {
     }
 
     fn element(&mut self, at: usize, end: usize) -> ControlFlow<()> {
+        if let Some(refusal) = self.refusal.take() {
+            return self.refuse(at, end, refusal);
+        }
         let mut document = std::mem::take(&mut self.document);
         let result = parse_document(&self.data[at..end], &mut document);
         let flow = match result {
@@ -459,21 +487,52 @@ impl<S: RecordSink> Pass<'_, S> {
         }
         self.begin(at);
         let after = fast::parse(&text[..end], at, &mut self.unescaped, self.sink)
-            .filter(|value_end| value_end - at <= self.max_record_bytes)
+            .filter(|value_end| value_end - at <= self.longest.bytes)
             .map(|value_end| skip_blanks(&self.data[..end], value_end))
             .filter(|after| may_follow(self.data[..end].get(*after).copied()));
         if after.is_some() && self.sink.end_record().is_ok() {
             self.index += 1;
             return after;
         }
+        self.refusal = self.sink.refusal();
         self.sink.abandon_record();
         None
+    }
+
+    /// Rejects a record that the sink does not take, whatever is in the rest of it.
+    #[cold]
+    fn refuse(&mut self, at: usize, end: usize, refusal: Rejection) -> ControlFlow<()> {
+        self.begin(at);
+        self.reject(at, end, at, Reason::Data(refusal))
+    }
+
+    /// The beginning of a record that is too long. What the sink says of it goes first:
+    /// a longer record would not help.
+    #[cold]
+    fn too_long(&mut self, at: usize) -> ControlFlow<()> {
+        let end = self.data.len();
+        let whole = match std::str::from_utf8(self.data) {
+            Ok(_) => end,
+            Err(error) => error.valid_up_to(),
+        };
+        self.text = std::str::from_utf8(&self.data[..whole]).ok();
+        if self.fast(at, whole) {
+            // It was the blanks behind the record that were too many.
+            return ControlFlow::Continue(());
+        }
+        match self.refusal.take() {
+            Some(refusal) => self.refuse(at, end, refusal),
+            None => {
+                self.begin(at);
+                self.reject_too_long(at, end)
+            }
+        }
     }
 
     /// Gives a record that was parsed exactly to the sink.
     fn exact(&mut self, at: usize, end: usize, document: &Document) -> ControlFlow<()> {
         self.begin(at);
-        if end - at > self.max_record_bytes {
+        if end - at > self.longest.bytes {
             return self.reject_too_long(at, end);
         }
         if self.data[at] != b'{' {
@@ -504,9 +563,9 @@ impl<S: RecordSink> Pass<'_, S> {
     #[cold]
     fn reject_too_long(&mut self, at: usize, end: usize) -> ControlFlow<()> {
         let message = format!(
-            "expected a record of at most {} bytes (max_record_bytes); allow more, or mend the \
-             input if a bracket or quote is not closed",
-            self.max_record_bytes
+            "expected a record of at most {} bytes ({}); allow more, or mend the input if a \
+             bracket or quote is not closed",
+            self.longest.bytes, self.longest.option
         );
         self.reject(at, end, at, Reason::Syntax(message))
     }

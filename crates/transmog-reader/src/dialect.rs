@@ -4,13 +4,17 @@
 //! JSON. The libraries give numbers as float64; one that this may have rounded
 //! is an error rather than another number.
 
-use crate::error::Error;
+use crate::{error::Error, syntax::MAX_NESTING};
 use serde::{
     Deserialize, Deserializer,
     de::{self, MapAccess, SeqAccess, Visitor},
 };
-use std::fmt;
+use std::{fmt, thread};
 use transmog_model::{JsonText, Location};
+
+/// Stack for each level of a document, of which the libraries recurse on the depth:
+/// several times what they were measured to take.
+const LEVEL_STACK: usize = 32 << 10;
 
 /// From here on a float64 no longer tells neighbouring integers apart.
 const EXACT: f64 = 9_007_199_254_740_992.0;
@@ -23,7 +27,7 @@ pub(crate) fn to_json(name: &str, extension: &str, text: &[u8]) -> Option<Result
         _ => return None,
     };
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-    let document = utf8(text).and_then(parse);
+    let document = utf8(text).and_then(|text| with_stack(|| parse(text)));
     Some(match document {
         Ok(Json(json)) => Ok(json.as_str().as_bytes().to_vec()),
         Err(problem) => Err(problem.into_error(name)),
@@ -74,6 +78,23 @@ fn utf8(text: &[u8]) -> Result<&str, Problem> {
     })
 }
 
+/// Parses on a thread whose stack holds [`MAX_NESTING`] levels.
+fn with_stack(parse: impl FnOnce() -> Result<Json, Problem> + Send) -> Result<Json, Problem> {
+    let failed = |message: String| Problem::Syntax {
+        line: None,
+        column: None,
+        message,
+    };
+    thread::scope(|scope| {
+        let parser = thread::Builder::new()
+            .stack_size(MAX_NESTING * LEVEL_STACK)
+            .spawn_scoped(scope, parse)
+            .map_err(|error| failed(format!("cannot start a thread to parse: {error}")))?;
+        let died = |_| failed("the parser ended early; this is a bug, please report it".into());
+        parser.join().map_err(died)?
+    })
+}
+
 #[cfg(feature = "json5")]
 fn json5_document(text: &str) -> Result<Json, Problem> {
     json5::from_str(text).map_err(|error| {
@@ -117,13 +138,37 @@ struct Json(JsonText);
 impl<'de> Deserialize<'de> for Json {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut json = JsonText::default();
-        de::DeserializeSeed::deserialize(Value(&mut json), deserializer)?;
+        let value = Value {
+            json: &mut json,
+            levels: MAX_NESTING,
+        };
+        de::DeserializeSeed::deserialize(value, deserializer)?;
         Ok(Self(json))
     }
 }
 
-/// Appends a value to JSON text.
-struct Value<'j>(&'j mut JsonText);
+/// Appends a value to JSON text. The libraries come here for each level, so it is
+/// here that levels are counted.
+struct Value<'j> {
+    json: &'j mut JsonText,
+    /// Levels that may still be opened.
+    levels: usize,
+}
+
+impl Value<'_> {
+    /// A value one level deeper.
+    fn inner<E: de::Error>(&mut self) -> Result<Value<'_>, E> {
+        match self.levels.checked_sub(1) {
+            Some(levels) => Ok(Value {
+                json: self.json,
+                levels,
+            }),
+            None => Err(E::custom(format!(
+                "expected nesting of at most {MAX_NESTING} levels"
+            ))),
+        }
+    }
+}
 
 impl<'de> de::DeserializeSeed<'de> for Value<'_> {
     type Value = ();
@@ -141,17 +186,17 @@ impl<'de> Visitor<'de> for Value<'_> {
     }
 
     fn visit_bool<E: de::Error>(self, value: bool) -> Result<(), E> {
-        self.0.boolean(value);
+        self.json.boolean(value);
         Ok(())
     }
 
     fn visit_i64<E: de::Error>(self, value: i64) -> Result<(), E> {
-        self.0.integer(value);
+        self.json.integer(value);
         Ok(())
     }
 
     fn visit_u64<E: de::Error>(self, value: u64) -> Result<(), E> {
-        self.0.integer(value);
+        self.json.integer(value);
         Ok(())
     }
 
@@ -169,19 +214,19 @@ impl<'de> Visitor<'de> for Value<'_> {
         }
         // `1.0` stays a number with a fraction, as in JSON.
         match value.fract() == 0.0 {
-            true => self.0.raw(&format!("{value:.1}")),
-            false => self.0.float(value),
+            true => self.json.raw(&format!("{value:.1}")),
+            false => self.json.float(value),
         }
         Ok(())
     }
 
     fn visit_str<E: de::Error>(self, value: &str) -> Result<(), E> {
-        self.0.string(value);
+        self.json.string(value);
         Ok(())
     }
 
     fn visit_unit<E: de::Error>(self) -> Result<(), E> {
-        self.0.null();
+        self.json.null();
         Ok(())
     }
 
@@ -193,20 +238,23 @@ impl<'de> Visitor<'de> for Value<'_> {
         deserializer.deserialize_any(self)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<(), A::Error> {
-        self.0.begin_array();
-        while elements.next_element_seed(Value(&mut *self.0))?.is_some() {}
-        self.0.end_array();
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut elements: A) -> Result<(), A::Error> {
+        self.json.begin_array();
+        while elements
+            .next_element_seed(self.inner::<A::Error>()?)?
+            .is_some()
+        {}
+        self.json.end_array();
         Ok(())
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
-        self.0.begin_object();
+    fn visit_map<A: MapAccess<'de>>(mut self, mut members: A) -> Result<(), A::Error> {
+        self.json.begin_object();
         while let Some(key) = members.next_key::<String>()? {
-            self.0.key(&key);
-            members.next_value_seed(Value(&mut *self.0))?;
+            self.json.key(&key);
+            members.next_value_seed(self.inner::<A::Error>()?)?;
         }
-        self.0.end_object();
+        self.json.end_object();
         Ok(())
     }
 }

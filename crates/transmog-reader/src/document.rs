@@ -38,9 +38,25 @@ pub struct Document {
     text: String,
     open: Vec<Open>,
     duplicates: Vec<Path>,
+    /// Bytes that it may take.
+    memory: Option<usize>,
 }
 
 impl Document {
+    /// A document whose parser stops when it takes more than `bytes`.
+    pub(crate) fn with_memory(bytes: usize) -> Self {
+        Self {
+            memory: Some(bytes),
+            ..Self::default()
+        }
+    }
+
+    /// The bytes that it may take, when it takes more.
+    pub(crate) fn excess(&self) -> Option<usize> {
+        let taken = self.nodes.len() * size_of::<Node>() + self.text.len();
+        self.memory.filter(|memory| taken > *memory)
+    }
+
     /// Forgets the record and keeps the memory.
     pub fn clear(&mut self) {
         self.nodes.clear();

@@ -160,8 +160,19 @@ impl Stream {
         };
         let extension = dialect_extension(&stream.name);
         if matches!(extension.as_str(), "json5" | "hjson") {
+            let longest = options.longest_document();
             while !stream.is_end {
                 stream.fill(options)?;
+                if stream.data.len() > longest.bytes {
+                    return Err(stream.error(
+                        0,
+                        format!(
+                            "expected a .{extension} document of at most {} bytes ({}), for it is \
+                             read whole; allow more, or convert it to JSON",
+                            longest.bytes, longest.option
+                        ),
+                    ));
+                }
             }
             if let Some(json) = dialect::to_json(&stream.name, &extension, &stream.data) {
                 stream.data = json?;
@@ -320,7 +331,8 @@ impl Stream {
             data,
             framing,
             buffers: self.buffers.clone(),
-            max_record_bytes: options.max_record_bytes,
+            longest: options.longest_record(),
+            record_memory: options.record_memory,
             bytes_read: 0,
         }
     }
@@ -338,7 +350,12 @@ impl Stream {
                     return Ok(Some(self.chunk(end, Framing::Lines, options)));
                 }
             }
-            if self.bytes().len() > options.max_record_bytes.saturating_add(options.chunk_bytes) {
+            if self.bytes().len()
+                > options
+                    .longest_record()
+                    .bytes
+                    .saturating_add(options.chunk_bytes)
+            {
                 self.state = State::SkipLines;
                 let bytes = self.bytes();
                 let last = bytes.iter().rposition(|byte| !is_blank(*byte));
@@ -438,8 +455,11 @@ impl Stream {
                 Stop::End => self.scanned = self.bytes().len(),
             }
             let length = self.bytes().len();
-            let is_too_long =
-                length - self.cut > options.max_record_bytes.saturating_add(options.chunk_bytes);
+            let is_too_long = length - self.cut
+                > options
+                    .longest_record()
+                    .bytes
+                    .saturating_add(options.chunk_bytes);
             let is_enough = length >= options.chunk_bytes;
             if self.cut > 0 && (self.is_end || is_too_long || is_enough) {
                 return Ok(Some(self.cut_elements(is_first, options)));

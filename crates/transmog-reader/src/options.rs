@@ -5,11 +5,37 @@ pub const DEFAULT_CHUNK_BYTES: usize = 4 << 20;
 /// Default of [`ReadOptions::with_max_record_bytes`]: 128 MiB.
 pub const DEFAULT_MAX_RECORD_BYTES: usize = 128 << 20;
 
+/// Copies of a document that reading it in a dialect takes, about.
+const DIALECT_COPIES: usize = 4;
+
+/// A bound on the bytes of a record, and the option it comes from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LongestRecord {
+    pub(crate) bytes: usize,
+    pub(crate) option: &'static str,
+}
+
+impl LongestRecord {
+    fn of(max_record_bytes: usize, memory: usize) -> Self {
+        match memory < max_record_bytes {
+            true => Self {
+                bytes: memory,
+                option: "memory_limit",
+            },
+            false => Self {
+                bytes: max_record_bytes,
+                option: "max_record_bytes",
+            },
+        }
+    }
+}
+
 /// How input is cut into chunks.
 #[derive(Clone, Debug)]
 pub struct ReadOptions {
     pub(crate) chunk_bytes: usize,
     pub(crate) max_record_bytes: usize,
+    pub(crate) record_memory: usize,
     pub(crate) records_path: Option<String>,
     pub(crate) resume: bool,
 }
@@ -19,6 +45,7 @@ impl Default for ReadOptions {
         Self {
             chunk_bytes: DEFAULT_CHUNK_BYTES,
             max_record_bytes: DEFAULT_MAX_RECORD_BYTES,
+            record_memory: usize::MAX,
             records_path: None,
             resume: false,
         }
@@ -38,6 +65,24 @@ impl ReadOptions {
     pub fn with_max_record_bytes(mut self, bytes: usize) -> Self {
         self.max_record_bytes = bytes.max(1);
         self
+    }
+
+    /// Memory that a record, or a document of a dialect, may take while it is read,
+    /// in bytes. Default: any.
+    #[must_use]
+    pub fn with_record_memory(mut self, bytes: usize) -> Self {
+        self.record_memory = bytes.max(1);
+        self
+    }
+
+    /// The longest record that both bounds allow.
+    pub(crate) fn longest_record(&self) -> LongestRecord {
+        LongestRecord::of(self.max_record_bytes, self.record_memory)
+    }
+
+    /// The longest document of a dialect: its library takes several times its size.
+    pub(crate) fn longest_document(&self) -> LongestRecord {
+        LongestRecord::of(self.max_record_bytes, self.record_memory / DIALECT_COPIES)
     }
 
     /// JSON Pointer (RFC 6901) to the array of records. Default none.

@@ -186,7 +186,7 @@ fn next_key(stream: &mut Stream, options: &ReadOptions) -> Result<String, Error>
             Err(error)
                 if error.is_end
                     && !stream.is_end()
-                    && stream.bytes().len() <= options.max_record_bytes =>
+                    && stream.bytes().len() <= options.longest_record().bytes =>
             {
                 stream.fill(options)?;
             }

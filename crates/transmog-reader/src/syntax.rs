@@ -37,6 +37,18 @@ pub fn parse_document(bytes: &[u8], document: &mut Document) -> Result<usize, Sy
     Ok(parser.at)
 }
 
+#[cold]
+fn too_large(byte: usize, memory: usize) -> SyntaxError {
+    SyntaxError {
+        byte,
+        message: format!(
+            "expected a record that takes at most {memory} bytes while it is parsed (memory_limit); \
+             allow more, or read its parts as records (records_path)"
+        ),
+        is_end: false,
+    }
+}
+
 impl Parser<'_> {
     #[cold]
     fn error<T>(&self, message: impl Into<String>) -> Result<T, SyntaxError> {
@@ -86,6 +98,9 @@ impl Parser<'_> {
                     }
                 }
                 _ => self.primitive(document)?,
+            }
+            if let Some(memory) = document.excess() {
+                return Err(too_large(self.at, memory));
             }
             // After a value, or in an empty container: close what ends here.
             loop {

@@ -15,11 +15,15 @@ use crate::{
 };
 use arrow::array::Array as _;
 use std::{collections::HashMap, fmt::Display, sync::Arc};
-use transmog_flatten::{ChunkTable, KindPlace, TableSet, too_many_columns, too_many_tables};
+use transmog_flatten::{ChunkTable, KindPlace, Limit, TableSet, node_bytes};
 use transmog_model::{
     Column, ColumnRole, ColumnType, KindSet, Ledger, LossKind, NameScope, Observed, Path, Place,
-    Rejection, ScalarType, Step, TableFormat, TableSchema,
+    Rejection, ScalarType, Step, TableFormat, TableSchema, brief,
 };
+
+/// Bytes of a column in a row group at least, as they were before they were encoded:
+/// some ten times what the end of a file says of it.
+const MIN_COLUMN_CHUNK: usize = 8 << 10;
 
 /// The parts of the memory limit, in bytes. Of the rest, chunks on their way
 /// and rows that are being written have their share.
@@ -35,11 +39,15 @@ struct Limits {
     table_group: usize,
     /// The same of all tables together.
     group: usize,
+    /// Paths and names of columns and tables, and the ledger.
+    names: usize,
 }
 
 impl Limits {
-    fn of(memory: usize) -> Self {
+    fn of(config: &TransmogConfig) -> Self {
+        let memory = config.memory_limit;
         Self {
+            names: config.names_memory(),
             table_waiting: memory / 32,
             waiting: memory / 16,
             min_flush: memory / 256,
@@ -65,6 +73,8 @@ pub(crate) struct Assembler<'f> {
     names: NameScope,
     waiting_bytes: usize,
     group_bytes: usize,
+    /// Of the paths and names of columns and tables.
+    name_bytes: usize,
     /// Tables whose files are open, the one written to last at the end.
     open: Vec<usize>,
     max_open: usize,
@@ -111,7 +121,7 @@ impl<'f> Assembler<'f> {
     ) -> Self {
         let mut assembler = Self {
             config: config.clone(),
-            limits: Limits::of(config.memory_limit),
+            limits: Limits::of(config),
             id_column: config.id_column(),
             start_micros,
             out,
@@ -123,6 +133,7 @@ impl<'f> Assembler<'f> {
             names: NameScope::default(),
             waiting_bytes: 0,
             group_bytes: 0,
+            name_bytes: 0,
             open: Vec::new(),
             max_open: max_open_tables(),
             ledger: Ledger::default(),
@@ -153,8 +164,14 @@ impl<'f> Assembler<'f> {
         for (kind, path, count, record) in &set.losses {
             self.count(*kind, path, *count, Some(place(*record)))?;
         }
+        let first = set.tables.first().map(|chunk| place(chunk.records[0]));
         for chunk in set.tables {
             self.add_table(chunk, place)?;
+        }
+        if self.name_bytes + self.ledger.bytes() > self.limits.names {
+            let columns = self.tables.iter().flat_map(|table| &table.columns);
+            let paths = columns.map(|column| &column.path);
+            return Err(limited(Limit::Names.error(paths, self.limits.names), first));
         }
         if self.rows == Rows::Written {
             self.relieve()?;
@@ -171,7 +188,10 @@ impl<'f> Assembler<'f> {
         for column in &chunk.columns {
             let at = match table.by_path.get(&column.path) {
                 Some(at) => *at,
-                None => table.add_column(&column.path),
+                None => {
+                    self.name_bytes += node_bytes(&column.path);
+                    table.add_column(&column.path)
+                }
             };
             let known = &mut table.columns[at];
             let before = known.seen;
@@ -194,9 +214,8 @@ impl<'f> Assembler<'f> {
             columns.push(at);
         }
         if table.columns.len() > self.config.max_columns {
-            let last = table.columns.last().map(|column| column.path.parent());
-            let object = last.unwrap_or_default();
-            let limit = too_many_columns(&object, self.config.max_columns);
+            let paths = table.columns.iter().map(|column| &column.path);
+            let limit = Limit::Columns.error(paths, self.config.max_columns);
             return Err(limited(limit, Some(place(chunk.records[0]))));
         }
         table.rows += chunk.rows as u64;
@@ -281,16 +300,18 @@ impl<'f> Assembler<'f> {
         let place = first.map(|place| format!("{place}: ")).unwrap_or_default();
         let message = match kind {
             LossKind::Unloadable => format!(
-                "{place}text at {path} that the database does not load as it is: with the character \
-                 NUL, or for psql with a line `\\.`; mend the data, or load into duckdb"
+                "{place}text at {} that the database does not load as it is: with the character \
+                 NUL, or for psql with a line `\\.`; mend the data, or load into duckdb",
+                brief(&path.to_string())
             ),
             LossKind::Rounded => format!(
                 "{place}strict: {kind} at {path}: a number of more than 17 digits became the nearest \
                  float64; keep its digits with numbers = exact, or take `{kind}` off the strict kinds"
             ),
             kind => format!(
-                "{place}strict: {kind} at {path}; change the data or take `{kind}` off the strict \
-                 kinds"
+                "{place}strict: {kind} at {}; change the data or take `{kind}` off the strict \
+                 kinds",
+                brief(&path.to_string())
             ),
         };
         Err(Error::new(Category::Data, message))
@@ -306,19 +327,20 @@ impl<'f> Assembler<'f> {
             return Ok(*at);
         }
         if self.tables.len() > self.config.max_tables {
-            // The object that holds the array.
-            let limit = too_many_tables(&path.parent().parent(), self.config.max_tables);
+            let paths = self.tables.iter().map(|table| &table.path);
+            let limit = Limit::Tables.error(paths, self.config.max_tables);
             return Err(limited(limit, first));
         }
         let at = self.tables.len();
         let plain = self.plain_table_name(path);
         let name = self.names.take(&plain);
         if name != plain {
-            let detail = format!("{plain} is {name}");
+            let detail = format!("{} is {}", brief(&plain), brief(&name));
             self.ledger
                 .add_detail(LossKind::TableRenamed, path, first, detail);
         }
         tracing::info!(table = name, path = %path, "a table begins");
+        self.name_bytes += node_bytes(path);
         self.by_path.insert(path.clone(), at);
         let properties = self.properties(path, &name);
         self.tables.push(Table {
@@ -419,7 +441,11 @@ impl<'f> Assembler<'f> {
                     .iter()
                     .map(|(_, place)| place)
                     .min_by_key(|p| p.record);
-                renamed.push((&column.path, first.cloned(), format!("{plain} is {name}")));
+                renamed.push((
+                    &column.path,
+                    first.cloned(),
+                    format!("{} is {}", brief(&plain), brief(&name)),
+                ));
             }
             columns.push(Column {
                 name,
@@ -488,13 +514,24 @@ impl<'f> Assembler<'f> {
         }
         self.open.push(at);
         self.out.send(at, vec![flush])?;
-        if self.tables[at].group_bytes > self.limits.table_group {
+        if self.group_is_large(at, self.limits.table_group) {
             self.end_group(at, Job::EndRowGroup)?;
         }
         while self.group_bytes > self.limits.group {
-            self.end_group(self.largest(|table| table.group_bytes), Job::EndRowGroup)?;
+            let largest = self.largest(|table| table.group_bytes);
+            if !self.group_is_large(largest, 0) {
+                break;
+            }
+            self.end_group(largest, Job::EndRowGroup)?;
         }
         Ok(())
+    }
+
+    /// Whether the row group of a table has more than so many bytes, and enough for what
+    /// each row group adds to the end of the file, which is in memory until then.
+    fn group_is_large(&self, at: usize, bytes: usize) -> bool {
+        let table = &self.tables[at];
+        table.group_bytes > bytes.max(table.columns.len() * MIN_COLUMN_CHUNK)
     }
 
     fn end_group(&mut self, at: usize, job: Job) -> Result<()> {

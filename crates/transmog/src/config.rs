@@ -26,6 +26,15 @@ pub const DEFAULT_MAX_TABLES: usize = 16_384;
 /// Default of [`TransmogConfig::with_name`].
 pub const DEFAULT_NAME: &str = "data";
 
+/// What a record may take however little the memory limit is.
+const MIN_RECORD_MEMORY: usize = 4 << 20;
+/// Of the memory limit, names take one part of so many at most.
+pub(crate) const NAMES_SHARE: usize = 8;
+/// Of the memory limit, statistics take one part of so many, about.
+const STATISTICS_SHARE: usize = 8;
+/// What names may take however little the memory limit is.
+const MIN_NAMES_MEMORY: usize = 8 << 20;
+
 /// What happens to a record that cannot be read or flattened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnError {
@@ -253,8 +262,8 @@ options! {
     /// Size of the pieces of input worked on at a time, in bytes. Default 4 MiB.
     with_chunk_bytes, chunk_bytes: usize as usize = |v| v, |c| c.chunk_bytes;
     /// Memory that `flatten_stream` takes, in bytes, about. Default [`DEFAULT_MEMORY_LIMIT`].
-    /// Rows wait in memory and row groups grow by what it allows; a record that is
-    /// larger needs more all the same.
+    /// Rows wait in memory and row groups grow by what it allows. A record of more than half
+    /// of it, as text or in tables, is an error.
     with_memory_limit, memory_limit: usize as usize = |v| v, |c| c.memory_limit;
     /// Columns of a table at most; more end the run. Default [`DEFAULT_MAX_COLUMNS`].
     with_max_columns, max_columns: usize as usize = |v| v, |c| c.max_columns;
@@ -342,6 +351,22 @@ impl TransmogConfig {
             "records_path": self.records_path,
             "on_error": self.on_error.name(),
         })
+    }
+
+    /// Bytes that one record may take while it is read, and again in tables.
+    pub(crate) fn record_memory(&self) -> usize {
+        (self.memory_limit / 2).max(MIN_RECORD_MEMORY)
+    }
+
+    /// Bytes that the values kept for statistics may take.
+    pub(crate) fn statistics_memory(&self) -> usize {
+        self.memory_limit / STATISTICS_SHARE
+    }
+
+    /// Bytes that the paths and names of columns and tables, and the lines of the ledger,
+    /// may take.
+    pub(crate) fn names_memory(&self) -> usize {
+        (self.memory_limit / NAMES_SHARE).max(MIN_NAMES_MEMORY)
     }
 
     /// What records may hold, when a schema says so.

@@ -11,7 +11,11 @@ use crate::{
 use std::{
     collections::{BTreeMap, VecDeque},
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Condvar, Mutex, MutexGuard, mpsc::sync_channel},
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+        mpsc::sync_channel,
+    },
     thread::{self, JoinHandle},
     time::Duration,
 };
@@ -20,6 +24,8 @@ use transmog_reader::{Chunk, ChunkReader};
 
 /// More threads are not started, however many are asked for.
 const MAX_THREADS: usize = 256;
+/// Of the memory limit, chunks that are not merged take one part of so many, about.
+const CHUNKS_SHARE: usize = 2;
 /// How often a run that waits looks whether it is to stop.
 const CANCEL_INTERVAL: Duration = Duration::from_millis(50);
 
@@ -52,6 +58,11 @@ struct State {
     /// Tables with jobs that no thread is at.
     ready: VecDeque<usize>,
     queued_bytes: usize,
+    /// Bytes of the chunks that are not merged, as text and in tables.
+    held: BTreeMap<u64, usize>,
+    held_bytes: usize,
+    /// The chunk that is merged next.
+    turn: u64,
     /// Jobs that are not done.
     jobs: usize,
     failure: Option<Error>,
@@ -81,6 +92,30 @@ impl Shared {
     }
 }
 
+impl State {
+    /// What a chunk takes now.
+    fn hold(&mut self, chunk: u64, bytes: usize) {
+        let before = self.held.insert(chunk, bytes).unwrap_or_default();
+        self.held_bytes = self.held_bytes + bytes - before;
+    }
+
+    /// The chunks before `turn` are merged.
+    fn merged(&mut self, turn: u64) {
+        self.turn = turn;
+        let left = self.held.split_off(&turn);
+        let merged = std::mem::replace(&mut self.held, left);
+        self.held_bytes -= merged.values().sum::<usize>();
+    }
+
+    /// The next table with jobs.
+    fn ready_table(&mut self) -> Option<Task> {
+        let table = self.ready.pop_front()?;
+        let queue = &mut self.queues[table];
+        let sink = queue.sink.take()?;
+        Some(Task::Table(table, std::mem::take(&mut queue.jobs), sink))
+    }
+}
+
 /// What a thread does next.
 enum Task {
     Chunk(Chunk),
@@ -98,20 +133,28 @@ impl Pool {
         threads: usize,
     ) -> Result<Self, Box<ChunkReader>> {
         let shared = Arc::new(Shared::default());
+        let memory = config.memory_limit / CHUNKS_SHARE;
         let to_reader = Arc::clone(&shared);
         let (sender, receiver) = sync_channel(1);
         // It may wait for input that never comes, so nobody waits for it.
         let reads = thread::Builder::new().spawn(move || {
             if let Ok(reader) = receiver.recv() {
-                read(reader, &to_reader);
+                read(reader, &to_reader, memory);
             }
         });
         let worker = |_| {
             let (shared, config) = (Arc::clone(&shared), config.clone());
             let statistics = statistics.cloned();
             thread::Builder::new().spawn(move || {
-                let worker = Worker::new(&config, check, statistics.as_ref());
-                let work = AssertUnwindSafe(|| work(&shared, worker));
+                let chunk = Arc::new(Current::default());
+                let watched = (Arc::clone(&shared), Arc::clone(&chunk));
+                let watch = move |tables| {
+                    let (shared, chunk) = &watched;
+                    let bytes = chunk.bytes.load(Ordering::Relaxed) + tables;
+                    hold(shared, chunk.number.load(Ordering::Relaxed), bytes, memory);
+                };
+                let worker = Worker::new(&config, check, statistics.as_ref()).with_watch(watch);
+                let work = AssertUnwindSafe(|| work(&shared, worker, &chunk));
                 if catch_unwind(work).is_err() {
                     shared.fail(Error::new(
                         Category::Internal,
@@ -164,6 +207,8 @@ impl Pool {
     /// The result of the next chunk in input order; none at the end.
     pub(crate) fn next_result(&mut self, records: u64) -> Result<Option<ChunkResult>> {
         let next = self.next;
+        self.shared.lock().merged(next);
+        self.shared.work.notify_all();
         let mut state = self.shared.wait(&self.config, |state| {
             state.results.contains_key(&next)
                 || state.end.as_ref().is_some_and(|(count, _)| *count == next)
@@ -250,11 +295,18 @@ impl Tables for PoolTables {
     }
 }
 
-fn read(mut reader: ChunkReader, shared: &Shared) {
+fn read(mut reader: ChunkReader, shared: &Shared, memory: usize) {
     let mut count = 0;
+    // The next chunk is taken to be as large as the last one.
+    let mut last = 0;
     loop {
         let mut state = shared.lock();
-        while state.permits == 0 && !state.is_over {
+        // One chunk is always allowed, whatever it takes.
+        let is_full = |state: &State| {
+            let is_too_much = state.held_bytes + last > memory;
+            state.permits == 0 || (is_too_much && !state.held.is_empty())
+        };
+        while is_full(&state) && !state.is_over {
             let waited = shared.work.wait(state);
             state = waited.unwrap_or_else(|poisoned| poisoned.into_inner());
         }
@@ -268,6 +320,8 @@ fn read(mut reader: ChunkReader, shared: &Shared) {
         match next {
             Ok(Ok(Some(chunk))) => {
                 count += 1;
+                last = chunk.data().len();
+                state.hold(chunk.number, last);
                 state.chunks.push_back(chunk);
                 drop(state);
                 shared.work.notify_all();
@@ -288,13 +342,52 @@ fn read(mut reader: ChunkReader, shared: &Shared) {
     }
 }
 
-fn work(shared: &Shared, mut worker: Worker) {
+/// A worker holds so many bytes in the tables of a chunk. When all chunks together hold
+/// too many, those whose turn to be merged is not next wait, and write tables meanwhile:
+/// the chunk whose turn it is never waits, so each gets its turn.
+fn hold(shared: &Shared, chunk: u64, bytes: usize, memory: usize) {
+    let mut state = shared.lock();
+    state.hold(chunk, bytes);
+    while state.held_bytes > memory
+        && state.turn < chunk
+        && !state.is_over
+        && state.failure.is_none()
+    {
+        if let Some(Task::Table(table, jobs, sink)) = state.ready_table() {
+            drop(state);
+            if let Err(error) = write(shared, table, jobs, sink) {
+                shared.fail(error);
+                return;
+            }
+            shared.news.notify_all();
+            state = shared.lock();
+        } else {
+            let waited = shared.work.wait_timeout(state, CANCEL_INTERVAL);
+            state = waited.unwrap_or_else(|poisoned| poisoned.into_inner()).0;
+        }
+    }
+}
+
+/// The chunk that a worker is at.
+#[derive(Default)]
+struct Current {
+    number: AtomicU64,
+    /// Bytes of its text.
+    bytes: AtomicUsize,
+}
+
+fn work(shared: &Shared, mut worker: Worker, current: &Current) {
     while let Some(task) = next_task(shared) {
         match task {
             Task::Chunk(chunk) => {
+                current.number.store(chunk.number, Ordering::Relaxed);
+                current.bytes.store(chunk.data().len(), Ordering::Relaxed);
                 let result = worker.chunk(&chunk, u32::MAX);
                 drop(chunk);
-                shared.lock().results.insert(result.number, result);
+                let bytes = result.bytes;
+                let mut state = shared.lock();
+                state.hold(result.number, bytes);
+                state.results.insert(result.number, result);
             }
             Task::Table(table, jobs, sink) => {
                 if let Err(error) = write(shared, table, jobs, sink) {
@@ -314,11 +407,8 @@ fn next_task(shared: &Shared) -> Option<Task> {
         if state.is_over {
             return None;
         }
-        if let Some(table) = state.ready.pop_front() {
-            let queue = &mut state.queues[table];
-            if let Some(sink) = queue.sink.take() {
-                return Some(Task::Table(table, std::mem::take(&mut queue.jobs), sink));
-            }
+        if let Some(task) = state.ready_table() {
+            return Some(task);
         }
         if let Some(chunk) = state.chunks.pop_front() {
             return Some(Task::Chunk(chunk));

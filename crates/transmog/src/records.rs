@@ -75,7 +75,7 @@ impl<'w> Records<'w> {
     /// Whether it is time to flatten what there is.
     #[must_use]
     pub fn is_full(&self) -> bool {
-        self.count >= self.most
+        self.count >= self.most || self.worker.is_full()
     }
 
     /// Adds a record, whose events `give` calls in document order. No object may

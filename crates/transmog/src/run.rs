@@ -278,7 +278,10 @@ impl<'r> Run<'r> {
     ) -> Self {
         let config = setup.config.clone();
         let alone = |sinks| Box::new(Inline::new(sinks));
-        let statistics = config.statistics.then(SharedStatistics::default);
+        let statistics = config.statistics.then(|| {
+            let statistics = Statistics::with_memory(config.statistics_memory());
+            SharedStatistics::new(statistics.into())
+        });
         let worker = |statistics: &Option<_>| {
             Box::new(Worker::new(&config, setup.check, statistics.as_ref()))
         };
@@ -299,6 +302,7 @@ impl<'r> Run<'r> {
         let options = ReadOptions::default()
             .with_chunk_bytes(config.chunk_bytes.min(config.memory_limit / CHUNKS))
             .with_max_record_bytes(config.max_record_bytes)
+            .with_record_memory(config.record_memory())
             .with_records_path(config.records_path.clone())
             .with_resume(config.on_error != OnError::Fail);
         let reader = ChunkReader::new(sources, options);

@@ -1,17 +1,22 @@
 //! A worker turns a chunk into its tables.
 
 use crate::{
-    config::{OnError, TransmogConfig},
+    config::{NAMES_SHARE, OnError, TransmogConfig},
     schema::OnDrift,
 };
 use arrow::array::StringArray;
 use std::{
     collections::BTreeMap,
     ops::ControlFlow,
-    sync::{Arc, Mutex, MutexGuard},
+    sync::{
+        Arc, Mutex, MutexGuard,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 use transmog_describe::Statistics;
-use transmog_flatten::{Flattener, IdGeneration, Options, RandomIds, SerializeError, TableSet};
+use transmog_flatten::{
+    Flattener, IdGeneration, Limit, Options, RandomIds, SerializeError, TableSet, node_bytes,
+};
 use transmog_model::{EventSink, LossKind, Path, Place, Rejection};
 use transmog_reader::{Chunk, Document, RecordError, RecordErrorKind, RecordSink, RecordStart};
 
@@ -34,6 +39,8 @@ pub(crate) struct ChunkResult {
     /// Bytes of all inputs read when it was cut.
     pub(crate) bytes_read: u64,
     pub(crate) read: u64,
+    /// Bytes that the tables take, about.
+    pub(crate) bytes: usize,
     /// The tables of the records, some records each.
     pub(crate) sets: Vec<TableSet>,
     /// Byte and line in the chunk of the records that something is said of.
@@ -70,6 +77,29 @@ const MAX_CELLS: usize = 1 << 22;
 /// Records after which the cells are counted again.
 const CELLS_INTERVAL: u32 = 64;
 
+/// Of the memory limit, the records of a set take one part of so many, about.
+const SETS: usize = 16;
+/// Advice of more than these columns or tables helps nobody.
+const MOST_ADVISED: usize = 1 << 20;
+
+/// What the limit would have to be for the rest of the chunk, of which there is `known`
+/// so far: text brings a column or a table for each colon at most.
+fn enough(limit: Limit, known: usize, rest: &[u8]) -> String {
+    let colons = memchr::memchr_iter(b':', rest).count();
+    let (option, enough) = match limit {
+        Limit::Columns => ("max_columns", known + colons),
+        Limit::Tables => ("max_tables", known + colons),
+        Limit::Names => {
+            let names = known + rest.len() + colons * node_bytes(&Path::root().member(""));
+            ("memory_limit", names * NAMES_SHARE)
+        }
+    };
+    match limit {
+        Limit::Columns | Limit::Tables if enough > MOST_ADVISED => String::new(),
+        _ => format!(" ({option} = {enough} is enough so far)"),
+    }
+}
+
 /// Flattens records; reused from chunk to chunk.
 pub(crate) struct Worker {
     flattener: Flattener,
@@ -86,6 +116,10 @@ pub(crate) struct Worker {
     record: u32,
     errors: Vec<RecordError>,
     statistics: Option<(Statistics, SharedStatistics)>,
+    /// Bytes after which records are set apart.
+    set_memory: usize,
+    /// Bytes of the sets of the chunk in progress.
+    set_bytes: Arc<AtomicUsize>,
 }
 
 /// What all workers of a run saw; each adds what it saw when it ends.
@@ -124,6 +158,8 @@ impl Worker {
             max_columns: config.max_columns,
             max_tables: config.max_tables,
             max_depth: config.max_depth,
+            record_memory: config.record_memory(),
+            names_memory: config.names_memory(),
         };
         Self {
             flattener: Flattener::new(options, Box::new(RandomIds::new())),
@@ -138,8 +174,22 @@ impl Worker {
             current: Vec::new(),
             record: 0,
             errors: Vec::new(),
-            statistics: statistics.map(|shared| (Statistics::default(), Arc::clone(shared))),
+            statistics: statistics.map(|shared| {
+                let own = Statistics::with_memory(config.statistics_memory());
+                (own, Arc::clone(shared))
+            }),
+            set_memory: config.memory_limit / SETS,
+            set_bytes: Arc::default(),
         }
+    }
+
+    /// The same, with someone who is told how many bytes the tables of the chunk in
+    /// progress take, and may make it wait.
+    pub(crate) fn with_watch(mut self, watch: impl Fn(usize) + Send + 'static) -> Self {
+        let sets = Arc::clone(&self.set_bytes);
+        let watch = move |bytes| watch(sets.load(Ordering::Relaxed) + bytes);
+        self.flattener.set_watch(Box::new(watch));
+        self
     }
 
     /// Flattens the records of a chunk, `most` of them at most.
@@ -155,6 +205,13 @@ impl Worker {
             _ => None,
         };
         result.rejected = result.errors.iter().map(raw).collect();
+        if let Some(error) = result.errors.last_mut()
+            && error.kind == RecordErrorKind::Limit
+            && chunk.is_whole()
+            && let Some((limit, known)) = self.flattener.limit()
+        {
+            error.message += &enough(limit, known, &data[error.start..]);
+        }
         // Lines are counted once, from one place to the next.
         let (mut at, mut line) = (0usize, 0u64);
         for (byte, place_line) in result.places.values_mut() {
@@ -164,6 +221,11 @@ impl Worker {
             *place_line = line;
         }
         result
+    }
+
+    /// Whether the tables so far are enough to be merged.
+    pub(crate) fn is_full(&self) -> bool {
+        self.set_bytes.load(Ordering::Relaxed) > self.set_memory
     }
 
     fn action(&self, kind: RecordErrorKind) -> OnError {
@@ -227,6 +289,7 @@ impl Worker {
     pub(crate) fn finish(&mut self, number: u64, file: Arc<str>) -> ChunkResult {
         self.end_set();
         let sets = std::mem::take(&mut self.sets);
+        let bytes = self.set_bytes.swap(0, Ordering::Relaxed);
         let starts = std::mem::take(&mut self.starts);
         let errors = std::mem::take(&mut self.errors);
         let tables = || sets.iter().flat_map(|set| &set.tables);
@@ -254,6 +317,7 @@ impl Worker {
             line: 0,
             bytes_read: 0,
             read,
+            bytes,
             sets,
             places,
             errors,
@@ -265,6 +329,8 @@ impl Worker {
 impl Worker {
     /// Sets the tables of the records so far apart.
     fn end_set(&mut self) {
+        self.set_bytes
+            .fetch_add(self.flattener.bytes(), Ordering::Relaxed);
         let mut set = self.flattener.finish();
         let duplicates = self.duplicates.drain(..);
         set.losses
@@ -326,10 +392,18 @@ impl RecordSink for Worker {
         let record = self.record;
         self.duplicates
             .extend(self.current.drain(..).map(|path| (path, record)));
-        if record.is_multiple_of(CELLS_INTERVAL) && self.flattener.cells() > MAX_CELLS {
+        let is_due = record.is_multiple_of(CELLS_INTERVAL) || self.flattener.was_large();
+        if is_due
+            && (self.flattener.cells() > MAX_CELLS || self.flattener.bytes() > self.set_memory)
+        {
             self.end_set();
+            self.flattener.report();
         }
         Ok(())
+    }
+
+    fn refusal(&mut self) -> Option<Rejection> {
+        self.flattener.refusal()
     }
 
     fn abandon_record(&mut self) {

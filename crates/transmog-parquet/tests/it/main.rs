@@ -1,6 +1,6 @@
 //! Files written and read back.
 
-use arrow::array::{RecordBatch, StringArray};
+use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use parquet::{
     arrow::arrow_reader::ParquetRecordBatchReaderBuilder,
     basic::{Compression as Codec, Encoding},
@@ -9,7 +9,7 @@ use std::{
     io::{Seek, SeekFrom},
     sync::Arc,
 };
-use transmog_model::TableFormat;
+use transmog_model::{Column, ColumnRole, ColumnType, Path, ScalarType, TableFormat};
 use transmog_parquet::{Compression, Format, Options};
 use transmog_testkit::conformance::{
     assert_holds, check_compressions, check_random_tables, check_writer, rows_of_every_type,
@@ -57,6 +57,27 @@ fn row_groups_end_by_rows_and_ids_have_no_dictionary() {
             .iter()
             .any(|c| c.column_path().string() == "ints.list.element")
     );
+}
+
+#[test]
+fn dictionaries_of_many_columns_do_not_end_row_groups() {
+    let mut schema = schema();
+    schema.columns = (0..500)
+        .map(|at| Column {
+            name: format!("c{at}"),
+            path: Some(Path::root().member(format!("c{at}"))),
+            role: ColumnRole::Data,
+            column_type: ColumnType::Scalar(ScalarType::Int64),
+        })
+        .collect();
+    let cells: ArrayRef = Arc::new(Int64Array::from_iter_values(0..40));
+    let columns = vec![cells; schema.columns.len()];
+    let batch = RecordBatch::try_new(schema.arrow_schema(), columns).expect("a batch");
+    let file = write(&Format::default(), &schema, &vec![batch; 50]);
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file).expect("a Parquet file");
+    let groups = builder.metadata().row_groups();
+    let rows: Vec<i64> = groups.iter().map(|group| group.num_rows()).collect();
+    assert_eq!(rows, [2000]);
 }
 
 #[test]

@@ -183,3 +183,34 @@ fn hjson_is_read_whole() {
     let records = Records::of(vec![Source::path(path)], ReadOptions::default());
     assert_eq!(records.accepted, [r#"{"a":1,"b":"some words"}"#]);
 }
+
+#[cfg(all(feature = "json5", feature = "hjson"))]
+#[test]
+fn dialects_are_as_deep_and_as_large_as_bounds_allow() {
+    let read = |name: &str, text: &str, memory: usize| {
+        let options = ReadOptions::default().with_record_memory(memory);
+        Records::of(vec![Source::bytes(name, text.into())], options)
+    };
+    for name in ["a.json5", "a.hjson"] {
+        for (open, close) in [("{a:", "}"), ("[", "]"), ("{\"a\": [", "]}")] {
+            let nested = |count: usize| format!("{}1{}", open.repeat(count), close.repeat(count));
+            let levels = open.matches(['{', '[']).count();
+            // The record is the outermost object, or in the outermost array.
+            let whole = read(name, &nested(1000 / levels), usize::MAX);
+            assert!(whole.error.is_none(), "{name}: {:?}", whole.error);
+            for count in [1025, 5_000, 100_000] {
+                let records = read(name, &nested(count), usize::MAX);
+                let error = records.error.expect("too deep").to_string();
+                assert!(error.contains("at most 1024 levels"), "{error}");
+            }
+        }
+        let blanks = " ".repeat(1 << 20);
+        for (text, is_read) in [("", true), (&*blanks, false)] {
+            let records = read(name, &format!("{text}{{a:1\n}}"), 1 << 20);
+            assert_eq!(records.accepted.len(), usize::from(is_read));
+            let error = records.error.map(|error| error.to_string());
+            let says = error.is_some_and(|error| error.contains("(memory_limit)"));
+            assert_ne!(says, is_read);
+        }
+    }
+}

@@ -5,6 +5,7 @@ mod cases;
 mod commit;
 mod files;
 mod fuzz;
+mod memory;
 mod properties;
 mod recovery;
 mod schema;

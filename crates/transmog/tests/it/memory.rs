@@ -1,0 +1,267 @@
+//! Bounds hold while the input is read, and what a message advises works.
+
+use std::fmt::Write as _;
+use transmog::{
+    ArrayMode, Category, OnError, Output, Result, TransmogConfig, flatten, flatten_stream,
+    flatten_values,
+};
+
+/// An object with so many keys, and the value of each.
+fn keys(count: usize, value: &str) -> String {
+    let members: Vec<_> = (0..count).map(|at| format!("\"k{at}\":{value}")).collect();
+    format!("{{{}}}", members.join(","))
+}
+
+/// The number behind `option = ` in a message.
+fn advised(message: &str, option: &str) -> Option<usize> {
+    let (_, rest) = message.split_once(&format!("{option} = "))?;
+    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    digits.parse().ok()
+}
+
+/// Does what errors advise until the run succeeds; the errors met.
+fn follow(input: &str, mut config: TransmogConfig) -> Vec<String> {
+    let mut errors = Vec::new();
+    while errors.len() < 4 {
+        let message = match flatten(input, &config) {
+            Ok(_) => return errors,
+            Err(error) => error.to_string(),
+        };
+        config = if let Some(depth) = advised(&message, "max_depth") {
+            config.with_max_depth(depth)
+        } else if message.contains("array mode inline") {
+            config.with_array_mode(ArrayMode::Inline)
+        } else if let Some(columns) = advised(&message, "max_columns") {
+            config.with_max_columns(columns)
+        } else if let Some(bytes) = advised(&message, "memory_limit") {
+            config.with_memory_limit(bytes)
+        } else {
+            panic!("no advice in: {message}")
+        };
+        errors.push(message);
+    }
+    panic!("the advice does not lead to success: {errors:#?}")
+}
+
+#[test]
+fn advice_works_when_it_is_followed() {
+    let config = || {
+        TransmogConfig::default()
+            .with_max_columns(50)
+            .with_max_tables(50)
+    };
+    for (input, steps) in [
+        // The keys are data: at the top, below it, in rows, with objects for values.
+        (keys(200, "1"), 1),
+        (format!("{{\"a\":{}}}", keys(200, "1")), 1),
+        (format!("{{\"a\":[{},{{}}]}}", keys(200, "1")), 1),
+        (
+            format!("{{\"a\":[{{\"b\":{}}}]}}", keys(200, "{\"x\":1,\"y\":2}")),
+            1,
+        ),
+        (keys(200, "{\"x\":1,\"y\":{\"z\":[1]}}"), 1),
+        (
+            format!(
+                "{{\"small\":{{\"n\":1}},\"a\":{},\"z\":{{\"n\":1}}}}",
+                keys(49, "1")
+            ),
+            1,
+        ),
+        // Each its own table.
+        (format!("{{\"a\":{}}}", keys(200, "[{}]")), 1),
+        (keys(200, "[{\"x\":1}]"), 2),
+        // Over several records.
+        (
+            (0..20).fold(String::new(), |mut lines, line| {
+                let _ = writeln!(
+                    lines,
+                    "{}",
+                    keys(10, "1").replace("\"k", &format!("\"k{line}_"))
+                );
+                lines
+            }),
+            1,
+        ),
+    ] {
+        let errors = follow(&input, config());
+        assert_eq!(errors.len(), steps, "{errors:#?}");
+    }
+}
+
+#[test]
+fn names_count_against_the_limit_and_messages_stay_short() {
+    let key = "key".repeat(30_000);
+    let long = format!("{{\"{key}\":{}}}", keys(10_000, "1"));
+    let long_lines = (0..200).fold(String::new(), |mut lines, line| {
+        let _ = writeln!(lines, "{{\"{line}{key}\":1}}");
+        lines
+    });
+    let config = TransmogConfig::default().with_memory_limit(64 << 20);
+    for (input, chunk_bytes) in [(&long, 4 << 20), (&long_lines, 4 << 20), (&long_lines, 1)] {
+        let config = config.clone().with_chunk_bytes(chunk_bytes);
+        let message = flatten(&**input, &config)
+            .expect_err("too long")
+            .to_string();
+        assert!(message.contains("memory_limit"), "{message}");
+        assert!(message.len() < 1000, "{} bytes", message.len());
+    }
+    assert_eq!(follow(&long, config).len(), 1);
+}
+
+#[test]
+fn lines_of_the_ledger_count_against_the_limit() {
+    let lines = (0..100_000).fold(String::new(), |mut lines, line| {
+        let _ = writeln!(lines, "{{\"k{line}\":{{}}}}");
+        lines
+    });
+    let config = TransmogConfig::default().with_memory_limit(1 << 20);
+    for chunk_bytes in [1 << 10, 4 << 20] {
+        let config = config.clone().with_chunk_bytes(chunk_bytes);
+        let error = flatten(&*lines, &config).expect_err("too many paths");
+        assert!(error.to_string().contains("memory_limit"), "{error}");
+    }
+}
+
+/// Runs to files and gives the summary's counts and rejected records.
+fn stream(input: &str, config: &TransmogConfig) -> Result<(u64, u64, Vec<String>)> {
+    let directory = tempfile::tempdir().expect("a directory");
+    let output = Output::new(transmog_csv::Format::default());
+    let summary = flatten_stream(input, directory.path(), &output, config)?;
+    let rejections = summary
+        .rejections
+        .iter()
+        .map(|(place, why)| format!("{place}: {why}"));
+    Ok((
+        summary.records.accepted,
+        summary.records.rejected,
+        rejections.collect(),
+    ))
+}
+
+#[test]
+fn a_record_that_becomes_too_large_is_an_error_of_the_record() {
+    let rows = vec!["{}"; 50_000].join(",");
+    let cells: Vec<_> = (0..20_000)
+        .map(|row| format!("{{\"k{}\":1}}", row % 500))
+        .collect();
+    let list = vec!["1"; 150_000].join(",");
+    for (large, path) in [
+        (format!("{{\"a\":[{rows}]}}"), "$.a[*]"),
+        (
+            format!("{{\"b\":{{\"a\":[{}]}}}}", cells.join(",")),
+            "$.b.a[*]",
+        ),
+        (format!("{{\"a\":[{list}]}}"), "$.a"),
+    ] {
+        let input = format!("{{\"i\":1}}\n{large}\n{{\"i\":2}}\n{large}\n{{\"i\":3}}\n");
+        let array = format!("[{}]", input.trim_end().replace('\n', ","));
+        let base = TransmogConfig::default().with_memory_limit(8 << 20);
+        assert_eq!(follow(&large, base.clone()).len(), 1);
+        let error = stream(&input, &base).expect_err("too large");
+        assert_eq!(error.category(), Category::Data);
+        let location = error.location().expect("a place");
+        assert_eq!((location.record, location.line), (Some(2), Some(2)));
+        assert_eq!(location.path.as_deref(), Some(path));
+        assert!(error.to_string().contains("memory_limit"), "{error}");
+        let skip = base.with_on_error(OnError::Skip);
+        let (accepted, rejected, places) = stream(&input, &skip).expect("a run");
+        assert_eq!((accepted, rejected), (3, 2), "{places:?}");
+        for threads in [1, 4] {
+            for chunk_bytes in [20_000, 4 << 20] {
+                let config = skip
+                    .clone()
+                    .with_threads(threads)
+                    .with_chunk_bytes(chunk_bytes);
+                assert_eq!(
+                    stream(&input, &config).expect("a run"),
+                    (3, 2, places.clone())
+                );
+                let (accepted, rejected, _) = stream(&array, &config).expect("a run");
+                assert_eq!((accepted, rejected), (3, 2));
+            }
+        }
+    }
+}
+
+#[test]
+fn threads_that_wait_for_memory_all_get_their_turn() {
+    let items = vec!["{\"x\":1}"; 3_000].join(",");
+    let lines = format!("{{\"a\":[{items}]}}\n").repeat(40);
+    // A limit so low that every worker waits for its turn.
+    let config = TransmogConfig::default()
+        .with_memory_limit(1)
+        .with_threads(4);
+    assert_eq!(stream(&lines, &config).expect("a run").0, 40);
+}
+
+#[test]
+fn a_record_that_is_too_long_fails_by_what_is_wrong_with_its_beginning() {
+    let config = TransmogConfig::default().with_memory_limit(1 << 20);
+    let long = keys(1_000_000, "1");
+    let message = flatten(&*long, &config)
+        .expect_err("too many keys")
+        .to_string();
+    assert!(message.contains("max_columns"), "{message}");
+    let text = format!("{{\"a\":\"{}\"}}", "x".repeat(10 << 20));
+    let message = flatten(&*text, &config).expect_err("too long").to_string();
+    assert!(
+        message.contains("4194304 bytes (memory_limit)"),
+        "{message}"
+    );
+}
+
+#[test]
+fn values_that_nest_too_deeply_are_refused() {
+    struct Nested(usize);
+    impl serde::Serialize for Nested {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            match self.0 {
+                0 => serializer.serialize_i64(1),
+                _ => serializer.collect_map([("a", Self(self.0 - 1))]),
+            }
+        }
+    }
+    let config = TransmogConfig::default();
+    let run = move |levels| flatten_values([Nested(levels)], &config);
+    // Unoptimised code takes more stack than threads of tests have.
+    let thread = std::thread::Builder::new().stack_size(64 << 20);
+    let check = move || {
+        assert!(run(1024).is_ok());
+        for levels in [1025, 10_000_000] {
+            let error = run(levels).expect_err("too deep").to_string();
+            assert!(error.contains("at most 1024 levels"), "{error}");
+        }
+    };
+    let done = thread.spawn(check).expect("a thread").join();
+    done.expect("no panic");
+}
+
+#[test]
+fn sparse_cells_arrive_in_their_columns() {
+    let lines = (0..6_000).fold(String::new(), |mut lines, line| {
+        let _ = writeln!(lines, "{{\"c{}\":{line}}}", line * 7 % 3_000);
+        lines
+    });
+    for memory_limit in [1 << 20, 256 << 20] {
+        let directory = tempfile::tempdir().expect("a directory");
+        let config =
+            (TransmogConfig::default().with_time_field(None)).with_memory_limit(memory_limit);
+        let output = Output::new(transmog_csv::Format::default());
+        flatten_stream(&*lines, directory.path(), &output, &config).expect("a run");
+        let csv = std::fs::read_to_string(directory.path().join("data.csv")).expect("a file");
+        let mut rows = csv.lines();
+        let names: Vec<_> = rows.next().expect("a header").split(',').collect();
+        for line in 0..6_000 {
+            let row = rows.next().expect("a row");
+            let cells: Vec<_> = row.split(',').collect();
+            assert_eq!(cells.len(), names.len());
+            let filled: Vec<_> = (1..cells.len())
+                .filter(|at| !cells[*at].is_empty())
+                .collect();
+            let found: Vec<_> = filled.iter().map(|at| (names[*at], cells[*at])).collect();
+            let (name, cell) = (format!("c{}", line * 7 % 3_000), line.to_string());
+            assert_eq!(found, [(name.as_str(), cell.as_str())]);
+        }
+        assert_eq!(rows.next(), None);
+    }
+}
