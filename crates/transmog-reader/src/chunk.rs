@@ -4,12 +4,13 @@ use crate::{
     buffers::Buffers,
     document::Document,
     fast,
-    options::LongestRecord,
-    scan::{Scanner, Stop, Values, next_bracket, skip_blanks},
+    options::ReadOptions,
+    scan::skip_blanks,
+    split::{Ending, Form, Splitter},
     syntax::{SyntaxError, parse_document},
 };
 use memchr::{memchr, memchr_iter};
-use std::{collections::HashMap, ops::ControlFlow, sync::Arc};
+use std::{ops::ControlFlow, sync::Arc};
 use transmog_model::{EventSink, Path, Rejection, RejectionKind};
 
 /// Whole records, and where they stand. Independent of every other chunk.
@@ -27,11 +28,11 @@ pub struct Chunk {
     pub bytes_read: u64,
     /// Bytes before it in its first line.
     pub(crate) column: u64,
-    pub(crate) longest: LongestRecord,
-    /// Memory that the events of a record may take.
-    pub(crate) record_memory: usize,
     pub(crate) data: Vec<u8>,
     pub(crate) framing: Framing,
+    /// Why the input ends after it, when it should go on.
+    pub(crate) ends_early: Option<Early>,
+    pub(crate) options: ReadOptions,
     pub(crate) buffers: Buffers,
 }
 
@@ -42,18 +43,37 @@ impl Drop for Chunk {
 }
 
 /// How the records of a chunk stand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum Framing {
     /// Values one after another, a line each as a rule.
     Lines,
-    /// Elements of an array with a comma after each but perhaps the last.
-    /// `is_first` and `is_last` tell whether the array begins and ends here.
-    Elements { is_first: bool, is_last: bool },
-    /// The beginning of one record that is too long.
-    TooLong,
-    /// What is no element and hides where the next one is; the text says what
-    /// was expected.
-    Broken(&'static str),
+    /// Elements of an array, with a comma between two. `is_separated` tells that
+    /// a comma or the array's `[` stands before them, `is_last` that the array
+    /// ends here.
+    Elements { is_separated: bool, is_last: bool },
+    /// Bytes that are rejected as one.
+    Refused(Box<Refusal>),
+}
+
+/// What is wrong with bytes that are rejected as one, and where.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    pub(crate) message: String,
+    pub(crate) byte: u64,
+    /// Lines before it in the file.
+    pub(crate) line: u64,
+    /// Bytes before it in its line.
+    pub(crate) column: u64,
+    /// Length of all of it, of which the chunk has the bytes or none.
+    pub(crate) length: u64,
+}
+
+/// An input that ends where it should go on.
+#[derive(Debug)]
+pub(crate) struct Early {
+    pub(crate) message: String,
+    /// Offset of the `[` that is not closed in the file.
+    pub(crate) bracket: Option<u64>,
 }
 
 /// Where a record begins.
@@ -69,7 +89,7 @@ pub struct RecordStart {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RecordErrorKind {
-    /// It is no JSON, or no object.
+    /// It is not JSON, or not an object.
     Syntax,
     /// Its values are not acceptable.
     Data,
@@ -112,6 +132,19 @@ pub struct RecordError {
     pub path: Option<String>,
     /// What was expected.
     pub message: String,
+    /// Where the rejected bytes are when they are not in the chunk.
+    pub outside: Option<Outside>,
+}
+
+/// Rejected bytes that are not in the chunk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outside {
+    /// Offset of the first one in the file.
+    pub byte: u64,
+    /// How many there are.
+    pub length: u64,
+    /// The bytes, unless they are too many to be kept.
+    pub raw: Option<Vec<u8>>,
 }
 
 /// Takes the records of a chunk.
@@ -131,12 +164,6 @@ pub trait RecordSink: EventSink {
     /// # Errors
     /// When it is not acceptable.
     fn end_record(&mut self) -> Result<(), Rejection>;
-
-    /// Why the record in progress cannot be taken, when nothing that follows in it can
-    /// change that: then it is not parsed any further.
-    fn refusal(&mut self) -> Option<Rejection> {
-        None
-    }
 
     /// Forgets the record in progress.
     fn abandon_record(&mut self);
@@ -165,12 +192,15 @@ struct Pass<'c, S> {
     index: u32,
     /// Records to read at most.
     most: u32,
+    byte: u64,
     column: u64,
-    longest: LongestRecord,
-    /// The sink's refusal of the record that the fast parser left.
-    refusal: Option<Rejection>,
+    options: &'c ReadOptions,
     counted: Counted,
-    unfinished: Unfinished,
+    splitter: Splitter,
+    /// Where the last record ends, when it was rejected.
+    rejected_to: Option<usize>,
+    /// Whether the input ends early after the chunk.
+    is_cut_off: bool,
 }
 
 /// How far lines are counted.
@@ -195,69 +225,11 @@ impl Counted {
     }
 }
 
-/// Where values end that do not end in their line, by their brackets. Each part
-/// of the chunk is looked at once, however many lines in it are unfinished.
-#[derive(Default)]
-struct Unfinished {
-    /// Offsets of brackets that open, and where they close, if they do.
-    ends: HashMap<usize, usize>,
-    /// How far the chunk was looked at.
-    from: usize,
-    to: usize,
-    /// A byte that no value can go beyond.
-    wrong: usize,
-}
-
-impl Unfinished {
-    /// The end of the value at `at`; none when its brackets do not close, or
-    /// when it holds a byte that was found to be wrong.
-    fn end_of(&mut self, data: &[u8], at: usize) -> Option<usize> {
-        if !(self.from..self.to).contains(&at) {
-            let mut open = Vec::new();
-            self.ends.clear();
-            self.from = at;
-            let mut next = at;
-            self.to = loop {
-                match next_bracket(data, next) {
-                    Err(stop) => break stop,
-                    Ok((bracket, true)) => {
-                        open.push(bracket);
-                        next = bracket + 1;
-                    }
-                    Ok((bracket, false)) => {
-                        next = bracket + 1;
-                        if let Some(start) = open.pop() {
-                            self.ends.insert(start, next);
-                        }
-                        if open.is_empty() {
-                            break next;
-                        }
-                    }
-                }
-            };
-        }
-        let end = self.ends.get(&at).copied()?;
-        // Wrong for what is around it, the value itself may be right.
-        let is_wrong = (at + 1..end).contains(&self.wrong);
-        (!is_wrong).then_some(end)
-    }
-
-    fn is_wrong_at(&mut self, byte: usize) {
-        self.wrong = byte;
-    }
-}
-
 impl Chunk {
     /// The bytes.
     #[must_use]
     pub fn data(&self) -> &[u8] {
         &self.data
-    }
-
-    /// Whether no record in it is cut off.
-    #[must_use]
-    pub fn is_whole(&self) -> bool {
-        self.framing != Framing::TooLong
     }
 
     /// Gives every record to the sink.
@@ -268,36 +240,38 @@ impl Chunk {
     /// Gives the first `most` records to the sink.
     pub fn parse_first<S: RecordSink>(&self, most: u32, sink: &mut S) {
         let text = std::str::from_utf8(&self.data).ok();
-        let document = Document::with_memory(self.record_memory);
+        let form = match self.framing {
+            Framing::Elements { .. } => Form::Elements(Ending::Elsewhere),
+            _ => Form::Lines,
+        };
         let mut pass = Pass {
             data: &self.data,
             text,
             sink,
-            document,
+            document: Document::default(),
             unescaped: String::new(),
             index: 0,
             most,
+            byte: self.byte,
             column: self.column,
-            longest: self.longest,
-            refusal: None,
+            options: &self.options,
             counted: Counted::default(),
-            unfinished: Unfinished::default(),
+            splitter: Splitter::new(form, self.options.max_record_bytes),
+            rejected_to: None,
+            is_cut_off: self.ends_early.is_some(),
+        };
+        let flow = match &self.framing {
+            Framing::Lines => pass.lines(),
+            Framing::Elements {
+                is_separated,
+                is_last,
+            } => pass.elements(*is_separated, *is_last),
+            Framing::Refused(refusal) => pass.refused(self, refusal),
         };
         // Broken off by the sink or at the end, the pass is over.
-        let _ = match self.framing {
-            Framing::Lines => pass.lines(),
-            Framing::Elements { is_first, is_last } => pass.elements(is_first, is_last),
-            Framing::TooLong => {
-                let at = skip_blanks(&self.data, 0);
-                pass.too_long(at)
-            }
-            Framing::Broken(expected) => {
-                let at = skip_blanks(&self.data, 0);
-                pass.begin(at);
-                let end = self.data.len();
-                pass.reject(at, end, end, Reason::Syntax(expected.to_owned()))
-            }
-        };
+        if let (ControlFlow::Continue(()), Some(early)) = (flow, &self.ends_early) {
+            let _ = pass.ends_early(self, early);
+        }
     }
 }
 
@@ -310,159 +284,167 @@ impl<S: RecordSink> Pass<'_, S> {
                 return ControlFlow::Continue(());
             }
             let line_end = memchr(b'\n', &self.data[at..]).map_or(self.data.len(), |n| at + n);
-            at = self.line(at, line_end)?;
+            if self.fast(at, line_end) {
+                at = line_end;
+                continue;
+            }
+            let end = self.splitter.end_of(self.data, at, self.column == 0);
+            let is_line = skip_blanks(&self.data[..line_end.max(end)], end) == line_end;
+            if is_line || !self.fast(at, end) {
+                self.record(at, end)?;
+            }
+            at = end;
         }
     }
 
-    /// The record at `at`; gives where the next may begin.
-    fn line(&mut self, at: usize, line_end: usize) -> ControlFlow<(), usize> {
-        if self.fast(at, line_end) {
-            return ControlFlow::Continue(line_end);
-        }
-        if let Some(refusal) = self.refusal.take() {
-            let end = self.end_of_rejected(at, line_end);
-            return then(self.refuse(at, end, refusal), end);
-        }
-        let mut document = std::mem::take(&mut self.document);
-        let mut result = parse_document(&self.data[at..line_end], &mut document);
-        let mut end_of_value = None;
-        if let Err(error) = &result
-            && error.is_end
-            && line_end < self.data.len()
-        {
-            // Not whole in its line: an object over several lines, perhaps.
-            end_of_value = self.unfinished.end_of(self.data, at);
-            if let Some(end) = end_of_value {
-                if self.fast(at, end) {
-                    self.document = document;
-                    return ControlFlow::Continue(end);
-                }
-                if let Some(refusal) = self.refusal.take() {
-                    self.document = document;
-                    return then(self.refuse(at, end, refusal), end);
-                }
-                result = parse_document(&self.data[at..end], &mut document);
-                if let Err(error) = &result {
-                    self.unfinished.is_wrong_at(at + error.byte);
-                }
-            }
-        }
-        let next = match result {
-            Ok(end) => {
-                let end = at + end;
-                then(self.exact(at, end, &document), end)
-            }
-            Err(error) => {
-                let side_by_side = Values::from(at).next_end(&self.data[..line_end]);
-                let end = match (side_by_side, end_of_value) {
-                    (Some(end), _) => end,
-                    (_, Some(end)) => self.next_record(at, line_end).min(end),
-                    _ => self.end_of_rejected(at, line_end),
-                };
-                then(self.reject_syntax(at, end, error), end)
-            }
-        };
-        self.document = document;
-        next
-    }
-
-    /// Where the text at `at` ends, which is no JSON: with its line, or when that
-    /// leaves brackets or quotes open, where the bracket closes, but before the
-    /// next line that begins a record, so that no part of it is taken for one.
-    fn end_of_rejected(&mut self, at: usize, line_end: usize) -> usize {
-        if !Scanner::default().is_open_after(&self.data[at..line_end]) {
-            return line_end;
-        }
-        let next_record = self.next_record(at, line_end);
-        let end_of_open = self.end_of_open(at, line_end);
-        end_of_open.map_or(next_record, |end| end.min(next_record))
-    }
-
-    /// Where the first bracket closes that the text from `at` to `line_end` leaves open.
-    fn end_of_open(&mut self, at: usize, line_end: usize) -> Option<usize> {
-        let mut from = at;
+    fn elements(&mut self, mut is_separated: bool, is_last: bool) -> ControlFlow<()> {
+        let mut at = 0;
+        // A comma after an element.
+        let mut comma = None;
         loop {
-            let (bracket, opens) = next_bracket(self.data, from).ok()?;
-            if bracket >= line_end {
-                return None;
+            at = skip_blanks(self.data, at);
+            if self.index == self.most {
+                return ControlFlow::Continue(());
             }
-            from = bracket + 1;
-            if opens {
-                from = self.unfinished.end_of(self.data, bracket)?;
-                if from > line_end {
-                    return Some(from);
+            match self.data.get(at) {
+                None => {
+                    return match comma.filter(|_| is_last) {
+                        Some(comma) => self.reject_comma(comma),
+                        None => ControlFlow::Continue(()),
+                    };
                 }
+                Some(b',') => {
+                    comma = (!is_separated).then_some(at);
+                    if is_separated {
+                        self.reject_comma(at)?;
+                    }
+                    is_separated = true;
+                    at += 1;
+                    continue;
+                }
+                Some(_) => {}
             }
-        }
-    }
-
-    /// The next line after `line_end` that begins with `{`, indented no further
-    /// than what is at `at`; or the end.
-    fn next_record(&self, at: usize, line_end: usize) -> usize {
-        let line_start = memchr::memrchr(b'\n', &self.data[..at]).map_or(0, |newline| newline + 1);
-        let indent = at - line_start;
-        for newline in memchr_iter(b'\n', &self.data[line_end..]) {
-            let next_line = line_end + newline + 1;
-            let next = skip_blanks(self.data, next_line);
-            if self.data.get(next) == Some(&b'{') && next - next_line <= indent {
-                return next_line;
+            if !is_separated && !self.options.resume {
+                return self.reject_unseparated(at);
             }
-        }
-        self.data.len()
-    }
-
-    fn elements(&mut self, is_first: bool, is_last: bool) -> ControlFlow<()> {
-        let mut at = skip_blanks(self.data, 0);
-        if at == self.data.len() && is_first && is_last {
-            return ControlFlow::Continue(());
-        }
-        loop {
             let may_follow = |after| matches!(after, None | Some(b','));
-            let end = match self.fast_value(at, self.data.len(), may_follow) {
+            at = match self.fast_value(at, self.data.len(), may_follow) {
                 Some(end) => end,
                 None => {
-                    let comma = Scanner::default().next_comma(self.data, at);
-                    let end = comma.unwrap_or(self.data.len());
-                    self.element(at, end)?;
+                    let end = self.splitter.end_of(self.data, at, self.column == 0);
+                    self.record(at, end)?;
                     end
                 }
             };
-            if end == self.data.len() || self.index == self.most {
-                return ControlFlow::Continue(());
-            }
-            at = skip_blanks(self.data, end + 1);
-            // After the last comma of a chunk the next one goes on.
-            if at == self.data.len() && !is_last {
-                return ControlFlow::Continue(());
-            }
+            comma = None;
+            is_separated = false;
         }
     }
 
-    fn element(&mut self, at: usize, end: usize) -> ControlFlow<()> {
-        if let Some(refusal) = self.refusal.take() {
-            return self.refuse(at, end, refusal);
+    /// The record between `at` and `end`, which the fast parser did not take.
+    fn record(&mut self, at: usize, end: usize) -> ControlFlow<()> {
+        if end - at > self.options.max_record_bytes {
+            self.begin(at);
+            return self.reject_too_long(at, end);
         }
         let mut document = std::mem::take(&mut self.document);
-        let result = parse_document(&self.data[at..end], &mut document);
-        let flow = match result {
+        let flow = match parse_document(&self.data[at..end], &mut document) {
             Ok(length) => {
                 let after = skip_blanks(&self.data[..end], at + length);
-                if after < end {
-                    let message = "expected `,` or `]` after the element".to_owned();
-                    let error = SyntaxError {
-                        byte: after - at,
-                        message,
-                        is_end: false,
-                    };
-                    self.reject_syntax(at, end, error)
+                if after == end {
+                    self.exact(at, end, &document)
                 } else {
-                    self.exact(at, at + length, &document)
+                    let message = match self.splitter.form() {
+                        Form::Lines => "expected the line to end after the record",
+                        Form::Elements(_) => "expected `,` or `]` after the element",
+                    };
+                    self.begin(at);
+                    self.reject(at, end, after, Reason::Syntax(message.to_owned()))
                 }
             }
             Err(error) => self.reject_syntax(at, end, error),
         };
         self.document = document;
         flow
+    }
+
+    #[cold]
+    fn reject_too_long(&mut self, at: usize, end: usize) -> ControlFlow<()> {
+        let message = self.options.too_long();
+        if end - at <= self.options.max_raw_bytes {
+            return self.reject(at, end, at, Reason::Syntax(message));
+        }
+        let outside = Outside {
+            byte: self.byte + at as u64,
+            length: (end - at) as u64,
+            raw: None,
+        };
+        self.rejected_to = Some(end);
+        self.reject_outside(at, &message, outside)
+    }
+
+    /// A comma with nothing between it and the last one, or the array's end.
+    #[cold]
+    fn reject_comma(&mut self, at: usize) -> ControlFlow<()> {
+        self.begin(at);
+        let message = "expected a value, found `,`".to_owned();
+        self.reject(at, at + 1, at, Reason::Syntax(message))
+    }
+
+    #[cold]
+    fn reject_unseparated(&mut self, at: usize) -> ControlFlow<()> {
+        let end = self.splitter.end_of(self.data, at, self.column == 0);
+        self.begin(at);
+        let message = "expected `,` or `]` after the element".to_owned();
+        self.reject(at, end, at, Reason::Syntax(message))
+    }
+
+    /// Rejects the whole chunk.
+    fn refused(&mut self, chunk: &Chunk, refusal: &Refusal) -> ControlFlow<()> {
+        self.begin(0);
+        self.index += 1;
+        let outside = (refusal.length > self.data.len() as u64).then_some(Outside {
+            byte: chunk.byte,
+            length: refusal.length,
+            raw: None,
+        });
+        self.sink.abandon_record();
+        self.sink.reject_record(RecordError {
+            index: 0,
+            start: 0,
+            end: self.data.len(),
+            byte: refusal.byte.saturating_sub(chunk.byte) as usize,
+            line: refusal.line.saturating_sub(chunk.line),
+            column: refusal.column + 1,
+            kind: RecordErrorKind::Syntax,
+            path: None,
+            message: refusal.message.clone(),
+            outside,
+        })
+    }
+
+    /// The input ends here and should not; a record that is broken by that says so.
+    fn ends_early(&mut self, chunk: &Chunk, early: &Early) -> ControlFlow<()> {
+        let end = self.data.len();
+        if self.index == self.most
+            || (self.rejected_to).is_some_and(|to| skip_blanks(self.data, to) == end)
+        {
+            return ControlFlow::Continue(());
+        }
+        let outside = match early.bracket {
+            Some(byte) => Outside {
+                byte,
+                length: 1,
+                raw: Some(b"[".to_vec()),
+            },
+            None => Outside {
+                byte: chunk.byte + end as u64,
+                length: 0,
+                raw: None,
+            },
+        };
+        self.begin(end);
+        self.reject_outside(end, &early.message, outside)
     }
 
     /// Tries the fast parser on the record at `at`; whether it is done, with
@@ -487,54 +469,21 @@ impl<S: RecordSink> Pass<'_, S> {
         }
         self.begin(at);
         let after = fast::parse(&text[..end], at, &mut self.unescaped, self.sink)
-            .filter(|value_end| value_end - at <= self.longest.bytes)
+            .filter(|value_end| value_end - at <= self.options.max_record_bytes)
             .map(|value_end| skip_blanks(&self.data[..end], value_end))
             .filter(|after| may_follow(self.data[..end].get(*after).copied()));
         if after.is_some() && self.sink.end_record().is_ok() {
             self.index += 1;
+            self.rejected_to = None;
             return after;
         }
-        self.refusal = self.sink.refusal();
         self.sink.abandon_record();
         None
-    }
-
-    /// Rejects a record that the sink does not take, whatever is in the rest of it.
-    #[cold]
-    fn refuse(&mut self, at: usize, end: usize, refusal: Rejection) -> ControlFlow<()> {
-        self.begin(at);
-        self.reject(at, end, at, Reason::Data(refusal))
-    }
-
-    /// The beginning of a record that is too long. What the sink says of it goes first:
-    /// a longer record would not help.
-    #[cold]
-    fn too_long(&mut self, at: usize) -> ControlFlow<()> {
-        let end = self.data.len();
-        let whole = match std::str::from_utf8(self.data) {
-            Ok(_) => end,
-            Err(error) => error.valid_up_to(),
-        };
-        self.text = std::str::from_utf8(&self.data[..whole]).ok();
-        if self.fast(at, whole) {
-            // It was the blanks behind the record that were too many.
-            return ControlFlow::Continue(());
-        }
-        match self.refusal.take() {
-            Some(refusal) => self.refuse(at, end, refusal),
-            None => {
-                self.begin(at);
-                self.reject_too_long(at, end)
-            }
-        }
     }
 
     /// Gives a record that was parsed exactly to the sink.
     fn exact(&mut self, at: usize, end: usize, document: &Document) -> ControlFlow<()> {
         self.begin(at);
-        if end - at > self.longest.bytes {
-            return self.reject_too_long(at, end);
-        }
         if self.data[at] != b'{' {
             let found = document.description();
             let message = format!("expected an object as the record, found {found}");
@@ -549,6 +498,7 @@ impl<S: RecordSink> Pass<'_, S> {
         match taken {
             Ok(()) => {
                 self.index += 1;
+                self.rejected_to = None;
                 ControlFlow::Continue(())
             }
             Err(rejection) => self.reject(at, end, at, Reason::Data(rejection)),
@@ -558,16 +508,6 @@ impl<S: RecordSink> Pass<'_, S> {
     fn reject_syntax(&mut self, at: usize, end: usize, error: SyntaxError) -> ControlFlow<()> {
         self.begin(at);
         self.reject(at, end, at + error.byte, Reason::Syntax(error.message))
-    }
-
-    #[cold]
-    fn reject_too_long(&mut self, at: usize, end: usize) -> ControlFlow<()> {
-        let message = format!(
-            "expected a record of at most {} bytes ({}); allow more, or mend the input if a \
-             bracket or quote is not closed",
-            self.longest.bytes, self.longest.option
-        );
-        self.reject(at, end, at, Reason::Syntax(message))
     }
 
     #[inline]
@@ -580,7 +520,6 @@ impl<S: RecordSink> Pass<'_, S> {
 
     #[cold]
     fn reject(&mut self, start: usize, end: usize, byte: usize, reason: Reason) -> ControlFlow<()> {
-        self.sink.abandon_record();
         let (kind, path, message) = match reason {
             Reason::Syntax(message) => (RecordErrorKind::Syntax, None, message),
             Reason::Data(rejection) => {
@@ -588,52 +527,51 @@ impl<S: RecordSink> Pass<'_, S> {
                 (RecordErrorKind::of(&rejection), path, message)
             }
         };
-        self.counted.go_to(self.data, byte.min(self.data.len()));
-        let line = self.counted.lines;
-        let before_chunk = if line == 0 { self.column } else { 0 };
-        let column = before_chunk + (byte - self.counted.line_start) as u64 + 1;
-        let index = self.index;
-        self.index += 1;
-        self.sink.reject_record(RecordError {
-            index,
+        self.rejected_to = Some(end);
+        let is_cut_off = self.is_cut_off && skip_blanks(self.data, end) == self.data.len();
+        let message = match is_cut_off {
+            true => format!("{message}; the input ends early"),
+            false => message,
+        };
+        self.give(RecordError {
+            index: self.index,
             start,
             end,
             byte,
-            line,
-            column,
+            line: 0,
+            column: 0,
             kind,
             path,
             message,
+            outside: None,
         })
     }
-}
 
-/// Goes on at `next` unless the flow breaks.
-fn then(flow: ControlFlow<()>, next: usize) -> ControlFlow<(), usize> {
-    flow?;
-    ControlFlow::Continue(next)
-}
-
-impl Scanner {
-    /// Whether brackets or quotes are open after the text.
-    fn is_open_after(mut self, text: &[u8]) -> bool {
-        let mut at = 0;
-        loop {
-            match self.next(text, at) {
-                Stop::Comma(stop) | Stop::Closed(stop) | Stop::Excess(stop) => at = stop + 1,
-                Stop::End => return self.is_open(),
-            }
-        }
+    /// Rejects what is not in the chunk, at an offset in it.
+    #[cold]
+    fn reject_outside(&mut self, byte: usize, message: &str, outside: Outside) -> ControlFlow<()> {
+        self.give(RecordError {
+            index: self.index,
+            start: byte,
+            end: byte,
+            byte,
+            line: 0,
+            column: 0,
+            kind: RecordErrorKind::Syntax,
+            path: None,
+            message: message.to_owned(),
+            outside: Some(outside),
+        })
     }
 
-    /// The next comma outside all brackets.
-    fn next_comma(mut self, data: &[u8], mut at: usize) -> Option<usize> {
-        loop {
-            match self.next(data, at) {
-                Stop::Comma(comma) => return Some(comma),
-                Stop::Closed(bracket) | Stop::Excess(bracket) => at = bracket + 1,
-                Stop::End => return None,
-            }
-        }
+    /// Gives a rejected record to the sink, with line and column of its error.
+    fn give(&mut self, mut error: RecordError) -> ControlFlow<()> {
+        self.sink.abandon_record();
+        (self.counted).go_to(self.data, error.byte.min(self.data.len()));
+        error.line = self.counted.lines;
+        let before_chunk = if error.line == 0 { self.column } else { 0 };
+        error.column = before_chunk + (error.byte - self.counted.line_start) as u64 + 1;
+        self.index += 1;
+        self.sink.reject_record(error)
     }
 }

@@ -80,6 +80,11 @@ impl Error {
         }))
     }
 
+    /// Whether it is about the content, so that the error policy decides.
+    pub(crate) fn is_content(&self) -> bool {
+        matches!(&*self.0, ErrorKind::Syntax { .. })
+    }
+
     /// What went wrong.
     #[must_use]
     pub fn kind(&self) -> &ErrorKind {

@@ -1,16 +1,24 @@
 //! Cutting decompressed bytes into chunks of whole records.
+//!
+//! Where a chunk may end, [`Splitter`] says, which the way through a chunk uses,
+//! too. Lines have a short cut: a line that begins with `{` where no value can go
+//! on begins a record, broken or not.
 
 use crate::{
     buffers::Buffers,
-    chunk::{Chunk, Framing},
+    chunk::{Chunk, Early, Framing, Refusal},
     dialect,
-    error::Error,
+    document::Document,
+    error::{Error, ErrorKind},
     options::ReadOptions,
     pointer,
-    scan::{Scanner, Stop, Values, is_blank, skip_blanks},
-    source::{OpenSource, Source, dialect_extension},
+    scan::{is_blank, skip_blanks},
+    source::{Source, dialect_extension},
+    split::{Ending, Form, Splitter},
+    stream::{Held, MAX_LOOK, Mark, Stream},
+    syntax::parse_document,
 };
-use memchr::{memchr_iter, memrchr, memrchr_iter};
+use memchr::{memchr, memchr_iter, memrchr_iter};
 use std::{
     collections::VecDeque,
     sync::{
@@ -22,12 +30,14 @@ use transmog_model::Location;
 
 const CUT_OFF: &str = "expected `]` to end the array, found the end: the input is cut off";
 const AFTER_ARRAY: &str = "expected nothing after the array";
+/// Bytes before the current one that are kept of a record that is not.
+const LOOK_BACK: usize = 1 << 12;
 
 /// Cuts sources, one after another, into chunks.
 pub struct ChunkReader {
     sources: VecDeque<Source>,
     options: ReadOptions,
-    current: Option<Stream>,
+    current: Option<Framer>,
     number: u64,
     buffers: Buffers,
     read: Arc<AtomicU64>,
@@ -45,42 +55,39 @@ impl std::fmt::Debug for ChunkReader {
 /// What is to be done with the bytes that come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
+    /// The first bytes are to be looked at.
+    Start,
+    /// Records come as they come: an array, or one after another.
+    Records,
+    /// A document that holds the records somewhere.
+    Document,
     Lines,
+    /// `is_separated` tells whether a comma or the array's `[` stands before.
     Array {
-        is_first: bool,
+        is_separated: bool,
     },
     /// After the array of records.
     After,
-    /// In a value that is too long, up to the next line that begins a record.
-    SkipLines,
-    /// In an element that is too long, up to its end.
-    SkipElement,
     Done,
 }
 
-/// One source in progress.
-pub(crate) struct Stream {
-    name: Arc<str>,
-    source: OpenSource,
-    buffers: Buffers,
-    /// Bytes read; those before `start` are consumed.
-    data: Vec<u8>,
-    start: usize,
-    is_end: bool,
-    /// Offset of the first byte that is not consumed in the file.
-    byte: u64,
-    line: u64,
-    column: u64,
+/// Cuts one source.
+struct Framer {
+    stream: Stream,
     state: State,
-    scanner: Scanner,
-    /// Where values end that stand side by side.
-    values: Values,
-    /// The containers of the envelope that are open around the records.
-    envelope: Vec<pointer::Token>,
-    /// How far the scanner got, and the last place a chunk may end, in the
-    /// bytes that are not consumed.
+    splitter: Splitter,
+    /// Whether the splitter is in a record.
+    is_in_record: bool,
+    /// In the bytes that are not consumed: how far they were looked through, and
+    /// the last place a chunk may end, and whether a comma stands before that.
     scanned: usize,
     cut: usize,
+    is_cut_separated: bool,
+    is_separated: bool,
+    /// The containers of the envelope that are open around the records.
+    envelope: Vec<pointer::Token>,
+    /// The `[` of the array.
+    bracket: Mark,
 }
 
 impl ChunkReader {
@@ -109,8 +116,8 @@ impl ChunkReader {
     /// The next chunk; `None` at the end of the last source.
     ///
     /// # Errors
-    /// When a source cannot be read, or is no JSON in a way that hides where
-    /// its records stand.
+    /// When a source cannot be read; and, unless reading goes on after errors,
+    /// when it is not JSON in a way that hides where its records stand.
     pub fn next_chunk(&mut self) -> Result<Option<Chunk>, Error> {
         loop {
             if self.current.is_none() {
@@ -118,416 +125,573 @@ impl ChunkReader {
                     return Ok(None);
                 };
                 let (read, options) = (Arc::clone(&self.read), &self.options);
-                self.current = Some(Stream::open(source, read, &self.buffers, options)?);
+                self.current = Some(Framer::open(source, read, &self.buffers, options)?);
             }
-            if let Some(stream) = &mut self.current
-                && let Some(mut chunk) = stream.next_chunk(&self.options)?
-            {
-                chunk.number = self.number;
-                chunk.bytes_read = self.read.load(Ordering::Relaxed);
-                self.number += 1;
-                return Ok(Some(chunk));
+            if let Some(framer) = &mut self.current {
+                let chunk = match framer.next_chunk(&self.options) {
+                    Err(error) if self.options.resume && error.is_content() => {
+                        framer.give_up(&error, &self.options).map(Some)
+                    }
+                    chunk => chunk,
+                };
+                if let Some(mut chunk) = chunk? {
+                    chunk.number = self.number;
+                    chunk.bytes_read = self.read.load(Ordering::Relaxed);
+                    self.number += 1;
+                    return Ok(Some(chunk));
+                }
             }
             self.current = None;
         }
     }
 }
 
-impl Stream {
+impl Framer {
     fn open(
         source: Source,
         read: Arc<AtomicU64>,
         buffers: &Buffers,
         options: &ReadOptions,
     ) -> Result<Self, Error> {
-        let name = Arc::clone(&source.name);
-        let mut stream = Self {
-            source: source.open(read)?,
-            buffers: buffers.clone(),
-            name,
-            data: Vec::new(),
-            start: 0,
-            is_end: false,
-            byte: 0,
-            line: 0,
-            column: 0,
-            state: State::Lines,
-            scanner: Scanner::default(),
-            values: Values::default(),
-            envelope: Vec::new(),
+        Ok(Self {
+            stream: Stream::open(source, read, buffers, options)?,
+            state: State::Start,
+            splitter: Splitter::new(Form::Lines, options.max_record_bytes),
+            is_in_record: false,
             scanned: 0,
             cut: 0,
-        };
-        let extension = dialect_extension(&stream.name);
+            is_cut_separated: false,
+            is_separated: false,
+            envelope: Vec::new(),
+            bracket: Mark::default(),
+        })
+    }
+
+    /// Goes on by `count` bytes.
+    fn consume(&mut self, count: usize) {
+        self.stream.consume(count);
+        self.scanned = self.scanned.saturating_sub(count);
+        self.cut = self.cut.saturating_sub(count);
+        self.splitter.forget(count);
+    }
+
+    /// Looks at the first bytes, and reads the dialects.
+    fn start(&mut self, options: &ReadOptions) -> Result<(), Error> {
+        self.stream.hold();
+        let extension = dialect_extension(&self.stream.name);
         if matches!(extension.as_str(), "json5" | "hjson") {
-            let longest = options.longest_document();
-            while !stream.is_end {
-                stream.fill(options)?;
-                if stream.data.len() > longest.bytes {
-                    return Err(stream.error(
-                        0,
-                        format!(
-                            "expected a .{extension} document of at most {} bytes ({}), for it is \
-                             read whole; allow more, or convert it to JSON",
-                            longest.bytes, longest.option
-                        ),
-                    ));
-                }
+            while !self.stream.is_end {
+                self.stream.fill(options)?;
             }
-            if let Some(json) = dialect::to_json(&stream.name, &extension, &stream.data) {
-                stream.data = json?;
+            if let Some(json) = dialect::to_json(&self.stream.name, &extension, &self.stream.data) {
+                self.stream.data = json?;
                 // Positions are those in the JSON from here on.
-                stream.name = format!("{} as JSON", stream.name).into();
+                self.stream.name = format!("{} as JSON", self.stream.name).into();
             }
         }
-        while !stream.is_end && stream.data.len() < 4 {
-            stream.fill(options)?;
+        while !self.stream.is_end && self.stream.data.len() < 4 {
+            self.stream.fill(options)?;
         }
-        if stream.data.starts_with(b"\xef\xbb\xbf") {
-            stream.consume(3);
-            stream.column = 0;
+        if self.stream.data.starts_with(b"\xef\xbb\xbf") {
+            self.consume(3);
+            self.stream.at.column = 0;
         }
-        if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, _, ..] | [_, 0, ..] = stream.data[..] {
-            return Err(stream.error(
+        if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, _, ..] | [_, 0, ..] = self.stream.data[..]
+        {
+            return Err(self.stream.error(
                 0,
                 "expected UTF-8, found UTF-16; convert the input to UTF-8",
             ));
         }
-        if let Some(pointer) = &options.records_path {
-            stream.seek(pointer, options)?;
-        } else if stream.peek(options)? == Some(b'[') {
-            stream.consume(1);
-            stream.state = State::Array { is_first: true };
-        }
-        Ok(stream)
+        self.stream.held = None;
+        self.state = match options.records_path {
+            Some(_) => State::Document,
+            None => State::Records,
+        };
+        Ok(())
     }
 
-    /// The bytes that are not consumed.
-    pub(crate) fn bytes(&self) -> &[u8] {
-        &self.data[self.start..]
-    }
-
-    /// The next byte that is not blank, consumed up to it.
-    pub(crate) fn peek(&mut self, options: &ReadOptions) -> Result<Option<u8>, Error> {
-        loop {
-            let at = skip_blanks(self.bytes(), 0);
-            self.consume(at);
-            if let Some(byte) = self.bytes().first() {
-                return Ok(Some(*byte));
+    /// Tells an array of records from records one after another.
+    fn records(&mut self, options: &ReadOptions) -> Result<(), Error> {
+        let is_array = loop {
+            let bytes = self.stream.bytes();
+            let at = skip_blanks(bytes, 0);
+            let look = &bytes[at..bytes.len().min(at + MAX_LOOK)];
+            let is_enough = self.stream.is_end || look.len() == MAX_LOOK;
+            match look.first() {
+                Some(b'[') => match is_array(&look[1..], is_enough) {
+                    Some(is_array) => break is_array.then_some(at),
+                    None => self.stream.fill(options)?,
+                },
+                None if !self.stream.is_end => {
+                    if at > MAX_LOOK {
+                        self.consume(self.stream.bytes().len());
+                    }
+                    self.stream.fill(options)?;
+                }
+                _ => break None,
             }
-            if self.is_end {
-                return Ok(None);
+        };
+        match is_array {
+            Some(at) => {
+                self.consume(at);
+                self.begin_array(Ending::Top, options);
             }
-            self.fill(options)?;
-        }
-    }
-
-    /// Reads more; a chunk's worth at most.
-    pub(crate) fn fill(&mut self, options: &ReadOptions) -> Result<(), Error> {
-        if self.start > 0 {
-            self.data.drain(..self.start);
-            self.start = 0;
-        }
-        let name = Arc::clone(&self.name);
-        let at_most = options.chunk_bytes.max(16);
-        let read = self.source.fill(&mut self.data, at_most);
-        match read {
-            Ok(0) => self.is_end = true,
-            Ok(_) => {}
-            Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
-                return Err(Error::io(
-                    format!("{name} ends early: it is truncated"),
-                    error,
-                ));
+            None => {
+                self.splitter = Splitter::new(Form::Lines, options.max_record_bytes);
+                self.is_in_record = false;
+                self.scanned = 0;
+                self.cut = 0;
+                self.state = State::Lines;
             }
-            Err(error) => return Err(Error::io(format!("cannot read {name}"), error)),
         }
         Ok(())
     }
 
-    /// Whether nothing more comes.
-    pub(crate) fn is_end(&self) -> bool {
-        self.is_end
-    }
-
-    /// Goes on by `count` bytes.
-    pub(crate) fn consume(&mut self, count: usize) {
-        let taken = &self.data[self.start..self.start + count];
-        self.byte += count as u64;
-        self.column = match memrchr(b'\n', taken) {
-            Some(newline) => (taken.len() - newline - 1) as u64,
-            None => self.column + count as u64,
+    /// Goes into the array whose `[` comes.
+    fn begin_array(&mut self, ending: Ending, options: &ReadOptions) {
+        self.stream.held = None;
+        self.bracket = self.stream.at;
+        self.consume(1);
+        // Where the first error ends the run, so does what is not expected there.
+        let ending = if options.resume {
+            ending
+        } else {
+            Ending::First
         };
-        self.line += memchr_iter(b'\n', taken).count() as u64;
-        self.start += count;
-        self.scanned = self.scanned.saturating_sub(count);
+        self.splitter = Splitter::new(Form::Elements(ending), options.max_record_bytes);
+        self.is_in_record = false;
+        self.scanned = 0;
         self.cut = 0;
+        self.is_separated = true;
+        self.state = State::Array { is_separated: true };
     }
 
-    /// Consumes all that was read.
-    pub(crate) fn consume_all(&mut self) {
-        self.consume(self.data.len() - self.start);
-    }
-
-    /// Goes on by `count` bytes and gives them.
-    fn take(&mut self, count: usize) -> Vec<u8> {
-        self.consume(count);
-        let mut rest = self.buffers.take();
-        rest.extend_from_slice(&self.data[self.start..]);
-        let mut taken = std::mem::replace(&mut self.data, rest);
-        taken.truncate(self.start);
-        taken.drain(..self.start - count);
-        self.start = 0;
-        taken
-    }
-
-    /// An error at an offset from the first byte that is not consumed.
-    pub(crate) fn error(&self, at: usize, message: impl Into<String>) -> Error {
-        let before = &self.bytes()[..at.min(self.bytes().len())];
-        let newlines = memchr_iter(b'\n', before).count() as u64;
-        let column = match memrchr(b'\n', before) {
-            Some(newline) => before.len() - newline,
-            None => self.column as usize + before.len() + 1,
+    /// Goes on to the array of records in the next envelope.
+    fn document(&mut self, options: &ReadOptions) -> Result<(), Error> {
+        let pointer = options.records_path.as_deref().unwrap_or_default();
+        self.state = State::Done;
+        if self.stream.peek(options)?.is_none() {
+            self.state = State::Lines;
+            return Ok(());
+        }
+        self.stream.hold();
+        self.envelope = pointer::seek(&mut self.stream, pointer, options)?;
+        let is_object = |token: &pointer::Token| matches!(token, pointer::Token::Key(_));
+        let ending = match &self.envelope[..] {
+            [] => Ending::Top,
+            envelope if envelope.iter().all(is_object) => Ending::Envelope,
+            _ => Ending::First,
         };
-        let location = Location {
-            file: self.name.to_string(),
-            record: None,
-            line: Some(self.line + newlines + 1),
-            column: Some(column as u64),
-            byte: Some(self.byte + at as u64),
-            path: None,
-        };
-        Error::syntax(location, message)
+        self.begin_array(ending, options);
+        Ok(())
     }
 
     fn next_chunk(&mut self, options: &ReadOptions) -> Result<Option<Chunk>, Error> {
         loop {
             match self.state {
+                State::Start => self.start(options)?,
+                State::Records => self.records(options)?,
+                State::Document => self.document(options)?,
                 State::Lines => return self.lines(options),
-                State::Array { is_first } => return self.elements(is_first, options),
-                State::After => {
-                    if let Some(chunk) = self.after(options)? {
-                        return Ok(Some(chunk));
-                    }
-                }
-                State::SkipLines => self.skip_lines(options)?,
-                State::SkipElement => self.skip_element(options)?,
+                State::Array { is_separated } => return self.elements(is_separated, options),
+                State::After => self.after(options)?,
                 State::Done => return Ok(None),
             }
         }
     }
 
     fn chunk(&mut self, end: usize, framing: Framing, options: &ReadOptions) -> Chunk {
-        let (byte, line, column) = (self.byte, self.line, self.column);
-        let data = self.take(end);
-        self.scanned = 0;
-        self.values = Values::default();
+        let from = self.stream.at;
+        let data = self.stream.take(end);
+        self.scanned = self.scanned.saturating_sub(end);
+        self.cut = self.cut.saturating_sub(end);
+        self.splitter.forget(end);
+        self.chunk_of(from, data, framing, options)
+    }
+
+    fn chunk_of(
+        &self,
+        from: Mark,
+        data: Vec<u8>,
+        framing: Framing,
+        options: &ReadOptions,
+    ) -> Chunk {
         Chunk {
-            file: Arc::clone(&self.name),
+            file: Arc::clone(&self.stream.name),
             number: 0,
-            byte,
-            line,
-            column,
+            byte: from.byte,
+            line: from.line,
+            column: from.column,
             data,
             framing,
-            buffers: self.buffers.clone(),
-            longest: options.longest_record(),
-            record_memory: options.record_memory,
+            ends_early: None,
+            buffers: self.stream.buffers.clone(),
+            options: options.clone(),
             bytes_read: 0,
         }
     }
 
+    /// The chunk of what is rejected as a whole.
+    fn refused(&self, held: Held, mut refusal: Refusal, options: &ReadOptions) -> Chunk {
+        let data = held.raw.unwrap_or_default();
+        refusal.length = held.length;
+        let framing = Framing::Refused(Box::new(refusal));
+        self.chunk_of(held.from, data, framing, options)
+    }
+
     fn lines(&mut self, options: &ReadOptions) -> Result<Option<Chunk>, Error> {
         loop {
-            if self.is_end {
+            if self.stream.is_end {
                 self.state = State::Done;
-                let end = self.bytes().len();
-                return Ok((end > 0).then(|| self.chunk(end, Framing::Lines, options)));
+                let message = self.stream.ends_early.take();
+                let end = self.stream.bytes().len();
+                if end == 0 && message.is_none() {
+                    return Ok(None);
+                }
+                let mut chunk = self.chunk(end, Framing::Lines, options);
+                chunk.ends_early = message.map(|message| Early {
+                    message,
+                    bracket: None,
+                });
+                return Ok(Some(chunk));
             }
-            if self.bytes().len() >= options.chunk_bytes {
-                let end = line_cut(self.bytes()).or_else(|| self.value_cut());
-                if let Some(end) = end {
+            let length = self.stream.bytes().len();
+            if length >= options.chunk_bytes {
+                if let Some(end) = line_cut(self.stream.bytes()) {
+                    self.is_in_record = false;
+                    self.cut = 0;
                     return Ok(Some(self.chunk(end, Framing::Lines, options)));
                 }
+                if let Some(end) = self.record_cut(options) {
+                    return Ok(Some(self.chunk(end, Framing::Lines, options)));
+                }
+                if self.is_too_long(options) {
+                    return self.too_long(options).map(Some);
+                }
             }
-            if self.bytes().len()
-                > options
-                    .longest_record()
-                    .bytes
-                    .saturating_add(options.chunk_bytes)
-            {
-                self.state = State::SkipLines;
-                let bytes = self.bytes();
-                let last = bytes.iter().rposition(|byte| !is_blank(*byte));
-                let end = last.unwrap_or(bytes.len());
-                return Ok(Some(self.chunk(end, Framing::TooLong, options)));
-            }
-            self.fill(options)?;
+            self.stream.fill(options)?;
         }
     }
 
-    /// The last place between two values in the bytes read.
-    fn value_cut(&mut self) -> Option<usize> {
-        let bytes = &self.data[self.start..];
-        std::iter::from_fn(|| self.values.next_end(bytes)).last()
+    /// The last place between two records in the bytes read.
+    fn record_cut(&mut self, options: &ReadOptions) -> Option<usize> {
+        let bytes = &self.stream.data[self.stream.start..];
+        loop {
+            if !self.is_in_record {
+                let at = skip_blanks(bytes, self.cut);
+                if at == bytes.len() {
+                    break;
+                }
+                self.splitter.begin(bytes, at, self.stream.at.column == 0);
+                self.is_in_record = true;
+            }
+            let end = self.splitter.end(bytes, false).or_else(|| {
+                let is_too_long = self.splitter.length(bytes) > options.longest();
+                is_too_long.then(|| self.splitter.end_of_too_long(bytes))?
+            });
+            match end {
+                Some(end) => {
+                    self.cut = end;
+                    self.is_in_record = false;
+                }
+                None => break,
+            }
+        }
+        (self.cut > 0).then_some(self.cut)
     }
 
-    /// Consumes the rest of a value that is too long, as lines go: up to a line
-    /// end between two values, or the end.
-    fn skip_lines(&mut self, options: &ReadOptions) -> Result<(), Error> {
+    /// Whether what comes is longer than a record may be; blanks are consumed.
+    fn is_too_long(&mut self, options: &ReadOptions) -> bool {
+        let bytes = &self.stream.data[self.stream.start..];
+        if !self.is_in_record {
+            if bytes.len() > options.longest() {
+                self.consume(self.stream.bytes().len());
+            }
+            return false;
+        }
+        if self.splitter.length(bytes) <= options.longest() {
+            return false;
+        }
+        // Before it, there are blanks and a comma at most.
+        let start = bytes.len() - self.splitter.length(bytes);
+        self.consume(start);
+        self.stream.hold();
+        true
+    }
+
+    /// Consumes the rest of a record that is too long.
+    fn too_long(&mut self, options: &ReadOptions) -> Result<Chunk, Error> {
         loop {
-            let bytes = self.bytes();
-            let cut = memchr_iter(b'\n', bytes).find_map(|at| cut_at(bytes, at));
-            if let Some(end) = cut {
+            let bytes = &self.stream.data[self.stream.start..];
+            if let Some(end) = self.splitter.end(bytes, self.stream.is_end) {
                 self.consume(end);
-                self.state = State::Lines;
-                self.values = Values::default();
-                return Ok(());
+                break;
             }
-            if self.is_end {
-                self.state = State::Done;
-                return Ok(());
-            }
-            // The last byte that is not blank may end the value.
-            let last = bytes.iter().rposition(|byte| !is_blank(*byte));
-            self.consume(last.unwrap_or_default());
-            self.fill(options)?;
+            self.consume(self.stream.bytes().len().saturating_sub(LOOK_BACK));
+            self.stream.fill(options)?;
         }
-    }
-
-    /// Consumes the rest of an element that is too long.
-    fn skip_element(&mut self, options: &ReadOptions) -> Result<(), Error> {
-        loop {
-            match self.scanner.next(&self.data[self.start..], 0) {
-                Stop::Comma(at) => {
-                    self.consume(at + 1);
-                    self.state = State::Array { is_first: false };
-                    return Ok(());
-                }
-                Stop::Excess(at) if self.bytes()[at] == b']' => {
-                    self.consume(at + 1);
-                    self.state = State::After;
-                    return Ok(());
-                }
-                Stop::Excess(at) | Stop::Closed(at) => self.consume(at + 1),
-                Stop::End => {
-                    self.consume_all();
-                    if self.is_end {
-                        return Err(self.cut_off());
-                    }
-                    self.fill(options)?;
-                }
-            }
-        }
+        self.is_in_record = false;
+        self.is_separated = false;
+        self.state = match self.splitter.form() {
+            Form::Lines => State::Lines,
+            Form::Elements(_) => State::Array {
+                is_separated: false,
+            },
+        };
+        let held = self.stream.held.take().unwrap_or_default();
+        let refusal = Refusal {
+            message: options.too_long(),
+            byte: held.from.byte,
+            line: held.from.line,
+            column: held.from.column,
+            length: 0,
+        };
+        Ok(self.refused(held, refusal, options))
     }
 
     #[cold]
     fn cut_off(&self) -> Error {
-        self.error(self.bytes().len(), CUT_OFF).in_record()
+        self.stream
+            .error(self.stream.bytes().len(), CUT_OFF)
+            .in_record()
     }
 
-    fn elements(&mut self, is_first: bool, options: &ReadOptions) -> Result<Option<Chunk>, Error> {
+    fn elements(
+        &mut self,
+        is_separated: bool,
+        options: &ReadOptions,
+    ) -> Result<Option<Chunk>, Error> {
         loop {
-            match self.scanner.next(&self.data[self.start..], self.scanned) {
-                Stop::Comma(at) => {
-                    self.scanned = at + 1;
-                    self.cut = at + 1;
-                    if self.cut >= options.chunk_bytes {
-                        return Ok(Some(self.cut_elements(is_first, options)));
-                    }
-                    continue;
+            if self.next_element(options) {
+                if self.cut >= options.chunk_bytes {
+                    return Ok(Some(self.cut_elements(is_separated, options)));
                 }
-                Stop::Excess(at) if self.bytes()[at] == b']' => {
-                    self.state = State::After;
-                    let framing = Framing::Elements {
-                        is_first,
-                        is_last: true,
-                    };
-                    let chunk = self.chunk(at, framing, options);
-                    self.consume(1);
-                    return Ok(Some(chunk));
-                }
-                // A brace too many is the element's own error.
-                Stop::Closed(at) | Stop::Excess(at) => {
-                    self.scanned = at + 1;
-                    continue;
-                }
-                Stop::End => self.scanned = self.bytes().len(),
+                continue;
             }
-            let length = self.bytes().len();
-            let is_too_long = length - self.cut
-                > options
-                    .longest_record()
-                    .bytes
-                    .saturating_add(options.chunk_bytes);
-            let is_enough = length >= options.chunk_bytes;
-            if self.cut > 0 && (self.is_end || is_too_long || is_enough) {
-                return Ok(Some(self.cut_elements(is_first, options)));
+            let bytes = &self.stream.data[self.stream.start..];
+            let length = bytes.len();
+            let is_bracket = !self.is_in_record && bytes.get(self.scanned) == Some(&b']');
+            if is_bracket
+                && self
+                    .splitter
+                    .ends_array(bytes, self.scanned, true, self.stream.is_end)
+                    == Some(true)
+            {
+                let framing = Framing::Elements {
+                    is_separated,
+                    is_last: true,
+                };
+                let chunk = self.chunk(self.scanned, framing, options);
+                self.stream.hold();
+                self.consume(1);
+                self.state = State::After;
+                return Ok(Some(chunk));
             }
-            if self.is_end {
-                if !options.resume {
-                    return Err(self.cut_off());
-                }
+            if self.stream.is_end && options.resume {
                 self.state = State::Done;
-                return Ok(Some(self.chunk(length, Framing::Broken(CUT_OFF), options)));
+                let framing = Framing::Elements {
+                    is_separated,
+                    is_last: true,
+                };
+                let mut chunk = self.chunk(length, framing, options);
+                let message = self.stream.ends_early.take();
+                chunk.ends_early = Some(Early {
+                    message: message.unwrap_or_else(|| CUT_OFF.to_owned()),
+                    bracket: Some(self.bracket.byte),
+                });
+                return Ok(Some(chunk));
             }
-            if is_too_long {
-                self.state = State::SkipElement;
-                return Ok(Some(self.chunk(length, Framing::TooLong, options)));
+            if self.cut > 0 && (self.stream.is_end || length >= options.chunk_bytes) {
+                return Ok(Some(self.cut_elements(is_separated, options)));
             }
-            self.fill(options)?;
+            if self.stream.is_end {
+                return Err(self.cut_off());
+            }
+            if self.is_too_long(options) {
+                return self.too_long(options).map(Some);
+            }
+            self.stream.fill(options)?;
         }
     }
 
-    fn cut_elements(&mut self, is_first: bool, options: &ReadOptions) -> Chunk {
-        self.state = State::Array { is_first: false };
+    /// Goes past the next comma or element; false when it takes more bytes, or at
+    /// the end of the array.
+    fn next_element(&mut self, options: &ReadOptions) -> bool {
+        let bytes = &self.stream.data[self.stream.start..];
+        let is_all = self.stream.is_end && options.resume;
+        if self.is_in_record {
+            let end = self.splitter.end(bytes, is_all).or_else(|| {
+                let is_too_long = self.splitter.length(bytes) > options.longest();
+                is_too_long.then(|| self.splitter.end_of_too_long(bytes))?
+            });
+            let Some(end) = end else { return false };
+            self.is_in_record = false;
+            self.is_separated = false;
+            self.scanned = end;
+            // What ends with the input is for the last chunk to judge.
+            if skip_blanks(bytes, end) < bytes.len() {
+                self.cut = end;
+                self.is_cut_separated = false;
+            }
+            return true;
+        }
+        self.scanned = skip_blanks(bytes, self.scanned);
+        let at = self.scanned;
+        match bytes.get(at) {
+            None => return false,
+            Some(b',') => {
+                self.cut = at;
+                self.is_cut_separated = self.is_separated;
+                self.is_separated = true;
+                self.scanned += 1;
+                return true;
+            }
+            Some(b']') => match self.splitter.ends_array(bytes, at, true, is_all) {
+                Some(false) => {}
+                _ => return false,
+            },
+            Some(_) => {}
+        }
+        self.splitter.begin(bytes, at, self.stream.at.column == 0);
+        self.is_in_record = true;
+        true
+    }
+
+    fn cut_elements(&mut self, is_separated: bool, options: &ReadOptions) -> Chunk {
+        self.state = State::Array {
+            is_separated: self.is_cut_separated,
+        };
         let framing = Framing::Elements {
-            is_first,
+            is_separated,
             is_last: false,
         };
-        let scanned = self.scanned - self.cut;
-        let chunk = self.chunk(self.cut, framing, options);
-        self.scanned = scanned;
-        chunk
+        self.chunk(self.cut, framing, options)
     }
 
     /// Reads what follows the array of records: the rest of the envelope, then
     /// the next envelope or blanks. Anything else is an error; where reading
-    /// goes on after errors it is noted, and what follows is read as it comes.
-    fn after(&mut self, options: &ReadOptions) -> Result<Option<Chunk>, Error> {
+    /// goes on after errors, it is read as it comes.
+    fn after(&mut self, options: &ReadOptions) -> Result<(), Error> {
         let envelope = std::mem::take(&mut self.envelope);
-        pointer::rest(self, envelope, options)?;
-        self.state = State::Done;
-        match (self.peek(options)?, &options.records_path) {
-            (None, _) => {}
-            (Some(_), Some(pointer)) => self.seek(pointer, options)?,
-            (Some(_), None) if !options.resume => return Err(self.error(0, AFTER_ARRAY)),
-            (Some(byte), None) => {
-                let chunk = self.chunk(0, Framing::Broken(AFTER_ARRAY), options);
-                self.scanner = Scanner::default();
-                self.values = Values::default();
-                self.state = State::Lines;
-                if byte == b'[' {
-                    self.consume(1);
-                    self.state = State::Array { is_first: true };
-                }
-                return Ok(Some(chunk));
+        pointer::rest(&mut self.stream, envelope, options)?;
+        self.stream.held = None;
+        self.state = match (self.stream.next_byte(options)?, &options.records_path) {
+            (None, _) => State::Lines,
+            (Some(_), Some(_)) => State::Document,
+            (Some(_), None) if options.resume => State::Records,
+            (Some(_), None) => {
+                self.stream.peek(options)?;
+                return Err(self.stream.error(0, AFTER_ARRAY));
             }
-        }
-        Ok(None)
+        };
+        Ok(())
     }
 
-    /// Goes on to the array of records in the next envelope.
-    fn seek(&mut self, pointer: &str, options: &ReadOptions) -> Result<(), Error> {
-        let envelope = pointer::seek(self, pointer, options)?;
-        self.state = match envelope {
-            Some(_) => State::Array { is_first: true },
-            None => State::Done,
+    /// Rejects the document in progress, from where it began to the next line
+    /// that begins one, or to the end of the input.
+    fn give_up(&mut self, error: &Error, options: &ReadOptions) -> Result<Chunk, Error> {
+        if self.stream.held.is_none() {
+            self.stream.hold();
+        }
+        let documents = options.records_path.is_some() && self.state != State::Start;
+        let mut is_beyond = self
+            .stream
+            .held
+            .as_ref()
+            .is_some_and(|held| held.length > 0);
+        self.state = State::Done;
+        while self.state == State::Done && documents {
+            let bytes = self.stream.bytes();
+            if is_beyond && self.stream.at.column == 0 && bytes.first() == Some(&b'{') {
+                self.state = State::Document;
+                continue;
+            }
+            let next = memchr_iter(b'\n', bytes).find(|newline| cut_at(bytes, *newline).is_some());
+            if let Some(newline) = next {
+                self.consume(newline + 1);
+                self.state = State::Document;
+                continue;
+            }
+            if self.stream.is_end {
+                break;
+            }
+            is_beyond = true;
+            self.consume(bytes.len().saturating_sub(LOOK_BACK));
+            self.stream.fill(options)?;
+        }
+        if self.state == State::Done {
+            self.consume(self.stream.bytes().len());
+            while !self.stream.is_end {
+                self.stream.fill(options)?;
+                self.consume(self.stream.bytes().len());
+            }
+        }
+        let mut held = self.stream.held.take().unwrap_or_default();
+        if let Some(raw) = &mut held.raw {
+            let end = raw.iter().rposition(|byte| !is_blank(*byte));
+            raw.truncate(end.map_or(0, |end| end + 1));
+            held.length = raw.len() as u64;
+        }
+        let (message, location) = match error.kind() {
+            ErrorKind::Syntax {
+                message, location, ..
+            } => (message.clone(), location.clone()),
+            _ => (error.to_string(), Location::default()),
         };
-        self.envelope = envelope.unwrap_or_default();
-        self.scanner = Scanner::default();
-        self.scanned = 0;
-        Ok(())
+        let from = held.from;
+        let message = match self.stream.ends_early.take() {
+            Some(reason) => format!("{message} ({reason})"),
+            None => message,
+        };
+        let refusal = Refusal {
+            message,
+            byte: location.byte.unwrap_or(from.byte),
+            line: location.line.map_or(from.line, |line| line - 1),
+            column: location.column.map_or(from.column, |column| column - 1),
+            length: 0,
+        };
+        Ok(self.refused(held, refusal, options))
+    }
+}
+
+/// Whether what follows a `[` is the rest of an array of records, and not that of
+/// a line such as `[10:00] {"a":1}`; none when it takes more bytes to tell.
+fn is_array(bytes: &[u8], is_enough: bool) -> Option<bool> {
+    let mut document = Document::default();
+    let mut at = 0;
+    loop {
+        at = skip_blanks(bytes, at);
+        let line_end = memchr(b'\n', bytes).unwrap_or(bytes.len());
+        match bytes.get(at) {
+            None => return is_enough.then_some(true),
+            Some(b'{' | b'[' | b']' | b',') => return Some(true),
+            Some(_) if at > line_end => return Some(true),
+            Some(_) => {}
+        }
+        let value = parse_document(&bytes[at..], &mut document);
+        let (next, is_value) = match value {
+            Ok(length) => (skip_blanks(bytes, at + length), true),
+            Err(error) if error.is_end && !is_enough => return None,
+            Err(error) => (at + error.byte, false),
+        };
+        // What is not as in an array: the next bracket tells more.
+        let is_bracket = |byte: &&u8| matches!(byte, b'[' | b']' | b'{' | b'}' | b'\n');
+        let is_tail = |byte: &&u8| !matches!(byte, b' ' | b'\t' | b'\r');
+        let rest = &bytes[next..];
+        let decisive = match rest.first() {
+            Some(b',') if is_value => {
+                at = next + 1;
+                continue;
+            }
+            Some(b']') if is_value => rest[1..].iter().find(is_tail),
+            _ => rest.iter().find(is_bracket),
+        };
+        return match (rest.first(), decisive) {
+            (_, None) if !is_enough => None,
+            (Some(b']'), after) if is_value => Some(matches!(after, None | Some(b'\n'))),
+            (_, bracket) => Some(bracket == Some(&b'}')),
+        };
     }
 }
 

@@ -17,14 +17,18 @@ mod options;
 mod pointer;
 mod scan;
 mod source;
+mod split;
+mod stream;
 mod syntax;
 mod validate;
 mod words;
 
-pub use chunk::{Chunk, RecordError, RecordErrorKind, RecordSink, RecordStart};
+pub use chunk::{Chunk, Outside, RecordError, RecordErrorKind, RecordSink, RecordStart};
 pub use document::Document;
 pub use error::{Error, ErrorKind};
 pub use frame::ChunkReader;
-pub use options::{DEFAULT_CHUNK_BYTES, DEFAULT_MAX_RECORD_BYTES, ReadOptions};
+pub use options::{
+    DEFAULT_CHUNK_BYTES, DEFAULT_MAX_RAW_BYTES, DEFAULT_MAX_RECORD_BYTES, ReadOptions,
+};
 pub use source::{Source, expand};
 pub use syntax::{MAX_NESTING, SyntaxError, parse_document};

@@ -29,6 +29,8 @@ impl LongestRecord {
         }
     }
 }
+/// Default of [`ReadOptions::with_max_raw_bytes`]: 16 MiB.
+pub const DEFAULT_MAX_RAW_BYTES: usize = 16 << 20;
 
 /// How input is cut into chunks.
 #[derive(Clone, Debug)]
@@ -36,6 +38,7 @@ pub struct ReadOptions {
     pub(crate) chunk_bytes: usize,
     pub(crate) max_record_bytes: usize,
     pub(crate) record_memory: usize,
+    pub(crate) max_raw_bytes: usize,
     pub(crate) records_path: Option<String>,
     pub(crate) resume: bool,
 }
@@ -46,6 +49,7 @@ impl Default for ReadOptions {
             chunk_bytes: DEFAULT_CHUNK_BYTES,
             max_record_bytes: DEFAULT_MAX_RECORD_BYTES,
             record_memory: usize::MAX,
+            max_raw_bytes: DEFAULT_MAX_RAW_BYTES,
             records_path: None,
             resume: false,
         }
@@ -85,6 +89,15 @@ impl ReadOptions {
         LongestRecord::of(self.max_record_bytes, self.record_memory / DIALECT_COPIES)
     }
 
+    /// Of a record that is too long, and of what is rejected besides records, so
+    /// many bytes are kept; of what is longer, none. Default
+    /// [`DEFAULT_MAX_RAW_BYTES`].
+    #[must_use]
+    pub fn with_max_raw_bytes(mut self, bytes: usize) -> Self {
+        self.max_raw_bytes = bytes;
+        self
+    }
+
     /// JSON Pointer (RFC 6901) to the array of records. Default none.
     #[must_use]
     pub fn with_records_path(mut self, pointer: Option<String>) -> Self {
@@ -92,10 +105,26 @@ impl ReadOptions {
         self
     }
 
-    /// Whether reading goes on after a record that is no JSON. Default false.
+    /// Whether reading goes on after what is wrong with the content: a record that
+    /// is not JSON, an input that ends early or holds no records. Default false.
     #[must_use]
     pub fn with_resume(mut self, resume: bool) -> Self {
         self.resume = resume;
         self
+    }
+
+    /// Bytes that are held to find the end of a record, at most.
+    pub(crate) fn longest(&self) -> usize {
+        self.max_record_bytes.saturating_add(self.chunk_bytes)
+    }
+
+    /// What is said of a record that is too long.
+    #[cold]
+    pub(crate) fn too_long(&self) -> String {
+        format!(
+            "expected a record of at most {} bytes (max_record_bytes); allow more, or mend the \
+             input if a bracket or quote is not closed",
+            self.max_record_bytes
+        )
     }
 }

@@ -4,9 +4,9 @@
 use crate::{
     document::Document,
     error::Error,
-    frame::Stream,
     options::ReadOptions,
     source::similar,
+    stream::Stream,
     syntax::parse_document,
     validate::{Checked, Validator},
 };
@@ -26,16 +26,13 @@ pub(crate) enum Token {
     Element,
 }
 
-/// Consumes the stream up to the first element of the array and gives the
-/// containers that are open around it; `None` for a blank input.
+/// Consumes the stream up to the `[` of the array and gives the
+/// containers that are open around it.
 pub(crate) fn seek(
     stream: &mut Stream,
     pointer: &str,
     options: &ReadOptions,
-) -> Result<Option<Vec<Token>>, Error> {
-    if stream.peek(options)?.is_none() {
-        return Ok(None);
-    }
+) -> Result<Vec<Token>, Error> {
     let tokens = pointer
         .split('/')
         .skip(1)
@@ -58,10 +55,7 @@ pub(crate) fn seek(
         found = deeper;
     }
     match stream.peek(options)? {
-        Some(b'[') => {
-            stream.consume(1);
-            Ok(Some(open))
-        }
+        Some(b'[') => Ok(open),
         _ => Err(stream.error(0, format!("records_path: expected an array at `{pointer}`"))),
     }
 }

@@ -9,7 +9,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
@@ -146,7 +146,11 @@ impl Source {
         }
         let magic = head.clone();
         let whole = Cursor::new(head).chain(raw);
-        let counted = |raw, count| BufReader::with_capacity(BUFFER_BYTES, Counted { raw, count });
+        let failed = Arc::new(AtomicBool::new(false));
+        let counted = |raw, count| {
+            let failed = Arc::clone(&failed);
+            BufReader::with_capacity(BUFFER_BYTES, Counted { raw, count, failed })
+        };
         let compression = match magic[..] {
             [0x1f, 0x8b, ..] => "gzip",
             [0x28, 0xb5, 0x2f, 0xfd] | [0x50..=0x5f, 0x2a, 0x4d, 0x18] => "zstd",
@@ -162,7 +166,11 @@ impl Source {
             }
             _ => (Box::new(whole), Some(count)),
         };
-        Ok(OpenSource { reader, plain })
+        Ok(OpenSource {
+            reader,
+            plain,
+            failed,
+        })
     }
 }
 
@@ -171,9 +179,16 @@ pub(crate) struct OpenSource {
     reader: Box<dyn Read + Send>,
     /// Counts the bytes where they come as they are.
     plain: Option<Arc<AtomicU64>>,
+    /// Whether what is compressed could not be read.
+    failed: Arc<AtomicBool>,
 }
 
 impl OpenSource {
+    /// Whether the last error is one of the compressed data, which was read.
+    pub(crate) fn is_content(&self) -> bool {
+        self.plain.is_none() && !self.failed.load(Ordering::Relaxed)
+    }
+
     /// Appends what comes, until there are so many bytes or it ends; how many.
     pub(crate) fn fill(&mut self, buffer: &mut Vec<u8>, at_most: usize) -> io::Result<usize> {
         buffer.reserve(at_most);
@@ -192,11 +207,17 @@ impl OpenSource {
 struct Counted<R> {
     raw: R,
     count: Arc<AtomicU64>,
+    failed: Arc<AtomicBool>,
 }
 
 impl<R: Read> Read for Counted<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.raw.read(buffer)?;
+        let read = self.raw.read(buffer);
+        let is_over = |e: &io::Error| e.kind() != io::ErrorKind::Interrupted;
+        if read.as_ref().is_err_and(is_over) {
+            self.failed.store(true, Ordering::Relaxed);
+        }
+        let read = read?;
         self.count.fetch_add(read as u64, Ordering::Relaxed);
         Ok(read)
     }

@@ -28,6 +28,7 @@ mod table;
 mod workload;
 
 pub mod conformance;
+pub mod damage;
 pub mod generate;
 pub mod oracle;
 

@@ -10,12 +10,14 @@ use std::{
     path::{Path, PathBuf},
 };
 use transmog_model::Location;
+use transmog_reader::Outside;
 
 /// The file of the rejected records, in progress.
 ///
 /// Each line is an object: `file`, `record`, `line`, `column`, `byte` (where
-/// the record begins), `error_byte` (where it is wrong), `path`, `reason` and
-/// `raw`, the record as it stood, or `raw_base64` where that is no UTF-8.
+/// the record begins), `error_byte` (where it is wrong), `path`, `length`, `reason`
+/// and `raw`, the record as it stood, or `raw_base64` where that is not UTF-8. What
+/// is too long to be kept has neither, but `truncated`.
 pub(crate) struct Quarantine {
     /// None for a run that writes nothing.
     path: Option<PathBuf>,
@@ -41,9 +43,8 @@ impl Quarantine {
     pub(crate) fn add(
         &mut self,
         location: &Location,
-        byte: u64,
         reason: &str,
-        raw: &[u8],
+        rejected: &Outside,
     ) -> Result<()> {
         self.is_empty = false;
         let Some(path) = &self.path else {
@@ -54,14 +55,20 @@ impl Quarantine {
             "record": location.record,
             "line": location.line,
             "column": location.column,
-            "byte": byte,
+            "byte": rejected.byte,
             "error_byte": location.byte,
             "path": location.path,
+            "length": rejected.length,
             "reason": reason,
         });
-        match std::str::from_utf8(raw) {
-            Ok(text) => line["raw"] = text.into(),
-            Err(_) => line["raw_base64"] = STANDARD.encode(raw).into(),
+        match rejected
+            .raw
+            .as_deref()
+            .map(|raw| (raw, std::str::from_utf8(raw)))
+        {
+            Some((_, Ok(text))) => line["raw"] = text.into(),
+            Some((raw, Err(_))) => line["raw_base64"] = STANDARD.encode(raw).into(),
+            None => line["truncated"] = true.into(),
         }
         let file = match &mut self.file {
             Some(file) => file,

@@ -21,6 +21,8 @@ use transmog_reader::{ChunkReader, ReadOptions, RecordErrorKind};
 
 /// Of the memory limit, a chunk takes one part of so many at most.
 const CHUNKS: usize = 64;
+/// And what is kept of something rejected that is no record of a chunk.
+const RAW: usize = 16;
 
 /// What a run needs besides its input.
 pub(crate) struct Setup<'r> {
@@ -157,8 +159,7 @@ impl<'r> Merge<'r> {
             if let (Some(Some(raw)), Some(quarantine)) =
                 (chunk.rejected.get(at), self.quarantine.as_deref_mut())
             {
-                let byte = chunk.byte + error.start as u64;
-                quarantine.add(&location, byte, &error.message, raw)?;
+                quarantine.add(&location, &error.message, raw)?;
             }
             if let Some(MaxErrors::Count(most)) = self.config.max_errors
                 && self.counts.rejected > most
@@ -206,6 +207,16 @@ impl<'r> Merge<'r> {
     }
 
     fn end(&mut self) -> Result<()> {
+        if self.counts.accepted == 0
+            && let Some((place, reason)) = self.rejections.first()
+        {
+            let what = match self.counts.rejected {
+                1 => "the only record was".to_owned(),
+                count => format!("all {count} records were"),
+            };
+            let message = format!("{reason}; {what} rejected, so there is nothing to write");
+            return Err(Error::at(Category::Data, place.clone(), message));
+        }
         if let Some(MaxErrors::Share(most)) = self.config.max_errors
             && self.counts.rejected as f64 > most * self.counts.read as f64
         {
@@ -303,6 +314,7 @@ impl<'r> Run<'r> {
             .with_chunk_bytes(config.chunk_bytes.min(config.memory_limit / CHUNKS))
             .with_max_record_bytes(config.max_record_bytes)
             .with_record_memory(config.record_memory())
+            .with_max_raw_bytes(config.memory_limit / RAW)
             .with_records_path(config.records_path.clone())
             .with_resume(config.on_error != OnError::Fail);
         let reader = ChunkReader::new(sources, options);

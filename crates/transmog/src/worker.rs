@@ -18,7 +18,9 @@ use transmog_flatten::{
     Flattener, IdGeneration, Limit, Options, RandomIds, SerializeError, TableSet, node_bytes,
 };
 use transmog_model::{EventSink, LossKind, Path, Place, Rejection};
-use transmog_reader::{Chunk, Document, RecordError, RecordErrorKind, RecordSink, RecordStart};
+use transmog_reader::{
+    Chunk, Document, Outside, RecordError, RecordErrorKind, RecordSink, RecordStart,
+};
 
 /// What text cells are counted.
 #[derive(Clone, Copy)]
@@ -46,8 +48,8 @@ pub(crate) struct ChunkResult {
     /// Byte and line in the chunk of the records that something is said of.
     pub(crate) places: BTreeMap<u32, (u64, u64)>,
     pub(crate) errors: Vec<RecordError>,
-    /// Raw bytes of the rejected records, where they are kept.
-    pub(crate) rejected: Vec<Option<Vec<u8>>>,
+    /// The rejected records as they stood, where they are kept.
+    pub(crate) rejected: Vec<Option<Outside>>,
 }
 
 /// What happens to a record with such an error.
@@ -201,7 +203,11 @@ impl Worker {
         result.bytes_read = chunk.bytes_read;
         let data = chunk.data();
         let raw = |error: &RecordError| match self.action(error.kind) {
-            OnError::Quarantine => Some(data[error.start..error.end].to_vec()),
+            OnError::Quarantine => Some(error.outside.clone().unwrap_or_else(|| Outside {
+                byte: chunk.byte + error.start as u64,
+                length: (error.end - error.start) as u64,
+                raw: Some(data[error.start..error.end].to_vec()),
+            })),
             _ => None,
         };
         result.rejected = result.errors.iter().map(raw).collect();
@@ -273,6 +279,7 @@ impl Worker {
             kind: RecordErrorKind::of(&rejection),
             path,
             message,
+            outside: None,
         };
         let _ = self.reject_record(error);
     }

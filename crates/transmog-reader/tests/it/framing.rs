@@ -6,7 +6,7 @@ use transmog_reader::{ReadOptions, Source};
 const CHUNK_BYTES: [usize; 6] = [1, 2, 7, 31, 64, 1 << 20];
 
 /// Gives a byte at a time.
-struct ByteByByte(std::io::Cursor<Vec<u8>>);
+pub(crate) struct ByteByByte(pub(crate) std::io::Cursor<Vec<u8>>);
 
 impl std::io::Read for ByteByByte {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {

@@ -5,4 +5,5 @@
 mod conformance;
 mod framing;
 mod records;
+mod recovery;
 mod sources;

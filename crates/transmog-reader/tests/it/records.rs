@@ -11,6 +11,8 @@ use transmog_reader::{
 pub(crate) struct Records {
     /// Accepted records as compact JSON text, in order.
     pub accepted: Vec<String>,
+    /// Where they begin in the file.
+    pub starts: Vec<u64>,
     pub rejected: Vec<Rejected>,
     pub duplicates: Vec<String>,
     /// What ended the reading, if not the end.
@@ -22,6 +24,8 @@ pub(crate) struct Records {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Rejected {
     pub raw: Vec<u8>,
+    /// Where it begins in the file.
+    pub start: u64,
     /// Records before it in the file.
     pub records_before: usize,
     /// From 1.
@@ -58,6 +62,7 @@ impl Records {
                         // Text that is not UTF-8 is read exactly anyway.
                         is_exact: is_exact && std::str::from_utf8(chunk.data()).is_ok(),
                         was_begun: None,
+                        start: 0,
                     });
                 }
                 Ok(None) => return records,
@@ -96,6 +101,7 @@ struct Sink<'a> {
     is_exact: bool,
     /// The record that was begun last, once or again.
     was_begun: Option<(u32, bool)>,
+    start: u64,
 }
 
 impl RecordSink for Sink<'_> {
@@ -103,6 +109,7 @@ impl RecordSink for Sink<'_> {
         assert!(self.text.is_empty(), "a record began inside another");
         let is_again = self.was_begun.is_some_and(|(index, _)| index == at.index);
         self.was_begun = Some((at.index, is_again));
+        self.start = self.chunk.byte + at.byte;
     }
 
     fn duplicate_key(&mut self, path: &Path) {
@@ -114,6 +121,7 @@ impl RecordSink for Sink<'_> {
             return Err(Rejection::duplicate_key());
         }
         self.records.accepted.push(self.text.as_str().to_owned());
+        self.records.starts.push(self.start);
         self.text.clear();
         Ok(())
     }
@@ -123,8 +131,16 @@ impl RecordSink for Sink<'_> {
     }
 
     fn reject_record(&mut self, error: RecordError) -> ControlFlow<()> {
+        let (start, raw) = match error.outside {
+            Some(outside) => (outside.byte, outside.raw.unwrap_or_default()),
+            None => (
+                self.chunk.byte + error.start as u64,
+                self.chunk.data()[error.start..error.end].to_vec(),
+            ),
+        };
         self.records.rejected.push(Rejected {
-            raw: self.chunk.data()[error.start..error.end].to_vec(),
+            raw,
+            start,
             records_before: self.records.accepted.len() + self.records.rejected.len(),
             line: self.chunk.line + error.line + 1,
             column: error.column,

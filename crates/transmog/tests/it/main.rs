@@ -3,6 +3,7 @@
 mod batches;
 mod cases;
 mod commit;
+mod damage;
 mod files;
 mod fuzz;
 mod memory;

@@ -1,6 +1,10 @@
 //! Reading goes on after what is wrong, and what is wrong is never taken.
 
-use transmog::{ArrayMode, IdGeneration, OnError, TransmogConfig, flatten};
+use std::{fs, io::Write};
+use transmog::{
+    ArrayMode, IdGeneration, Input, OnError, Output, OutputFormat, TransmogConfig, flatten,
+    flatten_stream,
+};
 
 fn skipping() -> TransmogConfig {
     TransmogConfig::default().with_on_error(OnError::Skip)
@@ -26,12 +30,47 @@ fn good_records_around_bad_ones_are_all_taken() {
         // A backslash at the end of a line leaves no string open.
         ("{\"\\\n{\"b\":\n4}\n", 1, 1),
         ("[{\"a\":1},{\"b\":2", 1, 1),
+        ("{\"a\":1},\n{\"a\":2},\n", 2, 2),
         ("[{\"a\":1},{\"b\":1]},{\"c\":3}]", 2, 1),
-        ("[{\"a\":1}] x", 1, 2),
-        ("[1,2]\n{\"a\":1}\n", 1, 3),
+        ("[{\"a\":1}] x", 1, 1),
+        ("[1,2]\n{\"a\":1}\n", 1, 2),
+        ("[{\"a\":1}]\n[{\"a\":2}]\n", 2, 0),
         ("{\"a\":1}{\"a\": nope}{\"a\":2} {\"a\":]}{\"a\":3}", 3, 2),
         ("[{},,{}]", 2, 1),
         ("[1,\"x\",null,{},[{}]]", 1, 4),
+        // Text before an object makes the line no record.
+        ("[10:00] {\"n\":1}\n[10:01] {\"n\":2}\n{\"n\":3}\n", 1, 2),
+        ("[svc] {\"m\":1}\nplain\nerr: {\"m\":2}\n{\"m\":3}\n", 1, 3),
+        ("[1234] {\"n\":1}\n{\"n\":3}\n", 1, 1),
+        ("[svc \"a\" {\"m\":1}\n{\"m\":3}\n", 1, 1),
+        // Where one element does not end, the next one begins as it began.
+        (
+            "[\n{\"i\":1,\"o\":{\"a\":1},\n{\"i\":2},\n{\"i\":3}\n]",
+            2,
+            1,
+        ),
+        ("[{\"i\":1,\"o\":{\"a\":1},{\"i\":2},{\"i\":3}]", 2, 1),
+        (
+            "[\n  {\"i\":1,\"t\":[\"x\",\n  {\"i\":2},\n  {\"i\":3}\n]\n",
+            2,
+            1,
+        ),
+        (
+            "[{\"i\":1,\"s\":\"abc},{\"i\":2,\"s\":\"x\"},{\"i\":3}]",
+            2,
+            1,
+        ),
+        ("[{\"i\":1,\"t\":[1,{\"i\":2},{\"i\":3}]", 2, 1),
+        (" {\"i\":1,\"o\":{}\n {\"i\":2}\n", 1, 1),
+        // A bracket too many does not end the array.
+        ("[{\"i\":1,\"t\":[2]]},{\"i\":2},{\"i\":3}]", 2, 1),
+        ("[{\"i\":1}},\n{\"i\":2}]", 1, 1),
+        // A comma that is missing costs no record.
+        ("[{\"a\":1}\n{\"a\":2},\n{\"a\":3}]", 3, 0),
+        // The input ends early.
+        ("[{\"a\":1},\n{\"a\":2},\n{\"a\":3}", 3, 1),
+        ("[{\"a\":1},\n{\"a\":2},", 2, 1),
+        ("[{\"a\":1},\n{\"a\":", 1, 1),
     ] {
         for chunk_bytes in [1, 3, 7, 4 << 20] {
             let config = skipping().with_chunk_bytes(chunk_bytes);
@@ -144,5 +183,176 @@ fn duplicate_keys_count_the_same_whichever_parser_sees_them() {
             .map(|e| e.kind.name())
             .collect();
         assert_eq!(kinds[..2], ["array_skipped", "duplicate_key"], "{json}");
+    }
+}
+
+/// What an input gives: records accepted, and the raw text of those rejected.
+fn quarantined(input: impl Into<Input>, config: &TransmogConfig) -> (u64, Vec<serde_json::Value>) {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let output = Output::of(OutputFormat::Csv).expect("a format");
+    let config = config.clone().with_on_error(OnError::Quarantine);
+    let summary = flatten_stream(input, directory.path(), &output, &config).expect("a run");
+    let Some(file) = summary.quarantine else {
+        return (summary.records.accepted, Vec::new());
+    };
+    let text = fs::read_to_string(directory.path().join(file)).expect("text");
+    let lines = text
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"));
+    let lines: Vec<_> = lines.collect();
+    assert_eq!(lines.len() as u64, summary.records.rejected);
+    (summary.records.accepted, lines)
+}
+
+#[test]
+fn one_missing_brace_costs_one_record() {
+    let mut json = String::from("[\n");
+    for i in 0..100_000 {
+        let end = if i == 500 { "}" } else { "}}" };
+        let comma = if i == 99_999 { "" } else { "," };
+        json += &format!("{{\"i\":{i},\"o\":{{\"a\":{i}{end}{comma}\n");
+    }
+    json += "]\n";
+    for chunk_bytes in [100, 1 << 16, 4 << 20] {
+        let config = TransmogConfig::default().with_chunk_bytes(chunk_bytes);
+        let (accepted, rejected) = quarantined(&*json, &config);
+        assert_eq!((accepted, rejected.len()), (99_999, 1));
+        assert_eq!(rejected[0]["raw"], "{\"i\":500,\"o\":{\"a\":500}");
+    }
+}
+
+#[test]
+fn an_input_that_ends_early_is_one_rejection() {
+    let in_d = TransmogConfig::default().with_records_path(Some("/d".to_owned()));
+    let plain = TransmogConfig::default();
+    for (json, config, accepted, raw) in [
+        (
+            "{\"d\":[{\"a\":1},\n{\"a\":2},\n{\"a\":3",
+            &in_d,
+            2,
+            "{\"a\":3",
+        ),
+        ("{\"d\":[{\"a\":1}", &in_d, 1, "["),
+        ("{\"d\":[{\"a\":1}]", &in_d, 1, "]"),
+        ("{\"d\":[{\"a\":1}]}\n{\"d\":", &in_d, 1, "{\"d\":"),
+        ("[{\"a\":1},\n{\"a\":2}", &plain, 2, "["),
+        ("{\"a\":1}\n{\"a\":\"x", &plain, 1, "{\"a\":\"x"),
+    ] {
+        let (count, rejected) = quarantined(json, config);
+        assert_eq!((count, rejected.len()), (accepted, 1), "{json}");
+        assert_eq!(rejected[0]["raw"], raw, "{json}");
+        assert!(flatten(json, config).is_err(), "{json}");
+    }
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
+    let lines: String = (0..1000).map(|i| format!("{{\"i\":{i}}}\n")).collect();
+    gz.write_all(lines.as_bytes()).expect("compressed");
+    let mut gz = gz.finish().expect("compressed");
+    gz.truncate(gz.len() - 100);
+    let (accepted, rejected) = quarantined(gz.clone(), &plain);
+    assert!((980..1000).contains(&accepted), "{accepted}");
+    assert_eq!(rejected.len(), 1);
+    assert!(flatten(gz, &plain).is_err());
+}
+
+#[test]
+fn a_file_that_holds_no_records_is_one_rejection() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let utf16 = b"\xff\xfe{\0}\0".as_slice();
+    let files: [(&str, &[u8]); 5] = [
+        ("a.json", b"{\"d\":[{\"a\":1}]}"),
+        ("b.json", b"{\"other\":[{\"a\":2}]}\n{\"d\":[{\"a\":3}]}\n"),
+        ("c.json", utf16),
+        ("d.json", b"<html></html>"),
+        ("e.json", b"{\"d\":[{\"a\":4}]}"),
+    ];
+    for (name, bytes) in files {
+        fs::write(directory.path().join(name), bytes).expect("written");
+    }
+    let in_d = TransmogConfig::default().with_records_path(Some("/d".to_owned()));
+    for chunk_bytes in [1, 4 << 20] {
+        let config = in_d.clone().with_chunk_bytes(chunk_bytes);
+        let (accepted, rejected) = quarantined(directory.path(), &config);
+        assert_eq!((accepted, rejected.len()), (3, 3), "{rejected:?}");
+        assert_eq!(rejected[0]["raw"], "{\"other\":[{\"a\":2}]}");
+        assert!(rejected[1]["raw_base64"].is_string());
+        assert_eq!(rejected[2]["raw"], "<html></html>");
+    }
+    assert!(flatten(directory.path(), &in_d).is_err());
+}
+
+#[test]
+fn a_run_that_accepts_nothing_fails_and_leaves_what_was_there() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let output = Output::of(OutputFormat::Csv).expect("a format");
+    let config = TransmogConfig::default();
+    flatten_stream("{\"a\":1}", directory.path(), &output, &config).expect("a run");
+    let before = fs::read(directory.path().join("data.csv")).expect("a file");
+    for on_error in [OnError::Fail, OnError::Skip, OnError::Quarantine] {
+        let config = config.clone().with_on_error(on_error);
+        let result = flatten_stream("no\nJSON\nhere\n", directory.path(), &output, &config);
+        let error = result.expect_err("nothing is accepted");
+        assert_eq!(error.location().and_then(|at| at.record), Some(1));
+        if on_error != OnError::Fail {
+            assert!(
+                error.to_string().contains("all 3 records were rejected"),
+                "{error}"
+            );
+        }
+        let now = fs::read(directory.path().join("data.csv")).expect("a file");
+        assert_eq!(now, before);
+        assert!(!directory.path().join("data.rejected.jsonl").exists());
+        for empty in ["", "[]", "\n"] {
+            assert!(flatten(empty, &config).is_ok(), "{empty:?}");
+        }
+    }
+}
+
+#[test]
+fn what_is_too_long_is_kept_whole_or_not_at_all() {
+    let long = format!("{{\"s\":\"{}\"}}", "x".repeat(5000));
+    let config = TransmogConfig::default().with_max_record_bytes(1000);
+    for (json, chunk_bytes) in [
+        (format!("{{\"a\":1}}\n{long}\n{{\"a\":2}}\n"), 100),
+        (format!("[{{\"a\":1}},\n{long},\n{{\"a\":2}}]"), 100),
+        (format!("[{{\"a\":1}},{long},{{\"a\":2}}]"), 1),
+        (format!("{{\"a\":1}}\n{long}\n{{\"a\":2}}\n"), 4 << 20),
+        (format!("[{{\"a\":1}},\n{long},\n{{\"a\":2}}]"), 4 << 20),
+    ] {
+        let config = config.clone().with_chunk_bytes(chunk_bytes);
+        let (accepted, rejected) = quarantined(&*json, &config);
+        assert_eq!((accepted, rejected.len()), (2, 1));
+        assert_eq!(rejected[0]["raw"], *long);
+        // With little memory, there is no room for it.
+        let config = config.with_memory_limit(16 * 4096);
+        let (accepted, rejected) = quarantined(&*json, &config);
+        assert_eq!((accepted, rejected.len()), (2, 1));
+        assert_eq!(rejected[0]["truncated"], true, "{rejected:?}");
+        assert_eq!(rejected[0]["length"], long.len());
+        assert_eq!(rejected[0]["byte"], json.find(&long).expect("there"));
+        assert!(rejected[0].get("raw").is_none());
+    }
+}
+
+/// Brackets that never close must not be looked at again from each of them.
+#[test]
+fn hostile_inputs_take_linear_time() {
+    let config = skipping().with_chunk_bytes(1 << 16);
+    for line in [
+        "{\"a\":[\n",
+        "{\"a\":[1,\n",
+        " {\"a\":{\"b\":\n",
+        "\"\\\"",
+        "{\"a\":[1,",
+        "]}",
+        "{\"i\":[",
+        "x[\n",
+    ] {
+        for (start, end) in [("", "\n{\"z\":1}\n"), ("[{\"z\":1},\n", "")] {
+            let json = format!("{start}{}{end}", line.repeat((1 << 21) / line.len()));
+            let begun = std::time::Instant::now();
+            let _ = flatten(json, &config);
+            let took = begun.elapsed().as_secs();
+            assert!(took < 60, "{line:?} {start:?}: {took} s");
+        }
     }
 }

@@ -1,0 +1,602 @@
+//! Where a record ends that may be broken, and so where the next one begins.
+//!
+//! A record that is JSON ends where its outermost bracket closes. One that is not
+//! is met by what JSON cannot be: a `{` where an object has a key, a bracket that
+//! closes another kind, a line end in a string. It ends before the next line that
+//! begins as it began, or where its brackets close. All of this depends on the
+//! bytes of the record alone, so that whoever cuts the input into chunks and
+//! whoever parses a chunk find the same records, whatever the size of a chunk.
+
+use crate::{
+    scan::{is_blank, skip_blanks},
+    words::{Word, find},
+};
+use memchr::memchr;
+
+/// Bytes of the first key by which a record of the same kind is known.
+const MAX_HEAD: usize = 100;
+
+/// How records stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// One after another, a line each as a rule.
+    Lines,
+    /// In an array, which ends with a `]` that such rule takes for its end.
+    Elements(Ending),
+}
+
+/// Which `]` outside a record's own brackets ends the array.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// None: the end is not among these bytes.
+    Elsewhere,
+    /// The first one, and errors are for others to find.
+    First,
+    /// One that no further element follows.
+    Top,
+    /// One after which an object around the array goes on, or ends.
+    Envelope,
+}
+
+/// Finds the end of one record after another. It goes on where it stopped when
+/// more bytes have come.
+#[derive(Debug)]
+pub(crate) struct Splitter {
+    form: Form,
+    /// Longest record: in a longer one, a line that begins as it did is the next.
+    most: usize,
+    start: usize,
+    at: usize,
+    /// Columns before the record when it begins its line.
+    indent: usize,
+    /// Brackets open, and how many of them are `[`.
+    open: Vec<u8>,
+    arrays: usize,
+    /// The quote of the string in progress.
+    string: Option<usize>,
+    /// Quotes before it begin no string.
+    plain_until: usize,
+    /// Whether it is certain that the record is no JSON.
+    is_broken: bool,
+    /// The first line in the record that begins as the record did.
+    first: Option<usize>,
+    /// The first `{` in an array of the record that begins as the record did,
+    /// unless the array began so, too.
+    alike: Option<usize>,
+    has_alike: bool,
+    /// All of these that are open, with the brackets open around each.
+    inner: Vec<(usize, usize)>,
+    /// Records known to be broken: those open when the last one was found to be,
+    /// and whether nothing closed that one.
+    broken: Vec<usize>,
+    is_broken_to_end: bool,
+    /// Whether the record is known to be closed by nothing.
+    is_unclosed: bool,
+    /// Whether it begins its line.
+    begins_line: bool,
+    /// How far the end of the first line was looked for; none when it is settled.
+    first_line: Option<usize>,
+    /// Whether the beginning of the record is gone.
+    is_cut: bool,
+}
+
+/// How the search goes on.
+enum Step {
+    On,
+    Ended(usize),
+    /// It takes more bytes to tell.
+    More,
+}
+
+impl Splitter {
+    pub(crate) fn new(form: Form, most: usize) -> Self {
+        Self {
+            form,
+            most,
+            start: 0,
+            at: 0,
+            indent: 0,
+            open: Vec::new(),
+            arrays: 0,
+            string: None,
+            plain_until: 0,
+            is_broken: false,
+            first: None,
+            alike: None,
+            has_alike: false,
+            inner: Vec::new(),
+            broken: Vec::new(),
+            is_broken_to_end: false,
+            is_unclosed: false,
+            begins_line: false,
+            first_line: None,
+            is_cut: false,
+        }
+    }
+
+    /// Goes to the record at `start`, which is not blank; `at_line_start` tells
+    /// whether the bytes begin with a line.
+    pub(crate) fn begin(&mut self, data: &[u8], start: usize, at_line_start: bool) {
+        let blanks = data[..start].iter().rev();
+        let blanks = blanks.take_while(|byte| is_blank(**byte) && **byte != b'\n');
+        let blanks = blanks.count();
+        let begins_line = match start - blanks {
+            0 => at_line_start,
+            before => data[before - 1] == b'\n',
+        };
+        self.start = start;
+        self.at = start;
+        self.indent = if begins_line { blanks } else { 0 };
+        self.open.clear();
+        self.arrays = 0;
+        self.string = None;
+        self.plain_until = 0;
+        self.is_broken = self.broken.binary_search(&start).is_ok();
+        self.is_unclosed = self.is_broken && self.is_broken_to_end;
+        self.begins_line = begins_line;
+        self.first = None;
+        self.alike = None;
+        self.has_alike = false;
+        self.inner.clear();
+        self.first_line = Some(start);
+        self.is_cut = false;
+    }
+
+    /// The end of the record, blanks and separators behind it aside; none when it
+    /// takes more bytes to tell, which `is_all` says there are not.
+    pub(crate) fn end(&mut self, data: &[u8], is_all: bool) -> Option<usize> {
+        loop {
+            let step = match self.string {
+                Some(quote) => self.string(data, quote, is_all),
+                None => self.structure(data, is_all),
+            };
+            match step {
+                Step::On => {}
+                Step::Ended(end) => return Some(end),
+                Step::More => return None,
+            }
+        }
+    }
+
+    /// The same for a record among bytes to which nothing is added.
+    pub(crate) fn end_of(&mut self, data: &[u8], start: usize, at_line_start: bool) -> usize {
+        self.begin(data, start, at_line_start);
+        self.end(data, true).unwrap_or(data.len())
+    }
+
+    /// The end of a record that has become too long, where that can be told.
+    pub(crate) fn end_of_too_long(&mut self, data: &[u8]) -> Option<usize> {
+        self.is_unclosed = true;
+        self.settle(data, self.at)
+    }
+
+    /// Whether this `]`, which closes no bracket of a record, ends the array; none
+    /// when it takes more bytes to tell. `is_outside` says that no record is open.
+    pub(crate) fn ends_array(
+        &self,
+        data: &[u8],
+        at: usize,
+        is_outside: bool,
+        is_all: bool,
+    ) -> Option<bool> {
+        let next = |from| {
+            let next = skip_blanks(data, from);
+            (next < data.len() || is_all).then(|| (next, data.get(next).copied()))
+        };
+        let ending = match self.form {
+            Form::Lines => Ending::Elsewhere,
+            Form::Elements(ending) => ending,
+        };
+        match ending {
+            Ending::Elsewhere => Some(false),
+            Ending::First => Some(is_outside),
+            Ending::Top => Some(match next(at + 1)?.1 {
+                None => true,
+                Some(b',' | b'}' | b']') => false,
+                Some(_) => is_outside,
+            }),
+            Ending::Envelope => {
+                let (mut after, mut byte) = next(at + 1)?;
+                let first = after;
+                while byte == Some(b'}') {
+                    (after, byte) = next(after + 1)?;
+                }
+                let is_next_line = || memchr(b'\n', &data[first..after]).is_some();
+                Some(match byte {
+                    None => true,
+                    Some(b',') if is_outside => {
+                        matches!(next(after + 1)?.1, None | Some(b'"'))
+                    }
+                    // The next envelope begins on a line of its own.
+                    Some(b'{') => is_outside || is_next_line(),
+                    Some(b']') => false,
+                    Some(_) => is_outside,
+                })
+            }
+        }
+    }
+
+    /// How records stand.
+    pub(crate) fn form(&self) -> Form {
+        self.form
+    }
+
+    /// Bytes from the beginning of the record in progress on.
+    pub(crate) fn length(&self, data: &[u8]) -> usize {
+        data.len() - self.start
+    }
+
+    /// So many bytes before all others are gone.
+    pub(crate) fn forget(&mut self, count: usize) {
+        self.is_cut |= count > self.start;
+        let back = |place: &mut usize| *place = place.saturating_sub(count);
+        [&mut self.start, &mut self.at, &mut self.plain_until]
+            .into_iter()
+            .for_each(back);
+        self.first.as_mut().map(back);
+        self.alike.as_mut().map(back);
+        self.string.as_mut().map(back);
+        self.first_line.as_mut().map(back);
+        self.inner.iter_mut().for_each(|inner| back(&mut inner.0));
+        self.broken.retain(|place| *place >= count);
+        self.broken.iter_mut().for_each(back);
+    }
+
+    /// A string goes on to its last quote. It is taken back when a line ends in
+    /// it, or when what follows it follows no string: a quote is missing, or is
+    /// one too many.
+    fn string(&mut self, data: &[u8], quote: usize, is_all: bool) -> Step {
+        let in_word = |word: Word| word.is(b'"') | word.is(b'\\') | word.is(b'\n');
+        let is = |byte| matches!(byte, b'"' | b'\\' | b'\n');
+        let found = find(data, self.at, in_word, is).unwrap_or(data.len());
+        self.at = found;
+        match (data.get(found), data.get(found + 1)) {
+            (None, _) | (Some(b'\\'), None) if !is_all => return Step::More,
+            (None, _) | (Some(b'\\'), None) => self.take_back(quote, data.len()),
+            (Some(b'\\'), Some(b'\n')) => self.take_back(quote, found + 1),
+            (Some(b'\\'), _) => self.at += 2,
+            (Some(b'\n'), _) => self.take_back(quote, found),
+            _ => {
+                let next = skip_blanks(data, found + 1);
+                if next == data.len() && !is_all {
+                    return Step::More;
+                }
+                let follows = matches!(data.get(next), None | Some(b':' | b',' | b'}' | b']'));
+                if follows || memchr(b'\n', &data[found + 1..next]).is_some() {
+                    self.string = None;
+                    self.at += 1;
+                } else {
+                    self.take_back(quote, found);
+                }
+            }
+        }
+        Step::On
+    }
+
+    /// What seemed a string is looked at again, as no string up to `until`.
+    fn take_back(&mut self, quote: usize, until: usize) {
+        self.is_broken = true;
+        self.string = None;
+        self.plain_until = until;
+        self.at = quote + 1;
+    }
+
+    fn structure(&mut self, data: &[u8], is_all: bool) -> Step {
+        let is_outside = self.open.is_empty();
+        let is_text = self.first_line.is_some() && self.begins_with(data) != b'{';
+        let watched = match self.form {
+            Form::Lines if is_outside || is_text => b'\n',
+            Form::Elements(_) if is_outside => b',',
+            _ => b'"',
+        };
+        let in_word = |word: Word| {
+            let either = word.with(0x20);
+            word.is(b'"') | word.is(watched) | either.is(b'{') | either.is(b'}')
+        };
+        let is = |byte| byte == watched || matches!(byte, b'"' | b'{' | b'}' | b'[' | b']');
+        if self.form == Form::Lines && self.at == self.start && !self.is_cut {
+            let is_punctuation = |byte: &&u8| matches!(byte, b',' | b']');
+            let run = data[self.at..].iter().take_while(is_punctuation).count();
+            let end = self.at + run;
+            match run {
+                0 => {}
+                _ if end == data.len() && !is_all => return Step::More,
+                _ => return Step::Ended(end),
+            }
+        }
+        let Some(at) = find(data, self.at, in_word, is) else {
+            self.at = data.len();
+            if is_all {
+                self.is_unclosed = !self.open.is_empty();
+                let end = self.settle(data, data.len());
+                return Step::Ended(end.unwrap_or_else(|| self.trimmed(data, data.len())));
+            }
+            return Step::More;
+        };
+        self.at = at;
+        match data[at] {
+            b'"' => {
+                self.string = (at >= self.plain_until).then_some(at);
+                self.at += 1;
+                Step::On
+            }
+            b'{' | b'[' => self.opens(data, is_all),
+            b'}' | b']' => self.closes(data, is_all),
+            b',' => Step::Ended(self.trimmed(data, at)),
+            _ => self.line_ends(data),
+        }
+    }
+
+    /// The first byte of the record.
+    fn begins_with(&self, data: &[u8]) -> u8 {
+        match self.is_cut {
+            true => b'{',
+            false => data[self.start],
+        }
+    }
+
+    /// Whether something stands before an object on its line.
+    fn is_prefixed(&self, data: &[u8]) -> bool {
+        self.begins_line && self.begins_with(data) != b'{'
+    }
+
+    fn opens(&mut self, data: &[u8], is_all: bool) -> Step {
+        let at = self.at;
+        if at > self.start {
+            let end = if data[at] == b'{' {
+                match self.next_begins(data, is_all) {
+                    Step::On => None,
+                    Step::Ended(end) => Some(end),
+                    Step::More => return Step::More,
+                }
+            } else {
+                let (before, _) = self.before(data);
+                self.is_broken |= !self.may_follow(before);
+                self.settle(data, at)
+            };
+            if let Some(end) = end {
+                return Step::Ended(end);
+            }
+        }
+        self.arrays += usize::from(data[at] == b'[');
+        self.open.push(data[at]);
+        self.at += 1;
+        Step::On
+    }
+
+    /// Whether a bracket may open after this byte, inside the brackets open.
+    fn may_follow(&self, before: u8) -> bool {
+        match self.open.last() {
+            Some(b'{') => before == b':',
+            Some(_) => matches!(before, b'[' | b','),
+            None => true,
+        }
+    }
+
+    /// Whether the next record begins with this `{`; the end of this one, then.
+    fn next_begins(&mut self, data: &[u8], is_all: bool) -> Step {
+        let at = self.at;
+        let (before, indent) = self.before(data);
+        let begins_line = indent.is_some_and(|indent| indent <= self.indent);
+        if self.open.is_empty() {
+            let is_next = begins_line || (before == b'}' && !self.is_prefixed(data));
+            return match is_next {
+                true => Step::Ended(self.before_next(data, at)),
+                false => Step::On,
+            };
+        }
+        self.is_broken |= !self.may_follow(before);
+        // In JSON, this is so between two values only.
+        let is_between = indent == Some(0) && !matches!(before, b',' | b'[' | b':');
+        self.is_broken |= self.form == Form::Lines && is_between;
+        if begins_line {
+            self.is_broken |= at - self.start > self.most || self.is_cut;
+            if self.first.is_none() {
+                self.first = Some(at);
+            }
+            self.inner.push((at, self.open.len()));
+        }
+        if let Some(end) = self.settle(data, at) {
+            return Step::Ended(end);
+        }
+        let is_key = self.open.last() == Some(&b'{') && before != b':';
+        let is_element = self.open.last() == Some(&b'[');
+        if !is_key && !is_element {
+            return Step::On;
+        }
+        let head = self.head(data);
+        if at + head.len() > data.len() && !is_all {
+            return Step::More;
+        }
+        let begins_alike = match head {
+            [] => is_key && (before == b',' || before == b'}' && self.form == Form::Lines),
+            head => data[at..].starts_with(head),
+        };
+        if begins_alike && is_key {
+            self.is_unclosed = true;
+            let end = self.settle(data, at);
+            return Step::Ended(end.unwrap_or_else(|| self.before_next(data, at)));
+        }
+        if begins_alike {
+            self.has_alike |= before == b'[';
+            if !self.has_alike && self.alike.is_none() {
+                self.alike = Some(at);
+            }
+            if !begins_line {
+                self.inner.push((at, self.open.len()));
+            }
+            if self.is_unclosed
+                && let Some(end) = self.settle(data, at)
+            {
+                return Step::Ended(end);
+            }
+        }
+        Step::On
+    }
+
+    /// The beginning of the record up to the end of its first key.
+    fn head<'d>(&self, data: &'d [u8]) -> &'d [u8] {
+        let record = &data[self.start..self.at];
+        if self.is_cut || record[0] != b'{' {
+            return &[];
+        }
+        let key = skip_blanks(record, 1) + 1;
+        let end = record.get(key..).and_then(|rest| {
+            let rest = &rest[..rest.len().min(MAX_HEAD)];
+            (record[key - 1] == b'"').then_some(())?;
+            memchr(b'"', rest)
+        });
+        end.map_or(&[], |end| &record[..=key + end])
+    }
+
+    fn closes(&mut self, data: &[u8], is_all: bool) -> Step {
+        let at = self.at;
+        let wanted = if data[at] == b'}' { b'{' } else { b'[' };
+        if self.form == Form::Lines && self.open.len() == 1 && !is_all {
+            let is_tail = |byte: &&u8| matches!(byte, b' ' | b'\t' | b'\r' | b',' | b']');
+            if data[at + 1..].iter().take_while(is_tail).count() == data.len() - at - 1 {
+                return Step::More;
+            }
+        }
+        let is_open = match wanted {
+            b'[' => self.arrays > 0,
+            _ => self.arrays < self.open.len(),
+        };
+        if data[at] == b']' && !is_open {
+            match self.ends_array(data, at, self.open.is_empty(), is_all) {
+                None => return Step::More,
+                Some(true) => {
+                    self.is_unclosed = !self.open.is_empty();
+                    let end = self.settle(data, at);
+                    return Step::Ended(end.unwrap_or_else(|| self.trimmed(data, at)));
+                }
+                Some(false) => {}
+            }
+        }
+        self.is_broken |= self.open.last() != Some(&wanted);
+        if let Some(end) = self.settle(data, at) {
+            return Step::Ended(end);
+        }
+        self.at += 1;
+        if !is_open {
+            return Step::On;
+        }
+        while let Some(bracket) = self.open.pop() {
+            self.arrays -= usize::from(bracket == b'[');
+            if bracket == wanted {
+                break;
+            }
+        }
+        while self
+            .lines
+            .last()
+            .is_some_and(|line| line.1 >= self.open.len())
+        {
+            self.lines.pop();
+        }
+        match self.open.is_empty() {
+            true => self.closed(data),
+            false => Step::On,
+        }
+    }
+
+    /// After the record's last bracket.
+    fn closed(&mut self, data: &[u8]) -> Step {
+        if self.at - self.start > self.most && self.first.is_some() {
+            self.is_broken = true;
+            if let Some(end) = self.settle(data, self.at) {
+                return Step::Ended(end);
+            }
+        }
+        self.first = None;
+        self.alike = None;
+        if self.form != Form::Lines || self.is_prefixed(data) {
+            return Step::On;
+        }
+        // Commas and brackets of an array around the record are no part of it.
+        let is_tail = |byte: &u8| !matches!(byte, b' ' | b'\t' | b'\r' | b',' | b']');
+        match data[self.at..].iter().find(|byte| is_tail(byte)) {
+            None | Some(b'\n' | b'{') => Step::Ended(self.at),
+            Some(_) => Step::On,
+        }
+    }
+
+    /// A line ends outside brackets, or the first one of text that is no object.
+    fn line_ends(&mut self, data: &[u8]) -> Step {
+        let end = self.trimmed(data, self.at);
+        self.first_line = None;
+        let goes_on = matches!(data[end - 1], b'{' | b'[' | b',' | b':');
+        if self.open.is_empty() || !goes_on {
+            return Step::Ended(end);
+        }
+        self.at += 1;
+        Step::On
+    }
+
+    /// The end of the record when it is broken and that can be told.
+    fn settle(&mut self, data: &[u8], at: usize) -> Option<usize> {
+        if !self.is_broken && !self.is_unclosed {
+            return None;
+        }
+        self.is_broken = true;
+        if let Some(end) = self.end_of_first_line(data, at) {
+            return Some(end);
+        }
+        let alike = self.alike.filter(|_| self.is_unclosed);
+        let first = match (self.first, alike) {
+            (Some(first), Some(alike)) => first.min(alike),
+            (first, alike) => first.or(alike)?,
+        };
+        self.broken.clear();
+        self.broken.extend(self.inner.iter().map(|inner| inner.0));
+        self.is_broken_to_end = self.is_unclosed;
+        Some(self.before_next(data, first))
+    }
+
+    /// The end of the first line, when nothing says that the record goes on.
+    fn end_of_first_line(&mut self, data: &[u8], at: usize) -> Option<usize> {
+        if self.form != Form::Lines || self.is_cut {
+            return None;
+        }
+        let from = self.first_line?;
+        let Some(newline) = memchr(b'\n', &data[from..at]) else {
+            self.first_line = Some(at);
+            return None;
+        };
+        self.first_line = None;
+        let end = self.trimmed(data, from + newline);
+        let next = data.get(skip_blanks(data, from + newline));
+        let goes_on = matches!(data[end - 1], b'{' | b'[' | b',' | b':')
+            || matches!(next, None | Some(b'}' | b']' | b','));
+        (!goes_on).then_some(end)
+    }
+
+    /// The byte before this place, blanks aside, and the columns before the place
+    /// when it begins a line.
+    fn before(&self, data: &[u8]) -> (u8, Option<usize>) {
+        let before = &data[self.start..self.at];
+        let text = before.iter().rposition(|byte| !is_blank(*byte));
+        let blanks = &before[text.map_or(0, |text| text + 1)..];
+        let newline = memchr::memrchr(b'\n', blanks);
+        let indent = newline.map(|newline| blanks.len() - newline - 1);
+        (text.map_or(b'{', |text| before[text]), indent)
+    }
+
+    /// `end` without the blanks before it.
+    fn trimmed(&self, data: &[u8], end: usize) -> usize {
+        let record = &data[self.start..end];
+        let last = record.iter().rposition(|byte| !is_blank(*byte));
+        self.start + last.map_or(0, |last| last + 1)
+    }
+
+    /// The end of this record where the next one is at `next`.
+    fn before_next(&self, data: &[u8], next: usize) -> usize {
+        let end = self.trimmed(data, next);
+        match self.form {
+            Form::Elements(_) if end > self.start + 1 && data[end - 1] == b',' => {
+                self.trimmed(data, end - 1)
+            }
+            _ => end,
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! The bytes of one source as they come, and their places.
+
+use crate::{
+    buffers::Buffers,
+    error::Error,
+    options::ReadOptions,
+    scan::skip_blanks,
+    source::{OpenSource, Source},
+};
+use memchr::{memchr_iter, memrchr};
+use std::{
+    io,
+    sync::{Arc, atomic::AtomicU64},
+};
+use transmog_model::Location;
+
+/// Bytes that are looked at to tell what comes.
+pub(crate) const MAX_LOOK: usize = 1 << 16;
+
+/// A place in the file.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Mark {
+    pub(crate) byte: u64,
+    /// Lines before it.
+    pub(crate) line: u64,
+    /// Bytes before it in its line.
+    pub(crate) column: u64,
+}
+
+/// Something that is rejected as a whole, as it is read.
+#[derive(Debug, Default)]
+pub(crate) struct Held {
+    pub(crate) from: Mark,
+    pub(crate) length: u64,
+    /// Its bytes, as long as they are not too many.
+    pub(crate) raw: Option<Vec<u8>>,
+}
+
+impl Held {
+    fn new(from: Mark) -> Self {
+        Self {
+            from,
+            length: 0,
+            raw: Some(Vec::new()),
+        }
+    }
+
+    fn add(&mut self, bytes: &[u8], most: usize) {
+        self.length += bytes.len() as u64;
+        match &mut self.raw {
+            Some(raw) if raw.len() + bytes.len() <= most => raw.extend_from_slice(bytes),
+            raw => *raw = None,
+        }
+    }
+}
+
+/// One source in progress.
+pub(crate) struct Stream {
+    pub(crate) name: Arc<str>,
+    source: OpenSource,
+    pub(crate) buffers: Buffers,
+    /// Bytes read; those before `start` are consumed.
+    pub(crate) data: Vec<u8>,
+    pub(crate) start: usize,
+    pub(crate) is_end: bool,
+    /// Why the input ends before it should.
+    pub(crate) ends_early: Option<String>,
+    /// Where the first byte stands that is not consumed.
+    pub(crate) at: Mark,
+    /// What is read and may be rejected without being a record.
+    pub(crate) held: Option<Held>,
+    max_raw_bytes: usize,
+}
+
+impl Stream {
+    pub(crate) fn open(
+        source: Source,
+        read: Arc<AtomicU64>,
+        buffers: &Buffers,
+        options: &ReadOptions,
+    ) -> Result<Self, Error> {
+        let name = Arc::clone(&source.name);
+        Ok(Self {
+            source: source.open(read)?,
+            buffers: buffers.clone(),
+            name,
+            data: Vec::new(),
+            start: 0,
+            is_end: false,
+            ends_early: None,
+            at: Mark::default(),
+            held: None,
+            max_raw_bytes: options.max_raw_bytes,
+        })
+    }
+
+    /// From here on what is read may be rejected as a whole.
+    pub(crate) fn hold(&mut self) {
+        self.held = Some(Held::new(self.at));
+    }
+
+    /// The bytes that are not consumed.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.data[self.start..]
+    }
+
+    /// The next byte that is not blank, consumed up to it.
+    pub(crate) fn peek(&mut self, options: &ReadOptions) -> Result<Option<u8>, Error> {
+        loop {
+            let at = skip_blanks(self.bytes(), 0);
+            self.consume(at);
+            if let Some(byte) = self.bytes().first() {
+                return Ok(Some(*byte));
+            }
+            if self.is_end {
+                return Ok(None);
+            }
+            self.fill(options)?;
+        }
+    }
+
+    /// Reads more; a chunk's worth at most.
+    pub(crate) fn fill(&mut self, options: &ReadOptions) -> Result<(), Error> {
+        if self.start > 0 {
+            self.data.drain(..self.start);
+            self.start = 0;
+        }
+        let name = Arc::clone(&self.name);
+        let at_most = options.chunk_bytes.max(16);
+        let read = self.source.fill(&mut self.data, at_most);
+        let error = match read {
+            Ok(0) => {
+                self.is_end = true;
+                return Ok(());
+            }
+            Ok(_) => return Ok(()),
+            Err(error) => error,
+        };
+        let is_cut_off = error.kind() == io::ErrorKind::UnexpectedEof;
+        if options.resume && self.source.is_content() {
+            self.is_end = true;
+            self.ends_early = Some(match is_cut_off {
+                true => "the compressed data is cut off".to_owned(),
+                false => format!("the compressed data is damaged from here on: {error}"),
+            });
+            return Ok(());
+        }
+        Err(match is_cut_off {
+            true => Error::io(format!("{name} ends early: it is truncated"), error),
+            false => Error::io(format!("cannot read {name}"), error),
+        })
+    }
+
+    /// Whether nothing more comes.
+    pub(crate) fn is_end(&self) -> bool {
+        self.is_end
+    }
+
+    /// Goes on by `count` bytes.
+    pub(crate) fn consume(&mut self, count: usize) {
+        let taken = &self.data[self.start..self.start + count];
+        if let Some(held) = &mut self.held {
+            held.add(taken, self.max_raw_bytes);
+        }
+        self.at.byte += count as u64;
+        self.at.column = match memrchr(b'\n', taken) {
+            Some(newline) => (taken.len() - newline - 1) as u64,
+            None => self.at.column + count as u64,
+        };
+        self.at.line += memchr_iter(b'\n', taken).count() as u64;
+        self.start += count;
+    }
+
+    /// Consumes all that was read.
+    pub(crate) fn consume_all(&mut self) {
+        self.consume(self.data.len() - self.start);
+    }
+
+    /// Goes on by `count` bytes and gives them.
+    pub(crate) fn take(&mut self, count: usize) -> Vec<u8> {
+        self.consume(count);
+        let mut rest = self.buffers.take();
+        rest.extend_from_slice(&self.data[self.start..]);
+        let mut taken = std::mem::replace(&mut self.data, rest);
+        taken.truncate(self.start);
+        taken.drain(..self.start - count);
+        self.start = 0;
+        taken
+    }
+
+    /// An error at an offset from the first byte that is not consumed.
+    pub(crate) fn error(&self, at: usize, message: impl Into<String>) -> Error {
+        let before = &self.bytes()[..at.min(self.bytes().len())];
+        let newlines = memchr_iter(b'\n', before).count() as u64;
+        let column = match memrchr(b'\n', before) {
+            Some(newline) => before.len() - newline,
+            None => self.at.column as usize + before.len() + 1,
+        };
+        let location = Location {
+            file: self.name.to_string(),
+            record: None,
+            line: Some(self.at.line + newlines + 1),
+            column: Some(column as u64),
+            byte: Some(self.at.byte + at as u64),
+            path: None,
+        };
+        Error::syntax(location, message)
+    }
+
+    /// The next byte that is not blank; the line it stands in is not consumed.
+    pub(crate) fn next_byte(&mut self, options: &ReadOptions) -> Result<Option<u8>, Error> {
+        loop {
+            let bytes = self.bytes();
+            let at = skip_blanks(bytes, 0);
+            if let Some(byte) = bytes.get(at) {
+                return Ok(Some(*byte));
+            }
+            if self.is_end {
+                return Ok(None);
+            }
+            if bytes.len() > MAX_LOOK {
+                self.consume_all();
+            }
+            self.fill(options)?;
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Recovery neither invents nor loses: what is accepted and what is rejected
+//! together are the input, and what is whole is accepted.
+
+#[path = "../../../transmog-testkit/src/damage.rs"]
+#[allow(
+    unreachable_pub,
+    dead_code,
+    reason = "it is a module of the testkit, too"
+)]
+mod damage;
+
+use crate::records::Records;
+use damage::{Damaged, Form, damaged};
+use transmog_reader::{ReadOptions, Source};
+
+/// Where an accepted record ends.
+fn end_of(text: &[u8], start: usize) -> usize {
+    let mut values =
+        serde_json::Deserializer::from_slice(&text[start..]).into_iter::<serde::de::IgnoredAny>();
+    values.next().unwrap().unwrap();
+    start + values.byte_offset()
+}
+
+/// What was read, checked.
+fn check(input: &Damaged, options: &ReadOptions) -> Result<usize, String> {
+    let text = &input.text;
+    let records = Records::of_bytes(text, options.clone());
+    if let Some(error) = &records.error {
+        return Err(error.to_string());
+    }
+    // Each byte once.
+    let mut covered = vec![0u8; text.len()];
+    let accepted: Vec<_> = (records.starts.iter())
+        .map(|start| *start as usize..end_of(text, *start as usize))
+        .collect();
+    for range in &accepted {
+        covered[range.clone()].iter_mut().for_each(|n| *n += 1);
+    }
+    for rejected in &records.rejected {
+        if rejected.raw.is_empty() || rejected.message.is_empty() {
+            return Err(format!("nothing is rejected: {rejected:?}"));
+        }
+        let start = rejected.start as usize;
+        let range = start..start + rejected.raw.len();
+        if text[range.clone()] != rejected.raw {
+            return Err(format!("not as it stood: {rejected:?}"));
+        }
+        covered[range].iter_mut().for_each(|n| *n += 1);
+    }
+    for (at, count) in covered.iter().enumerate() {
+        let byte = text[at];
+        let is_around = !input.inner.contains(&at)
+            || b" \t\r\n".contains(&byte)
+            || input.form.is_array() && b"[],".contains(&byte);
+        if *count > 1 || (*count == 0 && !is_around) {
+            return Err(format!("byte {at} ({:?}) {count} times", byte as char));
+        }
+    }
+    // What nobody touched is taken, and nothing inside of it.
+    let mut lost = 0;
+    for (range, is_whole) in &input.records {
+        if *is_whole && !accepted.contains(range) {
+            lost += 1;
+            if input.form.is_by_line() {
+                return Err(format!(
+                    "lost {:?}",
+                    String::from_utf8_lossy(&text[range.clone()])
+                ));
+            }
+        }
+    }
+    // Whatever the chunk size.
+    for chunk_bytes in [1, 7, 64, 1000] {
+        let options = options.clone().with_chunk_bytes(chunk_bytes);
+        let slow = crate::framing::ByteByByte(std::io::Cursor::new(text.clone()));
+        let slow = Source::reader("<bytes>", Box::new(slow));
+        let cut = match chunk_bytes {
+            7 => Records::of(vec![slow], options),
+            _ => Records::of_bytes(text, options),
+        };
+        if let Some(error) = cut.error {
+            return Err(format!("{chunk_bytes}: {error}"));
+        }
+        if cut.accepted != records.accepted || cut.rejected != records.rejected {
+            return Err(format!(
+                "in chunks of {chunk_bytes}:\n{:#?}\nwhole:\n{:#?}",
+                cut.rejected, records.rejected
+            ));
+        }
+    }
+    Ok(lost)
+}
+
+/// Inputs of each form; `TRANSMOG_RECOVERY_INPUTS` asks for more.
+#[test]
+fn what_is_read_and_what_is_rejected_are_the_input() {
+    let more = std::env::var("TRANSMOG_RECOVERY_INPUTS").ok();
+    let inputs: u64 = more.map_or(300, |more| more.parse().unwrap());
+    let (mut whole, mut lost, mut failed) = ([0; 10], [0; 10], Vec::new());
+    for seed in 0..inputs {
+        for (at, form) in Form::ALL.into_iter().enumerate() {
+            let share = [10, 100, 400][seed as usize % 3];
+            let input = damaged(seed, form, 12, share);
+            let pointer = input.is_envelope.then(|| "/d".to_owned());
+            let options = ReadOptions::default()
+                .with_resume(true)
+                .with_records_path(pointer);
+            whole[at] += input.records.iter().filter(|record| record.1).count();
+            match check(&input, &options) {
+                Ok(count) => lost[at] += count,
+                Err(error) => {
+                    let text = String::from_utf8_lossy(&input.text).into_owned();
+                    failed.push(format!(
+                        "{seed} {form:?} {}: {error}\n{text}",
+                        input.is_envelope
+                    ));
+                }
+            }
+        }
+    }
+    eprintln!("whole {whole:?}, lost {lost:?}, failed {}", failed.len());
+    assert!(
+        failed.is_empty(),
+        "{} of them, such as\n{}",
+        failed.len(),
+        failed[0]
+    );
+    for (form, (whole, lost)) in Form::ALL.iter().zip(whole.into_iter().zip(lost)) {
+        assert!(lost * 100 <= whole, "{form:?}: {lost} of {whole} lost");
+    }
+}

@@ -1,0 +1,145 @@
+//! Damaged inputs along every way in, and the quarantine file mended.
+
+use proptest::prelude::*;
+use std::{collections::BTreeSet, fs, io::Write, path::Path};
+use transmog::{
+    IdGeneration, Input, OnError, Output, OutputFormat, TransmogConfig, flatten, flatten_stream,
+};
+use transmog_testkit::damage::{Damaged, Form, damaged};
+
+/// Every file of a run by name, the name of the input aside.
+fn run(
+    input: impl Into<Input>,
+    name: &str,
+    config: &TransmogConfig,
+) -> Result<Vec<(String, String)>, String> {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let output = Output::of(OutputFormat::Csv).expect("a format");
+    let result = flatten_stream(input, directory.path(), &output, config);
+    result.map_err(|error| error.to_string().replace(name, "INPUT"))?;
+    let mut files = Vec::new();
+    for entry in fs::read_dir(directory.path()).expect("a directory") {
+        let path = entry.expect("an entry").path();
+        let text = fs::read_to_string(&path).expect("text");
+        let file = path.file_name().expect("a name").to_string_lossy();
+        // Not all that is beside the tables is the same for every way in.
+        if file.ends_with(".csv") || file.ends_with(".jsonl") {
+            let quoted = serde_json::json!({ "file": name }).to_string();
+            let quoted = quoted.trim_matches(['{', '}']);
+            files.push((file.into_owned(), text.replace(quoted, "INPUT")));
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Ids of the main table.
+fn ids(text: &str, config: &TransmogConfig) -> BTreeSet<String> {
+    match flatten(text, config) {
+        Ok(result) => result
+            .main()
+            .rows()
+            .filter_map(|row| row.text("_id"))
+            .collect(),
+        Err(_) => BTreeSet::new(),
+    }
+}
+
+fn config(input: &Damaged) -> TransmogConfig {
+    TransmogConfig::default()
+        .with_id_generation(IdGeneration::Hash)
+        .with_time_field(None)
+        .with_on_error(OnError::Quarantine)
+        .with_records_path(input.is_envelope.then(|| "/d".to_owned()))
+}
+
+fn written(at: &Path, bytes: &[u8]) -> String {
+    fs::write(at, bytes).expect("written");
+    at.to_str().expect("text").to_owned()
+}
+
+fn check(input: &Damaged, threads: usize, chunk_bytes: usize) -> Result<(), TestCaseError> {
+    let alone = config(input).with_threads(1);
+    let whole = run(input.text.clone(), "<bytes>", &alone);
+    let config = config(input)
+        .with_threads(threads)
+        .with_chunk_bytes(chunk_bytes);
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let plain = written(&directory.path().join("in"), &input.text);
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gz.write_all(&input.text).expect("compressed");
+    let gz = gz.finish().expect("compressed");
+    let gz = written(&directory.path().join("in.gz"), &gz);
+    let reader = Input::reader(std::io::Cursor::new(input.text.clone()));
+    prop_assert_eq!(&run(Input::path(&plain), &plain, &config), &whole);
+    prop_assert_eq!(&run(Input::path(&gz), &gz, &config), &whole);
+    prop_assert_eq!(&run(reader, "<reader>", &config), &whole);
+
+    // Each record that was rejected is found in the quarantine file, and mended
+    // there it comes with the id that it would have had.
+    let Ok(files) = whole else { return Ok(()) };
+    let mut mended = Vec::new();
+    let rejected = files
+        .iter()
+        .find(|file| file.0.ends_with(".rejected.jsonl"));
+    for line in rejected.map_or("", |file| &file.1).lines() {
+        let line = line.replace("INPUT", "\"file\":0");
+        let line: serde_json::Value = serde_json::from_str(&line).expect("JSON");
+        let number = |key: &str| line[key].as_u64().expect("a number") as usize;
+        let start = number("byte");
+        let end = start + number("length");
+        prop_assert_eq!(
+            line["raw"].as_str().map(str::as_bytes),
+            Some(&input.text[start..end])
+        );
+        for ((range, is_whole), original) in input.records.iter().zip(&input.originals) {
+            if !is_whole && range.start < end && start < range.end {
+                mended.push(original.as_str());
+            }
+        }
+    }
+    let text = std::str::from_utf8(&input.text).expect("UTF-8");
+    let mut given = ids(text, &alone);
+    let plain = alone.with_records_path(None);
+    given.extend(ids(&mended.join("\n"), &plain));
+    for ((range, is_whole), original) in input.records.iter().zip(&input.originals) {
+        let is_expected = match input.form.is_by_line() {
+            true => *is_whole || mended.contains(&original.as_str()),
+            false => mended.contains(&original.as_str()),
+        };
+        let id = ids(original, &plain);
+        prop_assert!(!is_expected || id.is_subset(&given), "{range:?} {original}");
+    }
+    Ok(())
+}
+
+proptest! {
+    #[test]
+    fn damage_is_the_same_along_every_way_in(
+        seed in any::<u64>(),
+        form in 0usize..Form::ALL.len(),
+        share in prop_oneof![Just(0usize), Just(20), Just(100), Just(400)],
+        threads in 1usize..5,
+        chunk_bytes in prop_oneof![Just(1usize), Just(5), Just(40), Just(300)],
+    ) {
+        let input = damaged(seed, Form::ALL[form], 15, share);
+        // A swap can break a character in two; its bytes are kept in another way.
+        prop_assume!(std::str::from_utf8(&input.text).is_ok());
+        check(&input, threads, chunk_bytes)?;
+    }
+}
+
+/// `TRANSMOG_RECOVERY_INPUTS` asks for more.
+#[test]
+fn damage_is_the_same_for_many_seeds() {
+    let more = std::env::var("TRANSMOG_RECOVERY_INPUTS").ok();
+    let inputs: u64 = more.map_or(10, |more| more.parse().expect("a number"));
+    for seed in 0..inputs {
+        let form = Form::ALL[seed as usize % Form::ALL.len()];
+        let input = damaged(seed ^ 0x5eed, form, 40, 80);
+        if std::str::from_utf8(&input.text).is_ok() {
+            let threads = 1 + seed as usize % 4;
+            check(&input, threads, 1 << (seed % 10)).expect("the property holds");
+        }
+    }
+}
