@@ -166,6 +166,7 @@ impl Splitter {
 
     /// The end of a record that has become too long, where that can be told.
     pub(crate) fn end_of_too_long(&mut self, data: &[u8]) -> Option<usize> {
+        self.first.or(self.alike)?;
         self.is_unclosed = true;
         self.settle(data, self.at)
     }
@@ -187,12 +188,15 @@ impl Splitter {
             Form::Lines => Ending::Elsewhere,
             Form::Elements(ending) => ending,
         };
+        let last = data[..at].iter().rfind(|byte| !is_blank(**byte));
+        let is_after_comma = last == Some(&b',');
         match ending {
             Ending::Elsewhere => Some(false),
             Ending::First => Some(is_outside),
             Ending::Top => Some(match next(at + 1)?.1 {
                 None => true,
                 Some(b',' | b'}' | b']') => false,
+                Some(b'{') if is_after_comma => false,
                 Some(_) => is_outside,
             }),
             Ending::Envelope => {
@@ -208,7 +212,7 @@ impl Splitter {
                         matches!(next(after + 1)?.1, None | Some(b'"'))
                     }
                     // The next envelope begins on a line of its own.
-                    Some(b'{') => is_outside || is_next_line(),
+                    Some(b'{') => after > first && (is_outside || is_next_line()),
                     Some(b']') => false,
                     Some(_) => is_outside,
                 })
@@ -425,6 +429,7 @@ impl Splitter {
             if !begins_line {
                 self.inner.push((at, self.open.len()));
             }
+            self.is_unclosed |= at - self.start > self.most || self.is_cut;
             if self.is_unclosed
                 && let Some(end) = self.settle(data, at)
             {
@@ -502,8 +507,8 @@ impl Splitter {
 
     /// After the record's last bracket.
     fn closed(&mut self, data: &[u8]) -> Step {
-        if self.at - self.start > self.most && self.first.is_some() {
-            self.is_broken = true;
+        if self.at - self.start > self.most && self.first.or(self.alike).is_some() {
+            self.is_unclosed = true;
             if let Some(end) = self.settle(data, self.at) {
                 return Step::Ended(end);
             }

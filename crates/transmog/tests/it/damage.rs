@@ -82,7 +82,7 @@ fn check(input: &Damaged, threads: usize, chunk_bytes: usize) -> Result<(), Test
     let rejected = files
         .iter()
         .find(|file| file.0.ends_with(".rejected.jsonl"));
-    for line in rejected.map_or("", |file| &file.1).lines() {
+    for line in rejected.map_or("", |file| file.1.as_str()).lines() {
         let line = line.replace("INPUT", "\"file\":0");
         let line: serde_json::Value = serde_json::from_str(&line).expect("JSON");
         let number = |key: &str| line[key].as_u64().expect("a number") as usize;
