@@ -4,7 +4,8 @@ use crate::options::CaseOptions;
 use serde_json::Value;
 
 /// The records of an input in plain JSON. With `on_error` other than `fail`,
-/// an input that does not parse is taken line by line without its bad lines.
+/// an input that does not parse is taken line by line without its bad lines,
+/// and without what an array has around its elements.
 ///
 /// # Errors
 /// When the input is not what the contract accepts.
@@ -18,7 +19,13 @@ pub fn read(input: &[u8], options: &CaseOptions) -> Result<Vec<Value>, String> {
         Ok(values) => values,
         Err(_) if lenient => input
             .split(|byte| *byte == b'\n')
-            .filter_map(|line| serde_json::from_slice(line).ok())
+            .filter_map(|line| {
+                let line = line.trim_ascii();
+                let line = line.strip_suffix(b",").unwrap_or(line);
+                let element = line.strip_prefix(b"[").unwrap_or(line);
+                let value = serde_json::from_slice(line);
+                value.or_else(|_| serde_json::from_slice(element)).ok()
+            })
             .collect(),
         Err(error) => return Err(error.to_string()),
     };
