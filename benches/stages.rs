@@ -85,6 +85,7 @@ count! {
 impl RecordSink for Count {
     fn begin_record(&mut self, _: RecordStart) {}
     fn duplicate_key(&mut self, _: &Path) {}
+    fn lenient_comma(&mut self, _: &Path) {}
     fn end_record(&mut self) -> Result<(), Rejection> {
         Ok(())
     }

@@ -30,6 +30,8 @@ def arguments(options):
     for key, value in options.items():
         if key == "id":
             out += ["--id", value if isinstance(value, str) else ",".join(value)]
+        elif key == "lenient":
+            out += ["--lenient", ",".join(value)]
         elif key == "strict":
             out.append("--strict=" + ",".join(value))
         elif key in SWITCHES:

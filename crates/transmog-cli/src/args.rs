@@ -6,8 +6,8 @@ use clap::{
 };
 use std::{path::PathBuf, str::FromStr};
 use transmog::{
-    ArrayMode, Dialect, IdGeneration, IfExists, LossKind, MaxErrors, Numbers, OnDrift, OnError,
-    OutputFormat,
+    ArrayMode, Dialect, IdGeneration, IfExists, Leniency, LossKind, MaxErrors, Numbers, OnDrift,
+    OnError, OutputFormat,
 };
 
 /// Nested JSON and JSONL in, related tables out.
@@ -92,6 +92,10 @@ pub(crate) struct ShapeArgs {
     /// JSON Pointer to the array of records in an envelope
     #[arg(long, value_name = "PTR")]
     pub(crate) records_path: Option<String>,
+    /// Take what is not JSON, and count it: commas
+    #[arg(long, value_name = "KIND", value_delimiter = ',',
+        value_parser = one_of::<Leniency>(["commas"]))]
+    pub(crate) lenient: Vec<Leniency>,
     /// What joins keys to names
     #[arg(long, default_value = "_", value_name = "S")]
     pub(crate) separator: String,

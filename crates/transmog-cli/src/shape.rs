@@ -54,6 +54,7 @@ fn config(args: &ShapeArgs) -> TransmogConfig {
         .with_numbers(args.numbers)
         .with_max_depth(args.max_depth)
         .with_records_path(args.records_path.clone())
+        .with_lenient(args.lenient.clone())
         .with_memory_limit(args.memory_limit)
         .with_max_columns(args.max_columns)
         .with_max_tables(args.max_tables)

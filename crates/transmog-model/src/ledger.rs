@@ -27,6 +27,8 @@ pub enum LossKind {
     Rounded,
     /// An earlier value of a key that an object holds twice.
     DuplicateKey,
+    /// A comma too many that `lenient` takes.
+    LenientComma,
     /// A column whose plain name another column has.
     ColumnRenamed,
     /// A table whose plain name another table has.
@@ -52,6 +54,7 @@ impl LossKind {
         LossKind::DepthCut,
         LossKind::Rounded,
         LossKind::DuplicateKey,
+        LossKind::LenientComma,
         LossKind::ColumnRenamed,
         LossKind::TableRenamed,
         LossKind::CellGuarded,
@@ -72,6 +75,7 @@ impl LossKind {
             LossKind::DepthCut => "depth_cut",
             LossKind::Rounded => "rounded",
             LossKind::DuplicateKey => "duplicate_key",
+            LossKind::LenientComma => "lenient_comma",
             LossKind::ColumnRenamed => "column_renamed",
             LossKind::TableRenamed => "table_renamed",
             LossKind::CellGuarded => "cell_guarded",

@@ -134,6 +134,11 @@ pub(crate) fn config(name: &str, keywords: &Bound<'_, PyDict>) -> PyResult<Trans
             "callback_size" => config.with_batch_size(whole(k, v)?),
             "separator" => config.with_separator(text(k, v)?),
             "records_path" => config.with_records_path(optional_text(k, v)?),
+            "lenient" => {
+                let kinds: Vec<String> = get(k, "a list of kinds", v)?;
+                let kinds: Result<_, _> = kinds.iter().map(|kind| kind.parse()).collect();
+                config.with_lenient(kinds.map_err(|e| wrong(format!("lenient: {e}")))?)
+            }
             "memory_limit" => config.with_memory_limit(whole(k, v)?),
             "max_columns" => config.with_max_columns(whole(k, v)?),
             "max_tables" => config.with_max_tables(whole(k, v)?),

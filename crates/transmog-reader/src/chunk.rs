@@ -7,7 +7,7 @@ use crate::{
     options::ReadOptions,
     scan::skip_blanks,
     split::{Ending, Form, Splitter},
-    syntax::{SyntaxError, parse_document},
+    syntax::{SyntaxError, parse_lenient},
 };
 use memchr::{memchr, memchr_iter};
 use std::{ops::ControlFlow, sync::Arc};
@@ -159,6 +159,10 @@ pub trait RecordSink: EventSink {
     /// An earlier value of the key at `path` was replaced in this record.
     fn duplicate_key(&mut self, path: &Path);
 
+    /// A comma too many was taken in the array or object at `path`, or between
+    /// records, then at the root and outside a record.
+    fn lenient_comma(&mut self, path: &Path);
+
     /// The record is whole.
     ///
     /// # Errors
@@ -171,6 +175,13 @@ pub trait RecordSink: EventSink {
     /// A record is left out; `Break` ends the chunk.
     fn reject_record(&mut self, error: RecordError) -> ControlFlow<()>;
 }
+
+/// What is said of a comma where a value is expected.
+const LENIENT: &str = "expected a value, found `,`; `lenient` = `commas` (--lenient commas) takes \
+     commas too many";
+
+const VALUE: &str = "expected a value";
+const KEY: &str = "expected a key in double quotes";
 
 /// Why a record is rejected.
 enum Reason {
@@ -283,6 +294,11 @@ impl<S: RecordSink> Pass<'_, S> {
             if at == self.data.len() || self.index == self.most {
                 return ControlFlow::Continue(());
             }
+            if self.data[at] == b',' && self.options.lenient_commas {
+                self.sink.lenient_comma(&Path::root());
+                at += 1;
+                continue;
+            }
             let line_end = memchr(b'\n', &self.data[at..]).map_or(self.data.len(), |n| at + n);
             if self.fast(at, line_end) {
                 at = line_end;
@@ -348,7 +364,11 @@ impl<S: RecordSink> Pass<'_, S> {
             return self.reject_too_long(at, end);
         }
         let mut document = std::mem::take(&mut self.document);
-        let flow = match parse_document(&self.data[at..end], &mut document) {
+        let flow = match parse_lenient(
+            &self.data[at..end],
+            &mut document,
+            self.options.lenient_commas,
+        ) {
             Ok(length) => {
                 let after = skip_blanks(&self.data[..end], at + length);
                 if after == end {
@@ -362,7 +382,13 @@ impl<S: RecordSink> Pass<'_, S> {
                     self.reject(at, end, after, Reason::Syntax(message.to_owned()))
                 }
             }
-            Err(error) => self.reject_syntax(at, end, error),
+            Err(mut error) => {
+                let is_comma = self.data[at + error.byte..end].first() == Some(&b',');
+                if is_comma && matches!(&*error.message, VALUE | KEY) {
+                    LENIENT.clone_into(&mut error.message);
+                }
+                self.reject_syntax(at, end, error)
+            }
         };
         self.document = document;
         flow
@@ -386,9 +412,12 @@ impl<S: RecordSink> Pass<'_, S> {
     /// A comma with nothing between it and the last one, or the array's end.
     #[cold]
     fn reject_comma(&mut self, at: usize) -> ControlFlow<()> {
+        if self.options.lenient_commas {
+            self.sink.lenient_comma(&Path::root());
+            return ControlFlow::Continue(());
+        }
         self.begin(at);
-        let message = "expected a value, found `,`".to_owned();
-        self.reject(at, at + 1, at, Reason::Syntax(message))
+        self.reject(at, at + 1, at, Reason::Syntax(LENIENT.to_owned()))
     }
 
     #[cold]
@@ -491,6 +520,9 @@ impl<S: RecordSink> Pass<'_, S> {
         }
         for path in document.duplicates() {
             self.sink.duplicate_key(path);
+        }
+        for path in document.commas() {
+            self.sink.lenient_comma(path);
         }
         let taken = document
             .replay(self.sink)

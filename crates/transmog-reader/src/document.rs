@@ -40,6 +40,7 @@ pub struct Document {
     duplicates: Vec<Path>,
     /// Bytes that it may take.
     memory: Option<usize>,
+    commas: Vec<Path>,
 }
 
 impl Document {
@@ -63,12 +64,40 @@ impl Document {
         self.text.clear();
         self.open.clear();
         self.duplicates.clear();
+        self.commas.clear();
     }
 
     /// Paths of the values that a later value of the same key replaced.
     #[must_use]
     pub fn duplicates(&self) -> &[Path] {
         &self.duplicates
+    }
+
+    /// Paths of the arrays and objects with a comma too many, one for each.
+    #[must_use]
+    pub fn commas(&self) -> &[Path] {
+        &self.commas
+    }
+
+    /// Notes a comma too many in the innermost container.
+    #[cold]
+    pub(crate) fn note_comma(&mut self) {
+        let around = self.open.split_last().map_or(&[][..], |(_, around)| around);
+        let path = self.path_of(around);
+        self.commas.push(path);
+    }
+
+    /// The path of what stands in these containers now.
+    fn path_of(&self, open: &[Open]) -> Path {
+        let mut path = Path::root();
+        for open in open {
+            path = match open.members.last() {
+                _ if open.is_array => path.elements(),
+                Some((start, end, _)) => path.member(&self.text[*start..*end]),
+                None => path,
+            };
+        }
+        path
     }
 
     /// What stands first, for messages: `an array`, say.
@@ -173,14 +202,7 @@ impl Document {
         }
         self.nodes.truncate(begin);
         self.nodes.extend(nodes);
-        let mut around = Path::root();
-        for open in &self.open {
-            around = match open.members.last() {
-                _ if open.is_array => around.elements(),
-                Some((start, end, _)) => around.member(&self.text[*start..*end]),
-                None => around,
-            };
-        }
+        let around = self.path_of(&self.open);
         for (start, end) in dropped {
             self.duplicates.push(around.member(&self.text[start..end]));
         }

@@ -41,6 +41,7 @@ pub struct ReadOptions {
     pub(crate) max_raw_bytes: usize,
     pub(crate) records_path: Option<String>,
     pub(crate) resume: bool,
+    pub(crate) lenient_commas: bool,
 }
 
 impl Default for ReadOptions {
@@ -52,6 +53,7 @@ impl Default for ReadOptions {
             max_raw_bytes: DEFAULT_MAX_RAW_BYTES,
             records_path: None,
             resume: false,
+            lenient_commas: false,
         }
     }
 }
@@ -102,6 +104,14 @@ impl ReadOptions {
     #[must_use]
     pub fn with_records_path(mut self, pointer: Option<String>) -> Self {
         self.records_path = pointer;
+        self
+    }
+
+    /// Whether commas too many are taken: leading, doubled and trailing ones, between
+    /// records and in their arrays and objects. Default false.
+    #[must_use]
+    pub fn with_lenient_commas(mut self, lenient: bool) -> Self {
+        self.lenient_commas = lenient;
         self
     }
 

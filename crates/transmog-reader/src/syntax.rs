@@ -23,6 +23,8 @@ pub struct SyntaxError {
 struct Parser<'a> {
     bytes: &'a [u8],
     at: usize,
+    /// Whether commas too many are taken.
+    lenient_commas: bool,
 }
 
 /// Parses the value at the start of `bytes` into `document` and gives the
@@ -31,8 +33,21 @@ struct Parser<'a> {
 /// # Errors
 /// When the text is no JSON, nests deeper than [`MAX_NESTING`], or ends early.
 pub fn parse_document(bytes: &[u8], document: &mut Document) -> Result<usize, SyntaxError> {
+    parse_lenient(bytes, document, false)
+}
+
+/// The same, where commas too many may be taken, and noted in the document.
+pub(crate) fn parse_lenient(
+    bytes: &[u8],
+    document: &mut Document,
+    lenient_commas: bool,
+) -> Result<usize, SyntaxError> {
     document.clear();
-    let mut parser = Parser { bytes, at: 0 };
+    let mut parser = Parser {
+        bytes,
+        at: 0,
+        lenient_commas,
+    };
     parser.value(document)?;
     Ok(parser.at)
 }
@@ -83,7 +98,7 @@ impl Parser<'_> {
                 Some(b'{') => {
                     self.nest(&mut open, false)?;
                     let _ = document.begin_object();
-                    self.blanks();
+                    self.leading_commas(document);
                     if self.peek() != Some(b'}') {
                         self.key(document)?;
                         continue 'value;
@@ -92,7 +107,7 @@ impl Parser<'_> {
                 Some(b'[') => {
                     self.nest(&mut open, true)?;
                     let _ = document.begin_array();
-                    self.blanks();
+                    self.leading_commas(document);
                     if self.peek() != Some(b']') {
                         continue 'value;
                     }
@@ -115,14 +130,15 @@ impl Parser<'_> {
                     (Some(b'}'), false) => {
                         let _ = document.end_object();
                     }
-                    (Some(b','), true) => {
+                    (Some(b','), is_array) => {
                         self.at += 1;
-                        continue 'value;
-                    }
-                    (Some(b','), false) => {
-                        self.at += 1;
-                        self.blanks();
-                        self.key(document)?;
+                        let end = if is_array { b']' } else { b'}' };
+                        if self.is_last_comma(document, end) {
+                            continue;
+                        }
+                        if !is_array {
+                            self.key(document)?;
+                        }
                         continue 'value;
                     }
                     (_, true) => return self.error("expected `,` or `]`"),
@@ -132,6 +148,27 @@ impl Parser<'_> {
                 open.pop();
             }
         }
+    }
+
+    /// Blanks, and commas before the first value where they are taken.
+    fn leading_commas(&mut self, document: &mut Document) {
+        self.blanks();
+        while self.lenient_commas && self.peek() == Some(b',') {
+            document.note_comma();
+            self.at += 1;
+            self.blanks();
+        }
+    }
+
+    /// Blanks after a comma, and more commas where they are taken; whether `end`
+    /// comes, which makes the comma one too many.
+    fn is_last_comma(&mut self, document: &mut Document, end: u8) -> bool {
+        self.leading_commas(document);
+        let is_last = self.lenient_commas && self.peek() == Some(end);
+        if is_last {
+            document.note_comma();
+        }
+        is_last
     }
 
     fn nest(&mut self, open: &mut Vec<bool>, is_array: bool) -> Result<(), SyntaxError> {

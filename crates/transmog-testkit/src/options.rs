@@ -68,6 +68,8 @@ pub struct CaseOptions {
     pub max_errors: Option<String>,
     /// Longest record.
     pub max_record_bytes: Option<u64>,
+    /// What is taken although it is not JSON.
+    pub lenient: Vec<String>,
     /// Loss kinds that are errors; `["all"]` for all.
     pub strict: Vec<String>,
     /// Extension of the input's file name, without dot.
@@ -94,6 +96,7 @@ impl Default for CaseOptions {
             on_error: "fail".into(),
             max_errors: None,
             max_record_bytes: None,
+            lenient: Vec::new(),
             strict: Vec::new(),
             extension: "jsonl".into(),
         }
@@ -163,6 +166,7 @@ impl CaseOptions {
             "on_error" => self.on_error = text()?,
             "max_errors" => self.max_errors = Some(text()?),
             "max_record_bytes" => self.max_record_bytes = Some(value.as_u64()?),
+            "lenient" => self.lenient = list()?,
             "strict" => self.strict = list()?,
             "extension" => self.extension = text()?,
             _ => return None,

@@ -35,6 +35,26 @@ const STATISTICS_SHARE: usize = 8;
 /// What names may take however little the memory limit is.
 const MIN_NAMES_MEMORY: usize = 8 << 20;
 
+/// Text that is not JSON and is taken all the same, and counted in the ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Leniency {
+    /// Leading, doubled and trailing commas, between records and in their arrays
+    /// and objects.
+    Commas,
+}
+
+impl FromStr for Leniency {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "commas" => Ok(Leniency::Commas),
+            other => Err(format!("unknown leniency `{other}`; expected commas")),
+        }
+    }
+}
+
 /// What happens to a record that cannot be read or flattened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnError {
@@ -153,6 +173,7 @@ pub struct TransmogConfig {
     pub(crate) max_errors: Option<MaxErrors>,
     pub(crate) schema: Option<Arc<Schema>>,
     pub(crate) on_drift: OnDrift,
+    pub(crate) lenient: Vec<Leniency>,
     pub(crate) strict: Vec<LossKind>,
     pub(crate) progress: Option<ProgressCallback>,
     pub(crate) cancel: Option<Arc<dyn Fn() -> bool + Send + Sync>>,
@@ -189,6 +210,7 @@ impl Default for TransmogConfig {
             max_errors: None,
             schema: None,
             on_drift: OnDrift::Evolve,
+            lenient: Vec::new(),
             strict: Vec::new(),
             progress: None,
             cancel: None,
@@ -285,6 +307,8 @@ options! {
     with_schema, schema: Option<Arc<Schema>> as Option<&Schema> = |v| v, |c| c.schema.as_deref();
     /// What happens to a record that the given schema does not hold. Default [`OnDrift::Evolve`].
     with_on_drift, on_drift: OnDrift as OnDrift = |v| v, |c| c.on_drift;
+    /// What is taken although it is not JSON. Default none.
+    with_lenient, lenient: Vec<Leniency> as &[Leniency] = |v| v, |c| &c.lenient;
     /// Kinds of loss that end the run with an error. Default none.
     with_strict, strict: Vec<LossKind> as &[LossKind] = |v| v, |c| &c.strict;
 }

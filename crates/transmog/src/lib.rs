@@ -73,8 +73,8 @@ mod book {
 pub use batches::{Batches, flatten_batches};
 pub use config::{
     DEFAULT_BATCH_SIZE, DEFAULT_MAX_COLUMNS, DEFAULT_MAX_DEPTH, DEFAULT_MAX_TABLES,
-    DEFAULT_MEMORY_LIMIT, DEFAULT_NAME, DEFAULT_SEPARATOR, DEFAULT_STREAM_BATCH_SIZE, MaxErrors,
-    OnError, Progress, ProgressCallback, TransmogConfig,
+    DEFAULT_MEMORY_LIMIT, DEFAULT_NAME, DEFAULT_SEPARATOR, DEFAULT_STREAM_BATCH_SIZE, Leniency,
+    MaxErrors, OnError, Progress, ProgressCallback, TransmogConfig,
 };
 pub use dry_run::{Plan, PlannedFile, dry_run};
 pub use error::{Category, Error, Result};

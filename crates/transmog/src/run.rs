@@ -2,7 +2,7 @@
 
 use crate::{
     assemble::{Assembler, Finished},
-    config::{MaxErrors, OnError, Progress, TransmogConfig},
+    config::{Leniency, MaxErrors, OnError, Progress, TransmogConfig},
     error::{Category, Error, Result},
     input::Feed,
     pool::Pool,
@@ -316,6 +316,7 @@ impl<'r> Run<'r> {
             .with_record_memory(config.record_memory())
             .with_max_raw_bytes(config.memory_limit / RAW)
             .with_records_path(config.records_path.clone())
+            .with_lenient_commas(config.lenient.contains(&Leniency::Commas))
             .with_resume(config.on_error != OnError::Fail);
         let reader = ChunkReader::new(sources, options);
         let total_bytes = reader.total_bytes();

@@ -112,9 +112,11 @@ pub(crate) struct Worker {
     document: Document,
     starts: Vec<u64>,
     sets: Vec<TableSet>,
-    duplicates: Vec<(Path, u32)>,
-    /// Duplicates of the record in progress.
-    current: Vec<Path>,
+    /// What was noted of the text, with the record.
+    notes: Vec<(LossKind, Path, u32)>,
+    /// Notes on the record in progress.
+    current: Vec<(LossKind, Path)>,
+    is_in_record: bool,
     record: u32,
     errors: Vec<RecordError>,
     statistics: Option<(Statistics, SharedStatistics)>,
@@ -172,8 +174,9 @@ impl Worker {
             document: Document::default(),
             starts: Vec::new(),
             sets: Vec::new(),
-            duplicates: Vec::new(),
+            notes: Vec::new(),
             current: Vec::new(),
+            is_in_record: false,
             record: 0,
             errors: Vec::new(),
             statistics: statistics.map(|shared| {
@@ -339,9 +342,9 @@ impl Worker {
         self.set_bytes
             .fetch_add(self.flattener.bytes(), Ordering::Relaxed);
         let mut set = self.flattener.finish();
-        let duplicates = self.duplicates.drain(..);
+        let notes = self.notes.drain(..);
         set.losses
-            .extend(duplicates.map(|(path, record)| (LossKind::DuplicateKey, path, 1, record)));
+            .extend(notes.map(|(kind, path, record)| (kind, path, 1, record)));
         if let Some(check) = self.check {
             let are_ids_values = self.id_generation == IdGeneration::Natural;
             count_checked(&mut set, check, are_ids_values);
@@ -386,19 +389,30 @@ impl RecordSink for Worker {
             self.starts.push(at.byte);
         }
         self.record = at.index;
+        self.is_in_record = true;
         self.current.clear();
         self.flattener.begin_record(at.index);
     }
 
     fn duplicate_key(&mut self, path: &Path) {
-        self.current.push(path.clone());
+        self.current.push((LossKind::DuplicateKey, path.clone()));
+    }
+
+    fn lenient_comma(&mut self, path: &Path) {
+        let kind = LossKind::LenientComma;
+        match self.is_in_record {
+            true => self.current.push((kind, path.clone())),
+            false => self.notes.push((kind, path.clone(), self.record)),
+        }
     }
 
     fn end_record(&mut self) -> Result<(), Rejection> {
         self.flattener.end_record()?;
         let record = self.record;
-        self.duplicates
-            .extend(self.current.drain(..).map(|path| (path, record)));
+        self.is_in_record = false;
+        let notes = self.current.drain(..);
+        self.notes
+            .extend(notes.map(|(kind, path)| (kind, path, record)));
         let is_due = record.is_multiple_of(CELLS_INTERVAL) || self.flattener.was_large();
         if is_due
             && (self.flattener.cells() > MAX_CELLS || self.flattener.bytes() > self.set_memory)
@@ -414,6 +428,7 @@ impl RecordSink for Worker {
     }
 
     fn abandon_record(&mut self) {
+        self.is_in_record = false;
         self.flattener.rollback();
     }
 

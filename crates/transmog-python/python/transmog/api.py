@@ -172,8 +172,8 @@ def flatten(
             ``config.batch_size`` records. What it raises ends the run and is raised here.
         **options: The fields of ``config``, and:
             separator (``"_"``), root_field (``None``), index_field (``None``),
-            records_path (``None``), threads (those of the machine),
-            numbers (``"float64"`` or ``"exact"``),
+            records_path (``None``), lenient (none; a list, ``["commas"]``),
+            threads (those of the machine), numbers (``"float64"`` or ``"exact"``),
             on_error (``"fail"``, or ``"skip"``), max_errors (``None``, a count, or a share
             such as 0.01 or ``"1%"``), strict (``False``, ``True`` or a list of kinds of loss),
             schema (``None`` or a ``Schema``), on_drift (``"evolve"``, ``"error"`` or ``"quarantine"``),

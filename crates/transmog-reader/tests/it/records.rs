@@ -15,6 +15,7 @@ pub(crate) struct Records {
     pub starts: Vec<u64>,
     pub rejected: Vec<Rejected>,
     pub duplicates: Vec<String>,
+    pub commas: Vec<String>,
     /// What ended the reading, if not the end.
     pub error: Option<Error>,
     pub chunks: usize,
@@ -114,6 +115,10 @@ impl RecordSink for Sink<'_> {
 
     fn duplicate_key(&mut self, path: &Path) {
         self.records.duplicates.push(path.to_string());
+    }
+
+    fn lenient_comma(&mut self, path: &Path) {
+        self.records.commas.push(path.to_string());
     }
 
     fn end_record(&mut self) -> Result<(), Rejection> {
