@@ -493,11 +493,11 @@ impl Splitter {
             }
         }
         while self
-            .lines
+            .inner
             .last()
-            .is_some_and(|line| line.1 >= self.open.len())
+            .is_some_and(|inner| inner.1 >= self.open.len())
         {
-            self.lines.pop();
+            self.inner.pop();
         }
         match self.open.is_empty() {
             true => self.closed(data),
