@@ -519,18 +519,22 @@ impl Framer {
     /// the end of the array.
     fn next_element(&mut self, options: &ReadOptions) -> bool {
         let bytes = &self.stream.data[self.stream.start..];
-        let is_all = self.stream.is_end && options.resume;
+        let is_all = self.stream.is_end;
         if self.is_in_record {
             let end = self.splitter.end(bytes, is_all).or_else(|| {
                 let is_too_long = self.splitter.length(bytes) > options.longest();
                 is_too_long.then(|| self.splitter.end_of_too_long(bytes))?
             });
             let Some(end) = end else { return false };
+            let ends_with_input = skip_blanks(bytes, end) == bytes.len();
+            if ends_with_input && !options.resume {
+                return false;
+            }
             self.is_in_record = false;
             self.is_separated = false;
             self.scanned = end;
             // What ends with the input is for the last chunk to judge.
-            if skip_blanks(bytes, end) < bytes.len() {
+            if !ends_with_input {
                 self.cut = end;
                 self.is_cut_separated = false;
             }

@@ -482,8 +482,16 @@ impl Splitter {
         if let Some(end) = self.settle(data, at) {
             return Step::Ended(end);
         }
+        let is_excess = wanted == b'{' && self.open.last() == Some(&b'[');
+        let is_excess = match is_open && is_excess {
+            true => match self.array_goes_on(data, is_all) {
+                Some(goes_on) => goes_on,
+                None => return Step::More,
+            },
+            false => !is_open,
+        };
         self.at += 1;
-        if !is_open {
+        if is_excess {
             return Step::On;
         }
         while let Some(bracket) = self.open.pop() {
@@ -503,6 +511,30 @@ impl Splitter {
             true => self.closed(data),
             false => Step::On,
         }
+    }
+
+    /// Whether the array in which a `}` stands that closes no object of it goes on:
+    /// then a `{` is missing before, else the array's `]`. None when it takes more
+    /// bytes to tell.
+    fn array_goes_on(&self, data: &[u8], is_all: bool) -> Option<bool> {
+        let next = |from| {
+            let next = skip_blanks(data, from);
+            (next < data.len() || is_all).then(|| (next, data.get(next).copied()))
+        };
+        let (comma, byte) = next(self.at + 1)?;
+        if byte != Some(b',') {
+            return Some(byte == Some(b']'));
+        }
+        let (value, byte) = next(comma + 1)?;
+        if byte != Some(b'{') {
+            return Some(false);
+        }
+        let head = self.head(data);
+        if value + head.len() > data.len() && !is_all {
+            return None;
+        }
+        let is_next = !head.is_empty() && data[value..].starts_with(head);
+        Some(!is_next)
     }
 
     /// After the record's last bracket.

@@ -139,7 +139,13 @@ fn damage_is_the_same_for_many_seeds() {
         let input = damaged(seed ^ 0x5eed, form, 40, 80);
         if std::str::from_utf8(&input.text).is_ok() {
             let threads = 1 + seed as usize % 4;
-            check(&input, threads, 1 << (seed % 10)).expect("the property holds");
+            let checked = check(&input, threads, 1 << (seed % 10));
+            if let Err(error) = checked {
+                panic!(
+                    "{seed} {form:?}: {error}\n{}",
+                    String::from_utf8_lossy(&input.text)
+                );
+            }
         }
     }
 }
