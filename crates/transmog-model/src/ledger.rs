@@ -45,7 +45,7 @@ pub enum LossKind {
 
 impl LossKind {
     /// Every kind.
-    pub const ALL: [LossKind; 14] = [
+    pub const ALL: [LossKind; 15] = [
         LossKind::Null,
         LossKind::EmptyString,
         LossKind::EmptyObject,

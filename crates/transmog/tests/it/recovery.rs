@@ -348,11 +348,11 @@ fn hostile_inputs_take_linear_time() {
         "x[\n",
     ] {
         for (start, end) in [("", "\n{\"z\":1}\n"), ("[{\"z\":1},\n", "")] {
-            let json = format!("{start}{}{end}", line.repeat((1 << 21) / line.len()));
+            let json = format!("{start}{}{end}", line.repeat((1 << 19) / line.len()));
             let begun = std::time::Instant::now();
             let _ = flatten(json, &config);
             let took = begun.elapsed().as_secs();
-            assert!(took < 60, "{line:?} {start:?}: {took} s");
+            assert!(took < 30, "{line:?} {start:?}: {took} s");
         }
     }
 }
