@@ -64,8 +64,10 @@ pub(crate) struct Refusal {
     pub(crate) line: u64,
     /// Bytes before it in its line.
     pub(crate) column: u64,
-    /// Length of all of it, of which the chunk has the bytes or none.
+    /// Length of all of it, of which the chunk has as many bytes as are kept.
     pub(crate) length: u64,
+    /// Whether it is one record that is too long.
+    pub(crate) is_record: bool,
 }
 
 /// An input that ends where it should go on.
@@ -169,6 +171,12 @@ pub trait RecordSink: EventSink {
     /// When it is not acceptable.
     fn end_record(&mut self) -> Result<(), Rejection>;
 
+    /// Why the record in progress cannot be taken, when nothing that follows in it can
+    /// change that: then it is not parsed any further.
+    fn refusal(&mut self) -> Option<Rejection> {
+        None
+    }
+
     /// Forgets the record in progress.
     fn abandon_record(&mut self);
 
@@ -210,6 +218,8 @@ struct Pass<'c, S> {
     splitter: Splitter,
     /// Where the last record ends, when it was rejected.
     rejected_to: Option<usize>,
+    /// The sink's refusal of the record that the fast parser left.
+    refusal: Option<Rejection>,
     /// Whether the input ends early after the chunk.
     is_cut_off: bool,
 }
@@ -243,6 +253,15 @@ impl Chunk {
         &self.data
     }
 
+    /// Whether no record in it is cut off.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        match &self.framing {
+            Framing::Refused(refusal) => refusal.length == self.data.len() as u64,
+            _ => true,
+        }
+    }
+
     /// Gives every record to the sink.
     pub fn parse<S: RecordSink>(&self, sink: &mut S) {
         self.parse_first(u32::MAX, sink);
@@ -259,7 +278,7 @@ impl Chunk {
             data: &self.data,
             text,
             sink,
-            document: Document::default(),
+            document: Document::with_memory(self.options.record_memory),
             unescaped: String::new(),
             index: 0,
             most,
@@ -267,8 +286,9 @@ impl Chunk {
             column: self.column,
             options: &self.options,
             counted: Counted::default(),
-            splitter: Splitter::new(form, self.options.max_record_bytes),
+            splitter: Splitter::new(form, self.options.longest_record().bytes),
             rejected_to: None,
+            refusal: None,
             is_cut_off: self.ends_early.is_some(),
         };
         let flow = match &self.framing {
@@ -359,7 +379,11 @@ impl<S: RecordSink> Pass<'_, S> {
 
     /// The record between `at` and `end`, which the fast parser did not take.
     fn record(&mut self, at: usize, end: usize) -> ControlFlow<()> {
-        if end - at > self.options.max_record_bytes {
+        if let Some(refusal) = self.refusal.take() {
+            self.begin(at);
+            return self.reject(at, end, at, Reason::Data(refusal));
+        }
+        if end - at > self.options.longest_record().bytes {
             self.begin(at);
             return self.reject_too_long(at, end);
         }
@@ -430,8 +454,25 @@ impl<S: RecordSink> Pass<'_, S> {
 
     /// Rejects the whole chunk.
     fn refused(&mut self, chunk: &Chunk, refusal: &Refusal) -> ControlFlow<()> {
+        // What the sink says of the beginning goes first: a longer record would not help.
+        let valid = match std::str::from_utf8(self.data) {
+            Ok(text) => text.len(),
+            Err(error) => error.valid_up_to(),
+        };
+        self.text = std::str::from_utf8(&self.data[..valid]).ok();
+        if refusal.is_record {
+            self.fast_value(0, valid, |_| false);
+        }
+        let by_sink = self.refusal.take();
         self.begin(0);
         self.index += 1;
+        let (kind, path, message) = match &by_sink {
+            Some(by_sink) => {
+                let (path, message) = by_sink.parts();
+                (RecordErrorKind::of(by_sink), path, message)
+            }
+            None => (RecordErrorKind::Syntax, None, refusal.message.clone()),
+        };
         let outside = (refusal.length > self.data.len() as u64).then_some(Outside {
             byte: chunk.byte,
             length: refusal.length,
@@ -445,9 +486,9 @@ impl<S: RecordSink> Pass<'_, S> {
             byte: refusal.byte.saturating_sub(chunk.byte) as usize,
             line: refusal.line.saturating_sub(chunk.line),
             column: refusal.column + 1,
-            kind: RecordErrorKind::Syntax,
-            path: None,
-            message: refusal.message.clone(),
+            kind,
+            path,
+            message,
             outside,
         })
     }
@@ -498,7 +539,7 @@ impl<S: RecordSink> Pass<'_, S> {
         }
         self.begin(at);
         let after = fast::parse(&text[..end], at, &mut self.unescaped, self.sink)
-            .filter(|value_end| value_end - at <= self.options.max_record_bytes)
+            .filter(|value_end| value_end - at <= self.options.longest_record().bytes)
             .map(|value_end| skip_blanks(&self.data[..end], value_end))
             .filter(|after| may_follow(self.data[..end].get(*after).copied()));
         if after.is_some() && self.sink.end_record().is_ok() {
@@ -506,6 +547,7 @@ impl<S: RecordSink> Pass<'_, S> {
             self.rejected_to = None;
             return after;
         }
+        self.refusal = self.sink.refusal();
         self.sink.abandon_record();
         None
     }

@@ -156,7 +156,7 @@ impl Framer {
         Ok(Self {
             stream: Stream::open(source, read, buffers, options)?,
             state: State::Start,
-            splitter: Splitter::new(Form::Lines, options.max_record_bytes),
+            splitter: Splitter::new(Form::Lines, options.longest_record().bytes),
             is_in_record: false,
             scanned: 0,
             cut: 0,
@@ -180,8 +180,17 @@ impl Framer {
         self.stream.hold();
         let extension = dialect_extension(&self.stream.name);
         if matches!(extension.as_str(), "json5" | "hjson") {
+            let longest = options.longest_document();
             while !self.stream.is_end {
                 self.stream.fill(options)?;
+                if self.stream.data.len() > longest.bytes {
+                    let message = format!(
+                        "expected a .{extension} document of at most {} bytes ({}), for it is \
+                         read whole; allow more, or convert it to JSON",
+                        longest.bytes, longest.option
+                    );
+                    return Err(self.stream.error(0, message));
+                }
             }
             if let Some(json) = dialect::to_json(&self.stream.name, &extension, &self.stream.data) {
                 self.stream.data = json?;
@@ -238,7 +247,7 @@ impl Framer {
                 self.begin_array(Ending::Top, options);
             }
             None => {
-                self.splitter = Splitter::new(Form::Lines, options.max_record_bytes);
+                self.splitter = Splitter::new(Form::Lines, options.longest_record().bytes);
                 self.is_in_record = false;
                 self.scanned = 0;
                 self.cut = 0;
@@ -259,7 +268,7 @@ impl Framer {
         } else {
             Ending::First
         };
-        self.splitter = Splitter::new(Form::Elements(ending), options.max_record_bytes);
+        self.splitter = Splitter::new(Form::Elements(ending), options.longest_record().bytes);
         self.is_in_record = false;
         self.scanned = 0;
         self.cut = 0;
@@ -334,7 +343,7 @@ impl Framer {
 
     /// The chunk of what is rejected as a whole.
     fn refused(&self, held: Held, mut refusal: Refusal, options: &ReadOptions) -> Chunk {
-        let data = held.raw.unwrap_or_default();
+        let data = held.raw;
         refusal.length = held.length;
         let framing = Framing::Refused(Box::new(refusal));
         self.chunk_of(held.from, data, framing, options)
@@ -424,6 +433,11 @@ impl Framer {
     fn too_long(&mut self, options: &ReadOptions) -> Result<Chunk, Error> {
         loop {
             let bytes = &self.stream.data[self.stream.start..];
+            // The first error ends the run, wherever the record does.
+            if !options.resume {
+                self.consume(bytes.len());
+                break;
+            }
             if let Some(end) = self.splitter.end(bytes, self.stream.is_end) {
                 self.consume(end);
                 break;
@@ -446,6 +460,7 @@ impl Framer {
             line: held.from.line,
             column: held.from.column,
             length: 0,
+            is_record: true,
         };
         Ok(self.refused(held, refusal, options))
     }
@@ -632,10 +647,10 @@ impl Framer {
             }
         }
         let mut held = self.stream.held.take().unwrap_or_default();
-        if let Some(raw) = &mut held.raw {
-            let end = raw.iter().rposition(|byte| !is_blank(*byte));
-            raw.truncate(end.map_or(0, |end| end + 1));
-            held.length = raw.len() as u64;
+        if held.is_whole() {
+            let end = held.raw.iter().rposition(|byte| !is_blank(*byte));
+            held.raw.truncate(end.map_or(0, |end| end + 1));
+            held.length = held.raw.len() as u64;
         }
         let (message, location) = match error.kind() {
             ErrorKind::Syntax {
@@ -654,6 +669,7 @@ impl Framer {
             line: location.line.map_or(from.line, |line| line - 1),
             column: location.column.map_or(from.column, |column| column - 1),
             length: 0,
+            is_record: false,
         };
         Ok(self.refused(held, refusal, options))
     }

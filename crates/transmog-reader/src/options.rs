@@ -29,6 +29,7 @@ impl LongestRecord {
         }
     }
 }
+
 /// Default of [`ReadOptions::with_max_raw_bytes`]: 16 MiB.
 pub const DEFAULT_MAX_RAW_BYTES: usize = 16 << 20;
 
@@ -125,16 +126,17 @@ impl ReadOptions {
 
     /// Bytes that are held to find the end of a record, at most.
     pub(crate) fn longest(&self) -> usize {
-        self.max_record_bytes.saturating_add(self.chunk_bytes)
+        (self.longest_record().bytes).saturating_add(self.chunk_bytes)
     }
 
     /// What is said of a record that is too long.
     #[cold]
     pub(crate) fn too_long(&self) -> String {
+        let longest = self.longest_record();
         format!(
-            "expected a record of at most {} bytes (max_record_bytes); allow more, or mend the \
-             input if a bracket or quote is not closed",
-            self.max_record_bytes
+            "expected a record of at most {} bytes ({}); allow more, or mend the input if a \
+             bracket or quote is not closed",
+            longest.bytes, longest.option
         )
     }
 }

@@ -32,8 +32,8 @@ pub(crate) struct Mark {
 pub(crate) struct Held {
     pub(crate) from: Mark,
     pub(crate) length: u64,
-    /// Its bytes, as long as they are not too many.
-    pub(crate) raw: Option<Vec<u8>>,
+    /// Its bytes, as many as are kept.
+    pub(crate) raw: Vec<u8>,
 }
 
 impl Held {
@@ -41,16 +41,19 @@ impl Held {
         Self {
             from,
             length: 0,
-            raw: Some(Vec::new()),
+            raw: Vec::new(),
         }
     }
 
     fn add(&mut self, bytes: &[u8], most: usize) {
         self.length += bytes.len() as u64;
-        match &mut self.raw {
-            Some(raw) if raw.len() + bytes.len() <= most => raw.extend_from_slice(bytes),
-            raw => *raw = None,
-        }
+        let room = most.saturating_sub(self.raw.len());
+        self.raw.extend_from_slice(&bytes[..bytes.len().min(room)]);
+    }
+
+    /// Whether all of its bytes are kept.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.raw.len() as u64 == self.length
     }
 }
 
