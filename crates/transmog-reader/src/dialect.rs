@@ -120,8 +120,8 @@ fn hjson_document(text: &str) -> Result<Json, Problem> {
             _ => None,
         };
         Problem::Syntax {
-            line: place.map(|(line, _)| line),
-            column: place.map(|(_, column)| column),
+            line: place.map(|(line, _)| line).filter(|line| *line > 0),
+            column: place.map(|(_, column)| column).filter(|column| *column > 0),
             message: error.to_string(),
         }
     })

@@ -73,7 +73,16 @@ fn dictionaries_of_many_columns_do_not_end_row_groups() {
     let cells: ArrayRef = Arc::new(Int64Array::from_iter_values(0..40));
     let columns = vec![cells; schema.columns.len()];
     let batch = RecordBatch::try_new(schema.arrow_schema(), columns).expect("a batch");
-    let file = write(&Format::default(), &schema, &vec![batch; 50]);
+    let mut file = tempfile::tempfile().expect("a temporary file");
+    let out = file.try_clone().expect("the file is open");
+    let mut writer = Format::default()
+        .create(&schema, Box::new(out))
+        .expect("created");
+    for _ in 0..50 {
+        writer.write(&batch).expect("written");
+    }
+    writer.finish().expect("finished");
+    file.seek(SeekFrom::Start(0)).expect("seek");
     let builder = ParquetRecordBatchReaderBuilder::try_new(file).expect("a Parquet file");
     let groups = builder.metadata().row_groups();
     let rows: Vec<i64> = groups.iter().map(|group| group.num_rows()).collect();
