@@ -53,8 +53,6 @@ class Level(enum.IntEnum):
         (Decimal("12345678901234567890.5"), Decimal("12345678901234567890.5")),
         (Decimal("1E-39"), 1e-39),
         (Decimal("1.123456789012345678E-39"), "1.123456789012345678e-39"),
-        (10**5000, str(decimal.Decimal(10**5000))),
-        (-(2**40000), str(decimal.Decimal(-(2**40000)))),
         (Big(2**200), str(2**200)),
         (Decimal("1e400"), "1e400"),
         (Decimal("-0.0"), -0.0),
@@ -96,6 +94,13 @@ def test_anything_else_is_refused_with_its_path(record, path):
     result = tm.flatten([{"ok": 1}, record, {"ok": 2}], on_error="skip")
     assert [row["ok"] for row in result.main] == [1, 2]
     assert result.summary["records"]["rejected"] == 1
+
+
+def test_integers_of_any_length_are_exact():
+    # Longer than Python itself writes them.
+    assert cell(10**5000) == "1" + "0" * 5000
+    assert cell(-(10**5000)) == "-1" + "0" * 5000
+    assert cell(2**40000) == str(decimal.Decimal(2**40000))
 
 
 def types(records, **options):
