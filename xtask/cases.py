@@ -4,6 +4,7 @@ FLAGS = {
     "name": "--name",
     "array_mode": "--array-mode",
     "separator": "--separator",
+    "names": "--names",
     "id_field": "--id-field",
     "parent_field": "--parent-field",
     "root_field": "--root-field",

@@ -23,7 +23,7 @@ pub(crate) fn check() -> Result<(), String> {
     let transmog = &transmog()?;
     // Other programs are waited for more than they work, and cargo does not use them.
     let others = || {
-        readers::check(transmog)?;
+        readers::check(transmog, false)?;
         databases::check(transmog)?;
         report::check(transmog)
     };

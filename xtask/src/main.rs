@@ -29,7 +29,7 @@ fn main() -> ExitCode {
         "fuzz" => fuzz(rest),
         "layers" => layers::check(),
         "python" => python::check(Profile::Release),
-        "readers" => transmog().and_then(|program| readers::check(&program)),
+        "readers" => transmog().and_then(|program| readers::check(&program, rest == ["--all"])),
         "report" => transmog().and_then(|program| report::check(&program)),
         "torture" => torture::check(Profile::Release, rest == ["--all"]),
         _ => Err(format!(

@@ -58,7 +58,7 @@ impl TableFormat for Format {
     }
 
     fn stored_names(&self, schema: &TableSchema) -> Vec<String> {
-        schema::legal_names(schema)
+        schema::stored_names(schema)
     }
 
     fn create(&self, schema: &TableSchema, out: ByteSink) -> Result<Box<dyn TableWriter>> {

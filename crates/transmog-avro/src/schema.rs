@@ -3,13 +3,13 @@
 use arrow::datatypes::{Field, Schema};
 use arrow_avro::schema::SCHEMA_METADATA_KEY;
 use serde_json::{Value, json};
-use std::collections::{HashMap, HashSet};
-use transmog_model::{ColumnType, DECIMAL_DIGITS, ScalarType, TableSchema};
+use std::collections::HashMap;
+use transmog_model::{ColumnType, DECIMAL_DIGITS, ScalarType, TableSchema, legal_names};
 
 /// The Arrow schema with legal names, the Avro schema in its metadata.
 pub(crate) fn avro_schema(schema: &TableSchema) -> Schema {
     let arrow = schema.arrow_schema();
-    let names = legal_names(schema);
+    let names = stored_names(schema);
     let fields: Vec<Field> = arrow
         .fields()
         .iter()
@@ -75,36 +75,9 @@ fn scalar_type(scalar: ScalarType) -> Value {
     }
 }
 
-/// A legal name for every column, no two the same. Names that are legal
-/// already stay with their columns.
-pub(crate) fn legal_names(schema: &TableSchema) -> Vec<String> {
-    let names: Vec<String> = schema.columns.iter().map(|c| legal_name(&c.name)).collect();
-    let mut taken: HashSet<String> = schema
-        .columns
-        .iter()
-        .zip(&names)
-        .filter(|(column, name)| column.name == **name)
-        .map(|(_, name)| name.clone())
-        .collect();
-    let mut tried: HashMap<String, usize> = HashMap::new();
-    schema
-        .columns
-        .iter()
-        .zip(names)
-        .map(|(column, name)| {
-            if column.name == name || taken.insert(name.clone()) {
-                return name;
-            }
-            let count = tried.entry(name.clone()).or_insert(1);
-            loop {
-                *count += 1;
-                let candidate = format!("{name}__{count}");
-                if taken.insert(candidate.clone()) {
-                    return candidate;
-                }
-            }
-        })
-        .collect()
+/// A legal name for every column.
+pub(crate) fn stored_names(schema: &TableSchema) -> Vec<String> {
+    legal_names(schema.columns.iter().map(|c| &*c.name), legal_name)
 }
 
 /// `name` with `_` for every character an Avro name cannot have.

@@ -6,8 +6,8 @@ use clap::{
 };
 use std::{path::PathBuf, str::FromStr};
 use transmog::{
-    ArrayMode, Dialect, IdGeneration, IfExists, Leniency, LossKind, MaxErrors, Numbers, OnDrift,
-    OnError, OutputFormat,
+    ArrayMode, Dialect, IdGeneration, IfExists, Leniency, LossKind, MaxErrors, Names, Numbers,
+    OnDrift, OnError, OutputFormat,
 };
 
 /// Nested JSON and JSONL in, related tables out.
@@ -99,6 +99,11 @@ pub(crate) struct ShapeArgs {
     /// What joins keys to names
     #[arg(long, default_value = "_", value_name = "S")]
     pub(crate) separator: String,
+    /// Names that tables and columns may have: any, any that differ by more than case, or
+    /// lower case letters, digits and `_`
+    #[arg(long, default_value = "exact", value_name = "WHICH",
+        value_parser = one_of::<Names>(["exact", "case_insensitive", "sql"]))]
+    pub(crate) names: Names,
     /// random, hash, natural, or field names separated by commas
     #[arg(long, default_value = "random", value_name = "HOW")]
     pub(crate) id: IdGeneration,
@@ -194,6 +199,10 @@ pub(crate) struct FlattenArgs {
     /// Rows of a Parquet row group
     #[arg(long, value_name = "N")]
     pub(crate) row_group_size: Option<usize>,
+    /// How Parquet encodes values: as every reader knows, or smaller, as newer ones know
+    #[arg(long, value_name = "WHICH",
+        value_parser = PossibleValuesParser::new(["default", "compact"]))]
+    pub(crate) encodings: Option<String>,
     /// Records between two progress reports; rows of an ORC stripe
     #[arg(long, value_name = "N")]
     pub(crate) batch_size: Option<usize>,

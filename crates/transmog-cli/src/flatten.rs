@@ -104,6 +104,7 @@ fn output(args: &FlattenArgs) -> Result<Output, Error> {
     let options = FormatOptions {
         compression: args.compression.clone(),
         row_group_size: args.row_group_size,
+        encodings: args.encodings.clone(),
         batch_size: args.batch_size.filter(|_| args.format == OutputFormat::Orc),
         // Databases run no formulas, and want the values as they are.
         formula_guard: (args.no_formula_guard

@@ -42,6 +42,7 @@ fn config(args: &ShapeArgs) -> TransmogConfig {
     let config = TransmogConfig::default()
         .with_name(&args.name)
         .with_separator(&args.separator)
+        .with_names(args.names)
         .with_array_mode(args.array_mode)
         .with_id_generation(args.id.clone())
         .with_id_field(&args.id_field)

@@ -50,7 +50,7 @@ pub use json_text::{JsonText, write_json_string};
 pub use kind::{ColumnType, Kind, KindSet, Observed, ScalarType};
 pub use ledger::{Ledger, LedgerEntry, LossKind, Place};
 pub use merge::merge_rows;
-pub use name::{NameScope, brief, safe_file_stem};
+pub use name::{NameScope, Names, brief, legal_names, safe_file_stem};
 pub use number::{Number, parse_number, write_float, write_integer};
 pub use path::{Path, PathError, Step};
 pub use schema::{Column, ColumnRole, TableSchema};

@@ -1,33 +1,110 @@
 //! Names that do not collide, and file names that can be trusted.
 
-use std::{borrow::Cow, collections::HashSet};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+    fmt,
+    str::FromStr,
+};
 
 /// Longest text that [`brief`] leaves as it is, in bytes.
 const MAX_BRIEF: usize = 200;
 
 /// Longest file stem, in bytes, that [`safe_file_stem`] makes.
 const MAX_STEM: usize = 120;
+/// Longest name, in bytes, that every SQL database takes: PostgreSQL's.
+const MAX_SQL_NAME: usize = 63;
 
-/// Gives out names once each: the first taker keeps the plain name, later ones
+/// Which names tables and columns may have.
+///
+/// # Examples
+///
+/// ```
+/// use transmog_model::{NameScope, Names};
+///
+/// let take_all = |names| {
+///     let mut scope = NameScope::of(names);
+///     ["Id", "id", "2 b"].map(|name| scope.take(name))
+/// };
+/// assert_eq!(take_all(Names::Exact), ["Id", "id", "2 b"]);
+/// assert_eq!(take_all(Names::CaseInsensitive), ["Id", "id__2", "2 b"]);
+/// assert_eq!(take_all(Names::Sql), ["id", "id__2", "_2_b"]);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Names {
+    /// Any.
+    #[default]
+    Exact,
+    /// Any that differ by more than case.
+    CaseInsensitive,
+    /// Lower case letters, digits and `_`, no digit first, at most 63 bytes.
+    Sql,
+}
+
+impl Names {
+    /// Every choice, the default first.
+    pub const ALL: [Names; 3] = [Names::Exact, Names::CaseInsensitive, Names::Sql];
+
+    /// The name as users write it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Names::Exact => "exact",
+            Names::CaseInsensitive => "case_insensitive",
+            Names::Sql => "sql",
+        }
+    }
+}
+
+impl fmt::Display for Names {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Names {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let found = Names::ALL.into_iter().find(|names| names.name() == name);
+        found.ok_or_else(|| {
+            let all = Names::ALL.map(Names::name).join(", ");
+            format!("unknown names `{name}`; expected one of {all}")
+        })
+    }
+}
+
+/// Assigns names once each: the first taker keeps the plain name, later ones
 /// get `__2`, `__3`, ….
 #[derive(Debug, Default)]
 pub struct NameScope {
     taken: HashSet<String>,
+    /// The number to try next for names that others wanted, too.
+    numbers: HashMap<String, u64>,
     ignore_case: bool,
+    is_sql: bool,
     longest: Option<usize>,
 }
 
 impl NameScope {
-    /// A scope in which names that differ only by case collide.
+    /// A scope of names such as these.
     #[must_use]
-    pub fn ignoring_case() -> Self {
+    pub fn of(names: Names) -> Self {
         Self {
-            ignore_case: true,
+            ignore_case: names != Names::Exact,
+            is_sql: names == Names::Sql,
+            longest: (names == Names::Sql).then_some(MAX_SQL_NAME),
             ..Self::default()
         }
     }
 
-    /// A scope whose names have so many bytes at most: longer ones are cut.
+    /// A scope in which names that differ only by case collide.
+    #[must_use]
+    pub fn ignoring_case() -> Self {
+        Self::of(Names::CaseInsensitive)
+    }
+
+    /// A scope whose names have at most this many bytes: longer ones are cut.
     #[must_use]
     pub fn with_longest(mut self, bytes: usize) -> Self {
         self.longest = Some(bytes);
@@ -41,12 +118,22 @@ impl NameScope {
 
     /// Takes `name`, or the first free `name__N`.
     pub fn take(&mut self, name: &str) -> String {
-        let mut candidate = self.fitting(name, "");
-        let mut number = 2u64;
-        while !self.taken.insert(self.key(&candidate)) {
-            candidate = self.fitting(name, &format!("__{number}"));
-            number += 1;
+        let name = match self.is_sql {
+            true => Cow::Owned(sql_name(name)),
+            false => Cow::Borrowed(name),
+        };
+        let plain = self.fitting(&name, "");
+        let key = self.key(&plain);
+        if self.taken.insert(key.clone()) {
+            return plain;
         }
+        let mut number = self.numbers.get(&key).copied().unwrap_or(2);
+        let mut candidate = self.fitting(&name, &format!("__{number}"));
+        while !self.taken.insert(self.key(&candidate)) {
+            number += 1;
+            candidate = self.fitting(&name, &format!("__{number}"));
+        }
+        self.numbers.insert(key, number + 1);
         candidate
     }
 
@@ -59,7 +146,7 @@ impl NameScope {
 
     fn key(&self, name: &str) -> String {
         if self.ignore_case {
-            name.to_lowercase()
+            folded(name)
         } else {
             name.to_owned()
         }
@@ -82,6 +169,48 @@ pub fn brief(text: &str) -> Cow<'_, str> {
     let start = text.floor_char_boundary(MAX_BRIEF / 2);
     let end = text.ceil_char_boundary(text.len() - MAX_BRIEF / 2);
     format!("{}…{}", &text[..start], &text[end..]).into()
+}
+
+/// The name without its case. Names that some system takes for the same are the same here:
+/// it compares upper cases and lower cases, character by character, as Java does.
+fn folded(name: &str) -> String {
+    let upper = name.chars().flat_map(char::to_uppercase);
+    upper.filter_map(|c| c.to_lowercase().next()).collect()
+}
+
+/// The name in lower case, with `_` for what is neither letter nor digit, and before a
+/// digit that is first.
+fn sql_name(name: &str) -> String {
+    let legal = |c: char| match c {
+        'a'..='z' | 'A'..='Z' | '0'..='9' => c.to_ascii_lowercase(),
+        _ => '_',
+    };
+    let mut legal: String = name.chars().map(legal).collect();
+    if legal.is_empty() || legal.starts_with(|c: char| c.is_ascii_digit()) {
+        legal.insert(0, '_');
+    }
+    legal
+}
+
+/// A legal name for each of `names`, no two the same. Those that `legal` gives back as they
+/// are stay with their owners.
+#[must_use]
+pub fn legal_names<'n>(
+    names: impl Iterator<Item = &'n str>,
+    legal: impl Fn(&str) -> String,
+) -> Vec<String> {
+    let wanted: Vec<_> = names.map(|name| (name, legal(name))).collect();
+    let mut scope = NameScope::default();
+    for (name, wanted) in &wanted {
+        if name == wanted {
+            scope.reserve(name);
+        }
+    }
+    let legal = |(name, wanted): (&str, String)| match name == wanted {
+        true => wanted,
+        false => scope.take(&wanted),
+    };
+    wanted.into_iter().map(legal).collect()
 }
 
 /// A file name (without extension) made from a table name: every character
@@ -144,6 +273,36 @@ mod tests {
             ["ääää", "ääää"].map(|name| short.take(name)),
             ["ää", "ä__2"]
         );
+    }
+
+    #[test]
+    fn names_of_sql_are_identifiers() {
+        let mut scope = NameScope::of(Names::Sql);
+        let long = "Ab".repeat(40);
+        let given = ["Größe", "", "2nd", "a b", "a_b", "A.B", &long, &long];
+        let longest = "ab".repeat(32)[..63].to_owned();
+        let numbered = format!("{}__2", &longest[..60]);
+        let taken = given.map(|name| scope.take(name));
+        let expected = [
+            "gr__e", "_", "_2nd", "a_b", "a_b__2", "a_b__3", &longest, &numbered,
+        ];
+        assert_eq!(taken, expected);
+    }
+
+    #[test]
+    fn case_is_ignored_as_spark_ignores_it() {
+        for (one, other) in [("ſ", "S"), ("İ", "i"), ("ı", "I"), ("ς", "Σ"), ("K", "k")] {
+            let mut scope = NameScope::ignoring_case();
+            assert_eq!(scope.take(one), one);
+            assert_eq!(scope.take(other), format!("{other}__2"));
+        }
+    }
+
+    #[test]
+    fn legal_names_stay_with_their_owners() {
+        let names = ["a b", "a.b", "a_b", "a_b__2"];
+        let legal = legal_names(names.into_iter(), |name| name.replace([' ', '.'], "_"));
+        assert_eq!(legal, ["a_b__3", "a_b__4", "a_b", "a_b__2"]);
     }
 
     #[test]

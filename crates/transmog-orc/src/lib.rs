@@ -1,6 +1,7 @@
 //! ORC writer of transmog.
 //!
-//! Lists and decimals are written as their text. Stripes end by rows ([`Options::with_batch_size`]) and by bytes
+//! Lists and decimals are written as their text, times as plain timestamps in UTC, which
+//! Spark reads, under names that it can read. Stripes end by rows ([`Options::with_batch_size`]) and by bytes
 //! ([`STRIPE_BYTES`]), whichever comes first.
 //!
 //! # Examples
@@ -28,7 +29,7 @@ pub use options::{DEFAULT_BATCH_SIZE, Options, STRIPE_BYTES};
 
 use transmog_model::{
     ByteSink, ColumnType, Result, ScalarType, Segments, TableFormat, TableSchema, TableWriter,
-    merge_rows,
+    legal_names, merge_rows,
 };
 
 /// ORC with its options.
@@ -61,6 +62,15 @@ fn stored_type(column_type: ColumnType) -> ColumnType {
     }
 }
 
+/// Spark reads no column whose name is empty, and cuts one with a backtick short.
+fn stored_names(schema: &TableSchema) -> Vec<String> {
+    let names = schema.columns.iter().map(|column| &*column.name);
+    legal_names(names, |name| match name {
+        "" => "_".to_owned(),
+        name => name.replace('`', "_"),
+    })
+}
+
 impl TableFormat for Format {
     fn name(&self) -> &'static str {
         "orc"
@@ -72,6 +82,10 @@ impl TableFormat for Format {
 
     fn stored_type(&self, column_type: ColumnType) -> ColumnType {
         stored_type(column_type)
+    }
+
+    fn stored_names(&self, schema: &TableSchema) -> Vec<String> {
+        stored_names(schema)
     }
 
     fn create(&self, schema: &TableSchema, out: ByteSink) -> Result<Box<dyn TableWriter>> {

@@ -1,9 +1,9 @@
 //! Batches to stripes.
 
-use crate::{Options, STRIPE_BYTES, file::OrcFile, stored_type};
+use crate::{Options, STRIPE_BYTES, file::OrcFile, stored_names, stored_type};
 use arrow::{
-    array::{Array, ArrayRef, RecordBatch},
-    datatypes::{Field, Schema, SchemaRef},
+    array::{Array, ArrayRef, AsArray, RecordBatch},
+    datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit, TimestampMicrosecondType},
 };
 use std::{io::BufWriter, sync::Arc};
 use transmog_model::{
@@ -69,23 +69,35 @@ fn ended(table: &str) -> Error {
 /// The schema of what is written.
 fn stored_schema(schema: &TableSchema) -> SchemaRef {
     let arrow = schema.arrow_schema();
-    let field = |(field, column): (&Arc<Field>, &transmog_model::Column)| {
-        let stored = stored_type(column.column_type).arrow_type();
-        field.as_ref().clone().with_data_type(stored)
-    };
-    let fields = arrow.fields().iter().zip(&schema.columns).map(field);
+    let columns = schema.columns.iter().zip(stored_names(schema));
+    let fields = arrow.fields().iter().zip(columns);
+    let fields = fields.map(|(field, (column, name))| {
+        let field = field.as_ref().clone().with_name(name);
+        field.with_data_type(match stored_type(column.column_type) {
+            // With a time zone it would be `timestamp with local time zone`.
+            ColumnType::Timestamp => DataType::Timestamp(TimeUnit::Microsecond, None),
+            stored => stored.arrow_type(),
+        })
+    });
     Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+}
+
+/// The cells as the library gets them.
+fn stored_cells(cells: &ArrayRef, stored: &DataType) -> ArrayRef {
+    match (cells.data_type(), stored) {
+        (given, stored) if given == stored => Arc::clone(cells),
+        (DataType::Timestamp(TimeUnit::Microsecond, _), DataType::Timestamp(..)) => {
+            let times = cells.as_primitive::<TimestampMicrosecondType>();
+            Arc::new(times.clone().with_timezone_opt(None::<Arc<str>>))
+        }
+        _ => Arc::new(text_array(cells)),
+    }
 }
 
 impl TableWriter for Writer {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
-        let stored = |(array, field): (&ArrayRef, &Arc<Field>)| {
-            if array.data_type() == field.data_type() {
-                Arc::clone(array)
-            } else {
-                Arc::new(text_array(array)) as ArrayRef
-            }
-        };
+        let stored =
+            |(cells, field): (&ArrayRef, &Arc<Field>)| stored_cells(cells, field.data_type());
         let columns = batch.columns().iter().zip(self.schema.fields()).map(stored);
         let batch = RecordBatch::try_new(Arc::clone(&self.schema), columns.collect())
             .map_err(|e| Error::format("orc", e))?;

@@ -1,6 +1,6 @@
 //! How columns are encoded, decided by the first rows of a file.
 
-use crate::{Compression, Options};
+use crate::{Compression, Encodings, Options};
 use arrow::{
     array::{Array, ArrayRef, AsArray, RecordBatch},
     datatypes::{DataType, Decimal128Type, Float64Type, Int64Type},
@@ -8,14 +8,12 @@ use arrow::{
 use parquet::{
     basic::{BrotliLevel, Compression as Codec, Encoding, GzipLevel, ZstdLevel},
     file::metadata::KeyValue,
-    file::properties::{
-        EnabledStatistics, WriterProperties, WriterPropertiesBuilder, WriterVersion,
-    },
+    file::properties::{EnabledStatistics, WriterProperties, WriterVersion},
     schema::types::ColumnPath,
 };
 use rustc_hash::FxHashSet;
 use std::hash::Hash;
-use transmog_model::{ColumnRole, TableSchema};
+use transmog_model::{Column, ColumnRole, ColumnType, ScalarType, TableSchema};
 
 /// Tables of more columns have no dictionaries: each takes memory from the start.
 const MAX_DICTIONARY_COLUMNS: usize = 512;
@@ -54,51 +52,58 @@ pub(crate) fn properties(
                 .collect(),
         ));
     for (at, column) in schema.columns.iter().enumerate() {
+        let path = leaf(column);
         let cells = first.map(|rows| rows.column(at));
-        match column.role {
-            ColumnRole::Id | ColumnRole::Parent | ColumnRole::Root => {
-                let is_id = column.role == ColumnRole::Id;
-                properties = id(properties, &column.name, is_id, codec, cells);
-            }
-            _ if !has_dictionaries => {}
-            _ => {
-                if cells.is_some_and(is_mostly_distinct) {
-                    let path = leaf(&column.name, cells.map(|cells| cells.data_type()));
-                    properties = properties.set_column_dictionary_enabled(path, false);
-                }
+        let are_uuids = is_key(column) && cells.is_some_and(are_uuids);
+        if options.encodings() == Encodings::Compact
+            && let Some(encoding) = compact_encoding(column, are_uuids)
+        {
+            properties = properties.set_column_encoding(path.clone(), encoding);
+        }
+        if is_key(column) || has_dictionaries && cells.is_some_and(is_mostly_distinct) {
+            properties = properties.set_column_dictionary_enabled(path.clone(), false);
+        }
+        if are_uuids {
+            // Their order says nothing.
+            properties =
+                properties.set_column_statistics_enabled(path.clone(), EnabledStatistics::None);
+            // These codecs find repetitions only: those of a parent's id among its
+            // children, where the prefix encoding has not left them out.
+            let repeats =
+                column.role != ColumnRole::Id && options.encodings() == Encodings::Default;
+            if !repeats && matches!(codec, Codec::SNAPPY | Codec::LZ4_RAW) {
+                properties = properties.set_column_compression(path, Codec::UNCOMPRESSED);
             }
         }
     }
     properties.build()
 }
 
-/// Ids have no dictionary: they are distinct, or come in runs of which the
-/// prefix encoding leaves nothing. Of UUIDs that is all that can be saved, and
-/// their order says nothing.
-fn id(
-    properties: WriterPropertiesBuilder,
-    name: &str,
-    is_id: bool,
-    codec: Codec,
-    cells: Option<&ArrayRef>,
-) -> WriterPropertiesBuilder {
-    let path = ColumnPath::new(vec![name.to_owned()]);
-    let mut properties = properties.set_column_dictionary_enabled(path.clone(), false);
-    let are_uuids = cells.is_some_and(are_uuids);
-    let encoding = match (is_id, are_uuids) {
-        (false, _) => Encoding::DELTA_BYTE_ARRAY,
-        (true, true) => Encoding::DELTA_LENGTH_BYTE_ARRAY,
-        (true, false) => Encoding::PLAIN,
+/// Whether the column holds ids. Those have no dictionary: they are distinct, or
+/// come in runs.
+fn is_key(column: &Column) -> bool {
+    matches!(
+        column.role,
+        ColumnRole::Id | ColumnRole::Parent | ColumnRole::Root
+    )
+}
+
+/// The encoding of Parquet 2 for values that are not in a dictionary, where it
+/// takes less than the plain one.
+fn compact_encoding(column: &Column, are_uuids: bool) -> Option<Encoding> {
+    let (ColumnType::Scalar(scalar) | ColumnType::List(scalar)) = column.column_type else {
+        return None;
     };
-    properties = properties.set_column_encoding(path.clone(), encoding);
-    if are_uuids {
-        properties =
-            properties.set_column_statistics_enabled(path.clone(), EnabledStatistics::None);
-        if matches!(codec, Codec::SNAPPY | Codec::LZ4_RAW) {
-            properties = properties.set_column_compression(path, Codec::UNCOMPRESSED);
+    match (column.role, scalar) {
+        (ColumnRole::Id, ScalarType::Text) if !are_uuids => None,
+        // Of runs it leaves nothing.
+        (ColumnRole::Parent | ColumnRole::Root, ScalarType::Text) => {
+            Some(Encoding::DELTA_BYTE_ARRAY)
         }
+        (_, ScalarType::Text) => Some(Encoding::DELTA_LENGTH_BYTE_ARRAY),
+        (_, ScalarType::Int64) => Some(Encoding::DELTA_BINARY_PACKED),
+        _ => None,
     }
-    properties
 }
 
 fn codec(compression: Compression) -> Codec {
@@ -113,9 +118,9 @@ fn codec(compression: Compression) -> Codec {
 }
 
 /// The path of the column's values in the Parquet schema.
-fn leaf(name: &str, kind: Option<&DataType>) -> ColumnPath {
-    let mut parts = vec![name.to_owned()];
-    if matches!(kind, Some(DataType::List(_))) {
+fn leaf(column: &Column) -> ColumnPath {
+    let mut parts = vec![column.name.clone()];
+    if matches!(column.column_type, ColumnType::List(_)) {
         parts.extend(["list".to_owned(), "element".to_owned()]);
     }
     ColumnPath::new(parts)

@@ -4,7 +4,8 @@
 //! ([`ROW_GROUP_BYTES`]), whichever comes first. After 2,048 of them the next ones
 //! have twice the rows, and so on, because a file has 32,767 at most. Columns carry statistics,
 //! unless they are UUIDs, and a dictionary, unless they are ids or their first
-//! values differ; list elements have the standard name `element`.
+//! values differ; list elements have the standard name `element`. Every reader
+//! knows the encodings, unless [`Encodings::Compact`] asks for newer ones.
 //!
 //! # Examples
 //!
@@ -24,7 +25,7 @@ mod options;
 mod writer;
 
 pub use compression::Compression;
-pub use options::{DEFAULT_ROW_GROUP_SIZE, Options, ROW_GROUP_BYTES};
+pub use options::{DEFAULT_ROW_GROUP_SIZE, Encodings, Options, ROW_GROUP_BYTES};
 
 use transmog_model::{ByteSink, Result, Segments, TableFormat, TableSchema, TableWriter};
 

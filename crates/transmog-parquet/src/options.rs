@@ -1,12 +1,59 @@
 //! The options of Parquet files.
 
 use crate::Compression;
+use std::{fmt, str::FromStr};
 use transmog_model::Error;
 
 /// Rows of a row group at most.
 pub const DEFAULT_ROW_GROUP_SIZE: usize = 1_000_000;
 /// Encoded bytes of a row group, about, at most.
 pub const ROW_GROUP_BYTES: usize = 32 * 1024 * 1024;
+
+/// How values are encoded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Encodings {
+    /// Plain values and dictionaries, which every reader knows.
+    #[default]
+    Default,
+    /// Also the delta encodings of Parquet 2: smaller files for readers that know them.
+    Compact,
+}
+
+impl Encodings {
+    /// The name as users write it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Encodings::Default => "default",
+            Encodings::Compact => "compact",
+        }
+    }
+}
+
+impl fmt::Display for Encodings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Encodings {
+    type Err = Error;
+
+    /// Finds encodings by their name.
+    ///
+    /// # Errors
+    /// When the name is neither `default` nor `compact`.
+    fn from_str(name: &str) -> Result<Self, Error> {
+        [Encodings::Default, Encodings::Compact]
+            .into_iter()
+            .find(|encodings| encodings.name() == name)
+            .ok_or_else(|| {
+                Error::unsupported(format!(
+                    "Parquet has no encodings `{name}`; expected default or compact"
+                ))
+            })
+    }
+}
 
 /// How Parquet files are written.
 ///
@@ -22,6 +69,7 @@ pub const ROW_GROUP_BYTES: usize = 32 * 1024 * 1024;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
     compression: Compression,
+    encodings: Encodings,
     row_group_size: usize,
 }
 
@@ -29,6 +77,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             compression: Compression::default(),
+            encodings: Encodings::default(),
             row_group_size: DEFAULT_ROW_GROUP_SIZE,
         }
     }
@@ -39,6 +88,13 @@ impl Options {
     #[must_use]
     pub fn with_compression(mut self, compression: Compression) -> Self {
         self.compression = compression;
+        self
+    }
+
+    /// Sets how values are encoded. Default [`Encodings::Default`].
+    #[must_use]
+    pub fn with_encodings(mut self, encodings: Encodings) -> Self {
+        self.encodings = encodings;
         self
     }
 
@@ -55,6 +111,12 @@ impl Options {
     #[must_use]
     pub fn compression(&self) -> Compression {
         self.compression
+    }
+
+    /// How values are encoded.
+    #[must_use]
+    pub fn encodings(&self) -> Encodings {
+        self.encodings
     }
 
     /// The rows of a row group.

@@ -132,6 +132,7 @@ pub(crate) fn config(name: &str, keywords: &Bound<'_, PyDict>) -> PyResult<Trans
             "root_field" => config.with_root_field(optional_text(k, v)?),
             "index_field" => config.with_index_field(optional_text(k, v)?),
             "callback_size" => config.with_batch_size(whole(k, v)?),
+            "names" => config.with_names(named(k, v)?),
             "separator" => config.with_separator(text(k, v)?),
             "records_path" => config.with_records_path(optional_text(k, v)?),
             "lenient" => {
@@ -182,6 +183,7 @@ pub(crate) fn output(format: &str, keywords: &Bound<'_, PyDict>) -> PyResult<Out
                 let name = optional_text(k, v)?;
                 options.compression = Some(name.unwrap_or_else(|| none.to_owned()));
             }
+            "encodings" => options.encodings = Some(text(k, v)?),
             "row_group_size" => options.row_group_size = Some(whole(k, v)?),
             "batch_size" => options.batch_size = Some(whole(k, v)?),
             "sync_interval" => options.sync_interval = Some(whole(k, v)?),

@@ -98,6 +98,12 @@ def test_options_beyond_the_reference(records):
     assert {row["_root"] for row in result.tables["data.teams"]} <= {r["_id"] for r in result.main}
 
 
+def test_names_for_readers_that_ignore_case():
+    result = tm.flatten({"Id": 1, "id": "a"}, names="case_insensitive", time_field=None)
+    assert {"Id": 1, "id__2": "a"}.items() <= result.main[0].items()
+    assert [line["kind"] for line in result.summary["ledger"]] == ["column_renamed"]
+
+
 def test_summary_and_ledger():
     result = tm.flatten([{"x": 1}, {"x": 2.9}, {"x": "abc", "e": []}])
     assert [row["x"] for row in result.main] == ["1", "2.9", "abc"]
@@ -125,6 +131,7 @@ def test_stream_gives_paths_and_a_summary(jsonl, tmp_path):
         ("csv", {"schema_drift": "drop"}),
         ("parquet", {"compression": "snappy", "row_group_size": 50000}),
         ("parquet", {"compression": None}),
+        ("parquet", {"encodings": "compact", "names": "sql"}),
         ("orc", {"compression": "zstd", "batch_size": 50000}),
         ("avro", {"codec": "deflate", "sync_interval": 8000}),
         ("arrow", {}),

@@ -1,7 +1,7 @@
 //! Proptest strategies: records that nest, drift in type, and whose keys
 //! collide; unicode, big numbers and empties; and options.
 
-use crate::options::{ArrayMode, CaseOptions, IdMode};
+use crate::options::{ArrayMode, CaseOptions, IdMode, Names};
 use proptest::{collection::vec, option, prelude::*, sample::select};
 use serde_json::Value;
 
@@ -157,12 +157,23 @@ pub fn options() -> impl Strategy<Value = CaseOptions> {
         any::<bool>(),
         prop_oneof![3 => Just(100usize), 1 => 1..5usize],
         select(&["_", ".", "__"][..]),
+        select(&[Names::Exact, Names::CaseInsensitive, Names::Sql][..]),
         any::<bool>(),
-        (option::of(Just("_root_id")), option::of(Just("_index"))),
+        (option::of(Just("_root_id")), option::of(Just("_Index"))),
         any::<bool>(),
     )
         .prop_map(
-            |(array_mode, include_nulls, stringify, max_depth, separator, hash, extra, exact)| {
+            |(
+                array_mode,
+                include_nulls,
+                stringify,
+                max_depth,
+                separator,
+                names,
+                hash,
+                extra,
+                exact,
+            )| {
                 CaseOptions {
                     array_mode,
                     include_nulls,
@@ -170,6 +181,7 @@ pub fn options() -> impl Strategy<Value = CaseOptions> {
                     exact_numbers: exact,
                     max_depth,
                     separator: separator.into(),
+                    names,
                     id: if hash { IdMode::Hash } else { IdMode::Random },
                     root_field: extra.0.map(Into::into),
                     index_field: extra.1.map(Into::into),

@@ -36,7 +36,7 @@ pub use case::{Case, Expected, ExpectedError, LedgerLine, cases_dir, load_cases}
 pub use case_json::write_tables_json;
 pub use cell::{Cell, cell_at};
 pub use compare::{compare, compare_ledger};
-pub use options::{ArrayMode, CaseOptions, IdMode};
+pub use options::{ArrayMode, CaseOptions, IdMode, Names};
 pub use random_tables::{Dice, random_table};
 pub use read_back::read_back;
 pub use table::{ActualTable, ExpectedColumn, ExpectedTable, TIME_CELL};

@@ -16,6 +16,18 @@ pub enum ArrayMode {
     Skip,
 }
 
+/// Which names tables and columns may have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Names {
+    /// Any.
+    #[default]
+    Exact,
+    /// Any that differ by more than case.
+    CaseInsensitive,
+    /// Lower case letters, digits and `_`.
+    Sql,
+}
+
 /// How ids are made.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum IdMode {
@@ -38,6 +50,8 @@ pub struct CaseOptions {
     pub name: String,
     /// Joins keys.
     pub separator: String,
+    /// Which names there may be.
+    pub names: Names,
     /// What becomes of arrays.
     pub array_mode: ArrayMode,
     /// How ids are made (`id` in case files).
@@ -81,6 +95,7 @@ impl Default for CaseOptions {
         Self {
             name: "data".into(),
             separator: "_".into(),
+            names: Names::Exact,
             array_mode: ArrayMode::Smart,
             id: IdMode::Random,
             id_field: "_id".into(),
@@ -129,6 +144,14 @@ impl CaseOptions {
         match key {
             "name" => self.name = text()?,
             "separator" => self.separator = text()?,
+            "names" => {
+                self.names = match value.as_str()? {
+                    "exact" => Names::Exact,
+                    "case_insensitive" => Names::CaseInsensitive,
+                    "sql" => Names::Sql,
+                    _ => return None,
+                }
+            }
             "array_mode" => {
                 self.array_mode = match value.as_str()? {
                     "smart" => ArrayMode::Smart,

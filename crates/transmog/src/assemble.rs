@@ -130,7 +130,7 @@ impl<'f> Assembler<'f> {
             spill: None,
             tables: Vec::new(),
             by_path: HashMap::new(),
-            names: NameScope::default(),
+            names: NameScope::of(config.names),
             waiting_bytes: 0,
             group_bytes: 0,
             name_bytes: 0,
@@ -413,13 +413,21 @@ impl<'f> Assembler<'f> {
             is_child.then_some((ColumnRole::Root, config.root_field.as_deref(), text)),
             is_child.then_some((ColumnRole::Index, config.index_field.as_deref(), index_type)),
         ];
-        let mut names = NameScope::default();
+        let mut names = NameScope::of(config.names);
+        let mut renamed = Vec::new();
         let mut columns = Vec::new();
         let mut sources = Vec::new();
+        let mut take_metadata = |names: &mut NameScope, plain: &str| {
+            let name = names.take(plain);
+            if name != plain {
+                renamed.push((&table.path, None, format!("{plain} is {name}")));
+            }
+            name
+        };
         for (role, name, column_type) in metadata.into_iter().flatten() {
             if let Some(name) = name {
                 columns.push(Column {
-                    name: names.take(name),
+                    name: take_metadata(&mut names, name),
                     path: None,
                     role,
                     column_type,
@@ -427,8 +435,8 @@ impl<'f> Assembler<'f> {
                 sources.push(None);
             }
         }
-        let time = config.time_field.as_deref().map(|name| names.take(name));
-        let mut renamed = Vec::new();
+        let time = config.time_field.as_deref();
+        let time = time.map(|name| take_metadata(&mut names, name));
         for (source, column) in table.columns.iter().enumerate() {
             if column.seen.is_null() && !config.include_nulls {
                 continue;

@@ -6,7 +6,7 @@ use crate::{
 };
 use std::{fmt, str::FromStr, sync::Arc};
 use transmog_flatten::{ArrayMode, Contract, IdGeneration, Numbers};
-use transmog_model::LossKind;
+use transmog_model::{LossKind, NameScope, Names};
 
 /// Default of [`TransmogConfig::with_batch_size`].
 pub const DEFAULT_BATCH_SIZE: usize = 1000;
@@ -150,6 +150,7 @@ pub type ProgressCallback = Arc<dyn Fn(&Progress) + Send + Sync>;
 pub struct TransmogConfig {
     pub(crate) name: String,
     pub(crate) separator: String,
+    pub(crate) names: Names,
     pub(crate) array_mode: ArrayMode,
     pub(crate) id_generation: IdGeneration,
     pub(crate) id_field: String,
@@ -187,6 +188,7 @@ impl Default for TransmogConfig {
         Self {
             name: DEFAULT_NAME.into(),
             separator: DEFAULT_SEPARATOR.into(),
+            names: Names::Exact,
             array_mode: ArrayMode::Smart,
             id_generation: IdGeneration::Random,
             id_field: "_id".into(),
@@ -256,6 +258,9 @@ options! {
     with_name, name: impl Into<String> as &str = |v| v.into(), |c| &c.name;
     /// What joins keys to names. Default [`DEFAULT_SEPARATOR`].
     with_separator, separator: impl Into<String> as &str = |v| v.into(), |c| &c.separator;
+    /// Which names tables and columns may have: others are renamed, which the ledger
+    /// counts. Default [`Names::Exact`].
+    with_names, names: Names as Names = |v| v, |c| c.names;
     /// What becomes of arrays. Default [`ArrayMode::Smart`].
     with_array_mode, array_mode: ArrayMode as ArrayMode = |v| v, |c| c.array_mode;
     /// How rows get their ids. Default [`IdGeneration::Random`].
@@ -361,6 +366,7 @@ impl TransmogConfig {
         serde_json::json!({
             "name": self.name,
             "separator": self.separator,
+            "names": self.names.name(),
             "array_mode": self.array_mode.to_string(),
             "id_generation": self.id_generation.to_string(),
             "id_field": self.id_field,
@@ -450,9 +456,23 @@ impl TransmogConfig {
                     "`{option}` is empty; give the column a name"
                 )));
             }
-            if let Some((other, _)) = names[..at].iter().find(|(_, taken)| taken == name) {
+            // One that an earlier column leaves to this one as it is, is another.
+            let is_same = |(_, earlier): &&(&str, &String)| {
+                let mut scope = NameScope::of(self.names);
+                let alone = NameScope::of(self.names).take(name);
+                scope.take(earlier);
+                scope.take(name) != alone
+            };
+            if let Some((other, earlier)) = names[..at].iter().find(is_same) {
+                let what = match earlier == name {
+                    true => format!("both `{name}`"),
+                    false => format!(
+                        "`{earlier}` and `{name}`, one name under names = {}",
+                        self.names
+                    ),
+                };
                 return Err(Error::config(format!(
-                    "`{other}` and `{option}` are both `{name}`; give the columns different names"
+                    "`{other}` and `{option}` are {what}; give the columns different names"
                 )));
             }
         }

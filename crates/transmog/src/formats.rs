@@ -70,6 +70,7 @@ impl FormatOptions {
     fn refuse_others(&self, format: OutputFormat, taken: &[&str]) -> Result<()> {
         let set = [
             ("row_group_size", self.row_group_size.is_some()),
+            ("encodings", self.encodings.is_some()),
             ("batch_size", self.batch_size.is_some()),
             ("sync_interval", self.sync_interval.is_some()),
             ("delimiter", self.delimiter.is_some()),
@@ -169,11 +170,17 @@ impl Output {
             }
             #[cfg(feature = "parquet")]
             OutputFormat::Parquet => {
-                options.refuse_others(format, &["row_group_size"])?;
+                options.refuse_others(format, &["row_group_size", "encodings"])?;
                 let mut parquet =
                     transmog_parquet::Options::default().with_compression(options.compression()?);
                 if let Some(rows) = options.row_group_size {
                     parquet = parquet.with_row_group_size(rows);
+                }
+                if let Some(name) = &options.encodings {
+                    let encodings = name.parse();
+                    parquet = parquet.with_encodings(encodings.map_err(
+                        |error: transmog_model::Error| Error::config(error.to_string()),
+                    )?);
                 }
                 parquet
                     .validate()

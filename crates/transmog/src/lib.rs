@@ -94,7 +94,7 @@ pub use transmog_describe::{
 pub use transmog_flatten::{ArrayMode, IdGeneration, Numbers};
 pub use transmog_model::{
     ByteSink, Column, ColumnRole, ColumnType, Decimal, EventSink, Kind, KindSet, LedgerEntry,
-    Location, LossKind, Number, Observed, Path, Place, Rejection, ScalarType, Segment, Segments,
-    TableFormat, TableSchema, TableWriter, json_spelled, parse_number, spelled, text_at,
+    Location, LossKind, Names, Number, Observed, Path, Place, Rejection, ScalarType, Segment,
+    Segments, TableFormat, TableSchema, TableWriter, json_spelled, parse_number, spelled, text_at,
     write_float,
 };

@@ -75,6 +75,8 @@ pub struct FormatOptions {
     /// Rows of a Parquet row group.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub row_group_size: Option<usize>,
+    /// How Parquet encodes values: `default`, which every reader knows, or `compact`.
+    pub encodings: Option<String>,
     /// Rows of an ORC stripe.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batch_size: Option<usize>,

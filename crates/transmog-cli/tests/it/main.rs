@@ -115,6 +115,24 @@ fn statuses_tell_what_failed() {
             2,
             "row_group_size",
         ),
+        (
+            &["in.jsonl", "-o", "out", "--encodings", "compact"],
+            2,
+            "encodings",
+        ),
+        (
+            &[
+                "in.jsonl",
+                "-o",
+                "out",
+                "--names",
+                "sql",
+                "--parent-field",
+                "_ID",
+            ],
+            2,
+            "one name under names = sql",
+        ),
         (&["in.jsonl"], 2, "--output"),
     ] {
         let done = run(at, arguments);

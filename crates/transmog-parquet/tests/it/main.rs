@@ -4,13 +4,14 @@ use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use parquet::{
     arrow::arrow_reader::ParquetRecordBatchReaderBuilder,
     basic::{Compression as Codec, Encoding},
+    file::metadata::ColumnChunkMetaData,
 };
 use std::{
     io::{Seek, SeekFrom},
     sync::Arc,
 };
 use transmog_model::{Column, ColumnRole, ColumnType, Path, ScalarType, TableFormat};
-use transmog_parquet::{Compression, Format, Options};
+use transmog_parquet::{Compression, Encodings, Format, Options};
 use transmog_testkit::conformance::{
     assert_holds, check_compressions, check_random_tables, check_writer, rows_of_every_type,
     schema, write,
@@ -19,8 +20,17 @@ use transmog_testkit::conformance::{
 #[test]
 fn the_writer_conforms() {
     let format = |compression| Format::new(Options::default().with_compression(compression));
-    let formats = Compression::ALL.map(format);
-    check_writer(&formats.each_ref().map(|format| format as &dyn TableFormat));
+    let compact = Format::new(Options::default().with_encodings(Encodings::Compact));
+    let formats: Vec<_> = Compression::ALL
+        .map(format)
+        .into_iter()
+        .chain([compact])
+        .collect();
+    let formats: Vec<_> = formats
+        .iter()
+        .map(|format| format as &dyn TableFormat)
+        .collect();
+    check_writer(&formats);
     check_compressions(&Compression::ALL);
 }
 
@@ -92,7 +102,7 @@ fn dictionaries_of_many_columns_do_not_end_row_groups() {
 #[test]
 fn the_first_rows_decide_how_columns_are_encoded() {
     let mut schema = schema();
-    let wanted = ["_id", "_parent_id", "text"];
+    let wanted = ["_id", "_parent_id", "int", "text"];
     schema
         .columns
         .retain(|column| wanted.contains(&&*column.name));
@@ -105,46 +115,75 @@ fn the_first_rows_decide_how_columns_are_encoded() {
     let rows = 4096;
     let ids: StringArray = (0..rows).map(id).collect();
     let parents: StringArray = (0..rows).map(|row| id(row / 3)).collect();
+    let ints = |count: u32| -> Int64Array { (0..rows).map(|row| i64::from(row % count)).collect() };
     let texts = |count: u32| -> StringArray {
         (0..rows)
             .map(|row| Some(format!("text {}", row % count)))
             .collect()
     };
-    for (compression, keeps_ids) in [(Compression::Snappy, true), (Compression::Zstd, false)] {
-        for (count, has_dictionary) in [(rows, false), (10, true)] {
-            let columns = vec![
-                Arc::new(ids.clone()) as _,
-                Arc::new(parents.clone()) as _,
-                Arc::new(texts(count)) as _,
-            ];
-            let batch = RecordBatch::try_new(schema.arrow_schema(), columns).expect("fits");
-            let format = Format::new(Options::default().with_compression(compression));
-            let file = write(&format, &schema, std::slice::from_ref(&batch));
-            let builder = ParquetRecordBatchReaderBuilder::try_new(file).expect("a Parquet file");
-            let row_group = builder.metadata().row_group(0).clone();
-            let [id, parent, text] = row_group.columns() else {
-                panic!("three columns");
-            };
-            assert!(
-                id.encodings()
-                    .any(|e| e == Encoding::DELTA_LENGTH_BYTE_ARRAY)
-            );
-            assert!(parent.encodings().any(|e| e == Encoding::DELTA_BYTE_ARRAY));
-            for column in [id, parent] {
-                let is_kept = column.compression() == Codec::UNCOMPRESSED;
-                assert_eq!(is_kept, keeps_ids, "{compression:?}");
-                assert!(column.statistics().is_none());
+    for (compression, is_fast) in [(Compression::Snappy, true), (Compression::Zstd, false)] {
+        for encodings in [Encodings::Default, Encodings::Compact] {
+            for (count, has_dictionary) in [(rows, false), (10, true)] {
+                let columns = vec![
+                    Arc::new(ids.clone()) as _,
+                    Arc::new(parents.clone()) as _,
+                    Arc::new(ints(count)) as _,
+                    Arc::new(texts(count)) as _,
+                ];
+                let batch = RecordBatch::try_new(schema.arrow_schema(), columns).expect("fits");
+                let options = Options::default()
+                    .with_compression(compression)
+                    .with_encodings(encodings);
+                let format = Format::new(options);
+                let file = write(&format, &schema, std::slice::from_ref(&batch));
+                let builder =
+                    ParquetRecordBatchReaderBuilder::try_new(file).expect("a Parquet file");
+                let row_group = builder.metadata().row_group(0).clone();
+                let [id, parent, int, text] = row_group.columns() else {
+                    panic!("four columns");
+                };
+                let has = |column: &ColumnChunkMetaData, encoding| {
+                    column.encodings().any(|e| e == encoding)
+                };
+                let is_compact = encodings == Encodings::Compact;
+                for (column, compact, has_dictionary) in [
+                    (id, Encoding::DELTA_LENGTH_BYTE_ARRAY, false),
+                    (parent, Encoding::DELTA_BYTE_ARRAY, false),
+                    (int, Encoding::DELTA_BINARY_PACKED, has_dictionary),
+                    (text, Encoding::DELTA_LENGTH_BYTE_ARRAY, has_dictionary),
+                ] {
+                    let path = column.column_path();
+                    assert_eq!(
+                        has(column, compact),
+                        is_compact && !has_dictionary,
+                        "{path}"
+                    );
+                    assert_eq!(
+                        has(column, Encoding::RLE_DICTIONARY),
+                        has_dictionary,
+                        "{path}"
+                    );
+                    let is_old = |encoding| {
+                        [Encoding::PLAIN, Encoding::RLE, Encoding::RLE_DICTIONARY]
+                            .contains(&encoding)
+                    };
+                    assert!(is_compact || column.encodings().all(is_old), "{path}");
+                }
+                for (column, is_plain) in [(id, is_fast), (parent, is_fast && is_compact)] {
+                    let is_kept = column.compression() == Codec::UNCOMPRESSED;
+                    assert_eq!(is_kept, is_plain, "{compression:?}");
+                    assert!(column.statistics().is_none());
+                }
+                assert!(int.statistics().is_some() && text.statistics().is_some());
+                let read: Vec<_> = builder
+                    .build()
+                    .expect("a reader")
+                    .collect::<Result<_, _>>()
+                    .expect("rows");
+                let read =
+                    arrow::compute::concat_batches(&batch.schema(), &read).expect("one schema");
+                assert_eq!(read.columns(), batch.columns());
             }
-            let dictionary = text.encodings().any(|e| e == Encoding::RLE_DICTIONARY);
-            assert_eq!(dictionary, has_dictionary);
-            assert!(text.statistics().is_some());
-            let read: Vec<_> = builder
-                .build()
-                .expect("a reader")
-                .collect::<Result<_, _>>()
-                .expect("rows");
-            let read = arrow::compute::concat_batches(&batch.schema(), &read).expect("one schema");
-            assert_eq!(read.columns(), batch.columns());
         }
     }
 }

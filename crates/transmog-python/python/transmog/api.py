@@ -171,7 +171,8 @@ def flatten(
         progress_callback: Called with the records done and their total, or ``None``, every
             ``config.batch_size`` records. What it raises ends the run and is raised here.
         **options: The fields of ``config``, and:
-            separator (``"_"``), root_field (``None``), index_field (``None``),
+            separator (``"_"``), names (``"exact"``, ``"case_insensitive"`` or ``"sql"``),
+            root_field (``None``), index_field (``None``),
             records_path (``None``), lenient (none; a list, ``["commas"]``),
             threads (those of the machine), numbers (``"float64"`` or ``"exact"``),
             on_error (``"fail"``, or ``"skip"``), max_errors (``None``, a count, or a share
@@ -226,7 +227,8 @@ def flatten_stream(
 
             - csv: compression (``None``, gzip, zstd), delimiter, quotechar, include_header,
               formula_guard, schema_drift (as the reference; late columns are in the file either way)
-            - parquet: compression (snappy, zstd, gzip, brotli, lz4, ``None``), row_group_size
+            - parquet: compression (snappy, zstd, gzip, brotli, lz4, ``None``), row_group_size,
+              encodings (``"default"``, or ``"compact"``: smaller, for newer readers)
             - orc: compression (zstd, snappy, zlib, lz4, ``None``), batch_size (rows of a stripe)
             - avro: codec (snappy, deflate, zstd, bzip2, xz, ``"null"``), sync_interval (bytes)
             - arrow: compression (lz4, zstd, ``None``)

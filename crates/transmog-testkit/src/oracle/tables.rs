@@ -6,10 +6,47 @@ use super::{
 };
 use crate::{
     cell::{Cell, scale_of},
-    options::{CaseOptions, IdMode},
+    options::{CaseOptions, IdMode, Names},
     table::{ExpectedColumn, ExpectedTable, TIME_CELL},
 };
-use transmog_model::{LossKind, NameScope, Path, Step};
+use transmog_model::{LossKind, Path, Step};
+
+/// The names that are taken.
+struct Taken(Names, Vec<String>);
+
+impl Taken {
+    /// The first free of the name and its numbered forms.
+    fn take(&mut self, plain: &str) -> String {
+        let plain: String = match self.0 {
+            Names::Exact | Names::CaseInsensitive => plain.into(),
+            Names::Sql => {
+                let plain = plain.to_ascii_lowercase();
+                let plain = plain.replace(|c: char| !c.is_ascii_alphanumeric(), "_");
+                match plain.bytes().next() {
+                    None | Some(b'0'..=b'9') => format!("_{plain}"),
+                    Some(_) => plain,
+                }
+            }
+        };
+        let numbers = (2..).map(|number| format!("__{number}"));
+        for suffix in std::iter::once(String::new()).chain(numbers) {
+            let most = match self.0 {
+                Names::Sql => 63 - suffix.len(),
+                _ => plain.len(),
+            };
+            let name = format!("{}{suffix}", &plain[..most.min(plain.len())]);
+            let is_same = |taken: &String| match self.0 {
+                Names::Exact => *taken == name,
+                _ => taken.to_lowercase() == name.to_lowercase(),
+            };
+            if !self.1.iter().any(is_same) {
+                self.1.push(name.clone());
+                return name;
+            }
+        }
+        unreachable!("there is a number for every name");
+    }
+}
 
 /// Makes the tables.
 pub(crate) fn build(
@@ -17,7 +54,7 @@ pub(crate) fn build(
     options: &CaseOptions,
     losses: &mut Losses,
 ) -> Vec<ExpectedTable> {
-    let mut scope = NameScope::default();
+    let mut scope = Taken(options.names, Vec::new());
     let mut names: Vec<(Path, String)> = Vec::new();
     for (path, _) in &found {
         let mut parts = vec![options.name.clone()];
@@ -59,12 +96,20 @@ fn table(
     options: &CaseOptions,
     losses: &mut Losses,
 ) -> ExpectedTable {
-    let mut scope = NameScope::default();
+    let mut scope = Taken(options.names, Vec::new());
     let mut columns = Vec::new();
+    let mut take_metadata = |scope: &mut Taken, plain: &str| {
+        let name = scope.take(plain);
+        if name != plain {
+            *losses
+                .entry((LossKind::ColumnRenamed, path.clone()))
+                .or_insert(0) += 1;
+        }
+        name
+    };
     let mut metadata = |name: &str, column_type: &str| {
-        scope.take(name);
         columns.push(ExpectedColumn {
-            name: name.to_owned(),
+            name: take_metadata(&mut scope, name),
             column_type: column_type.to_owned(),
             path: None,
         });
@@ -83,9 +128,8 @@ fn table(
             metadata(index, "int64");
         }
     }
-    if let Some(time) = &options.time_field {
-        scope.take(time);
-    }
+    let time = options.time_field.as_ref();
+    let time = time.map(|time| take_metadata(&mut scope, time));
 
     let mut paths: Vec<&Path> = Vec::new();
     for (value, _) in rows.iter().flat_map(|row| &row.values) {
@@ -113,7 +157,9 @@ fn table(
         };
         let taken = scope.take(&plain);
         if taken != plain {
-            losses.insert((LossKind::ColumnRenamed, value.clone()), 1);
+            *losses
+                .entry((LossKind::ColumnRenamed, value.clone()))
+                .or_insert(0) += 1;
         }
         columns.push(ExpectedColumn {
             name: taken,
@@ -122,9 +168,9 @@ fn table(
         });
         data.push((value.clone(), column_type));
     }
-    if let Some(time) = &options.time_field {
+    if let Some(time) = time {
         columns.push(ExpectedColumn {
-            name: time.clone(),
+            name: time,
             column_type: "timestamp".into(),
             path: None,
         });

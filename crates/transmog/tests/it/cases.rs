@@ -2,7 +2,7 @@
 
 use std::io::Read;
 use transmog::{
-    ArrayMode, FlattenResult, IdGeneration, Input, LedgerEntry, LossKind, Numbers, Summary,
+    ArrayMode, FlattenResult, IdGeneration, Input, LedgerEntry, LossKind, Names, Numbers, Summary,
     TransmogConfig, flatten,
 };
 use transmog_testkit::{
@@ -11,10 +11,15 @@ use transmog_testkit::{
 };
 
 pub(crate) fn config(options: &CaseOptions) -> TransmogConfig {
-    use transmog_testkit::ArrayMode as Mode;
+    use transmog_testkit::{ArrayMode as Mode, Names as CaseNames};
     let mut config = TransmogConfig::default()
         .with_name(&options.name)
         .with_separator(&options.separator)
+        .with_names(match options.names {
+            CaseNames::Exact => Names::Exact,
+            CaseNames::CaseInsensitive => Names::CaseInsensitive,
+            CaseNames::Sql => Names::Sql,
+        })
         .with_array_mode(match options.array_mode {
             Mode::Smart => ArrayMode::Smart,
             Mode::Separate => ArrayMode::Separate,

@@ -1,0 +1,174 @@
+"""What a reader must find in a file, by the case it was made of. The standard library only:
+this runs in the environment of every reader."""
+
+import datetime
+import decimal
+import json
+import re
+import unicodedata
+from collections import namedtuple
+
+
+class Wrong(Exception):
+    """A file that does not hold what it must."""
+
+
+Read = namedtuple("Read", "names types rows")
+"""What a reader found: column names, their types as cases name them (none where the
+reader has no types), and the rows."""
+
+
+def float_text(value):
+    """ECMAScript's Number::toString, as RFC 8785 has it."""
+    if value == int(value) and abs(value) < 1e21:
+        return str(int(value))
+    text = repr(value)
+    exponent = decimal.Decimal(text).adjusted()
+    if -7 < exponent < 21:
+        return format(decimal.Decimal(text), "f")
+    mantissa, exponent = format(decimal.Decimal(text), "e").split("e")
+    if "." in mantissa:
+        mantissa = mantissa.rstrip("0").rstrip(".")
+    return f"{mantissa}e{int(exponent):+d}"
+
+
+def decimal_text(value):
+    """Its digits without zeros at the end; below 0.000001 with an exponent."""
+    with decimal.localcontext(prec=80):
+        value = value.normalize()
+    if value == 0:
+        return "0"
+    if value.adjusted() >= -6:
+        return format(value, "f")
+    mantissa, exponent = format(value, "e").split("e")
+    return f"{mantissa}e{int(exponent)}"
+
+
+def json_text(value):
+    if isinstance(value, list):
+        return "[" + ",".join(map(json_text, value)) + "]"
+    if isinstance(value, float):
+        return float_text(value)
+    if isinstance(value, decimal.Decimal):
+        return decimal_text(value)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def text(value):
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, datetime.datetime):
+        return value.strftime("%Y-%m-%d %H:%M:%S.%f")
+    return json_text(value)
+
+
+# Code points that show nothing and are neither white space, controls nor of the category Cf.
+IGNORED = {0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2065, 0x3164, 0xFFA0}
+IGNORED |= {*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xFFF0, 0xFFF9), *range(0xE0000, 0xE1000)}
+# Of the category Cf, these show something.
+SHOWN = {*range(0x600, 0x606), 0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD, *range(0x13430, 0x13440)}
+
+
+def is_blank(character):
+    """Whether a character shows nothing; by another way than that of the writer."""
+    at = ord(character)
+    category = unicodedata.category(character)
+    return character.isspace() or category == "Cc" or at in IGNORED or (category == "Cf" and at not in SHOWN)
+
+
+def guarded(cell):
+    is_number = re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?", cell)
+    begins = next((c for c in cell if c in "\t\r" or not is_blank(c)), "")
+    is_formula = begins and begins in "=+-@\t\r＝＋－＠"
+    return "'" + cell if is_formula and not is_number else cell
+
+
+def is_generated(cell):
+    """Whether the case leaves the cell open: an id, or the time of the run."""
+    return isinstance(cell, dict) or cell == "<time>"
+
+
+def value_of(cell, column_type):
+    """The Python value of a cell of a case."""
+    if cell is None or (isinstance(cell, dict) and "id" in cell) or cell == "<time>":
+        return cell
+    if column_type.startswith("list<"):
+        return [value_of(item, column_type[5:-1]) for item in cell]
+    if column_type == "int64":
+        return int(cell)
+    if column_type == "float64":
+        return float(cell)
+    if column_type.startswith("decimal("):
+        return decimal.Decimal(cell["decimal"])
+    return cell
+
+
+def stored_type(output_format, column_type):
+    """The type that a format has for a type of the contract."""
+    is_absent = column_type.startswith(("list<", "decimal("))
+    if output_format == "csv" or (output_format == "orc" and is_absent):
+        return "text"
+    return column_type
+
+
+def stored_value(output_format, column_type, value):
+    """The value as it stands in a file of the format."""
+    if value is None:
+        return None
+    if output_format == "csv":
+        return guarded(text(value)) if column_type == "text" else text(value)
+    if output_format == "orc" and stored_type(output_format, column_type) != column_type:
+        return text(value)
+    return value
+
+
+class Matching:
+    """Compares cells; generated ids are what the id column of their row holds."""
+
+    def __init__(self, tables):
+        self.tables = tables
+        self.ids = {}
+
+    def cell(self, wanted, given):
+        if wanted == "<time>":
+            now = datetime.datetime.now(datetime.timezone.utc)
+            if isinstance(given, str):
+                given = datetime.datetime.strptime(given, "%Y-%m-%d %H:%M:%S.%f")
+            if given.tzinfo is None:
+                given = given.replace(tzinfo=datetime.timezone.utc)
+            return abs(now - given) < datetime.timedelta(hours=1)
+        if isinstance(wanted, dict):
+            table, row = wanted["id"].rsplit("/", 1)
+            is_id = given == self.tables[table][int(row)][0]
+            return is_id and self.ids.setdefault(given, wanted["id"]) == wanted["id"]
+        return type(wanted) is type(given) and repr(wanted) == repr(given)
+
+
+def compare(output_format, expected, names, found, sees=lambda value, _: value, sees_type=None):
+    """Holds what a reader found of all tables of a case against it.
+
+    `names` are those of the report, which stand in the files; `sees` and `sees_type` are
+    what the reader makes of a value and of a type.
+    """
+    matching = Matching({name: read.rows for name, read in found.items()})
+    for name, table in expected.items():
+        read, columns = found[name], table["columns"]
+        if read.names != names[name]:
+            raise Wrong(f"{name}: columns {read.names}, expected {names[name]}")
+        types = [stored_type(output_format, column["type"]) for column in columns]
+        if read.types is not None:
+            wanted = list(map(sees_type, types)) if sees_type else types
+            if wanted != read.types:
+                raise Wrong(f"{name}: types {read.types}, expected {wanted}")
+        if len(read.rows) != len(table["rows"]):
+            raise Wrong(f"{name}: {len(read.rows)} rows, expected {len(table['rows'])}")
+        for at, (wanted, given) in enumerate(zip(table["rows"], read.rows)):
+            if len(wanted) != len(given):
+                raise Wrong(f"{name}: row {at} has {len(given)} cells")
+            for cell, value, column, stored in zip(wanted, given, columns, types):
+                cell = value_of(cell, column["type"])
+                if not is_generated(cell):
+                    cell = sees(stored_value(output_format, column["type"], cell), stored)
+                if not matching.cell(cell, value):
+                    place = f"{name}: row {at}, {column['name']!r}"
+                    raise Wrong(f"{place}: {value!r}, expected {cell!r}")

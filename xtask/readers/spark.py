@@ -1,0 +1,107 @@
+"""What Spark finds in files: one session reads all of them.
+
+usage: spark.py TASK ANSWER
+"""
+
+import json
+import os
+import sys
+import time
+from multiprocessing.pool import ThreadPool
+
+# Spark's times arrive in the time zone of this process.
+os.environ["TZ"] = "UTC"
+time.tzset()
+
+import pyspark  # noqa: E402
+from expected import Read, Wrong, compare  # noqa: E402
+from pyspark.sql import SparkSession, types  # noqa: E402
+
+THREADS = 4
+SETTINGS = {
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.extraJavaOptions": "-Duser.timezone=UTC",
+    "spark.driver.host": "127.0.0.1",
+    "spark.sql.session.timeZone": "UTC",
+    # Files of a few rows need neither compiled queries nor the page of a cluster.
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.ui.enabled": "false",
+}
+TYPES = {
+    types.BooleanType: "boolean",
+    types.LongType: "int64",
+    types.DoubleType: "float64",
+    types.StringType: "text",
+    types.TimestampType: "timestamp",
+}
+
+
+def type_name(data_type):
+    if isinstance(data_type, types.ArrayType):
+        return f"list<{type_name(data_type.elementType)}>"
+    if isinstance(data_type, types.DecimalType):
+        return f"decimal({data_type.precision},{data_type.scale})"
+    return TYPES.get(type(data_type), str(data_type))
+
+
+def find(session, output_format, file):
+    if output_format == "csv":
+        frame = session.read.csv(file, multiLine=True, quote='"', escape='"', emptyValue="")
+        rows = [list(row) for row in frame.collect()]
+        return Read([name or "" for name in rows[0]], None, rows[1:])
+    frame = session.read.format(output_format).load(file)
+    rows = [list(row) for row in frame.collect()]
+    return Read(frame.columns, [type_name(field.dataType) for field in frame.schema], rows)
+
+
+def differ_by_case(names):
+    return any(len({name.lower() for name in of_table}) < len(of_table) for of_table in names.values())
+
+
+def check(session, case):
+    """The format, and what is wrong, if anything is."""
+    output_format, files = case["format"], case["files"]
+
+    def sees(value, _stored_type):
+        if output_format != "csv" or value is None:
+            return value
+        # Its reader of CSV leaves the character NUL out, and takes empty text for null.
+        return value.replace("\0", "") or None
+
+    try:
+        found = {name: find(session, output_format, file) for name, file in files.items()}
+        compare(output_format, case["expected"], case["names"], found, sees)
+        return output_format, None
+    except Wrong as wrong:
+        return output_format, f"{case['label']}: {wrong}"
+    except Exception as error:  # a file that Spark cannot read
+        return output_format, f"{case['label']}: {type(error).__name__}: {str(error)[:500]}"
+
+
+def main(task, answer):
+    builder = SparkSession.builder.master(f"local[{THREADS}]")
+    for setting, value in SETTINGS.items():
+        builder = builder.config(setting, value)
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("OFF")
+    with open(task, encoding="utf-8") as stream:
+        cases = json.load(stream)
+    # Spark refuses names that differ by case only, unless it is told to tell them apart.
+    plain = [case for case in cases if not differ_by_case(case["names"])]
+    with ThreadPool(THREADS) as pool:
+        read = pool.map(lambda case: check(session, case), plain, chunksize=1)
+    session.conf.set("spark.sql.caseSensitive", "true")
+    read += [check(session, case) for case in cases if differ_by_case(case["names"])]
+    session.conf.set("spark.sql.caseSensitive", "false")
+    # An instant is the same instant whatever time zone a session shows it in.
+    session.conf.set("spark.sql.session.timeZone", "America/New_York")
+    timed = [case for case in plain if "<time>" in json.dumps(case["expected"])]
+    read += [check(session, case) for case in timed if case["format"] != "csv"]
+    with open(answer, "w", encoding="utf-8") as stream:
+        json.dump({"name": f"Spark {pyspark.__version__}", "read": read}, stream)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
