@@ -7,7 +7,7 @@ use arrow::{
 };
 use std::{io::BufWriter, sync::Arc};
 use transmog_model::{
-    ByteSink, Error, Result, TableSchema, TableWriter, divide, rows_size, text_array,
+    ByteSink, ColumnType, Error, Result, TableSchema, TableWriter, divide, rows_size, text_array,
 };
 
 /// Rows encoded at a time, between which a stripe can end by its bytes.
