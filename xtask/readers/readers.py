@@ -232,14 +232,19 @@ class FastParquet(Reader):
     """Decimals are floats here, whatever the file, and those in lists their bytes in the file."""
 
     def sees(self, value, stored_type):
-        if stored_type.startswith("decimal(") and value is not None:
-            return float(value)
-        if "decimal(" in stored_type and value is not None:
-            return [item if item is None else self.in_bytes(int(item)) for item in value]
-        return value
+        if "decimal(" not in stored_type or value is None:
+            return value
+        scale = int(stored_type.rstrip(")>").rsplit(",", 1)[1])
+        if isinstance(value, list):
+            return [item if item is None else self.in_bytes(item, scale) for item in value]
+        return float(self.unscaled(value, scale) * 10**-scale)
 
-    def in_bytes(self, decimal):
-        return decimal.to_bytes(16, "big", signed=True).rstrip(b"\0")
+    def unscaled(self, value, scale):
+        with decimal.localcontext(prec=80):
+            return int(value.scaleb(scale))
+
+    def in_bytes(self, value, scale):
+        return self.unscaled(value, scale).to_bytes(16, "big", signed=True).rstrip(b"\0")
 
 
 def fastparquet_rows(file):
