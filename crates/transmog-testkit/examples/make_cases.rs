@@ -27,7 +27,13 @@ fn main() {
             if let Some(old) = file.get("ledger") {
                 let old = old.as_array().into_iter().flatten();
                 // The oracle reads values, which hold no key twice.
-                let kept = old.filter(|line| line["kind"] == "duplicate_key").cloned();
+                let kept = old
+                    .filter(|line| {
+                        ["duplicate_key", "lenient_comma"]
+                            .iter()
+                            .any(|kind| line["kind"] == *kind)
+                    })
+                    .cloned();
                 let lines = kept.chain(ledger.iter().map(
                     |line| json!({"kind": line.kind, "path": line.path, "count": line.count}),
                 ));
