@@ -30,6 +30,8 @@ pub struct Chunk {
     pub(crate) column: u64,
     pub(crate) data: Vec<u8>,
     pub(crate) framing: Framing,
+    /// Whether the input, or its array, ends after it.
+    pub(crate) is_final: bool,
     /// Why the input ends after it, when it should go on.
     pub(crate) ends_early: Option<Early>,
     pub(crate) options: ReadOptions,
@@ -286,7 +288,7 @@ impl Chunk {
             column: self.column,
             options: &self.options,
             counted: Counted::default(),
-            splitter: Splitter::new(form, self.options.longest_record().bytes),
+            splitter: Splitter::of_chunk(form, self.options.longest_record().bytes, self.is_final),
             rejected_to: None,
             refusal: None,
             is_cut_off: self.ends_early.is_some(),
@@ -473,11 +475,12 @@ impl<S: RecordSink> Pass<'_, S> {
             }
             None => (RecordErrorKind::Syntax, None, refusal.message.clone()),
         };
-        let outside = (refusal.length > self.data.len() as u64).then_some(Outside {
-            byte: chunk.byte,
-            length: refusal.length,
-            raw: None,
-        });
+        let outside = (!chunk.is_whole() || self.data.len() > self.options.max_raw_bytes)
+            .then_some(Outside {
+                byte: chunk.byte,
+                length: refusal.length,
+                raw: None,
+            });
         self.sink.abandon_record();
         self.sink.reject_record(RecordError {
             index: 0,

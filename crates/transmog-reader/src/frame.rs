@@ -333,6 +333,7 @@ impl Framer {
             line: from.line,
             column: from.column,
             data,
+            is_final: matches!(framing, Framing::Elements { is_last: true, .. }),
             framing,
             ends_early: None,
             buffers: self.stream.buffers.clone(),
@@ -359,6 +360,7 @@ impl Framer {
                     return Ok(None);
                 }
                 let mut chunk = self.chunk(end, Framing::Lines, options);
+                chunk.is_final = true;
                 chunk.ends_early = message.map(|message| Early {
                     message,
                     bracket: None,
@@ -425,7 +427,9 @@ impl Framer {
         // Before it, there are blanks and a comma at most.
         let start = bytes.len() - self.splitter.length(bytes);
         self.consume(start);
-        self.stream.hold();
+        // The sink may say more of the beginning than that it is too long.
+        self.stream
+            .hold_up_to(options.longest().max(options.max_raw_bytes));
         true
     }
 

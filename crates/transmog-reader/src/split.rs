@@ -74,6 +74,9 @@ pub(crate) struct Splitter {
     is_unclosed: bool,
     /// Whether it begins its line.
     begins_line: bool,
+    /// Whether the input, or its array, ends where all of the bytes end; if not, that
+    /// is where somebody found the next record.
+    is_final: bool,
     /// How far the end of the first line was looked for; none when it is settled.
     first_line: Option<usize>,
     /// Whether the beginning of the record is gone.
@@ -111,6 +114,15 @@ impl Splitter {
             begins_line: false,
             first_line: None,
             is_cut: false,
+            is_final: true,
+        }
+    }
+
+    /// One for bytes after which there may be more.
+    pub(crate) fn of_chunk(form: Form, most: usize, is_final: bool) -> Self {
+        Self {
+            is_final,
+            ..Self::new(form, most)
         }
     }
 
@@ -311,7 +323,9 @@ impl Splitter {
         let Some(at) = find(data, self.at, in_word, is) else {
             self.at = data.len();
             if is_all {
-                self.is_unclosed = !self.open.is_empty();
+                let is_open = !self.open.is_empty();
+                self.is_broken |= is_open;
+                self.is_unclosed |= is_open && self.is_final;
                 let end = self.settle(data, data.len());
                 return Step::Ended(end.unwrap_or_else(|| self.trimmed(data, data.len())));
             }

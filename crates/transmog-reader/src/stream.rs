@@ -31,23 +31,25 @@ pub(crate) struct Mark {
 #[derive(Debug, Default)]
 pub(crate) struct Held {
     pub(crate) from: Mark,
+    most: usize,
     pub(crate) length: u64,
     /// Its bytes, as many as are kept.
     pub(crate) raw: Vec<u8>,
 }
 
 impl Held {
-    fn new(from: Mark) -> Self {
+    fn new(from: Mark, most: usize) -> Self {
         Self {
             from,
+            most,
             length: 0,
             raw: Vec::new(),
         }
     }
 
-    fn add(&mut self, bytes: &[u8], most: usize) {
+    fn add(&mut self, bytes: &[u8]) {
         self.length += bytes.len() as u64;
-        let room = most.saturating_sub(self.raw.len());
+        let room = self.most.saturating_sub(self.raw.len());
         self.raw.extend_from_slice(&bytes[..bytes.len().min(room)]);
     }
 
@@ -99,7 +101,12 @@ impl Stream {
 
     /// From here on what is read may be rejected as a whole.
     pub(crate) fn hold(&mut self) {
-        self.held = Some(Held::new(self.at));
+        self.hold_up_to(self.max_raw_bytes);
+    }
+
+    /// The same, of which so many bytes are kept.
+    pub(crate) fn hold_up_to(&mut self, most: usize) {
+        self.held = Some(Held::new(self.at, most));
     }
 
     /// The bytes that are not consumed.
@@ -163,7 +170,7 @@ impl Stream {
     pub(crate) fn consume(&mut self, count: usize) {
         let taken = &self.data[self.start..self.start + count];
         if let Some(held) = &mut self.held {
-            held.add(taken, self.max_raw_bytes);
+            held.add(taken);
         }
         self.at.byte += count as u64;
         self.at.column = match memrchr(b'\n', taken) {
