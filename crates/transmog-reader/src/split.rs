@@ -412,10 +412,13 @@ impl Splitter {
             if self.first.is_none() {
                 self.first = Some(at);
             }
-            self.inner.push((at, self.open.len()));
         }
         if let Some(end) = self.settle(data, at) {
             return Step::Ended(end);
+        }
+        // Only now: what begins here is not known to be broken.
+        if begins_line {
+            self.inner.push((at, self.open.len()));
         }
         let is_key = self.open.last() == Some(&b'{') && before != b':';
         let is_element = self.open.last() == Some(&b'[');
@@ -440,14 +443,14 @@ impl Splitter {
             if !self.has_alike && self.alike.is_none() {
                 self.alike = Some(at);
             }
-            if !begins_line {
-                self.inner.push((at, self.open.len()));
-            }
             self.is_unclosed |= at - self.start > self.most || self.is_cut;
             if self.is_unclosed
                 && let Some(end) = self.settle(data, at)
             {
                 return Step::Ended(end);
+            }
+            if !begins_line {
+                self.inner.push((at, self.open.len()));
             }
         }
         Step::On
