@@ -30,8 +30,6 @@ pub struct Chunk {
     pub(crate) column: u64,
     pub(crate) data: Vec<u8>,
     pub(crate) framing: Framing,
-    /// Whether the input, or its array, ends after it.
-    pub(crate) is_final: bool,
     /// Why the input ends after it, when it should go on.
     pub(crate) ends_early: Option<Early>,
     pub(crate) options: ReadOptions,
@@ -288,7 +286,7 @@ impl Chunk {
             column: self.column,
             options: &self.options,
             counted: Counted::default(),
-            splitter: Splitter::of_chunk(form, self.options.longest_record().bytes, self.is_final),
+            splitter: Splitter::new(form, self.options.longest_record().bytes),
             rejected_to: None,
             refusal: None,
             is_cut_off: self.ends_early.is_some(),

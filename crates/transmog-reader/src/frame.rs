@@ -37,7 +37,7 @@ const LOOK_BACK: usize = 1 << 12;
 pub struct ChunkReader {
     sources: VecDeque<Source>,
     options: ReadOptions,
-    current: Option<Framer>,
+    current: Option<Box<Framer>>,
     number: u64,
     buffers: Buffers,
     read: Arc<AtomicU64>,
@@ -125,7 +125,8 @@ impl ChunkReader {
                     return Ok(None);
                 };
                 let (read, options) = (Arc::clone(&self.read), &self.options);
-                self.current = Some(Framer::open(source, read, &self.buffers, options)?);
+                let framer = Framer::open(source, read, &self.buffers, options)?;
+                self.current = Some(Box::new(framer));
             }
             if let Some(framer) = &mut self.current {
                 let chunk = match framer.next_chunk(&self.options) {
@@ -333,7 +334,6 @@ impl Framer {
             line: from.line,
             column: from.column,
             data,
-            is_final: matches!(framing, Framing::Elements { is_last: true, .. }),
             framing,
             ends_early: None,
             buffers: self.stream.buffers.clone(),
@@ -360,7 +360,6 @@ impl Framer {
                     return Ok(None);
                 }
                 let mut chunk = self.chunk(end, Framing::Lines, options);
-                chunk.is_final = true;
                 chunk.ends_early = message.map(|message| Early {
                     message,
                     bracket: None,

@@ -60,9 +60,9 @@ pub(crate) struct Splitter {
     is_broken: bool,
     /// The first line in the record that begins as the record did.
     first: Option<usize>,
-    /// The first `{` in an array of the record that begins as the record did,
-    /// unless the array began so, too.
-    alike: Option<usize>,
+    /// In each array open in the record, the first `{` that begins as the record did,
+    /// with the brackets open around it; none where an array began so, too.
+    alike: Vec<(usize, usize)>,
     has_alike: bool,
     /// All of these that are open, with the brackets open around each.
     inner: Vec<(usize, usize)>,
@@ -70,13 +70,15 @@ pub(crate) struct Splitter {
     /// and whether nothing closed that one.
     broken: Vec<usize>,
     is_broken_to_end: bool,
-    /// Whether the record is known to be closed by nothing.
+    /// Of the same, what begins as they did in an array that nothing closed.
+    known_alike: Vec<usize>,
+    /// Whether nothing closes the record, and whether that is known beforehand.
     is_unclosed: bool,
+    is_known_unclosed: bool,
+    /// Whether it is known beforehand that the record is broken.
+    is_known: bool,
     /// Whether it begins its line.
     begins_line: bool,
-    /// Whether the input, or its array, ends where all of the bytes end; if not, that
-    /// is where somebody found the next record.
-    is_final: bool,
     /// How far the end of the first line was looked for; none when it is settled.
     first_line: Option<usize>,
     /// Whether the beginning of the record is gone.
@@ -105,24 +107,18 @@ impl Splitter {
             plain_until: 0,
             is_broken: false,
             first: None,
-            alike: None,
+            alike: Vec::new(),
             has_alike: false,
             inner: Vec::new(),
             broken: Vec::new(),
             is_broken_to_end: false,
+            known_alike: Vec::new(),
             is_unclosed: false,
+            is_known_unclosed: false,
+            is_known: false,
             begins_line: false,
             first_line: None,
             is_cut: false,
-            is_final: true,
-        }
-    }
-
-    /// One for bytes after which there may be more.
-    pub(crate) fn of_chunk(form: Form, most: usize, is_final: bool) -> Self {
-        Self {
-            is_final,
-            ..Self::new(form, most)
         }
     }
 
@@ -144,10 +140,12 @@ impl Splitter {
         self.string = None;
         self.plain_until = 0;
         self.is_broken = self.broken.binary_search(&start).is_ok();
-        self.is_unclosed = self.is_broken && self.is_broken_to_end;
+        self.is_known = self.is_broken;
+        self.is_unclosed = false;
+        self.is_known_unclosed = self.is_broken && self.is_broken_to_end;
         self.begins_line = begins_line;
         self.first = None;
-        self.alike = None;
+        self.alike.clear();
         self.has_alike = false;
         self.inner.clear();
         self.first_line = Some(start);
@@ -178,9 +176,9 @@ impl Splitter {
 
     /// The end of a record that has become too long, where that can be told.
     pub(crate) fn end_of_too_long(&mut self, data: &[u8]) -> Option<usize> {
-        self.first.or(self.alike)?;
-        self.is_unclosed = true;
-        self.settle(data, self.at)
+        let next = self.first.or(self.first_alike());
+        self.is_unclosed |= next.is_some();
+        next.and_then(|_| self.settle(data, self.at))
     }
 
     /// Whether this `]`, which closes no bracket of a record, ends the array; none
@@ -250,10 +248,12 @@ impl Splitter {
             .into_iter()
             .for_each(back);
         self.first.as_mut().map(back);
-        self.alike.as_mut().map(back);
         self.string.as_mut().map(back);
         self.first_line.as_mut().map(back);
-        self.inner.iter_mut().for_each(|inner| back(&mut inner.0));
+        let pairs = self.inner.iter_mut().chain(&mut self.alike);
+        pairs.for_each(|pair| back(&mut pair.0));
+        self.known_alike.retain(|place| *place >= count);
+        self.known_alike.iter_mut().for_each(back);
         self.broken.retain(|place| *place >= count);
         self.broken.iter_mut().for_each(back);
     }
@@ -324,8 +324,7 @@ impl Splitter {
             self.at = data.len();
             if is_all {
                 let is_open = !self.open.is_empty();
-                self.is_broken |= is_open;
-                self.is_unclosed |= is_open && self.is_final;
+                self.is_unclosed |= is_open;
                 let end = self.settle(data, data.len());
                 return Step::Ended(end.unwrap_or_else(|| self.trimmed(data, data.len())));
             }
@@ -408,7 +407,7 @@ impl Splitter {
         let is_between = indent == Some(0) && !matches!(before, b',' | b'[' | b':');
         self.is_broken |= self.form == Form::Lines && is_between;
         if begins_line {
-            self.is_broken |= at - self.start > self.most || self.is_cut;
+            self.is_broken |= self.is_beyond();
             if self.first.is_none() {
                 self.first = Some(at);
             }
@@ -440,10 +439,14 @@ impl Splitter {
         }
         if begins_alike {
             self.has_alike |= before == b'[';
-            if !self.has_alike && self.alike.is_none() {
-                self.alike = Some(at);
+            let depth = self.open.len();
+            let is_first = self.alike.last().is_none_or(|alike| alike.1 < depth);
+            if !self.has_alike && is_first {
+                self.alike.push((at, depth));
             }
-            self.is_unclosed |= at - self.start > self.most || self.is_cut;
+            let is_known = || self.known_alike.binary_search(&at).is_ok();
+            self.is_unclosed |= self.is_known_unclosed && is_known();
+            self.is_unclosed |= self.is_beyond() && self.first_alike().is_some();
             if self.is_unclosed
                 && let Some(end) = self.settle(data, at)
             {
@@ -471,8 +474,22 @@ impl Splitter {
         end.map_or(&[], |end| &record[..=key + end])
     }
 
+    /// Whether the record is too long by now.
+    fn is_beyond(&self) -> bool {
+        self.is_cut || self.at - self.start > self.most
+    }
+
+    fn first_alike(&self) -> Option<usize> {
+        self.alike.first().map(|alike| alike.0)
+    }
+
     fn closes(&mut self, data: &[u8], is_all: bool) -> Step {
         let at = self.at;
+        if self.is_beyond()
+            && let Some(end) = self.end_of_too_long(data)
+        {
+            return Step::Ended(end);
+        }
         let wanted = if data[at] == b'}' { b'{' } else { b'[' };
         if self.form == Form::Lines && self.open.len() == 1 && !is_all {
             let is_tail = |byte: &&u8| matches!(byte, b' ' | b'\t' | b'\r' | b',' | b']');
@@ -524,6 +541,13 @@ impl Splitter {
         {
             self.inner.pop();
         }
+        while self
+            .alike
+            .last()
+            .is_some_and(|alike| alike.1 > self.open.len())
+        {
+            self.alike.pop();
+        }
         match self.open.is_empty() {
             true => self.closed(data),
             false => Step::On,
@@ -556,14 +580,7 @@ impl Splitter {
 
     /// After the record's last bracket.
     fn closed(&mut self, data: &[u8]) -> Step {
-        if self.at - self.start > self.most && self.first.or(self.alike).is_some() {
-            self.is_unclosed = true;
-            if let Some(end) = self.settle(data, self.at) {
-                return Step::Ended(end);
-            }
-        }
         self.first = None;
-        self.alike = None;
         if self.form != Form::Lines || self.is_prefixed(data) {
             return Step::On;
         }
@@ -596,14 +613,21 @@ impl Splitter {
         if let Some(end) = self.end_of_first_line(data, at) {
             return Some(end);
         }
-        let alike = self.alike.filter(|_| self.is_unclosed);
-        let first = match (self.first, alike) {
+        // A record that ends while it is open may have ended in an array.
+        let ends = self.is_unclosed || self.first.is_some();
+        let first = match (self.first, self.first_alike().filter(|_| ends)) {
             (Some(first), Some(alike)) => first.min(alike),
             (first, alike) => first.or(alike)?,
         };
-        self.broken.clear();
-        self.broken.extend(self.inner.iter().map(|inner| inner.0));
-        self.is_broken_to_end = self.is_unclosed;
+        // What was known says more than where this one is left.
+        if !self.is_known {
+            self.broken.clear();
+            self.broken.extend(self.inner.iter().map(|inner| inner.0));
+            self.is_broken_to_end = self.is_unclosed;
+            self.known_alike.clear();
+            let alike = self.alike.iter().map(|alike| alike.0);
+            self.known_alike.extend(alike);
+        }
         Some(self.before_next(data, first))
     }
 

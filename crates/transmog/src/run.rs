@@ -237,7 +237,7 @@ impl<'r> Merge<'r> {
 /// The input in chunks that are flattened.
 enum Chunks<'r> {
     /// By the threads of a pool.
-    Pool(Pool),
+    Pool(Box<Pool>),
     /// On this thread.
     Alone(ChunkReader, Box<Worker>),
     /// Records that are no text, on this thread.
@@ -335,7 +335,7 @@ impl<'r> Run<'r> {
             _ => alone(sinks),
         };
         let chunks = match pool {
-            Ok(pool) => Chunks::Pool(pool),
+            Ok(pool) => Chunks::Pool(Box::new(pool)),
             Err(reader) => Chunks::Alone(*reader, worker(&statistics)),
         };
         let mut merge = Merge::new(setup, tables);

@@ -61,12 +61,6 @@ fn check(input: &Damaged, options: &ReadOptions) -> Result<usize, String> {
     for (range, is_whole) in &input.records {
         if *is_whole && !accepted.contains(range) {
             lost += 1;
-            if input.form.is_by_line() {
-                return Err(format!(
-                    "lost {:?}",
-                    String::from_utf8_lossy(&text[range.clone()])
-                ));
-            }
         }
     }
     // Whatever the chunk size.
@@ -131,11 +125,12 @@ fn what_is_read_and_what_is_rejected_are_the_input() {
     );
     assert!(ambiguous * 200 <= inputs * 10, "{ambiguous} envelopes");
     for (form, (whole, lost)) in Form::ALL.iter().zip(whole.into_iter().zip(lost)) {
-        // On one line, some breaks hide where the next record begins.
-        let share = if matches!(form, Form::SideBySide | Form::ArrayOneLine) {
-            15
-        } else {
-            100
+        // On one line, some breaks hide where the next record begins; of lines, only
+        // those are lost that are whole by chance in what is broken.
+        let share = match form {
+            Form::SideBySide | Form::ArrayOneLine => 15,
+            form if form.is_by_line() => 1000,
+            _ => 500,
         };
         assert!(lost * share <= whole, "{form:?}: {lost} of {whole} lost");
     }
