@@ -512,6 +512,13 @@ impl Splitter {
                 Some(false) => {}
             }
         }
+        // The array that the record stands in may end here, and not one in the record.
+        if data[at] == b']' && is_open && !self.alike.is_empty() {
+            match self.ends_array(data, at, false, is_all) {
+                None => return Step::More,
+                Some(ends) => self.is_unclosed |= ends,
+            }
+        }
         self.is_broken |= self.open.last() != Some(&wanted);
         if let Some(end) = self.settle(data, at) {
             return Step::Ended(end);
