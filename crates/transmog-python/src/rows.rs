@@ -68,9 +68,7 @@ fn cell_reader<'c, 'py: 'c>(py: Python<'py>, cells: &'c ArrayRef) -> PyResult<Re
             let cells = cells.as_primitive::<Decimal128Type>();
             let scale = scale.unsigned_abs();
             let decimal = py.import("decimal")?.getattr("Decimal")?;
-            Box::new(move |row| {
-                decimal.call1((Decimal::new(cells.value(row), scale).to_string(),))
-            })
+            Box::new(move |row| decimal.call1((Decimal::new(cells.value(row), scale).to_string(),)))
         }
         DataType::Timestamp(..) => {
             // All rows have the same.

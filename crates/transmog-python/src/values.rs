@@ -10,9 +10,7 @@ use pyo3::{
         PyString, PyTuple, PyType,
     },
 };
-use transmog::{
-    Error, EventSink, Number, Path, RecordSource, Records, Rejection, parse_number,
-};
+use transmog::{Error, EventSink, Number, Path, RecordSource, Records, Rejection, parse_number};
 
 /// Levels of lists and dicts at most, as in JSON text.
 const MAX_LEVELS: usize = 1024;
