@@ -49,7 +49,8 @@ def type_name(data_type):
 def find(session, output_format, file):
     if output_format == "csv":
         frame = session.read.csv(file, multiLine=True, quote='"', escape='"', emptyValue="")
-        rows = [list(row) for row in frame.collect()]
+        # It leaves the character NUL out of some cells and keeps it in others.
+        rows = [[None if cell is None else cell.replace("\0", "") or None for cell in row] for row in frame.collect()]
         return Read([name or "" for name in rows[0]], None, rows[1:])
     frame = session.read.format(output_format).load(file)
     rows = [list(row) for row in frame.collect()]
@@ -67,7 +68,7 @@ def check(session, case):
     def sees(value, _stored_type):
         if output_format != "csv" or value is None:
             return value
-        # Its reader of CSV leaves the character NUL out, and takes empty text for null.
+        # Its reader of CSV leaves the character NUL out at times, and takes empty text for null.
         return value.replace("\0", "") or None
 
     try:
