@@ -41,3 +41,10 @@ pub use random_tables::{Dice, random_table};
 pub use read_back::read_back;
 pub use table::{ActualTable, ExpectedColumn, ExpectedTable, TIME_CELL};
 pub use workload::{Lines, Workload};
+
+/// Whether a kind of loss is one of the text that records stand in, which values have no
+/// longer.
+#[must_use]
+pub fn is_of_text(kind: &str) -> bool {
+    matches!(kind, "duplicate_key" | "lenient_comma")
+}

@@ -298,20 +298,20 @@ impl<'f> Assembler<'f> {
             return Ok(());
         }
         let place = first.map(|place| format!("{place}: ")).unwrap_or_default();
+        let path = path.to_string();
+        let path = brief(&path);
         let message = match kind {
             LossKind::Unloadable => format!(
-                "{place}text at {} that the database does not load as it is: with the character \
-                 NUL, or for psql with a line `\\.`; mend the data, or load into duckdb",
-                brief(&path.to_string())
+                "{place}text at {path} that the database does not load as it is: with the character \
+                 NUL, or for psql with a line `\\.`; mend the data, or load into duckdb"
             ),
             LossKind::Rounded => format!(
                 "{place}strict: {kind} at {path}: a number of more than 17 digits became the nearest \
                  float64; keep its digits with numbers = exact, or take `{kind}` off the strict kinds"
             ),
             kind => format!(
-                "{place}strict: {kind} at {}; change the data or take `{kind}` off the strict \
-                 kinds",
-                brief(&path.to_string())
+                "{place}strict: {kind} at {path}; change the data or take `{kind}` off the strict \
+                 kinds"
             ),
         };
         Err(Error::new(Category::Data, message))
