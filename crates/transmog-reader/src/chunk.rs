@@ -6,7 +6,7 @@ use crate::{
     fast,
     options::ReadOptions,
     scan::skip_blanks,
-    split::{Ending, Form, Splitter},
+    split::{Ending, Form, Lead, Splitter},
     syntax::{SyntaxError, parse_lenient},
 };
 use memchr::{memchr, memchr_iter};
@@ -28,6 +28,8 @@ pub struct Chunk {
     pub bytes_read: u64,
     /// Bytes before it in its first line.
     pub(crate) column: u64,
+    /// What they are.
+    pub(crate) lead: Lead,
     pub(crate) data: Vec<u8>,
     pub(crate) framing: Framing,
     /// Why the input ends after it, when it should go on.
@@ -45,12 +47,16 @@ impl Drop for Chunk {
 /// How the records of a chunk stand.
 #[derive(Debug)]
 pub(crate) enum Framing {
-    /// Values one after another, a line each as a rule.
-    Lines,
+    /// Values one after another, a line each as a rule, or beside each other.
+    Lines { are_beside: bool },
     /// Elements of an array, with a comma between two. `is_separated` tells that
     /// a comma or the array's `[` stands before them, `is_last` that the array
-    /// ends here.
-    Elements { is_separated: bool, is_last: bool },
+    /// ends here, `indent` how far the first element is indented that begins its line.
+    Elements {
+        is_separated: bool,
+        is_last: bool,
+        indent: Option<usize>,
+    },
     /// Bytes that are rejected as one.
     Refused(Box<Refusal>),
 }
@@ -213,6 +219,7 @@ struct Pass<'c, S> {
     most: u32,
     byte: u64,
     column: u64,
+    lead: Lead,
     options: &'c ReadOptions,
     counted: Counted,
     splitter: Splitter,
@@ -272,8 +279,13 @@ impl Chunk {
         let text = std::str::from_utf8(&self.data).ok();
         let form = match self.framing {
             Framing::Elements { .. } => Form::Elements(Ending::Elsewhere),
-            _ => Form::Lines,
+            Framing::Lines { are_beside } => Form::Lines { are_beside },
+            Framing::Refused(_) => Form::Lines { are_beside: false },
         };
+        let mut splitter = Splitter::new(form, self.options.longest_record().bytes);
+        if let Framing::Elements { indent, .. } = self.framing {
+            splitter.indent = indent;
+        }
         let mut pass = Pass {
             data: &self.data,
             text,
@@ -284,18 +296,20 @@ impl Chunk {
             most,
             byte: self.byte,
             column: self.column,
+            lead: self.lead,
             options: &self.options,
             counted: Counted::default(),
-            splitter: Splitter::new(form, self.options.longest_record().bytes),
+            splitter,
             rejected_to: None,
             refusal: None,
             is_cut_off: self.ends_early.is_some(),
         };
         let flow = match &self.framing {
-            Framing::Lines => pass.lines(),
+            Framing::Lines { .. } => pass.lines(),
             Framing::Elements {
                 is_separated,
                 is_last,
+                ..
             } => pass.elements(*is_separated, *is_last),
             Framing::Refused(refusal) => pass.refused(self, refusal),
         };
@@ -306,9 +320,22 @@ impl Chunk {
     }
 }
 
+/// Whether an element may end before these bytes: the chunk ends, or the next element
+/// begins, on its own line or as an object.
+fn may_follow(rest: &[u8]) -> bool {
+    let [comma, rest @ ..] = rest else {
+        return true;
+    };
+    let next = rest
+        .iter()
+        .find(|byte| !matches!(byte, b' ' | b'\t' | b'\r'));
+    *comma == b',' && matches!(next, None | Some(b'{' | b'\n'))
+}
+
 impl<S: RecordSink> Pass<'_, S> {
     fn lines(&mut self) -> ControlFlow<()> {
         let mut at = 0;
+        let mut line_end = 0;
         loop {
             at = skip_blanks(self.data, at);
             if at == self.data.len() || self.index == self.most {
@@ -319,12 +346,15 @@ impl<S: RecordSink> Pass<'_, S> {
                 at += 1;
                 continue;
             }
-            let line_end = memchr(b'\n', &self.data[at..]).map_or(self.data.len(), |n| at + n);
+            if line_end <= at {
+                let newline = memchr(b'\n', &self.data[at..]);
+                line_end = newline.map_or(self.data.len(), |newline| at + newline);
+            }
             if self.fast(at, line_end) {
                 at = line_end;
                 continue;
             }
-            let end = self.splitter.end_of(self.data, at, self.column == 0);
+            let end = self.splitter.end_of(self.data, at, self.lead);
             let is_line = skip_blanks(&self.data[..line_end.max(end)], end) == line_end;
             if is_line || !self.fast(at, end) {
                 self.record(at, end)?;
@@ -363,11 +393,10 @@ impl<S: RecordSink> Pass<'_, S> {
             if !is_separated && !self.options.resume {
                 return self.reject_unseparated(at);
             }
-            let may_follow = |after| matches!(after, None | Some(b','));
             at = match self.fast_value(at, self.data.len(), may_follow) {
                 Some(end) => end,
                 None => {
-                    let end = self.splitter.end_of(self.data, at, self.column == 0);
+                    let end = self.splitter.end_of(self.data, at, self.lead);
                     self.record(at, end)?;
                     end
                 }
@@ -399,7 +428,7 @@ impl<S: RecordSink> Pass<'_, S> {
                     self.exact(at, end, &document)
                 } else {
                     let message = match self.splitter.form() {
-                        Form::Lines => "expected the line to end after the record",
+                        Form::Lines { .. } => "expected the line to end after the record",
                         Form::Elements(_) => "expected `,` or `]` after the element",
                     };
                     self.begin(at);
@@ -446,7 +475,7 @@ impl<S: RecordSink> Pass<'_, S> {
 
     #[cold]
     fn reject_unseparated(&mut self, at: usize) -> ControlFlow<()> {
-        let end = self.splitter.end_of(self.data, at, self.column == 0);
+        let end = self.splitter.end_of(self.data, at, self.lead);
         self.begin(at);
         let message = "expected `,` or `]` after the element".to_owned();
         self.reject(at, end, at, Reason::Syntax(message))
@@ -522,7 +551,7 @@ impl<S: RecordSink> Pass<'_, S> {
     /// nothing but blanks from its end to `end`.
     #[inline]
     fn fast(&mut self, at: usize, end: usize) -> bool {
-        self.fast_value(at, end, |after| after.is_none()).is_some()
+        self.fast_value(at, end, |rest| rest.is_empty()).is_some()
     }
 
     /// The same where `may_follow` says what may stand between the record and
@@ -532,7 +561,7 @@ impl<S: RecordSink> Pass<'_, S> {
         &mut self,
         at: usize,
         end: usize,
-        may_follow: impl FnOnce(Option<u8>) -> bool,
+        may_follow: impl FnOnce(&[u8]) -> bool,
     ) -> Option<usize> {
         let text = self.text?;
         if self.data.get(at) != Some(&b'{') {
@@ -542,7 +571,7 @@ impl<S: RecordSink> Pass<'_, S> {
         let after = fast::parse(&text[..end], at, &mut self.unescaped, self.sink)
             .filter(|value_end| value_end - at <= self.options.longest_record().bytes)
             .map(|value_end| skip_blanks(&self.data[..end], value_end))
-            .filter(|after| may_follow(self.data[..end].get(*after).copied()));
+            .filter(|after| may_follow(&self.data[*after..end]));
         if after.is_some() && self.sink.end_record().is_ok() {
             self.index += 1;
             self.rejected_to = None;

@@ -14,7 +14,7 @@ use crate::{
     pointer,
     scan::{is_blank, skip_blanks},
     source::{Source, dialect_extension},
-    split::{Ending, Form, Splitter},
+    split::{Ending, Form, MAX_HEAD, Splitter},
     stream::{Held, MAX_LOOK, Mark, Stream},
     syntax::parse_document,
 };
@@ -28,6 +28,7 @@ use std::{
 };
 use transmog_model::Location;
 
+const NEXT_DOCUMENT: &str = "expected `]` to end the array, found the next document";
 const CUT_OFF: &str = "expected `]` to end the array, found the end: the input is cut off";
 const AFTER_ARRAY: &str = "expected nothing after the array";
 /// Bytes before the current one that are kept of a record that is not.
@@ -84,10 +85,52 @@ struct Framer {
     cut: usize,
     is_cut_separated: bool,
     is_separated: bool,
+    /// Whether the byte before that place is a comma, blanks aside.
+    is_after_comma: bool,
     /// The containers of the envelope that are open around the records.
     envelope: Vec<pointer::Token>,
     /// The `[` of the array.
     bracket: Mark,
+    /// How documents begin, when the one in progress begins its line.
+    opening: Option<Opening>,
+    /// Whether a document before it stood on one line.
+    is_line_each: bool,
+}
+
+/// How documents begin a line that hold an array of records.
+#[derive(Debug)]
+struct Opening {
+    /// Columns before it.
+    indent: usize,
+    /// The first bytes, up to the end of an envelope's first key.
+    head: Vec<u8>,
+    /// The key of the array in an envelope, quoted.
+    key: Option<Vec<u8>>,
+}
+
+impl Opening {
+    /// Whether a document begins here; none when it takes more bytes to tell.
+    fn is_at(&self, bytes: &[u8], is_all: bool) -> Option<bool> {
+        let compared = bytes.len().min(self.head.len());
+        if bytes[..compared] != self.head[..compared] {
+            return Some(false);
+        }
+        let look = &bytes[..bytes.len().min(MAX_LOOK)];
+        let newline = memchr(b'\n', look);
+        let line = &look[..newline.unwrap_or(look.len())];
+        if newline.is_none() && look.len() < MAX_LOOK && !is_all {
+            return None;
+        }
+        let Some(key) = &self.key else {
+            let first = line.get(skip_blanks(line, compared));
+            return Some(matches!(first, Some(b'{' | b']')));
+        };
+        let mut keys = memchr::memmem::find_iter(line, key);
+        Some(keys.any(|at| {
+            let colon = skip_blanks(line, at + key.len());
+            line.get(colon) == Some(&b':') && line.get(skip_blanks(line, colon + 1)) == Some(&b'[')
+        }))
+    }
 }
 
 impl ChunkReader {
@@ -157,14 +200,20 @@ impl Framer {
         Ok(Self {
             stream: Stream::open(source, read, buffers, options)?,
             state: State::Start,
-            splitter: Splitter::new(Form::Lines, options.longest_record().bytes),
+            splitter: Splitter::new(
+                Form::Lines { are_beside: false },
+                options.longest_record().bytes,
+            ),
             is_in_record: false,
             scanned: 0,
             cut: 0,
             is_cut_separated: false,
             is_separated: false,
+            is_after_comma: false,
             envelope: Vec::new(),
-            bracket: Mark::default(),
+            bracket: Mark::START,
+            opening: None,
+            is_line_each: false,
         })
     }
 
@@ -204,7 +253,10 @@ impl Framer {
         }
         if self.stream.data.starts_with(b"\xef\xbb\xbf") {
             self.consume(3);
-            self.stream.at.column = 0;
+            self.stream.at = Mark {
+                byte: 3,
+                ..Mark::START
+            };
         }
         if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, _, ..] | [_, 0, ..] = self.stream.data[..]
         {
@@ -245,10 +297,18 @@ impl Framer {
         match is_array {
             Some(at) => {
                 self.consume(at);
+                self.opening = self.stream.at.lead.blanks().map(|indent| Opening {
+                    indent,
+                    head: b"[".to_vec(),
+                    key: None,
+                });
                 self.begin_array(Ending::Top, options);
             }
             None => {
-                self.splitter = Splitter::new(Form::Lines, options.longest_record().bytes);
+                let form = Form::Lines {
+                    are_beside: self.are_beside(options)?,
+                };
+                self.splitter = Splitter::new(form, options.longest_record().bytes);
                 self.is_in_record = false;
                 self.scanned = 0;
                 self.cut = 0;
@@ -256,6 +316,33 @@ impl Framer {
             }
         }
         Ok(())
+    }
+
+    /// Whether records stand beside each other on the first line.
+    fn are_beside(&mut self, options: &ReadOptions) -> Result<bool, Error> {
+        while !self.stream.is_end && self.stream.bytes().len() < MAX_LOOK {
+            if memchr(b'\n', self.stream.bytes()).is_some() {
+                break;
+            }
+            self.stream.fill(options)?;
+        }
+        let bytes = self.stream.bytes();
+        let bytes = &bytes[..bytes.len().min(MAX_LOOK)];
+        let line = &bytes[..memchr(b'\n', bytes).unwrap_or(bytes.len())];
+        let mut is_string = false;
+        let mut at = 0;
+        while let Some(byte) = line.get(at) {
+            match byte {
+                b'\\' => at += 1,
+                b'"' => is_string = !is_string,
+                b'}' if !is_string && line.get(skip_blanks(line, at + 1)) == Some(&b'{') => {
+                    return Ok(true);
+                }
+                _ => {}
+            }
+            at += 1;
+        }
+        Ok(false)
     }
 
     /// Goes into the array whose `[` comes.
@@ -274,6 +361,7 @@ impl Framer {
         self.scanned = 0;
         self.cut = 0;
         self.is_separated = true;
+        self.is_after_comma = false;
         self.state = State::Array { is_separated: true };
     }
 
@@ -285,6 +373,7 @@ impl Framer {
             self.state = State::Lines;
             return Ok(());
         }
+        self.opening = self.envelope_opening(pointer, options)?;
         self.stream.hold();
         self.envelope = pointer::seek(&mut self.stream, pointer, options)?;
         let is_object = |token: &pointer::Token| matches!(token, pointer::Token::Key(_));
@@ -295,6 +384,33 @@ impl Framer {
         };
         self.begin_array(ending, options);
         Ok(())
+    }
+
+    /// How the envelope begins that comes, when it begins its line.
+    fn envelope_opening(
+        &mut self,
+        pointer: &str,
+        options: &ReadOptions,
+    ) -> Result<Option<Opening>, Error> {
+        let Some(indent) = self.stream.at.lead.blanks() else {
+            return Ok(None);
+        };
+        while !self.stream.is_end && self.stream.bytes().len() < MAX_HEAD {
+            self.stream.fill(options)?;
+        }
+        let key = pointer.rsplit('/').next().unwrap_or_default();
+        let key = format!("\"{}\"", key.replace("~1", "/").replace("~0", "~")).into_bytes();
+        let bytes = self.stream.bytes();
+        let bytes = &bytes[..bytes.len().min(MAX_HEAD)];
+        let quote = skip_blanks(bytes, 1);
+        let first_key = (bytes.get(quote) == Some(&b'"'))
+            .then(|| memchr(b'"', &bytes[quote + 1..]))
+            .flatten();
+        Ok(first_key.map(|end| Opening {
+            indent,
+            head: bytes[..quote + 2 + end].to_vec(),
+            key: Some(key),
+        }))
     }
 
     fn next_chunk(&mut self, options: &ReadOptions) -> Result<Option<Chunk>, Error> {
@@ -333,6 +449,7 @@ impl Framer {
             byte: from.byte,
             line: from.line,
             column: from.column,
+            lead: from.lead,
             data,
             framing,
             ends_early: None,
@@ -350,6 +467,19 @@ impl Framer {
         self.chunk_of(held.from, data, framing, options)
     }
 
+    fn framing_of_elements(&self, is_separated: bool, is_last: bool) -> Framing {
+        Framing::Elements {
+            is_separated,
+            is_last,
+            indent: self.splitter.indent,
+        }
+    }
+
+    fn framing_of_lines(&self) -> Framing {
+        let are_beside = self.splitter.form() == Form::Lines { are_beside: true };
+        Framing::Lines { are_beside }
+    }
+
     fn lines(&mut self, options: &ReadOptions) -> Result<Option<Chunk>, Error> {
         loop {
             if self.stream.is_end {
@@ -359,7 +489,7 @@ impl Framer {
                 if end == 0 && message.is_none() {
                     return Ok(None);
                 }
-                let mut chunk = self.chunk(end, Framing::Lines, options);
+                let mut chunk = self.chunk(end, self.framing_of_lines(), options);
                 chunk.ends_early = message.map(|message| Early {
                     message,
                     bracket: None,
@@ -371,10 +501,10 @@ impl Framer {
                 if let Some(end) = line_cut(self.stream.bytes()) {
                     self.is_in_record = false;
                     self.cut = 0;
-                    return Ok(Some(self.chunk(end, Framing::Lines, options)));
+                    return Ok(Some(self.chunk(end, self.framing_of_lines(), options)));
                 }
                 if let Some(end) = self.record_cut(options) {
-                    return Ok(Some(self.chunk(end, Framing::Lines, options)));
+                    return Ok(Some(self.chunk(end, self.framing_of_lines(), options)));
                 }
                 if self.is_too_long(options) {
                     return self.too_long(options).map(Some);
@@ -393,7 +523,7 @@ impl Framer {
                 if at == bytes.len() {
                     break;
                 }
-                self.splitter.begin(bytes, at, self.stream.at.column == 0);
+                self.splitter.begin(bytes, at, self.stream.at.lead);
                 self.is_in_record = true;
             }
             let end = self.splitter.end(bytes, false).or_else(|| {
@@ -450,13 +580,14 @@ impl Framer {
         }
         self.is_in_record = false;
         self.is_separated = false;
+        self.is_after_comma = false;
         self.state = match self.splitter.form() {
-            Form::Lines => State::Lines,
+            Form::Lines { .. } => State::Lines,
             Form::Elements(_) => State::Array {
                 is_separated: false,
             },
         };
-        let held = self.stream.held.take().unwrap_or_default();
+        let held = self.stream.take_held();
         let refusal = Refusal {
             message: options.too_long(),
             byte: held.from.byte,
@@ -487,31 +618,24 @@ impl Framer {
                 }
                 continue;
             }
+            if self.begins_document(options) == Some(true) {
+                return Ok(Some(self.document_in_array(is_separated, options)));
+            }
             let bytes = &self.stream.data[self.stream.start..];
             let length = bytes.len();
             let is_bracket = !self.is_in_record && bytes.get(self.scanned) == Some(&b']');
-            if is_bracket
-                && self
-                    .splitter
-                    .ends_array(bytes, self.scanned, true, self.stream.is_end)
-                    == Some(true)
-            {
-                let framing = Framing::Elements {
-                    is_separated,
-                    is_last: true,
-                };
+            if is_bracket && self.ends_array(bytes, self.scanned) == Some(true) {
+                let framing = self.framing_of_elements(is_separated, true);
                 let chunk = self.chunk(self.scanned, framing, options);
                 self.stream.hold();
                 self.consume(1);
+                self.is_line_each |= self.bracket.line == self.stream.at.line;
                 self.state = State::After;
                 return Ok(Some(chunk));
             }
             if self.stream.is_end && options.resume {
                 self.state = State::Done;
-                let framing = Framing::Elements {
-                    is_separated,
-                    is_last: true,
-                };
+                let framing = self.framing_of_elements(is_separated, true);
                 let mut chunk = self.chunk(length, framing, options);
                 let message = self.stream.ends_early.take();
                 chunk.ends_early = Some(Early {
@@ -533,6 +657,50 @@ impl Framer {
         }
     }
 
+    /// Whether the next document begins where an element may; none when it takes more
+    /// bytes to tell.
+    fn begins_document(&self, options: &ReadOptions) -> Option<bool> {
+        let Some(opening) = self.opening.as_ref().filter(|_| options.resume) else {
+            return Some(false);
+        };
+        let bytes = self.stream.bytes();
+        let lead = self.stream.at.lead.at(bytes, self.scanned);
+        let is_open = matches!(bytes.get(self.scanned), Some(b'{' | b'['));
+        // After a comma, an element is more likely, unless each document has its line.
+        if self.is_in_record
+            || !is_open
+            || lead.blanks() != Some(opening.indent)
+            || (self.is_after_comma || self.is_separated) && !self.is_line_each
+        {
+            return Some(false);
+        }
+        opening.is_at(&bytes[self.scanned..], self.stream.is_end)
+    }
+
+    /// The last elements of an array that ends where the next document begins.
+    fn document_in_array(&mut self, is_separated: bool, options: &ReadOptions) -> Chunk {
+        let framing = self.framing_of_elements(is_separated, true);
+        let mut chunk = self.chunk(self.scanned, framing, options);
+        chunk.ends_early = Some(Early {
+            message: NEXT_DOCUMENT.to_owned(),
+            bracket: Some(self.bracket.byte),
+        });
+        self.envelope.clear();
+        self.state = match options.records_path {
+            Some(_) => State::Document,
+            None => State::Records,
+        };
+        chunk
+    }
+
+    /// Whether the `]` between two records ends the array; none when it takes more bytes
+    /// to tell.
+    fn ends_array(&self, bytes: &[u8], at: usize) -> Option<bool> {
+        let (is_after_comma, is_all) = (self.is_after_comma, self.stream.is_end);
+        self.splitter
+            .ends_array(bytes, at, true, is_after_comma, is_all)
+    }
+
     /// Goes past the next comma or element; false when it takes more bytes, or at
     /// the end of the array.
     fn next_element(&mut self, options: &ReadOptions) -> bool {
@@ -550,12 +718,8 @@ impl Framer {
             }
             self.is_in_record = false;
             self.is_separated = false;
+            self.is_after_comma = false;
             self.scanned = end;
-            // What ends with the input is for the last chunk to judge.
-            if !ends_with_input {
-                self.cut = end;
-                self.is_cut_separated = false;
-            }
             return true;
         }
         self.scanned = skip_blanks(bytes, self.scanned);
@@ -566,16 +730,25 @@ impl Framer {
                 self.cut = at;
                 self.is_cut_separated = self.is_separated;
                 self.is_separated = true;
+                self.is_after_comma = true;
                 self.scanned += 1;
                 return true;
             }
-            Some(b']') => match self.splitter.ends_array(bytes, at, true, is_all) {
+            Some(b']') => match self.ends_array(bytes, at) {
                 Some(false) => {}
                 _ => return false,
             },
+            Some(_) if self.begins_document(options) != Some(false) => return false,
             Some(_) => {}
         }
-        self.splitter.begin(bytes, at, self.stream.at.column == 0);
+        // Only here, for what ends with the input or the document is for the last chunk
+        // of it to judge.
+        if !self.is_after_comma {
+            self.cut = at;
+            self.is_cut_separated = self.is_separated;
+        }
+        let bytes = &self.stream.data[self.stream.start..];
+        self.splitter.begin(bytes, at, self.stream.at.lead);
         self.is_in_record = true;
         true
     }
@@ -584,10 +757,7 @@ impl Framer {
         self.state = State::Array {
             is_separated: self.is_cut_separated,
         };
-        let framing = Framing::Elements {
-            is_separated,
-            is_last: false,
-        };
+        let framing = self.framing_of_elements(is_separated, false);
         self.chunk(self.cut, framing, options)
     }
 
@@ -649,7 +819,7 @@ impl Framer {
                 self.consume(self.stream.bytes().len());
             }
         }
-        let mut held = self.stream.held.take().unwrap_or_default();
+        let mut held = self.stream.take_held();
         if held.is_whole() {
             let end = held.raw.iter().rposition(|byte| !is_blank(*byte));
             held.raw.truncate(end.map_or(0, |end| end + 1));

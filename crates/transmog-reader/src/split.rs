@@ -8,19 +8,27 @@
 //! whoever parses a chunk find the same records, whatever the size of a chunk.
 
 use crate::{
+    document::Document,
     scan::{is_blank, skip_blanks},
+    syntax::parse_document,
     words::{Word, find},
 };
 use memchr::memchr;
 
 /// Bytes of the first key by which a record of the same kind is known.
-const MAX_HEAD: usize = 100;
+pub(crate) const MAX_HEAD: usize = 100;
+/// Bytes before a record that begins its line.
+const MAX_LEAD: usize = 1 << 10;
+/// Closing brackets that are looked past to find the end of an array.
+const MAX_CLOSES: usize = 16;
+/// Bytes of an envelope after its records that are looked at when they may be a record's.
+const MAX_REST: usize = 1 << 12;
 
 /// How records stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
-    /// One after another, a line each as a rule.
-    Lines,
+    /// One after another, a line each as a rule, or beside each other on one line.
+    Lines { are_beside: bool },
     /// In an array, which ends with a `]` that such rule takes for its end.
     Elements(Ending),
 }
@@ -38,6 +46,127 @@ pub(crate) enum Ending {
     Envelope,
 }
 
+/// What stands before a place in its line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lead {
+    /// What may stand between two records: blanks, commas and brackets that close.
+    Between {
+        /// Blanks before anything else.
+        indent: usize,
+        length: usize,
+    },
+    /// Anything else.
+    Inside,
+}
+
+impl Lead {
+    /// At the start of a line.
+    pub(crate) const START: Self = Lead::Between {
+        indent: 0,
+        length: 0,
+    };
+
+    /// How far the line is indented, when a record that begins here begins the line.
+    fn indent(self) -> Option<usize> {
+        match self {
+            Lead::Between { indent, .. } => Some(indent),
+            Lead::Inside => None,
+        }
+    }
+
+    /// The same when there are only blanks.
+    pub(crate) fn blanks(self) -> Option<usize> {
+        match self {
+            Lead::Between { indent, length } => (indent == length).then_some(indent),
+            Lead::Inside => None,
+        }
+    }
+
+    /// What stands before `end`, where this stands before the bytes.
+    pub(crate) fn at(self, bytes: &[u8], end: usize) -> Self {
+        let near = &bytes[end.saturating_sub(MAX_LEAD + 1)..end];
+        let is_between = |byte: &u8| is_blank(*byte) || matches!(byte, b',' | b'}' | b']');
+        let is_other = |byte: &u8| *byte == b'\n' || !is_between(byte);
+        let (line, start) = match near.iter().rposition(is_other) {
+            Some(at) if near[at] != b'\n' => return Lead::Inside,
+            Some(at) => (&near[at + 1..], Lead::START),
+            None => (near, self),
+        };
+        let Lead::Between { indent, length } = start else {
+            return Lead::Inside;
+        };
+        let blanks = line.iter().position(|byte| !is_blank(*byte));
+        match length + line.len() {
+            length if length > MAX_LEAD => Lead::Inside,
+            longer if indent == length => Lead::Between {
+                indent: indent + blanks.unwrap_or(line.len()),
+                length: longer,
+            },
+            length => Lead::Between { indent, length },
+        }
+    }
+}
+
+/// The next byte that is not blank and its place; none when it takes more bytes to tell.
+fn next_byte(data: &[u8], from: usize, is_all: bool) -> Option<(usize, Option<u8>)> {
+    let next = skip_blanks(data, from);
+    (next < data.len() || is_all).then(|| (next, data.get(next).copied()))
+}
+
+/// What follows a `]` that may end the array in an envelope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rest {
+    /// The envelope goes on, and ends with the input or before a line that begins another.
+    Envelope,
+    /// Something else.
+    Other,
+    /// More than is looked at.
+    Long,
+}
+
+/// What follows the array; none when it takes more bytes to tell.
+fn rest_of_envelope(data: &[u8], from: usize, is_all: bool) -> Option<Rest> {
+    let mut document = Document::default();
+    let is_short = data.len() - from < MAX_REST;
+    let mut value = |at: usize| match parse_document(&data[at..], &mut document) {
+        Ok(length) => Some(Ok(at + length)),
+        Err(error) if !error.is_end => Some(Err(Rest::Other)),
+        Err(_) if is_all => Some(Err(Rest::Other)),
+        Err(_) => (!is_short).then_some(Err(Rest::Long)),
+    };
+    let mut at = from;
+    let mut is_closed = false;
+    while at - from < MAX_REST {
+        let (next, byte) = next_byte(data, at, is_all)?;
+        at = next + 1;
+        match byte {
+            None => return Some(Rest::Envelope),
+            Some(b'}') => is_closed = true,
+            Some(b',') => {
+                if next_byte(data, at, is_all)?.1 != Some(b'"') {
+                    return Some(Rest::Other);
+                }
+                let colon = match value(skip_blanks(data, at))? {
+                    Ok(key) => next_byte(data, key, is_all)?,
+                    Err(rest) => return Some(rest),
+                };
+                if colon.1 != Some(b':') {
+                    return Some(Rest::Other);
+                }
+                at = match value(skip_blanks(data, colon.0 + 1))? {
+                    Ok(end) => end,
+                    Err(rest) => return Some(rest),
+                };
+            }
+            Some(b'{') if is_closed && data[from..next].contains(&b'\n') => {
+                return Some(Rest::Envelope);
+            }
+            Some(_) => return Some(Rest::Other),
+        }
+    }
+    Some(Rest::Long)
+}
+
 /// Finds the end of one record after another. It goes on where it stopped when
 /// more bytes have come.
 #[derive(Debug)]
@@ -47,8 +176,10 @@ pub(crate) struct Splitter {
     most: usize,
     start: usize,
     at: usize,
-    /// Columns before the record when it begins its line.
-    indent: usize,
+    /// How far the line is indented that the record begins; none when it stands in a line.
+    lead: Option<usize>,
+    /// The same of the first element that begins its line.
+    pub(crate) indent: Option<usize>,
     /// Brackets open, and how many of them are `[`.
     open: Vec<u8>,
     arrays: usize,
@@ -56,8 +187,9 @@ pub(crate) struct Splitter {
     string: Option<usize>,
     /// Quotes before it begin no string.
     plain_until: usize,
-    /// Whether it is certain that the record is no JSON.
+    /// Whether it is certain that the record is no JSON, and whether that was so of one before.
     is_broken: bool,
+    has_broken: bool,
     /// The first line in the record that begins as the record did.
     first: Option<usize>,
     /// In each array open in the record, the first `{` that begins as the record did,
@@ -77,8 +209,8 @@ pub(crate) struct Splitter {
     is_known_unclosed: bool,
     /// Whether it is known beforehand that the record is broken.
     is_known: bool,
-    /// Whether it begins its line.
-    begins_line: bool,
+    /// The comma after the record, when what follows it is not known to be another one.
+    comma: Option<usize>,
     /// How far the end of the first line was looked for; none when it is settled.
     first_line: Option<usize>,
     /// Whether the beginning of the record is gone.
@@ -100,12 +232,14 @@ impl Splitter {
             most,
             start: 0,
             at: 0,
-            indent: 0,
+            lead: None,
+            indent: None,
             open: Vec::new(),
             arrays: 0,
             string: None,
             plain_until: 0,
             is_broken: false,
+            has_broken: false,
             first: None,
             alike: Vec::new(),
             has_alike: false,
@@ -116,34 +250,34 @@ impl Splitter {
             is_unclosed: false,
             is_known_unclosed: false,
             is_known: false,
-            begins_line: false,
+            comma: None,
             first_line: None,
             is_cut: false,
         }
     }
 
-    /// Goes to the record at `start`, which is not blank; `at_line_start` tells
-    /// whether the bytes begin with a line.
-    pub(crate) fn begin(&mut self, data: &[u8], start: usize, at_line_start: bool) {
-        let blanks = data[..start].iter().rev();
-        let blanks = blanks.take_while(|byte| is_blank(**byte) && **byte != b'\n');
-        let blanks = blanks.count();
-        let begins_line = match start - blanks {
-            0 => at_line_start,
-            before => data[before - 1] == b'\n',
-        };
+    /// Goes to the record at `start`, which is not blank; `line` is what stands
+    /// before the bytes in their first line.
+    pub(crate) fn begin(&mut self, data: &[u8], start: usize, line: Lead) {
         self.start = start;
         self.at = start;
-        self.indent = if begins_line { blanks } else { 0 };
+        self.lead = match self.form {
+            Form::Lines { are_beside: true } => None,
+            Form::Lines { .. } => line.at(data, start).indent(),
+            // One that lost some of its blanks is indented as the others are.
+            Form::Elements(_) => (line.at(data, start).indent())
+                .map(|indent| indent.max(*self.indent.get_or_insert(indent))),
+        };
         self.open.clear();
         self.arrays = 0;
         self.string = None;
         self.plain_until = 0;
+        self.has_broken |= self.is_broken;
         self.is_broken = self.broken.binary_search(&start).is_ok();
         self.is_known = self.is_broken;
         self.is_unclosed = false;
         self.is_known_unclosed = self.is_broken && self.is_broken_to_end;
-        self.begins_line = begins_line;
+        self.comma = None;
         self.first = None;
         self.alike.clear();
         self.has_alike = false;
@@ -169,8 +303,8 @@ impl Splitter {
     }
 
     /// The same for a record among bytes to which nothing is added.
-    pub(crate) fn end_of(&mut self, data: &[u8], start: usize, at_line_start: bool) -> usize {
-        self.begin(data, start, at_line_start);
+    pub(crate) fn end_of(&mut self, data: &[u8], start: usize, line: Lead) -> usize {
+        self.begin(data, start, line);
         self.end(data, true).unwrap_or(data.len())
     }
 
@@ -188,46 +322,59 @@ impl Splitter {
         data: &[u8],
         at: usize,
         is_outside: bool,
+        is_after_comma: bool,
         is_all: bool,
     ) -> Option<bool> {
-        let next = |from| {
-            let next = skip_blanks(data, from);
-            (next < data.len() || is_all).then(|| (next, data.get(next).copied()))
-        };
         let ending = match self.form {
-            Form::Lines => Ending::Elsewhere,
+            Form::Lines { .. } => Ending::Elsewhere,
             Form::Elements(ending) => ending,
         };
-        let last = data[..at].iter().rfind(|byte| !is_blank(**byte));
-        let is_after_comma = last == Some(&b',');
-        match ending {
-            Ending::Elsewhere => Some(false),
-            Ending::First => Some(is_outside),
-            Ending::Top => Some(match next(at + 1)?.1 {
-                None => true,
-                Some(b',' | b'}' | b']') => false,
-                Some(b'{') if is_after_comma => false,
-                Some(_) => is_outside,
-            }),
-            Ending::Envelope => {
-                let (mut after, mut byte) = next(at + 1)?;
-                let first = after;
-                while byte == Some(b'}') {
-                    (after, byte) = next(after + 1)?;
-                }
-                let is_next_line = || memchr(b'\n', &data[first..after]).is_some();
-                Some(match byte {
-                    None => true,
-                    Some(b',') if is_outside => {
-                        matches!(next(after + 1)?.1, None | Some(b'"'))
-                    }
-                    // The next envelope begins on a line of its own.
-                    Some(b'{') => after > first && (is_outside || is_next_line()),
-                    Some(b']') => false,
-                    Some(_) => is_outside,
-                })
-            }
+        if matches!(ending, Ending::Elsewhere | Ending::First) {
+            return Some(ending == Ending::First && is_outside);
         }
+        let next = |from| next_byte(data, from, is_all);
+        // Where a record is broken, what looks like the end may stand in it.
+        let is_doubtful = self.has_broken || self.is_broken || is_after_comma;
+        let is_certain = is_outside && !is_doubtful;
+        // Past brackets that close, which are too many at the end or the envelope's.
+        let past = |mut from, closes: &[u8]| {
+            for _ in 0..MAX_CLOSES {
+                let (after, byte) = next(from)?;
+                match byte {
+                    Some(byte) if closes.contains(&byte) => from = after + 1,
+                    byte => return Some((after, byte)),
+                }
+            }
+            next(from)
+        };
+        let (first, byte) = next(at + 1)?;
+        if ending == Ending::Top {
+            return Some(match byte {
+                None => true,
+                Some(b'}' | b']') => is_certain && past(first, b"}]")?.1.is_none(),
+                Some(b'{') => is_certain,
+                Some(b',') => false,
+                Some(_) => is_outside,
+            });
+        }
+        let (after, byte) = past(first, b"}")?;
+        let is_next_line = || memchr(b'\n', &data[first..after]).is_some();
+        Some(match byte {
+            None => true,
+            Some(b',') => match rest_of_envelope(data, first, is_all)? {
+                Rest::Envelope => true,
+                Rest::Other => false,
+                Rest::Long => is_certain,
+            },
+            // The next envelope begins on a line of its own.
+            Some(b'{') => after > first && (is_certain || is_next_line()),
+            Some(b']') => is_certain && past(after, b"}]")?.1.is_none(),
+            Some(_) => is_outside,
+        })
+    }
+
+    fn is_lines(&self) -> bool {
+        matches!(self.form, Form::Lines { .. })
     }
 
     /// How records stand.
@@ -250,6 +397,7 @@ impl Splitter {
         self.first.as_mut().map(back);
         self.string.as_mut().map(back);
         self.first_line.as_mut().map(back);
+        self.comma.as_mut().map(back);
         let pairs = self.inner.iter_mut().chain(&mut self.alike);
         pairs.for_each(|pair| back(&mut pair.0));
         self.known_alike.retain(|place| *place >= count);
@@ -281,7 +429,9 @@ impl Splitter {
                 if follows || memchr(b'\n', &data[found + 1..next]).is_some() {
                     self.string = None;
                     self.at += 1;
-                } else {
+                    return self.string_ends(data, quote, data.get(next) == Some(&b':'));
+                }
+                {
                     self.take_back(quote, found);
                 }
             }
@@ -289,9 +439,38 @@ impl Splitter {
         Step::On
     }
 
+    /// After a string; a colon behind it says that it is a key.
+    fn string_ends(&mut self, data: &[u8], quote: usize, is_key: bool) -> Step {
+        let comma = self.comma.take();
+        if is_key && !self.is_lines() && self.open.last() != Some(&b'{') {
+            // The next record may have lost its bracket, when this is its first key.
+            let comma = comma.filter(|_| self.lead.is_none() && self.is_first_key(data, quote));
+            if let Some(comma) = comma {
+                return Step::Ended(self.trimmed(data, comma));
+            }
+            // A `{` is missing, or is a `[`.
+            self.is_broken = true;
+            self.arrays -= usize::from(self.open.pop_if(|open| *open == b'[').is_some());
+            self.open.push(b'{');
+            return Step::On;
+        }
+        match comma {
+            Some(comma) => Step::Ended(self.trimmed(data, comma)),
+            None => Step::On,
+        }
+    }
+
+    /// Whether the string at `quote` is the first key of the record.
+    fn is_first_key(&self, data: &[u8], quote: usize) -> bool {
+        let head = self.head(data);
+        let key = memchr(b'"', head).map(|at| &head[at..]);
+        key.is_some_and(|key| data[quote..].starts_with(key))
+    }
+
     /// What seemed a string is looked at again, as no string up to `until`.
     fn take_back(&mut self, quote: usize, until: usize) {
         self.is_broken = true;
+        self.comma = None;
         self.string = None;
         self.plain_until = until;
         self.at = quote + 1;
@@ -301,7 +480,7 @@ impl Splitter {
         let is_outside = self.open.is_empty();
         let is_text = self.first_line.is_some() && self.begins_with(data) != b'{';
         let watched = match self.form {
-            Form::Lines if is_outside || is_text => b'\n',
+            Form::Lines { .. } if is_outside || is_text => b'\n',
             Form::Elements(_) if is_outside => b',',
             _ => b'"',
         };
@@ -310,7 +489,7 @@ impl Splitter {
             word.is(b'"') | word.is(watched) | either.is(b'{') | either.is(b'}')
         };
         let is = |byte| byte == watched || matches!(byte, b'"' | b'{' | b'}' | b'[' | b']');
-        if self.form == Form::Lines && self.at == self.start && !self.is_cut {
+        if self.is_lines() && self.at == self.start && !self.is_cut {
             let is_punctuation = |byte: &&u8| matches!(byte, b',' | b']');
             let run = data[self.at..].iter().take_while(is_punctuation).count();
             let end = self.at + run;
@@ -323,9 +502,11 @@ impl Splitter {
         let Some(at) = find(data, self.at, in_word, is) else {
             self.at = data.len();
             if is_all {
-                let is_open = !self.open.is_empty();
-                self.is_unclosed |= is_open;
-                let end = self.settle(data, data.len());
+                self.is_unclosed |= !self.open.is_empty();
+                let end = match self.is_last_line(data) {
+                    true => None,
+                    false => self.settle(data, data.len()),
+                };
                 return Step::Ended(end.unwrap_or_else(|| self.trimmed(data, data.len())));
             }
             return Step::More;
@@ -339,9 +520,44 @@ impl Splitter {
             }
             b'{' | b'[' => self.opens(data, is_all),
             b'}' | b']' => self.closes(data, is_all),
-            b',' => Step::Ended(self.trimmed(data, at)),
+            b',' => self.separated(data, is_all),
             _ => self.line_ends(data),
         }
+    }
+
+    /// At a comma after the record's last bracket.
+    fn separated(&mut self, data: &[u8], is_all: bool) -> Step {
+        let at = self.at;
+        let Some((next, byte)) = next_byte(data, at + 1, is_all) else {
+            return Step::More;
+        };
+        let is_in_broken = self.is_broken && self.lead.is_some();
+        let line = memchr::memrchr(b'\n', &data[at..next]).map(|newline| at + newline + 1);
+        match (byte, line) {
+            (None, _) => {}
+            (_, Some(line)) if is_in_broken && self.lead < Some(next - line) => {
+                self.at += 1;
+                return Step::On;
+            }
+            (_, Some(_)) => {}
+            (Some(b'"'), None) if next >= self.plain_until => {
+                self.comma = Some(at);
+                self.at = next;
+                return Step::On;
+            }
+            (Some(b'}'), None) => {
+                self.is_broken = true;
+                self.at += 1;
+                return Step::On;
+            }
+            // A line of a broken record may hold what looks like another one.
+            _ if is_in_broken => {
+                self.at += 1;
+                return Step::On;
+            }
+            _ => {}
+        }
+        Step::Ended(self.trimmed(data, at))
     }
 
     /// The first byte of the record.
@@ -354,7 +570,7 @@ impl Splitter {
 
     /// Whether something stands before an object on its line.
     fn is_prefixed(&self, data: &[u8]) -> bool {
-        self.begins_line && self.begins_with(data) != b'{'
+        self.lead.is_some() && self.begins_with(data) != b'{'
     }
 
     fn opens(&mut self, data: &[u8], is_all: bool) -> Step {
@@ -367,8 +583,16 @@ impl Splitter {
                     Step::More => return Step::More,
                 }
             } else {
-                let (before, _) = self.before(data);
-                self.is_broken |= !self.may_follow(before);
+                let (before, indent) = self.before(data);
+                let may_follow = self.may_follow(before);
+                let begins_line =
+                    indent.is_some_and(|indent| indent <= self.lead.unwrap_or_default());
+                if begins_line && !self.is_lines() && (self.open.is_empty() || !may_follow) {
+                    self.is_broken |= !self.open.is_empty();
+                    let end = self.settle(data, at);
+                    return Step::Ended(end.unwrap_or_else(|| self.before_next(data, at)));
+                }
+                self.is_broken |= !may_follow;
                 self.settle(data, at)
             };
             if let Some(end) = end {
@@ -393,19 +617,27 @@ impl Splitter {
     /// Whether the next record begins with this `{`; the end of this one, then.
     fn next_begins(&mut self, data: &[u8], is_all: bool) -> Step {
         let at = self.at;
+        let was_broken = self.is_broken;
         let (before, indent) = self.before(data);
-        let begins_line = indent.is_some_and(|indent| indent <= self.indent);
+        let begins_line = indent.is_some_and(|indent| indent <= self.lead.unwrap_or_default());
+        let is_lines = self.is_lines();
         if self.open.is_empty() {
-            let is_next = begins_line || (before == b'}' && !self.is_prefixed(data));
-            return match is_next {
-                true => Step::Ended(self.before_next(data, at)),
-                false => Step::On,
+            if begins_line {
+                return Step::Ended(self.before_next(data, at));
+            }
+            let is_beside = match self.lead {
+                Some(_) => is_lines && !was_broken && !self.is_prefixed(data),
+                None => is_lines || self.begins_alike(data),
             };
+            if before == b'}' && is_beside {
+                return Step::Ended(self.before_next(data, at));
+            }
+            self.is_broken |= !is_lines;
+            return Step::On;
         }
         self.is_broken |= !self.may_follow(before);
-        // In JSON, this is so between two values only.
-        let is_between = indent == Some(0) && !matches!(before, b',' | b'[' | b':');
-        self.is_broken |= self.form == Form::Lines && is_between;
+        // What is no object is no record, wherever it would end.
+        self.is_broken |= begins_line && !is_lines && self.begins_with(data) != b'{';
         if begins_line {
             self.is_broken |= self.is_beyond();
             if self.first.is_none() {
@@ -419,17 +651,27 @@ impl Splitter {
         if begins_line {
             self.inner.push((at, self.open.len()));
         }
+        // What begins in the middle of a line is no record where records begin lines.
         let is_key = self.open.last() == Some(&b'{') && before != b':';
         let is_element = self.open.last() == Some(&b'[');
-        if !is_key && !is_element {
+        if self.lead.is_some() || !is_key && !is_element {
             return Step::On;
+        }
+        // No object follows one, or stands for a key: it is the next record, when all
+        // that is known is that this one's bracket is missing.
+        let is_next = match is_lines {
+            true => before == b'}',
+            false => before == b',' && self.open.len() == 1,
+        };
+        if is_key && is_next {
+            return Step::Ended(self.before_next(data, at));
         }
         let head = self.head(data);
         if at + head.len() > data.len() && !is_all {
             return Step::More;
         }
         let begins_alike = match head {
-            [] => is_key && (before == b',' || before == b'}' && self.form == Form::Lines),
+            [] => is_key && (before == b',' || before == b'}' && self.is_lines()),
             head => data[at..].starts_with(head),
         };
         if begins_alike && is_key {
@@ -474,6 +716,12 @@ impl Splitter {
         end.map_or(&[], |end| &record[..=key + end])
     }
 
+    /// Whether what stands here begins as the record did.
+    fn begins_alike(&self, data: &[u8]) -> bool {
+        let head = self.head(data);
+        !head.is_empty() && data[self.at..].starts_with(head)
+    }
+
     /// Whether the record is too long by now.
     fn is_beyond(&self) -> bool {
         self.is_cut || self.at - self.start > self.most
@@ -491,7 +739,7 @@ impl Splitter {
             return Step::Ended(end);
         }
         let wanted = if data[at] == b'}' { b'{' } else { b'[' };
-        if self.form == Form::Lines && self.open.len() == 1 && !is_all {
+        if self.is_lines() && self.open.len() == 1 && !is_all {
             let is_tail = |byte: &&u8| matches!(byte, b' ' | b'\t' | b'\r' | b',' | b']');
             if data[at + 1..].iter().take_while(is_tail).count() == data.len() - at - 1 {
                 return Step::More;
@@ -501,8 +749,15 @@ impl Splitter {
             b'[' => self.arrays > 0,
             _ => self.arrays < self.open.len(),
         };
-        if data[at] == b']' && !is_open {
-            match self.ends_array(data, at, self.open.is_empty(), is_all) {
+        if data[at] == b']' && (!is_open || self.begins_end(data)) {
+            let is_outside = self.open.is_empty();
+            let is_first = at == self.start;
+            match self.ends_array(data, at, is_outside, is_first, is_all) {
+                Some(_) if self.begins_end(data) => {
+                    self.is_broken = true;
+                    let end = self.settle(data, at);
+                    return Step::Ended(end.unwrap_or_else(|| self.trimmed(data, at)));
+                }
                 None => return Step::More,
                 Some(true) => {
                     self.is_unclosed = !self.open.is_empty();
@@ -513,8 +768,8 @@ impl Splitter {
             }
         }
         // The array that the record stands in may end here, and not one in the record.
-        if data[at] == b']' && is_open && !self.alike.is_empty() {
-            match self.ends_array(data, at, false, is_all) {
+        if data[at] == b']' && is_open && self.lead.is_none() && !self.alike.is_empty() {
+            match self.ends_array(data, at, false, false, is_all) {
                 None => return Step::More,
                 Some(ends) => self.is_unclosed |= ends,
             }
@@ -561,14 +816,21 @@ impl Splitter {
         }
     }
 
+    /// Whether this bracket begins its line where the record is broken and the array may end.
+    fn begins_end(&self, data: &[u8]) -> bool {
+        let is_broken = self.is_broken || self.open.last() != Some(&b'[');
+        let Some(lead) = self.lead.filter(|_| is_broken && !self.is_lines()) else {
+            return false;
+        };
+        let (_, indent) = self.before(data);
+        indent.is_some_and(|indent| indent < lead.max(1))
+    }
+
     /// Whether the array in which a `}` stands that closes no object of it goes on:
     /// then a `{` is missing before, else the array's `]`. None when it takes more
     /// bytes to tell.
     fn array_goes_on(&self, data: &[u8], is_all: bool) -> Option<bool> {
-        let next = |from| {
-            let next = skip_blanks(data, from);
-            (next < data.len() || is_all).then(|| (next, data.get(next).copied()))
-        };
+        let next = |from| next_byte(data, from, is_all);
         let (comma, byte) = next(self.at + 1)?;
         if byte != Some(b',') {
             return Some(byte == Some(b']'));
@@ -588,12 +850,13 @@ impl Splitter {
     /// After the record's last bracket.
     fn closed(&mut self, data: &[u8]) -> Step {
         self.first = None;
-        if self.form != Form::Lines || self.is_prefixed(data) {
+        if !self.is_lines() || self.is_prefixed(data) {
             return Step::On;
         }
         // Commas and brackets of an array around the record are no part of it.
         let is_tail = |byte: &u8| !matches!(byte, b' ' | b'\t' | b'\r' | b',' | b']');
         match data[self.at..].iter().find(|byte| is_tail(byte)) {
+            Some(b'{') if self.is_broken && self.lead.is_some() => Step::On,
             None | Some(b'\n' | b'{') => Step::Ended(self.at),
             Some(_) => Step::On,
         }
@@ -640,7 +903,8 @@ impl Splitter {
 
     /// The end of the first line, when nothing says that the record goes on.
     fn end_of_first_line(&mut self, data: &[u8], at: usize) -> Option<usize> {
-        if self.form != Form::Lines || self.is_cut {
+        let are_lines = self.form == Form::Lines { are_beside: false };
+        if !are_lines || self.is_cut {
             return None;
         }
         let from = self.first_line?;
@@ -656,15 +920,20 @@ impl Splitter {
         (!goes_on).then_some(end)
     }
 
-    /// The byte before this place, blanks aside, and the columns before the place
-    /// when it begins a line.
+    /// Whether the record begins on the last line, where lines are records.
+    fn is_last_line(&self, data: &[u8]) -> bool {
+        let are_lines = self.form == Form::Lines { are_beside: false };
+        let from = self.first_line.filter(|_| are_lines && !self.is_cut);
+        from.is_some_and(|from| memchr(b'\n', &data[from..]).is_none())
+    }
+
+    /// The byte before this place, blanks aside, and how far the line is indented
+    /// when it begins here.
     fn before(&self, data: &[u8]) -> (u8, Option<usize>) {
         let before = &data[self.start..self.at];
-        let text = before.iter().rposition(|byte| !is_blank(*byte));
-        let blanks = &before[text.map_or(0, |text| text + 1)..];
-        let newline = memchr::memrchr(b'\n', blanks);
-        let indent = newline.map(|newline| blanks.len() - newline - 1);
-        (text.map_or(b'{', |text| before[text]), indent)
+        let text = before.iter().rfind(|byte| !is_blank(**byte));
+        let in_line = Lead::Inside.at(before, before.len());
+        (text.copied().unwrap_or(b'{'), in_line.indent())
     }
 
     /// `end` without the blanks before it.

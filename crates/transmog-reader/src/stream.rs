@@ -6,6 +6,7 @@ use crate::{
     options::ReadOptions,
     scan::skip_blanks,
     source::{OpenSource, Source},
+    split::Lead,
 };
 use memchr::{memchr_iter, memrchr};
 use std::{
@@ -18,17 +19,29 @@ use transmog_model::Location;
 pub(crate) const MAX_LOOK: usize = 1 << 16;
 
 /// A place in the file.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Mark {
     pub(crate) byte: u64,
     /// Lines before it.
     pub(crate) line: u64,
     /// Bytes before it in its line.
     pub(crate) column: u64,
+    /// What they are.
+    pub(crate) lead: Lead,
+}
+
+impl Mark {
+    /// Where a file begins.
+    pub(crate) const START: Self = Self {
+        byte: 0,
+        line: 0,
+        column: 0,
+        lead: Lead::START,
+    };
 }
 
 /// Something that is rejected as a whole, as it is read.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Held {
     pub(crate) from: Mark,
     most: usize,
@@ -93,7 +106,7 @@ impl Stream {
             start: 0,
             is_end: false,
             ends_early: None,
-            at: Mark::default(),
+            at: Mark::START,
             held: None,
             max_raw_bytes: options.max_raw_bytes,
         })
@@ -107,6 +120,11 @@ impl Stream {
     /// The same, of which so many bytes are kept.
     pub(crate) fn hold_up_to(&mut self, most: usize) {
         self.held = Some(Held::new(self.at, most));
+    }
+
+    /// What was held since, which is nothing when nothing was to be held.
+    pub(crate) fn take_held(&mut self) -> Held {
+        self.held.take().unwrap_or_else(|| Held::new(self.at, 0))
     }
 
     /// The bytes that are not consumed.
@@ -177,6 +195,7 @@ impl Stream {
             Some(newline) => (taken.len() - newline - 1) as u64,
             None => self.at.column + count as u64,
         };
+        self.at.lead = self.at.lead.at(taken, taken.len());
         self.at.line += memchr_iter(b'\n', taken).count() as u64;
         self.start += count;
     }

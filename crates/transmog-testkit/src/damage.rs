@@ -117,7 +117,11 @@ fn value(chance: &mut Chance, depth: usize) -> String {
         5 => {
             let count = chance.below(3) + 1;
             let elements: Vec<_> = (0..count)
-                .map(|at| format!("{{\"x\":{at},\"y\":{}}}", value(chance, depth - 1)))
+                .map(|at| {
+                    // A nested object may begin as a record does.
+                    let key = chance.one_of(&["x", "i"]);
+                    format!("{{\"{key}\":{at},\"y\":{}}}", value(chance, depth - 1))
+                })
                 .collect();
             format!("[{}]", elements.join(","))
         }

@@ -13,12 +13,24 @@ use crate::records::Records;
 use damage::{Damaged, Form, damaged};
 use transmog_reader::{ReadOptions, Source};
 
+const COUNT: usize = Form::ALL.len();
+
 /// Where an accepted record ends.
 fn end_of(text: &[u8], start: usize) -> usize {
     let mut values =
         serde_json::Deserializer::from_slice(&text[start..]).into_iter::<serde::de::IgnoredAny>();
     values.next().unwrap().unwrap();
     start + values.byte_offset()
+}
+
+/// What was read, for people.
+fn told(records: &Records) -> String {
+    let rejected = records.rejected.iter().map(|rejected| {
+        let raw = String::from_utf8_lossy(&rejected.raw);
+        format!("  {} {raw:?}: {}\n", rejected.start, rejected.message)
+    });
+    let rejected: String = rejected.collect();
+    format!("{:?} accepted, rejected:\n{rejected}", records.starts)
 }
 
 /// What was read, checked.
@@ -49,11 +61,17 @@ fn check(input: &Damaged, options: &ReadOptions) -> Result<usize, String> {
     }
     for (at, count) in covered.iter().enumerate() {
         let byte = text[at];
+        let is_first = text[..at].iter().all(|byte| b" \n".contains(byte));
         let is_around = !input.inner.contains(&at)
             || b" \t\r\n".contains(&byte)
+            || byte == b'[' && is_first
             || input.form.is_array() && b"[],".contains(&byte);
         if *count > 1 || (*count == 0 && !is_around) {
-            return Err(format!("byte {at} ({:?}) {count} times", byte as char));
+            let told = told(&records);
+            return Err(format!(
+                "byte {at} ({:?}) {count} times: {told}",
+                byte as char
+            ));
         }
     }
     // What nobody touched is taken, and nothing inside of it.
@@ -77,8 +95,9 @@ fn check(input: &Damaged, options: &ReadOptions) -> Result<usize, String> {
         }
         if cut.accepted != records.accepted || cut.rejected != records.rejected {
             return Err(format!(
-                "in chunks of {chunk_bytes}:\n{:#?}\nwhole:\n{:#?}",
-                cut.rejected, records.rejected
+                "in chunks of {chunk_bytes}:\n{}\nwhole:\n{}",
+                told(&cut),
+                told(&records)
             ));
         }
     }
@@ -90,10 +109,7 @@ fn check(input: &Damaged, options: &ReadOptions) -> Result<usize, String> {
 fn what_is_read_and_what_is_rejected_are_the_input() {
     let more = std::env::var("TRANSMOG_RECOVERY_INPUTS").ok();
     let inputs: u64 = more.map_or(300, |more| more.parse().unwrap());
-    let (mut whole, mut lost, mut failed) = ([0; 10], [0; 10], Vec::new());
-    // Where a bracket is one too many, `],"` may be the end of the array in an
-    // object: what follows is then read as the rest of the envelope.
-    let mut ambiguous = 0;
+    let (mut whole, mut lost, mut failed) = ([0; COUNT], [0; COUNT], Vec::new());
     for seed in 0..inputs {
         for (at, form) in Form::ALL.into_iter().enumerate() {
             let share = [10, 100, 400][seed as usize % 3];
@@ -105,25 +121,26 @@ fn what_is_read_and_what_is_rejected_are_the_input() {
             whole[at] += input.records.iter().filter(|record| record.1).count();
             match check(&input, &options) {
                 Ok(count) => lost[at] += count,
-                Err(_) if input.is_envelope => ambiguous += 1,
                 Err(error) => {
                     let text = String::from_utf8_lossy(&input.text).into_owned();
-                    failed.push(format!(
-                        "{seed} {form:?} {}: {error}\n{text}",
-                        input.is_envelope
-                    ));
+                    let is_envelope = input.is_envelope;
+                    failed.push(format!("{seed} {form:?} {is_envelope}: {error}\n{text}"));
                 }
             }
         }
     }
     eprintln!("whole {whole:?}, lost {lost:?}, failed {}", failed.len());
+    let some = failed
+        .iter()
+        .take(6)
+        .cloned()
+        .collect::<Vec<_>>()
+        .join("\n\n");
     assert!(
         failed.is_empty(),
-        "{} of them, such as\n{}",
-        failed.len(),
-        failed[0]
+        "{} of them, such as\n{some}",
+        failed.len()
     );
-    assert!(ambiguous * 200 <= inputs * 10, "{ambiguous} envelopes");
     for (form, (whole, lost)) in Form::ALL.iter().zip(whole.into_iter().zip(lost)) {
         // On one line, some breaks hide where the next record begins; of lines, only
         // those are lost that are whole by chance in what is broken.
