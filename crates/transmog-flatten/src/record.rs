@@ -624,6 +624,8 @@ impl EventSink for Flattener {
     #[inline]
     fn long_float(&mut self, nearest: f64, text: &str) -> Result<(), Rejection> {
         let is_float = match self.options.numbers {
+            // Below the normal range a float64 has fewer digits.
+            Numbers::Float64 if nearest.is_subnormal() => gives_back(nearest, text),
             // Mostly it takes no look: so many characters and the point.
             Numbers::Float64 => {
                 text.len() <= FLOAT_DIGITS + 1 || significant_digits(text) <= FLOAT_DIGITS

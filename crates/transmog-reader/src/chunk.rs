@@ -79,7 +79,9 @@ pub(crate) struct Refusal {
 /// An input that ends where it should go on.
 #[derive(Debug)]
 pub(crate) struct Early {
-    pub(crate) message: String,
+    pub(crate) message: &'static str,
+    /// What is said where a record is broken by it.
+    pub(crate) note: &'static str,
     /// Offset of the `[` that is not closed in the file.
     pub(crate) bracket: Option<u64>,
 }
@@ -227,8 +229,8 @@ struct Pass<'c, S> {
     rejected_to: Option<usize>,
     /// The sink's refusal of the record that the fast parser left.
     refusal: Option<Rejection>,
-    /// Whether the input ends early after the chunk.
-    is_cut_off: bool,
+    /// What is said of the last record when it is broken, if the input ends early after it.
+    note: Option<&'static str>,
 }
 
 /// How far lines are counted.
@@ -278,7 +280,8 @@ impl Chunk {
     pub fn parse_first<S: RecordSink>(&self, most: u32, sink: &mut S) {
         let text = std::str::from_utf8(&self.data).ok();
         let form = match self.framing {
-            Framing::Elements { .. } => Form::Elements(Ending::Elsewhere),
+            Framing::Elements { is_last: true, .. } => Form::Elements(Ending::Behind),
+            Framing::Elements { .. } => Form::Elements(Ending::Later),
             Framing::Lines { are_beside } => Form::Lines { are_beside },
             Framing::Refused(_) => Form::Lines { are_beside: false },
         };
@@ -302,7 +305,7 @@ impl Chunk {
             splitter,
             rejected_to: None,
             refusal: None,
-            is_cut_off: self.ends_early.is_some(),
+            note: self.ends_early.as_ref().map(|early| early.note),
         };
         let flow = match &self.framing {
             Framing::Lines { .. } => pass.lines(),
@@ -470,7 +473,12 @@ impl<S: RecordSink> Pass<'_, S> {
             return ControlFlow::Continue(());
         }
         self.begin(at);
-        self.reject(at, at + 1, at, Reason::Syntax(LENIENT.to_owned()))
+        let is_last = self.note.is_some() && skip_blanks(self.data, at + 1) == self.data.len();
+        let message = match is_last {
+            true => "expected a value after the comma, found the end",
+            false => LENIENT,
+        };
+        self.reject(at, at + 1, at, Reason::Syntax(message.to_owned()))
     }
 
     #[cold]
@@ -544,7 +552,7 @@ impl<S: RecordSink> Pass<'_, S> {
             },
         };
         self.begin(end);
-        self.reject_outside(end, &early.message, outside)
+        self.reject_outside(end, early.message, outside)
     }
 
     /// Tries the fast parser on the record at `at`; whether it is done, with
@@ -632,10 +640,10 @@ impl<S: RecordSink> Pass<'_, S> {
             }
         };
         self.rejected_to = Some(end);
-        let is_cut_off = self.is_cut_off && skip_blanks(self.data, end) == self.data.len();
-        let message = match is_cut_off {
-            true => format!("{message}; the input ends early"),
-            false => message,
+        let is_last = skip_blanks(self.data, end) == self.data.len();
+        let message = match self.note.filter(|_| is_last) {
+            Some(note) => format!("{message}; {note}"),
+            None => message,
         };
         self.give(RecordError {
             index: self.index,

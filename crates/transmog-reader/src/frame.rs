@@ -29,6 +29,7 @@ use std::{
 use transmog_model::Location;
 
 const NEXT_DOCUMENT: &str = "expected `]` to end the array, found the next document";
+const DATA_CUT_OFF: &str = "the compressed data is cut off";
 const CUT_OFF: &str = "expected `]` to end the array, found the end: the input is cut off";
 const AFTER_ARRAY: &str = "expected nothing after the array";
 /// Bytes before the current one that are kept of a record that is not.
@@ -484,14 +485,15 @@ impl Framer {
         loop {
             if self.stream.is_end {
                 self.state = State::Done;
-                let message = self.stream.ends_early.take();
+                let is_cut_off = std::mem::take(&mut self.stream.is_cut_off);
                 let end = self.stream.bytes().len();
-                if end == 0 && message.is_none() {
+                if end == 0 && !is_cut_off {
                     return Ok(None);
                 }
                 let mut chunk = self.chunk(end, self.framing_of_lines(), options);
-                chunk.ends_early = message.map(|message| Early {
-                    message,
+                chunk.ends_early = is_cut_off.then_some(Early {
+                    message: DATA_CUT_OFF,
+                    note: DATA_CUT_OFF,
                     bracket: None,
                 });
                 return Ok(Some(chunk));
@@ -637,9 +639,13 @@ impl Framer {
                 self.state = State::Done;
                 let framing = self.framing_of_elements(is_separated, true);
                 let mut chunk = self.chunk(length, framing, options);
-                let message = self.stream.ends_early.take();
+                let (message, note) = match std::mem::take(&mut self.stream.is_cut_off) {
+                    true => (DATA_CUT_OFF, DATA_CUT_OFF),
+                    false => (CUT_OFF, "the input ends early"),
+                };
                 chunk.ends_early = Some(Early {
-                    message: message.unwrap_or_else(|| CUT_OFF.to_owned()),
+                    message,
+                    note,
                     bracket: Some(self.bracket.byte),
                 });
                 return Ok(Some(chunk));
@@ -682,7 +688,8 @@ impl Framer {
         let framing = self.framing_of_elements(is_separated, true);
         let mut chunk = self.chunk(self.scanned, framing, options);
         chunk.ends_early = Some(Early {
-            message: NEXT_DOCUMENT.to_owned(),
+            message: NEXT_DOCUMENT,
+            note: "the array ends early",
             bracket: Some(self.bracket.byte),
         });
         self.envelope.clear();
@@ -832,9 +839,9 @@ impl Framer {
             _ => (error.to_string(), Location::default()),
         };
         let from = held.from;
-        let message = match self.stream.ends_early.take() {
-            Some(reason) => format!("{message} ({reason})"),
-            None => message,
+        let message = match std::mem::take(&mut self.stream.is_cut_off) {
+            true => format!("{message} ({DATA_CUT_OFF})"),
+            false => message,
         };
         let refusal = Refusal {
             message,

@@ -36,8 +36,10 @@ pub(crate) enum Form {
 /// Which `]` outside a record's own brackets ends the array.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// None: the end is not among these bytes.
-    Elsewhere,
+    /// None: the array goes on after these bytes.
+    Later,
+    /// None: it ends behind these bytes.
+    Behind,
     /// The first one, and errors are for others to find.
     First,
     /// One that no further element follows.
@@ -326,11 +328,13 @@ impl Splitter {
         is_all: bool,
     ) -> Option<bool> {
         let ending = match self.form {
-            Form::Lines { .. } => Ending::Elsewhere,
+            Form::Lines { .. } => Ending::Later,
             Form::Elements(ending) => ending,
         };
-        if matches!(ending, Ending::Elsewhere | Ending::First) {
-            return Some(ending == Ending::First && is_outside);
+        match ending {
+            Ending::Later | Ending::Behind => return Some(false),
+            Ending::First => return Some(is_outside),
+            Ending::Top | Ending::Envelope => {}
         }
         let next = |from| next_byte(data, from, is_all);
         // Where a record is broken, what looks like the end may stand in it.
@@ -352,9 +356,8 @@ impl Splitter {
             return Some(match byte {
                 None => true,
                 Some(b'}' | b']') => is_certain && past(first, b"}]")?.1.is_none(),
-                Some(b'{') => is_certain,
                 Some(b',') => false,
-                Some(_) => is_outside,
+                Some(_) => is_certain,
             });
         }
         let (after, byte) = past(first, b"}")?;
@@ -369,7 +372,7 @@ impl Splitter {
             // The next envelope begins on a line of its own.
             Some(b'{') => after > first && (is_certain || is_next_line()),
             Some(b']') => is_certain && past(after, b"}]")?.1.is_none(),
-            Some(_) => is_outside,
+            Some(_) => is_certain,
         })
     }
 
@@ -507,7 +510,12 @@ impl Splitter {
                     true => None,
                     false => self.settle(data, data.len()),
                 };
-                return Step::Ended(end.unwrap_or_else(|| self.trimmed(data, data.len())));
+                let end = end.unwrap_or_else(|| match self.form {
+                    // Commas before the next chunk are between two records.
+                    Form::Elements(Ending::Later) => self.before_next(data, data.len()),
+                    _ => self.trimmed(data, data.len()),
+                });
+                return Step::Ended(end);
             }
             return Step::More;
         };
@@ -532,10 +540,16 @@ impl Splitter {
             return Step::More;
         };
         let is_in_broken = self.is_broken && self.lead.is_some();
-        let line = memchr::memrchr(b'\n', &data[at..next]).map(|newline| at + newline + 1);
-        match (byte, line) {
+        // How far the line is indented that the comma or what follows it begins.
+        let end = self.trimmed(data, at);
+        let newline = memchr::memrchr(b'\n', &data[end..next]);
+        let indent = newline.map(|newline| match end + newline + 1 {
+            line if line > at => next - line,
+            line => at - line,
+        });
+        match (byte, indent) {
             (None, _) => {}
-            (_, Some(line)) if is_in_broken && self.lead < Some(next - line) => {
+            (_, Some(indent)) if is_in_broken && self.lead < Some(indent) => {
                 self.at += 1;
                 return Step::On;
             }
@@ -557,7 +571,7 @@ impl Splitter {
             }
             _ => {}
         }
-        Step::Ended(self.trimmed(data, at))
+        Step::Ended(end)
     }
 
     /// The first byte of the record.
@@ -753,10 +767,10 @@ impl Splitter {
             let is_outside = self.open.is_empty();
             let is_first = at == self.start;
             match self.ends_array(data, at, is_outside, is_first, is_all) {
-                Some(_) if self.begins_end(data) => {
+                Some(false) if self.begins_end(data) => {
                     self.is_broken = true;
                     let end = self.settle(data, at);
-                    return Step::Ended(end.unwrap_or_else(|| self.trimmed(data, at)));
+                    return Step::Ended(end.unwrap_or_else(|| self.before_next(data, at)));
                 }
                 None => return Step::More,
                 Some(true) => {
@@ -855,9 +869,19 @@ impl Splitter {
         }
         // Commas and brackets of an array around the record are no part of it.
         let is_tail = |byte: &u8| !matches!(byte, b' ' | b'\t' | b'\r' | b',' | b']');
-        match data[self.at..].iter().find(|byte| is_tail(byte)) {
-            Some(b'{') if self.is_broken && self.lead.is_some() => Step::On,
-            None | Some(b'\n' | b'{') => Step::Ended(self.at),
+        let tail = data[self.at..].iter().position(|byte| is_tail(byte));
+        match tail.map(|tail| (self.at + tail, data[self.at + tail])) {
+            Some((next, b'{')) if self.is_broken && self.lead.is_some() => {
+                let lead = Lead::Inside.at(&data[self.start..next], next - self.start);
+                match lead
+                    .indent()
+                    .is_some_and(|indent| Some(indent) <= self.lead)
+                {
+                    true => Step::Ended(self.at),
+                    false => Step::On,
+                }
+            }
+            None | Some((_, b'\n' | b'{')) => Step::Ended(self.at),
             Some(_) => Step::On,
         }
     }
@@ -945,12 +969,9 @@ impl Splitter {
 
     /// The end of this record where the next one is at `next`.
     fn before_next(&self, data: &[u8], next: usize) -> usize {
-        let end = self.trimmed(data, next);
-        match self.form {
-            Form::Elements(_) if end > self.start + 1 && data[end - 1] == b',' => {
-                self.trimmed(data, end - 1)
-            }
-            _ => end,
-        }
+        let record = &data[self.start..next];
+        let is_between = |byte: &u8| is_blank(*byte) || !self.is_lines() && *byte == b',';
+        let last = record.iter().rposition(|byte| !is_between(byte));
+        self.start + last.map_or(0, |last| last + 1)
     }
 }

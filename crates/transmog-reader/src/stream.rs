@@ -81,8 +81,8 @@ pub(crate) struct Stream {
     pub(crate) data: Vec<u8>,
     pub(crate) start: usize,
     pub(crate) is_end: bool,
-    /// Why the input ends before it should.
-    pub(crate) ends_early: Option<String>,
+    /// Whether compressed data ends before it should.
+    pub(crate) is_cut_off: bool,
     /// Where the first byte stands that is not consumed.
     pub(crate) at: Mark,
     /// What is read and may be rejected without being a record.
@@ -105,7 +105,7 @@ impl Stream {
             data: Vec::new(),
             start: 0,
             is_end: false,
-            ends_early: None,
+            is_cut_off: false,
             at: Mark::START,
             held: None,
             max_raw_bytes: options.max_raw_bytes,
@@ -165,17 +165,22 @@ impl Stream {
             Err(error) => error,
         };
         let is_cut_off = error.kind() == io::ErrorKind::UnexpectedEof;
-        if options.resume && self.source.is_content() {
+        if options.resume && is_cut_off && self.source.is_content() {
             self.is_end = true;
-            self.ends_early = Some(match is_cut_off {
-                true => "the compressed data is cut off".to_owned(),
-                false => format!("the compressed data is damaged from here on: {error}"),
-            });
+            self.is_cut_off = true;
             return Ok(());
         }
-        Err(match is_cut_off {
-            true => Error::io(format!("{name} ends early: it is truncated"), error),
-            false => Error::io(format!("cannot read {name}"), error),
+        Err(match (is_cut_off, self.source.is_content()) {
+            (true, _) => Error::io(format!("{name} ends early: it is truncated"), error),
+            // What was read before may be other than what was written.
+            (false, true) => Error::io(
+                format!(
+                    "{name}: the compressed data is damaged, and what was read of it so far \
+                     may be wrong; restore the file or leave it out"
+                ),
+                error,
+            ),
+            (false, false) => Error::io(format!("cannot read {name}"), error),
         })
     }
 

@@ -17,11 +17,15 @@ pub enum Form {
     ArrayPretty(usize),
     /// An array on one line.
     ArrayOneLine,
+    /// An array with a comma before each element, which has a line of its own.
+    ArrayCommasFirst,
+    /// An array whose elements begin on the line on which the one before ends.
+    ArrayJoined,
 }
 
 impl Form {
     /// All of them.
-    pub const ALL: [Form; 10] = [
+    pub const ALL: [Form; 12] = [
         Form::Lines(0),
         Form::Lines(1),
         Form::Pretty,
@@ -32,12 +36,17 @@ impl Form {
         Form::ArrayPretty(2),
         Form::ArrayOneLine,
         Form::Lines(4),
+        Form::ArrayCommasFirst,
+        Form::ArrayJoined,
     ];
 
     /// Whether each record has a line of its own.
     #[must_use]
     pub fn is_by_line(self) -> bool {
-        matches!(self, Form::Lines(_) | Form::ArrayLines(_))
+        matches!(
+            self,
+            Form::Lines(_) | Form::ArrayLines(_) | Form::ArrayCommasFirst
+        )
     }
 
     /// Whether the records stand in an array.
@@ -45,7 +54,11 @@ impl Form {
     pub fn is_array(self) -> bool {
         matches!(
             self,
-            Form::ArrayLines(_) | Form::ArrayPretty(_) | Form::ArrayOneLine
+            Form::ArrayLines(_)
+                | Form::ArrayPretty(_)
+                | Form::ArrayOneLine
+                | Form::ArrayCommasFirst
+                | Form::ArrayJoined
         )
     }
 }
@@ -236,7 +249,10 @@ pub fn damaged(seed: u64, form: Form, count: usize, share: usize) -> Damaged {
         Form::Lines(indent) | Form::ArrayLines(indent) | Form::ArrayPretty(indent) => indent,
         _ => 0,
     };
-    let is_lined = !matches!(form, Form::SideBySide | Form::ArrayOneLine);
+    let is_lined = !matches!(
+        form,
+        Form::SideBySide | Form::ArrayOneLine | Form::ArrayJoined
+    );
     let blanks = chance.one_of(&["", " "]);
     if form.is_array() {
         text.push(b'[');
@@ -246,7 +262,8 @@ pub fn damaged(seed: u64, form: Form, count: usize, share: usize) -> Damaged {
     let mut originals = Vec::new();
     for number in 0..count {
         let is_first = number == 0;
-        if !is_first && form.is_array() {
+        let is_comma_first = form == Form::ArrayCommasFirst;
+        if !is_first && form.is_array() && !is_comma_first {
             text.push(b',');
         }
         match is_lined {
@@ -255,10 +272,13 @@ pub fn damaged(seed: u64, form: Form, count: usize, share: usize) -> Damaged {
             false => text.extend(blanks.bytes()),
         }
         text.extend(std::iter::repeat_n(b' ', indent));
+        if !is_first && is_comma_first {
+            text.push(b',');
+        }
         let compact = record(&mut chance, number);
         originals.push(compact.clone());
         let written = match form {
-            Form::Pretty | Form::ArrayPretty(_) => pretty(&compact, indent),
+            Form::Pretty | Form::ArrayPretty(_) | Form::ArrayJoined => pretty(&compact, indent),
             _ => compact,
         };
         let start = text.len();

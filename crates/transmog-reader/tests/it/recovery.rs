@@ -145,10 +145,152 @@ fn what_is_read_and_what_is_rejected_are_the_input() {
         // On one line, some breaks hide where the next record begins; of lines, only
         // those are lost that are whole by chance in what is broken.
         let share = match form {
-            Form::SideBySide | Form::ArrayOneLine => 15,
+            Form::SideBySide | Form::ArrayOneLine | Form::ArrayJoined => 20,
             form if form.is_by_line() => 1000,
             _ => 500,
         };
         assert!(lost * share <= whole, "{form:?}: {lost} of {whole} lost");
+    }
+}
+
+/// Inputs with a record that is broken, the pointer to the array, the numbers of the
+/// records that are taken, and what is rejected.
+#[test]
+fn a_broken_record_is_one_rejection() {
+    let cases: &[(&str, &str, &[u32], &[&str])] = &[
+        // A bracket too many, missing, or of the wrong kind.
+        (
+            "[\n{\"i\":0},\n[{\"i\":1},\n{\"i\":2}\n]",
+            "",
+            &[0, 2],
+            &["[{\"i\":1}"],
+        ),
+        (
+            "[{\"i\":0}\n,[\"i\":1}\n,{\"i\":2}\n]",
+            "",
+            &[0, 2],
+            &["[\"i\":1}"],
+        ),
+        (
+            "[{\"i\":0},[\"i\":1},{\"i\":2}]",
+            "",
+            &[0, 2],
+            &["[\"i\":1}"],
+        ),
+        (
+            "[\n\"i\":0,\"s\":1},\n{\"i\":1}\n]",
+            "",
+            &[1],
+            &["\"i\":0,\"s\":1}"],
+        ),
+        ("[[\"i\":0},\n  {\"i\":1}\n]", "", &[1], &["[\"i\":0}"]),
+        (
+            "[{\n\"i\":0\n}, [\n\"i\":1\n}, {\n\"i\":2\n}]",
+            "",
+            &[0, 2],
+            &["[\n\"i\":1\n}"],
+        ),
+        // The first key is another one than that of the others.
+        (
+            "[{\"i\":0},{\"j\":1,\"o\":{\"a\":1},{\"i\":2}]",
+            "",
+            &[0, 2],
+            &["{\"j\":1,\"o\":{\"a\":1}"],
+        ),
+        // No object inside of it is a record, and its brackets end no array.
+        (
+            "{\"d\":[\n{\"i\":0},\n{\"i\":1,\"u\":[{\"i\":7,{\"i\":8}],\"t\":1},\n{\"i\":2}\n]}",
+            "/d",
+            &[0, 2],
+            &["{\"i\":1,\"u\":[{\"i\":7,{\"i\":8}],\"t\":1}"],
+        ),
+        (
+            "{\"d\":[{\"i\":0},{\"i\":1,\"u\":}\"k\":1}],\"t\":2},{\"i\":2}],\"z\":1}",
+            "/d",
+            &[0, 2],
+            &["{\"i\":1,\"u\":}\"k\":1}],\"t\":2}"],
+        ),
+        (
+            "{\"i\":0}\n{\"i\":1,\"u\":[{{\"i\":7},{\"i\":8}],\"t\":1}\n{\"i\":2}\n",
+            "",
+            &[0, 2],
+            &["{\"i\":1,\"u\":[{{\"i\":7},{\"i\":8}],\"t\":1}"],
+        ),
+        (
+            "{\"i\":1,\"s\":\"},{\"\"}\n{\"i\":2}\n",
+            "",
+            &[2],
+            &["{\"i\":1,\"s\":\"},{\"\"}"],
+        ),
+        // Documents that have a line each.
+        (
+            "{\"d\":[{\"i\":0}]}\n{\"d\":[{\"i\":1\n{\"d\":[{\"i\":2}]}\n",
+            "/d",
+            &[0, 2],
+            &["{\"i\":1"],
+        ),
+        (
+            "{\"d\":[{\"i\":0}]}\n{\"d\":[{\"i\":1},\n{\"d\":[{\"i\":2}]}\n",
+            "/d",
+            &[0, 1, 2],
+            &[","],
+        ),
+        (
+            "[{\"i\":0}]\n[{\"i\":1]\n[{\"i\":2}]",
+            "",
+            &[0, 2],
+            &["{\"i\":1]"],
+        ),
+        (
+            "[{\"i\":0}]\n[{\"i\":1}\n[{\"i\":2}]",
+            "",
+            &[0, 1, 2],
+            &["["],
+        ),
+        // Brackets too many after the array.
+        ("[{\"i\":0},{\"i\":1}]}", "", &[0, 1], &["}"]),
+        ("[\n{\"i\":0},\n{\"i\":1}\n]\n]", "", &[0, 1], &["]"]),
+        // What looks like another document is an element.
+        (
+            "[[{\"i\":0}],\n[{\"i\":1}],\n{\"i\":2}]",
+            "",
+            &[2],
+            &["[{\"i\":0}]", "[{\"i\":1}]"],
+        ),
+        (
+            "{\"d\":[\n{\"d\":[1],\"i\":0},\n{\"d\":[2],\"i\":1}\n]}",
+            "/d",
+            &[0, 1],
+            &[],
+        ),
+        // The rest of an envelope is longer than what is looked at.
+        (
+            &format!("{{\"d\":[{{\"i\":0}}],\"z\":\"{}\"}}", "z".repeat(9000)),
+            "/d",
+            &[0],
+            &[],
+        ),
+    ];
+    for (text, pointer, accepted, rejected) in cases {
+        let pointer = (!pointer.is_empty()).then(|| (*pointer).to_owned());
+        for chunk_bytes in [1, 10, 1 << 20] {
+            let options = ReadOptions::default()
+                .with_resume(true)
+                .with_chunk_bytes(chunk_bytes)
+                .with_records_path(pointer.clone());
+            let records = Records::of_bytes(text.as_bytes(), options);
+            let told = told(&records);
+            assert!(records.error.is_none(), "{text}\n{told}");
+            let numbers = records.accepted.iter().map(|record| {
+                let record: serde_json::Value = serde_json::from_str(record).unwrap();
+                u32::try_from(record["i"].as_u64().unwrap()).unwrap()
+            });
+            assert_eq!(numbers.collect::<Vec<_>>(), *accepted, "{text}\n{told}");
+            let raw = records.rejected.iter();
+            let raw: Vec<_> = raw
+                .map(|rejected| String::from_utf8_lossy(&rejected.raw))
+                .collect();
+            assert_eq!(raw, *rejected, "{text}\n{told}");
+        }
     }
 }

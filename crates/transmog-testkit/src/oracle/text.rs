@@ -113,7 +113,9 @@ fn nearest(text: &str) -> Option<f64> {
 /// Whether a column has the number rounded, which is counted.
 pub(crate) fn is_rounded(text: &str) -> bool {
     let digits = Plain::of(text).map_or(0, |plain| plain.significant());
-    is_fraction(text) && nearest(text).is_some() && digits > 17
+    let is_small = nearest(text).is_some_and(f64::is_subnormal);
+    let is_rounded = digits > 17 || is_small && !is_given_back(text);
+    is_fraction(text) && nearest(text).is_some() && is_rounded
 }
 
 /// Whether a float64 gives the number back: whether it is the number that the

@@ -254,6 +254,25 @@ fn an_input_that_ends_early_is_one_rejection() {
     assert!(flatten(gz, &plain).is_err());
 }
 
+/// What damaged data decompress to may be anything: no policy takes it.
+#[test]
+fn damaged_compressed_data_end_the_run() {
+    let lines: String = (0..20_000).map(|i| format!("{{\"i\":{i}}}\n")).collect();
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    gz.write_all(lines.as_bytes()).expect("compressed");
+    let gz = gz.finish().expect("compressed");
+    let zst = zstd::encode_all(lines.as_bytes(), 3).expect("compressed");
+    for (bytes, share) in [(&gz, 10), (&gz, 50), (&gz, 90), (&zst, 50)] {
+        let mut bytes = bytes.clone();
+        let at = bytes.len() * share / 100;
+        bytes[at] ^= 0xff;
+        let error = flatten(bytes, &skipping())
+            .expect_err("damaged")
+            .to_string();
+        assert!(error.contains("damaged"), "{share}: {error}");
+    }
+}
+
 #[test]
 fn a_file_that_holds_no_records_is_one_rejection() {
     let directory = tempfile::tempdir().expect("a temporary directory");
