@@ -4,11 +4,12 @@ use crate::{
     config::TransmogConfig,
     error::Result,
     input::Input,
-    manifest::{MANIFEST, Manifest},
+    manifest::MANIFEST,
     output::Output,
+    previous::Previous,
     quarantine::Quarantine,
     run::{Rows, Run, Setup},
-    staging::{check_directory, check_target, outdated, spare_inputs},
+    staging::{check_directory, check_target, spare_inputs},
     stream::{NoRows, rejected_name},
     summary::Summary,
     tables::SinkFactory,
@@ -82,14 +83,10 @@ pub fn dry_run(
     }
     let feed = input.into().feed(config)?;
     let inputs = feed.files();
-    let previous = Manifest::read(directory).ok().flatten();
-    let previous: Vec<_> = previous.iter().flat_map(Manifest::files).collect();
-    let before = previous.iter().map(|file| file.file.as_str());
-    spare_inputs(
-        directory,
-        &inputs,
-        known.iter().map(String::as_str).chain(before),
-    )?;
+    // Whose the files of a run that writes none would be, is not known: this user's.
+    let previous = Previous::read(directory, config.memory_limit, |_| true).unwrap_or_default();
+    let before = known.iter().map(String::as_str).chain(previous.names());
+    spare_inputs(directory, &inputs, before)?;
     let mut quarantine = Quarantine::new(None);
     let setup = Setup::of_output(config, output, Rows::Dropped, &mut quarantine);
     let sinks: SinkFactory = Box::new(|_| Box::new(NoRows));
@@ -106,10 +103,8 @@ pub fn dry_run(
     names.extend(companions.into_iter().map(|(name, _)| name));
     names.push(MANIFEST.to_owned());
     spare_inputs(directory, &inputs, names.iter().map(String::as_str))?;
-    summary.removed = {
-        let names = names.iter().map(|name| name.to_lowercase()).collect();
-        outdated(directory, previous.into_iter(), &names)?
-    };
+    let written: Vec<_> = names.iter().map(String::as_str).collect();
+    summary.set_outdated(previous.outdated(directory, &written)?);
     let mut files = Vec::with_capacity(names.len());
     for name in names {
         files.push(PlannedFile {

@@ -7,6 +7,7 @@ use crate::{
 };
 use std::{
     collections::HashSet,
+    fs::Metadata,
     io::Read,
     path::{Path, PathBuf},
 };
@@ -143,18 +144,26 @@ impl FileId {
     /// None when there is no file.
     pub(crate) fn of(path: &Path) -> Option<Self> {
         let found = std::fs::metadata(path).ok().filter(|it| it.is_file())?;
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::MetadataExt;
-            let device_and_number = (found.dev(), found.ino());
-            Some(Self { device_and_number })
-        }
-        #[cfg(not(unix))]
-        {
-            drop(found);
-            let path = path.canonicalize().ok()?;
-            Some(Self { path })
-        }
+        Self::found(path, &found)
+    }
+
+    /// That of the file or the link with this very name; none when there is none.
+    pub(crate) fn of_entry(path: &Path) -> Option<Self> {
+        let found = std::fs::symlink_metadata(path).ok()?;
+        Self::found(path, &found)
+    }
+
+    #[cfg(unix)]
+    fn found(_: &Path, found: &Metadata) -> Option<Self> {
+        use std::os::unix::fs::MetadataExt;
+        let device_and_number = (found.dev(), found.ino());
+        Some(Self { device_and_number })
+    }
+
+    #[cfg(not(unix))]
+    fn found(path: &Path, _: &Metadata) -> Option<Self> {
+        let path = path.canonicalize().ok()?;
+        Some(Self { path })
     }
 }
 

@@ -33,6 +33,7 @@ mod memory;
 mod open_files;
 mod output;
 mod pool;
+mod previous;
 mod quarantine;
 mod records;
 mod report;

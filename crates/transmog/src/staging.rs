@@ -10,8 +10,9 @@ use crate::{
     error::{Category, Error, Result},
     input::FileId,
     journal::{BACK, Direction, FORWARD, Journal, Places, Step, metadata, sync_directory},
-    manifest::{MANIFEST, Manifest, ManifestFile, is_plain_name},
+    manifest::{MANIFEST, is_output_name, is_plain_name},
     output::IfExists,
+    previous::{Outdated, Previous},
 };
 use std::{
     collections::HashSet,
@@ -34,9 +35,8 @@ pub(crate) struct Staging {
     target: PathBuf,
     folder: Folder,
     made: MadeDirectories,
-    /// The files of the run that wrote to the directory last, and whether this user may remove
-    /// them.
-    previous: (bool, Vec<ManifestFile>),
+    /// The files of the run that wrote to the directory last.
+    previous: Previous,
     /// The files that the run reads.
     inputs: HashSet<FileId>,
     /// Keeps other runs out of the directory.
@@ -55,13 +55,15 @@ pub(crate) struct Complete {
 
 impl Staging {
     /// Makes the folder for the files in progress inside `target`, which is made too, and ends
-    /// what runs that were killed there left behind.
-    pub(crate) fn new(target: &Path) -> Result<Self> {
+    /// what runs that were killed there left behind. What is there is read as far as the memory
+    /// allows.
+    pub(crate) fn new(target: &Path, memory_limit: usize) -> Result<Self> {
         let made = MadeDirectories::make(target).map_err(|e| cannot_make(target, e))?;
         let lock = lock(target)?;
         let folder = Folder::create(target).map_err(|e| cannot_write(target, e))?;
         end_killed_runs(&folder, target)?;
-        let previous = previous(&folder, target)?;
+        let own = fs::symlink_metadata(&folder.path).map_err(|e| cannot_write(target, e))?;
+        let previous = Previous::read(target, memory_limit, |found| owner(found) == owner(&own))?;
         Ok(Self {
             target: target.to_owned(),
             folder,
@@ -110,13 +112,12 @@ impl Staging {
     /// has one of the names, or is a file of the earlier run.
     pub(crate) fn protect(&mut self, inputs: HashSet<FileId>, names: &[String]) -> Result<()> {
         self.inputs = inputs;
-        let previous = self.previous.1.iter().map(|file| file.file.as_str());
-        let names = names.iter().map(String::as_str).chain(previous);
+        let names = (names.iter().map(String::as_str)).chain(self.previous.names());
         spare_inputs(&self.target, &self.inputs, names)
     }
 
     /// Gives the complete files their names, with the manifest made for them, and removes those
-    /// that only the earlier run had; gives their names. Files that come without a manifest
+    /// that only the earlier run had; gives what became of these. Files that come without a manifest
     /// stand for themselves: the others stay, but what an earlier run wrote is no longer complete
     /// when one of its files is replaced, and then loses its manifest.
     pub(crate) fn commit(
@@ -124,11 +125,17 @@ impl Staging {
         files: Vec<Complete>,
         manifest: Option<String>,
         if_exists: IfExists,
-    ) -> Result<Vec<String>> {
-        let mut names = HashSet::new();
+    ) -> Result<Outdated> {
+        let is_set = manifest.is_some();
+        let is_name = if is_set {
+            is_output_name
+        } else {
+            is_plain_name
+        };
+        let mut taken = HashSet::new();
         for file in &files {
-            let is_taken = file.name == MANIFEST || !names.insert(file.name.to_lowercase());
-            if is_taken || !is_plain_name(&file.name) {
+            let is_taken = file.name == MANIFEST || !taken.insert(file.name.to_lowercase());
+            if is_taken || !is_name(&file.name) {
                 let message = format!(
                     "{:?} cannot be the name of a file beside the others",
                     file.name
@@ -137,52 +144,46 @@ impl Staging {
             }
             self.check(&file.name, if_exists)?;
         }
-        let is_set = manifest.is_some();
         let replaces = if is_set {
             if_exists
         } else {
             IfExists::Overwrite
         };
         self.check(MANIFEST, replaces)?;
-        let (is_ours, previous) = &self.previous;
-        let is_touched = (previous.iter()).any(|file| names.contains(&file.file.to_lowercase()));
-        let outdated = match is_set && *is_ours {
-            true => outdated(&self.target, previous.iter(), &names)?,
-            false => Vec::new(),
+        let names: Vec<_> = files.iter().map(|file| file.name.as_str()).collect();
+        let is_touched = self.previous.is_touched(&self.target, &names);
+        let outdated = match is_set {
+            true => self.previous.outdated(&self.target, &names)?,
+            false => Outdated::default(),
         };
-        let replaced = files.iter().map(|file| file.name.as_str());
-        let gone = replaced.chain(outdated.iter().map(String::as_str));
-        spare_inputs(&self.target, &self.inputs, gone)?;
+        let gone = outdated.removed.iter().map(|file| file.file.as_str());
+        spare_inputs(&self.target, &self.inputs, names.into_iter().chain(gone))?;
         let manifest = manifest
             .map(|text| self.write(MANIFEST, &text))
             .transpose()?;
         tracing::info!(
             files = files.len(),
-            removed = outdated.len(),
+            removed = outdated.removed.len(),
             directory = %self.target.display(),
             "the files are complete and get their names"
         );
         let mut steps = Vec::new();
         if is_set || is_touched {
-            steps.push((MANIFEST, None));
+            steps.push(Step::of(MANIFEST));
         }
-        steps.extend(outdated.iter().map(|name| (name.as_str(), None)));
-        steps.extend(
-            files
-                .iter()
-                .map(|file| (file.name.as_str(), Some(&file.file))),
-        );
-        let last = manifest.as_ref().map(|manifest| &manifest.file);
-        self.rename(&steps, last)?;
+        steps.extend(outdated.removed.iter().map(Step::removing));
+        steps.extend(files.iter().map(|file| Step {
+            new: Some(file.file.clone()),
+            ..Step::of(&file.name)
+        }));
+        let last = manifest.map(|manifest| manifest.file);
+        self.rename(steps, last)?;
         Ok(outdated)
     }
 
-    /// Goes through the steps, each a name and the file that gets it, and through all or none.
-    fn rename(
-        &mut self,
-        steps: &[(&str, Option<&String>)],
-        manifest: Option<&String>,
-    ) -> Result<()> {
+    /// Keeps what the steps replace or remove, and goes through all of them or none. The manifest,
+    /// if there is one, comes last.
+    fn rename(&mut self, steps: Vec<Step>, manifest: Option<String>) -> Result<()> {
         let Self {
             folder,
             target,
@@ -196,22 +197,17 @@ impl Staging {
             run: folder.run.clone(),
             steps: Vec::with_capacity(steps.len() + 1),
         };
-        for (at, (name, new)) in steps.iter().enumerate() {
-            let old = folder.keep(at, &target.join(name), new.is_some());
+        for (at, step) in steps.into_iter().enumerate() {
+            let old = folder.keep(at, &target.join(&step.name), step.new.is_some());
             let old = old.map_err(|e| failed("keep the old files", e))?;
-            if new.is_some() || old.is_some() {
-                journal.steps.push(Step {
-                    name: (*name).to_owned(),
-                    new: new.cloned(),
-                    old,
-                });
+            if step.new.is_some() || old.is_some() {
+                journal.steps.push(Step { old, ..step });
             }
         }
         journal.steps.extend(manifest.map(|manifest| Step {
-            name: MANIFEST.to_owned(),
-            new: Some(manifest.clone()),
-            // The first step keeps it.
-            old: None,
+            new: Some(manifest),
+            // The first step keeps the old one.
+            ..Step::of(MANIFEST)
         }));
         for directory in &made.0 {
             sync_parent(directory).map_err(|e| failed("bring the directory to the disk", e))?;
@@ -452,7 +448,7 @@ fn end_commit(folder: &Folder, target: &Path) -> Result<()> {
         folder: &folder.path,
         target,
     };
-    let ended = Journal::read(at.folder, &folder.run).and_then(|journal| match journal {
+    let ended = Journal::read(at, &folder.run).and_then(|journal| match journal {
         None => Ok(()),
         Some((journal, Direction::Forward)) => journal.forward(at),
         Some((journal, Direction::Back)) => journal.back(at),
@@ -486,47 +482,6 @@ fn leave(path: &Path) -> Result<()> {
     }
     tracing::warn!(path = %path.display(), "this is not a folder of transmog and stays");
     Ok(())
-}
-
-/// The files that the manifest in the directory names, and whether it is one of the same user.
-/// A manifest that is none says nothing.
-fn previous(own: &Folder, target: &Path) -> Result<(bool, Vec<ManifestFile>)> {
-    let nothing = (false, Vec::new());
-    let path = target.join(MANIFEST);
-    let failed = |error| Error::io(format!("cannot read {}", path.display()), error);
-    let Some(found) = metadata(&path).map_err(failed)? else {
-        return Ok(nothing);
-    };
-    let own = fs::symlink_metadata(&own.path).map_err(failed)?;
-    let is_ours = owner(&found) == owner(&own);
-    match Manifest::from_file(&path) {
-        Ok(None) => Ok(nothing),
-        Ok(Some(manifest)) => Ok((is_ours, manifest.files().cloned().collect())),
-        Err(error) => match error.kind() {
-            io::ErrorKind::InvalidData => Ok(nothing),
-            io::ErrorKind::PermissionDenied if !is_ours => Ok(nothing),
-            _ => Err(failed(error)),
-        },
-    }
-}
-
-/// The files of an earlier run that a run does not write under the names given, and that have
-/// not been replaced since by something else.
-pub(crate) fn outdated<'f>(
-    directory: &Path,
-    previous: impl Iterator<Item = &'f ManifestFile>,
-    names: &HashSet<String>,
-) -> Result<Vec<String>> {
-    let mut outdated = Vec::new();
-    for file in previous.filter(|file| !names.contains(&file.file.to_lowercase())) {
-        let path = directory.join(&file.file);
-        let found = metadata(&path)
-            .map_err(|e| Error::io(format!("cannot look at {}", path.display()), e))?;
-        if found.is_some_and(|found| found.is_file() && found.len() == file.bytes) {
-            outdated.push(file.file.clone());
-        }
-    }
-    Ok(outdated)
 }
 
 /// An error when one of these names in the directory leads to an input.

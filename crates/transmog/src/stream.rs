@@ -232,7 +232,7 @@ fn to_files<'f>(
     config.validate()?;
     output.validate(config)?;
     let started = Instant::now();
-    let mut staging = Staging::new(directory)?;
+    let mut staging = Staging::new(directory, config.memory_limit)?;
     let known = output.known_names(config);
     for name in &known {
         staging.check(name, output.if_exists)?;
@@ -283,7 +283,7 @@ fn to_files<'f>(
         ledger: &summary.ledger,
     };
     let manifest = manifest.to_json(&files);
-    summary.removed = staging.commit(files, Some(manifest), output.if_exists)?;
+    summary.set_outdated(staging.commit(files, Some(manifest), output.if_exists)?);
     summary.elapsed = started.elapsed();
     Ok(summary)
 }

@@ -1,5 +1,6 @@
 //! What a run did.
 
+use crate::previous::Outdated;
 use serde::Serialize;
 use std::time::Duration;
 use transmog_describe::TableSummary;
@@ -32,6 +33,9 @@ pub struct Summary {
     pub quarantine: Option<String>,
     /// Files that the earlier run had written to the output directory and this one removed.
     pub removed: Vec<String>,
+    /// Files of the earlier run that this one has not and that stay all the same, since they are not
+    /// what that run wrote, or since it was another user's.
+    pub kept: Vec<String>,
     /// The first rejected records, where each stands and what is wrong with it:
     /// [`MAX_REJECTIONS`] at most.
     pub rejections: Vec<(Location, String)>,
@@ -46,6 +50,12 @@ impl Summary {
         self.to_value().to_string()
     }
 
+    pub(crate) fn set_outdated(&mut self, outdated: Outdated) {
+        let removed = outdated.removed.into_iter().map(|file| file.file);
+        self.removed = removed.collect();
+        self.kept = outdated.kept;
+    }
+
     pub(crate) fn to_value(&self) -> serde_json::Value {
         serde_json::json!({
             "records": self.records,
@@ -53,6 +63,7 @@ impl Summary {
             "ledger": self.ledger,
             "quarantine": self.quarantine,
             "removed": self.removed,
+            "kept": self.kept,
             "elapsed_ms": self.elapsed.as_millis() as u64,
         })
     }

@@ -60,6 +60,13 @@ fn two_runs_into_one_directory_are_noticed() {
     assert!(run(JSON, directory.path()).is_ok());
 }
 
+/// Size and checksum of a file with this text, as a journal has them.
+fn content(text: &str) -> String {
+    let checksum = xxhash_rust::xxh3::xxh3_128(text.as_bytes());
+    let bytes = text.len();
+    format!(r#"{{"bytes":{bytes},"checksum":"xxh128:{checksum:032x}"}}"#)
+}
+
 /// The folder that a run left which was killed in its commit: the files in it, and the journal.
 fn killed(directory: &Path, files: &[(&str, &str)], journal: (&str, &str)) -> PathBuf {
     let folder = directory.join(format!(".transmog-{RUN}"));
@@ -68,7 +75,9 @@ fn killed(directory: &Path, files: &[(&str, &str)], journal: (&str, &str)) -> Pa
     for (name, text) in files {
         fs::write(folder.join(name), text).expect("written");
     }
-    let text = format!(r#"{{"run":"{RUN}","steps":{}}}"#, journal.1);
+    let gone = content("gone");
+    let steps = journal.1.replace("GONE", &gone);
+    let text = format!(r#"{{"run":"{RUN}","steps":{steps}}}"#);
     fs::write(folder.join(journal.0), text).expect("written");
     folder
 }
@@ -92,7 +101,7 @@ fn a_commit_that_was_cut_short_is_completed() {
         ("_transmog.json.part", "{}"),
     ];
     let steps = r#"[{"name":"_transmog.json","new":null,"old":"0.before"},
-        {"name":"gone.csv","new":null,"old":"1.before"},
+        {"name":"gone.csv","new":null,"old":"1.before","was":GONE},
         {"name":"data.csv","new":"0.part","old":"2.before"},
         {"name":"data_items.csv","new":"1.part","old":"3.before"},
         {"name":"_transmog.json","new":"_transmog.json.part","old":null}]"#;
@@ -120,7 +129,7 @@ fn a_commit_that_was_taken_back_when_it_was_killed_is_taken_back() {
     ];
     // The last rename failed; `b.csv` is back already, and `c.csv` was not there.
     let steps = r#"[{"name":"_transmog.json","new":null,"old":"0.before"},
-        {"name":"gone.csv","new":null,"old":"1.before"},
+        {"name":"gone.csv","new":null,"old":"1.before","was":GONE},
         {"name":"a.csv","new":"0.part","old":"2.before"},
         {"name":"c.csv","new":"2.part","old":null},
         {"name":"b.csv","new":"1.part","old":"3.before"},
@@ -345,6 +354,110 @@ fn tables_that_only_the_run_before_had_go() {
     assert_eq!(text(at.join("top_items.csv")), "mine by now");
     fs::remove_file(at.join("top_items.csv")).expect("removed");
     check(&["top.csv"]);
+}
+
+#[test]
+fn a_file_of_the_run_before_goes_only_when_it_still_is_what_that_run_wrote() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let at = directory.path();
+    run(JSON, at).expect("a run");
+    let items = at.join("data_items.csv");
+    let length = fs::metadata(&items).expect("there").len();
+    // Edited since, and of the same size.
+    let edited = "x".repeat(usize::try_from(length).expect("small"));
+    fs::write(&items, &edited).expect("written");
+    let output = Output::of(OutputFormat::Csv).expect("a format");
+    let plan = transmog::dry_run("{}", at, &output, &TransmogConfig::default()).expect("a plan");
+    let done = run("{}", at).expect("a run");
+    for summary in [plan.summary, done] {
+        assert!(summary.removed.is_empty(), "{:?}", summary.removed);
+        assert_eq!(summary.kept, ["data_items.csv"]);
+    }
+    assert_eq!(text(&items), edited);
+}
+
+#[test]
+fn a_planted_manifest_removes_nothing() {
+    let notes = format!(r#"{{"file":"notes.txt",{}"#, &content("precious\n")[1..]);
+    let other = r#"{"file":"notes.txt","bytes":9,"checksum":"xxh128:0"}"#;
+    let hidden = format!(r#"{{"file":".gitkeep",{}"#, &content("")[1..]);
+    for files in [
+        other.to_owned(),
+        // No run writes hidden files, so that this is no manifest.
+        format!("{notes},{hidden}"),
+        hidden,
+    ] {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let at = directory.path();
+        fs::write(at.join("notes.txt"), "precious\n").expect("written");
+        fs::write(at.join(".gitkeep"), "").expect("written");
+        let manifest = format!(r#"{{"manifest":1,"run":"x","tables":[{files}],"files":[]}}"#);
+        fs::write(at.join("_transmog.json"), manifest).expect("written");
+        assert!(run("{}", at).expect("a run").removed.is_empty());
+        let all = [".gitkeep", "_transmog.json", "data.csv", "notes.txt"];
+        assert_eq!(names(at), all, "{files}");
+    }
+}
+
+#[test]
+fn a_manifest_that_is_not_read_leaves_all_files() {
+    let file = |text| format!(r#"{{"file":"old.csv",{}"#, &content(text)[1..]);
+    let (of_old, empty) = (file("old"), format!("{},", file("")));
+    let version =
+        |number| format!(r#"{{"manifest":{number},"run":"x","tables":[{of_old}],"files":[]}}"#);
+    for (manifest, removed) in [
+        (version(1), &["old.csv"][..]),
+        (version(99), &[]),
+        (r#"{"manifest":99,"files":{}}"#.to_owned(), &[]),
+        // Longer than its share of the memory, and a megabyte in any case.
+        (" ".repeat((1 << 20) - 200) + &version(1), &["old.csv"]),
+        (" ".repeat(1 << 20) + &version(1), &[]),
+        (
+            format!(
+                r#"{{"manifest":1,"run":"x","files":[],"tables":[{}{of_old}]}}"#,
+                empty.repeat(50_000)
+            ),
+            &[],
+        ),
+    ] {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let at = directory.path();
+        fs::write(at.join("old.csv"), "old").expect("written");
+        fs::write(at.join("_transmog.json"), &manifest).expect("written");
+        let output = Output::of(OutputFormat::Csv).expect("a format");
+        let config = TransmogConfig::default().with_memory_limit(1 << 20);
+        let done = flatten_stream("{}", at, &output, &config).expect("a run");
+        let beginning = &manifest.trim_start()[..40.min(manifest.trim_start().len())];
+        assert_eq!(done.removed, removed, "{beginning}");
+        assert_eq!(at.join("old.csv").exists(), removed.is_empty());
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_name_that_differs_by_case_is_another_where_it_leads_to_another_file() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let at = directory.path();
+    run_as(JSON, at, OutputFormat::Csv, "Data");
+    fs::write(at.join("case"), "").expect("written");
+    let ignores_case = at.join("CASE").exists();
+    fs::remove_file(at.join("case")).expect("removed");
+    let done = run_as(JSON, at, OutputFormat::Csv, "data");
+    match ignores_case {
+        true => assert!(done.removed.is_empty(), "{:?}", done.removed),
+        false => {
+            assert_eq!(done.removed, ["Data.csv", "Data_items.csv"]);
+            assert_eq!(names(at), ["_transmog.json", "data.csv", "data_items.csv"]);
+        }
+    }
+    // Where case is ignored both names lead to one file, as they do by a link.
+    run_as("{}", at, OutputFormat::Csv, "Data");
+    fs::hard_link(at.join("Data.csv"), at.join("data.csv")).expect("linked");
+    assert!(
+        run_as("{}", at, OutputFormat::Csv, "data")
+            .removed
+            .is_empty()
+    );
 }
 
 #[test]
