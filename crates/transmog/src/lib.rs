@@ -25,6 +25,7 @@ mod config;
 mod dry_run;
 mod error;
 mod flush;
+mod folder;
 mod formats;
 mod input;
 mod journal;

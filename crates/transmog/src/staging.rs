@@ -1,33 +1,22 @@
 //! All files of a run or none: they are written in a folder inside the output directory and
 //! renamed into place when all of them are complete.
-//!
-//! The folder is called `.transmog-RUN` and holds a file `RUN.run`, the mark: by it, and by its
-//! owner, the next run knows the folder of a run that was killed. It goes on with a commit that
-//! was cut short ([`Journal`]) and removes the folder. Folders of others stay as they are.
 
 use crate::{
     checksum::{CheckedFile, Written},
     error::{Category, Error, Result},
+    folder::{Folder, end_killed_runs, owner},
     input::FileId,
-    journal::{BACK, Direction, FORWARD, Journal, Places, Step, metadata, sync_directory},
+    journal::{BACK, FORWARD, Journal, Places, Step, metadata, sync_directory},
     manifest::{MANIFEST, is_output_name, is_plain_name},
     output::IfExists,
     previous::{Outdated, Previous},
 };
 use std::{
     collections::HashSet,
-    fs::{self, DirBuilder, File, Metadata, TryLockError},
+    fs::{self, File, TryLockError},
     io,
     path::{Path, PathBuf},
 };
-use transmog_flatten::{IdSource, RandomIds};
-
-/// Prefix of the folder that holds the files of a run until they are complete.
-const TEMPORARY_PREFIX: &str = ".transmog-";
-/// Ending of the mark in it.
-const MARK: &str = ".run";
-/// Characters of a run's id, a UUID.
-const RUN_LENGTH: usize = 36;
 
 /// The files of a run in progress. Dropped without a commit, they are gone.
 #[derive(Debug)]
@@ -246,117 +235,6 @@ impl Staging {
     }
 }
 
-/// The folder of a run.
-#[derive(Debug)]
-struct Folder {
-    run: String,
-    path: PathBuf,
-    /// Whether it outlives the run, since it holds what a commit still needs.
-    stays: bool,
-}
-
-impl Folder {
-    /// Makes the folder of a new run, with its mark.
-    fn create(target: &Path) -> io::Result<Self> {
-        let run = RandomIds::new().next_id().to_string();
-        let path = target.join(format!("{TEMPORARY_PREFIX}{run}"));
-        let mut builder = DirBuilder::new();
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(&path)?;
-        let folder = Self {
-            run,
-            path,
-            stays: false,
-        };
-        File::create_new(folder.mark())?;
-        Ok(folder)
-    }
-
-    /// The folder at `path`, when it is one that a run of the same user made.
-    fn found(path: &Path, own: &Metadata) -> io::Result<Option<Self>> {
-        let name = path.file_name().and_then(|name| name.to_str());
-        let Some(run) = name.and_then(|name| name.strip_prefix(TEMPORARY_PREFIX)) else {
-            return Ok(None);
-        };
-        if run.len() != RUN_LENGTH || !run.bytes().all(|c| c.is_ascii_hexdigit() || c == b'-') {
-            return Ok(None);
-        }
-        let folder = Self {
-            run: run.to_owned(),
-            path: path.to_owned(),
-            stays: true,
-        };
-        let is_own = |found: &Metadata| owner(found) == owner(own);
-        let found = metadata(&folder.path)?;
-        if !found.is_some_and(|found| found.is_dir() && is_own(&found)) {
-            return Ok(None);
-        }
-        // A run that was killed at its very beginning or end has left nothing but the folder.
-        let is_marked = metadata(&folder.mark())?.is_some_and(|it| it.is_file() && is_own(&it));
-        let is_ours = is_marked || fs::read_dir(&folder.path)?.next().is_none();
-        Ok(is_ours.then_some(folder))
-    }
-
-    fn mark(&self) -> PathBuf {
-        self.path.join(format!("{}{MARK}", self.run))
-    }
-
-    /// Keeps the file at `path` under a name of its own, if there is one: now, by a link, when it
-    /// is to be replaced, else when it goes. File systems without links, and systems that do not
-    /// let links be made to files of others, keep it when it goes, too.
-    fn keep(&self, at: usize, path: &Path, is_replaced: bool) -> io::Result<Option<String>> {
-        if metadata(path)?.is_none() {
-            return Ok(None);
-        }
-        let name = format!("{at}.before");
-        if is_replaced && let Err(error) = fs::hard_link(path, self.path.join(&name)) {
-            tracing::debug!(file = %path.display(), %error, "the old file is kept without a link");
-        }
-        Ok(Some(name))
-    }
-
-    /// Removes the folder: the journal first, since without it nothing is to be done with the
-    /// rest, and the mark last. What cannot be removed is in nobody's way; the next run tries again.
-    fn remove(&self) -> io::Result<()> {
-        for journal in [FORWARD, BACK].map(|name| self.path.join(name)) {
-            if metadata(&journal)?.is_some() {
-                fs::remove_file(journal)?;
-            }
-        }
-        let mark = self.mark();
-        for entry in fs::read_dir(&self.path)? {
-            let path = entry?.path();
-            if path != mark {
-                fs::remove_file(path)?;
-            }
-        }
-        if metadata(&mark)?.is_some() {
-            fs::remove_file(mark)?;
-        }
-        fs::remove_dir(&self.path)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        if !self.stays
-            && let Err(error) = self.remove()
-        {
-            tracing::debug!(folder = %self.path.display(), %error, "a folder is left behind");
-        }
-    }
-}
-
-#[cfg(unix)]
-fn owner(found: &Metadata) -> u32 {
-    std::os::unix::fs::MetadataExt::uid(found)
-}
-
-/// Without owners, the mark says enough.
-#[cfg(not(unix))]
-fn owner(_: &Metadata) {}
-
 /// Directories that a run made, deepest first. Those that are empty at its end go with it.
 #[derive(Debug)]
 struct MadeDirectories(Vec<PathBuf>);
@@ -414,74 +292,6 @@ fn lock(target: &Path) -> Result<File> {
         Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(lock),
         Err(TryLockError::Error(error)) => Err(cannot_write(target, error)),
     }
-}
-
-/// Goes on with the commits of runs that were killed, and removes their folders. The directory
-/// is locked: none of them is still running.
-fn end_killed_runs(own: &Folder, target: &Path) -> Result<()> {
-    let failed = |error| cannot_write(target, error);
-    let made_by_us = fs::symlink_metadata(&own.path).map_err(failed)?;
-    for entry in fs::read_dir(target).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
-        let path = entry.path();
-        let is_folder = entry
-            .file_name()
-            .to_string_lossy()
-            .starts_with(TEMPORARY_PREFIX);
-        if !is_folder || path == own.path {
-            continue;
-        }
-        match Folder::found(&path, &made_by_us).map_err(failed)? {
-            Some(mut folder) => {
-                end_commit(&folder, target)?;
-                folder.stays = false;
-            }
-            None => leave(&path)?,
-        }
-    }
-    Ok(())
-}
-
-/// Ends the commit of a run that was killed in it, if it was.
-fn end_commit(folder: &Folder, target: &Path) -> Result<()> {
-    let at = Places {
-        folder: &folder.path,
-        target,
-    };
-    let ended = Journal::read(at, &folder.run).and_then(|journal| match journal {
-        None => Ok(()),
-        Some((journal, Direction::Forward)) => journal.forward(at),
-        Some((journal, Direction::Back)) => journal.back(at),
-    });
-    ended.map_err(|error| {
-        let folder = at.folder.display();
-        let advice = match error.kind() {
-            io::ErrorKind::InvalidData => "; nothing was touched: look into it, and remove it",
-            _ => "",
-        };
-        let doing = format!("cannot end the commit that an earlier run left in {folder}");
-        Error::io(
-            doing,
-            io::Error::new(error.kind(), format!("{error}{advice}")),
-        )
-    })
-}
-
-/// A folder that looks like one of ours and is none stays. With a journal it is a trap, or a
-/// commit that only its owner can end.
-fn leave(path: &Path) -> Result<()> {
-    let is_directory = fs::symlink_metadata(path).is_ok_and(|found| found.is_dir());
-    let has_journal = |name| fs::symlink_metadata(path.join(name)).is_ok();
-    if is_directory && [FORWARD, BACK].into_iter().any(has_journal) {
-        let message = format!(
-            "{} holds the journal of a commit, but no run of this user made it; nothing was \
-             touched: let its owner run transmog here again, or remove it",
-            path.display()
-        );
-        return Err(Error::new(Category::Write, message));
-    }
-    tracing::warn!(path = %path.display(), "this is not a folder of transmog and stays");
-    Ok(())
 }
 
 /// An error when one of these names in the directory leads to an input.
@@ -547,7 +357,7 @@ fn cannot_make(target: &Path, error: io::Error) -> Error {
 }
 
 #[cold]
-fn cannot_write(target: &Path, error: io::Error) -> Error {
+pub(crate) fn cannot_write(target: &Path, error: io::Error) -> Error {
     let target = target.display();
     Error::io(
         format!("cannot write to the output directory {target}"),

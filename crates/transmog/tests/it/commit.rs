@@ -67,11 +67,29 @@ fn content(text: &str) -> String {
     format!(r#"{{"bytes":{bytes},"checksum":"xxh128:{checksum:032x}"}}"#)
 }
 
+/// Writes the mark that a run leaves in its folder: what the file system says of both.
+fn mark(folder: &Path) {
+    let path = folder.join(format!("{RUN}.run"));
+    fs::write(&path, "").expect("written");
+    let [folder, mark] = [folder, &path].map(|path| fs::metadata(path).expect("there"));
+    #[cfg(unix)]
+    let [of_folder, of_mark] = [&folder, &mark].map(std::os::unix::fs::MetadataExt::ino);
+    #[cfg(not(unix))]
+    let [of_folder, of_mark] = [0, 0];
+    let made = folder.created().map_or(0, |made| {
+        let since = made.duration_since(std::time::UNIX_EPOCH);
+        since.expect("a time of today").as_secs()
+    });
+    drop(mark);
+    let text = format!("run {RUN}\nfolder {of_folder}\nmark {of_mark}\nmade {made}\n");
+    fs::write(path, text).expect("written");
+}
+
 /// The folder that a run left which was killed in its commit: the files in it, and the journal.
 fn killed(directory: &Path, files: &[(&str, &str)], journal: (&str, &str)) -> PathBuf {
     let folder = directory.join(format!(".transmog-{RUN}"));
     fs::create_dir(&folder).expect("made");
-    fs::write(folder.join(format!("{RUN}.run")), "").expect("written");
+    mark(&folder);
     for (name, text) in files {
         fs::write(folder.join(name), text).expect("written");
     }
@@ -187,6 +205,117 @@ fn a_planted_journal_moves_and_removes_nothing() {
     }
 }
 
+/// Copies a directory.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir(to).expect("made");
+    for name in names(from) {
+        let (from, to) = (from.join(&name), to.join(&name));
+        match from.is_dir() {
+            true => copy(&from, &to),
+            false => drop(fs::copy(from, to).expect("copied")),
+        }
+    }
+}
+
+#[test]
+fn a_journal_that_was_copied_here_moves_and_removes_nothing() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let (made, at) = (directory.path().join("made"), directory.path().join("out"));
+    let steps = [
+        r#"[{"name":"notes.txt","new":null,"old":"x","was":GONE}]"#,
+        r#"[{"name":"notes.txt","new":"x","old":null}]"#,
+        "[]",
+    ];
+    for (steps, journal) in steps
+        .iter()
+        .flat_map(|steps| [(steps, "commit.json"), (steps, "undo.json")])
+    {
+        fs::create_dir(&made).expect("made");
+        fs::write(made.join("notes.txt"), "gone").expect("written");
+        killed(&made, &[], (journal, steps));
+        copy(&made, &at);
+        let before = names(&at);
+        let error = run(JSON, &at).expect_err("a copy").to_string();
+        assert!(
+            error.contains(RUN) && error.contains("nothing was touched"),
+            "{error}"
+        );
+        assert_eq!(text(at.join("notes.txt")), "gone");
+        assert_eq!(names(&at), before);
+        // The same with a mark without a word, and with one of another place.
+        let folder = at.join(format!(".transmog-{RUN}"));
+        for mark in ["", "run\n", &"x".repeat(2000)] {
+            fs::write(folder.join(format!("{RUN}.run")), mark).expect("written");
+            run(JSON, &at).expect_err("a trap");
+            assert_eq!(text(at.join("notes.txt")), "gone");
+        }
+        for directory in [&made, &at] {
+            fs::remove_dir_all(directory).expect("removed");
+        }
+    }
+    // What was moved is the same folder still.
+    fs::create_dir(&made).expect("made");
+    killed(
+        &made,
+        &[("x", "new")],
+        ("commit.json", r#"[{"name":"a.csv","new":"x","old":null}]"#),
+    );
+    fs::rename(&made, &at).expect("moved");
+    run("{", &at).expect_err("not JSON");
+    assert_eq!(text(at.join("a.csv")), "new");
+    assert_eq!(names(&at), ["a.csv"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_commit_that_was_cut_short_moves_nothing_but_files() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let outside = directory.path().join("outside");
+    fs::create_dir(&outside).expect("made");
+    fs::write(outside.join("a"), "precious").expect("written");
+    let steps =
+        r#"[{"name":"a.csv","new":"x","old":"0.before"},{"name":"b","new":"y","old":"1.before"}]"#;
+    for (files, journal, is_link) in [
+        (&[("x", "new"), ("y", "new")][..], "commit.json", true),
+        (&[("x", "new"), ("y", "new")], "commit.json", false),
+        (
+            &[("x", "new"), ("0.before", "old"), ("1.before", "old")],
+            "undo.json",
+            false,
+        ),
+    ] {
+        let at = directory.path().join("out");
+        fs::create_dir(&at).expect("made");
+        fs::write(at.join("a.csv"), "old").expect("written");
+        match is_link {
+            true => std::os::unix::fs::symlink(&outside, at.join("b")).expect("linked"),
+            false => copy(&outside, &at.join("b")),
+        }
+        killed(&at, files, (journal, steps));
+        let error = run(JSON, &at).expect_err("not a file").to_string();
+        assert!(error.contains("\"b\" is not a file"), "{error}");
+        assert_eq!(text(at.join("a.csv")), "old");
+        assert_eq!(text(at.join("b/a")), "precious");
+        fs::remove_dir_all(&at).expect("removed");
+    }
+}
+
+#[test]
+fn a_commit_that_was_cut_short_removes_what_it_meant_and_nothing_else() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let at = directory.path();
+    let steps = r#"[{"name":"gone.csv","new":null,"old":"0.before","was":GONE},
+        {"name":"edited.csv","new":null,"old":"1.before","was":GONE},
+        {"name":"a.csv","new":"x","old":null}]"#;
+    for (name, text) in [("gone.csv", "gone"), ("edited.csv", "mine")] {
+        fs::write(at.join(name), text).expect("written");
+    }
+    killed(at, &[("x", "new")], ("commit.json", steps));
+    run("{", at).expect_err("not JSON");
+    assert_eq!(names(at), ["a.csv", "edited.csv"]);
+    assert_eq!(text(at.join("edited.csv")), "mine");
+}
+
 #[test]
 fn folders_that_no_run_made_stay() {
     let directory = tempfile::tempdir().expect("a temporary directory");
@@ -227,9 +356,15 @@ fn what_a_killed_run_left_goes() {
     let folder = killed(at, &[("0.part", "half a tab")], ("journal.part", "["));
     run(JSON, at).expect("a run");
     assert!(!folder.exists());
-    // Killed before its mark, or after.
-    fs::create_dir(&folder).expect("made");
-    run(JSON, at).expect("a run");
+    // Killed before its mark, before a word was in it, or after.
+    for mark in [None, Some("")] {
+        fs::create_dir(&folder).expect("made");
+        if let Some(mark) = mark {
+            fs::write(folder.join(format!("{RUN}.run")), mark).expect("written");
+        }
+        run(JSON, at).expect("a run");
+        assert!(!folder.exists());
+    }
     assert_eq!(names(at), ["_transmog.json", "data.csv", "data_items.csv"]);
 }
 
