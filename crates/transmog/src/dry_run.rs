@@ -82,7 +82,7 @@ pub fn dry_run(
         check_target(directory, name, output.if_exists)?;
     }
     let feed = input.into().feed(config)?;
-    let inputs = feed.files();
+    let inputs = feed.files.clone();
     // Whose the files of a run that writes none would be, is not known: this user's.
     let previous = Previous::read(directory, config.memory_limit, |_| true).unwrap_or_default();
     let before = known.iter().map(String::as_str).chain(previous.names());

@@ -64,7 +64,7 @@ pub fn flatten_values<T: serde::Serialize>(
     config: &TransmogConfig,
 ) -> Result<FlattenResult> {
     let values = Values(values.into_iter());
-    to_memory(|| Ok(Feed::Records(Box::new(values))), config)
+    to_memory(|| Ok(Feed::of_records(values)), config)
 }
 
 /// Flattens the input to one file for each table in `directory`, in one pass
@@ -106,7 +106,7 @@ pub fn flatten_values_stream<T: serde::Serialize>(
     config: &TransmogConfig,
 ) -> Result<Summary> {
     let values = Values(values.into_iter());
-    let feed = || Ok(Feed::Records(Box::new(values)));
+    let feed = || Ok(Feed::of_records(values));
     to_files(feed, directory.as_ref(), output, config)
 }
 
@@ -238,7 +238,7 @@ fn to_files<'f>(
         staging.check(name, output.if_exists)?;
     }
     let feed = feed()?;
-    staging.protect(feed.files(), &known)?;
+    staging.protect(feed.files.clone(), &known)?;
     let mut quarantine = Quarantine::new(Some(staging.path(REJECTED)));
     let tables = TableFiles::new(&output.format, staging.path(""));
     let table_file = {
