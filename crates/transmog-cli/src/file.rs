@@ -37,6 +37,22 @@ pub(crate) fn refuse(path: &Path, input: &Input) -> Option<ExitCode> {
     })
 }
 
+/// Whether there is a file at the path, which would be replaced, and no pipe or terminal.
+pub(crate) fn is_file(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|found| found.is_file())
+}
+
+/// The exit status of a call that is to replace nothing, when the file is there.
+pub(crate) fn refuse_existing(path: &Path) -> Option<ExitCode> {
+    is_file(path).then(|| {
+        let file = path.display();
+        exit::say(format_args!(
+            "{file} exists; choose another file, or overwrite"
+        ));
+        ExitCode::from(1)
+    })
+}
+
 /// Whether the file is to be in this directory, which need not be there.
 pub(crate) fn is_in(path: &Path, directory: &Path) -> bool {
     match (folder(path).canonicalize(), directory.canonicalize()) {

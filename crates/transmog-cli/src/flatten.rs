@@ -12,7 +12,7 @@ use std::{
     sync::Arc,
 };
 use transmog::{
-    Error, FormatOptions, Input, LossKind, Output, OutputFormat, Plan, Schema, Summary,
+    Error, FormatOptions, IfExists, Input, LossKind, Output, OutputFormat, Plan, Schema, Summary,
     TransmogConfig, dry_run, flatten_stream, json_spelled,
 };
 
@@ -21,6 +21,10 @@ pub(crate) fn run(args: &FlattenArgs) -> ExitCode {
     let with_schema = |input| args.schema.iter().fold(input, Input::with_protected);
     let input = with_schema(shape::input(&args.shape));
     let refused = html.and_then(|path| file::refuse(path, &input));
+    let refused = refused.or_else(|| {
+        html.filter(|_| is_kept(args))
+            .and_then(file::refuse_existing)
+    });
     let among = |path| file::refuse_among(path, &args.output);
     if let Some(refused) = refused.or_else(|| args.html.as_deref().and_then(among)) {
         return refused;
@@ -44,7 +48,10 @@ pub(crate) fn run(args: &FlattenArgs) -> ExitCode {
         let config = own_config(args, config, schema);
         flatten_stream(with_schema(input), &args.output, &output(args)?, &config)
     };
-    shape::run(&args.shape, work, |summary| {
+    let replaced = html.filter(|path| file::is_file(path));
+    shape::run(&args.shape, work, |mut summary| {
+        let replaced = replaced.map(|path| path.to_string_lossy().into_owned());
+        summary.replaced.extend(replaced);
         let said = say(args, &summary);
         match html {
             Some(path) if said == ExitCode::SUCCESS => {
@@ -53,6 +60,11 @@ pub(crate) fn run(args: &FlattenArgs) -> ExitCode {
             _ => said,
         }
     })
+}
+
+/// Whether files that are there stay as they are.
+fn is_kept(args: &FlattenArgs) -> bool {
+    args.if_exists == IfExists::Error
 }
 
 /// The file for the page, when it is not to be in the output directory. There it appears with

@@ -87,6 +87,8 @@ pub fn dry_run(
     let previous = Previous::read(directory, config.memory_limit, |_| true).unwrap_or_default();
     let before = known.iter().map(String::as_str).chain(previous.names());
     spare_inputs(directory, &inputs, before)?;
+    let companions = output.companion_names(config);
+    previous.check(directory, &companions)?;
     let mut quarantine = Quarantine::new(None);
     let setup = Setup::of_output(config, output, Rows::Dropped, &mut quarantine);
     let sinks: SinkFactory = Box::new(|_| Box::new(NoRows));
@@ -99,12 +101,13 @@ pub fn dry_run(
         names.push(rejected_name(config));
         summary.quarantine = Some(rejected_name(config));
     }
-    let companions = output.companions(config, &summary)?;
-    names.extend(companions.into_iter().map(|(name, _)| name));
+    let others = output.companions(config, &summary)?;
+    names.extend(others.into_iter().map(|(name, _)| name));
     names.push(MANIFEST.to_owned());
     spare_inputs(directory, &inputs, names.iter().map(String::as_str))?;
-    let written: Vec<_> = names.iter().map(String::as_str).collect();
-    summary.set_outdated(previous.outdated(directory, &written)?);
+    let written = names.iter().map(String::as_str);
+    let written: Vec<_> = written.filter(|name| *name != MANIFEST).collect();
+    summary.set_changes(previous.changes(directory, &written, &companions)?);
     let mut files = Vec::with_capacity(names.len());
     for name in names {
         files.push(PlannedFile {

@@ -1,7 +1,7 @@
 //! What the run before left in a directory, as far as its manifest is believed.
 
 use crate::{
-    error::{Error, Result},
+    error::{Category, Error, Result},
     input::FileId,
     journal::metadata,
     manifest::{MANIFEST, Manifest, ManifestFile},
@@ -19,6 +19,15 @@ const MANIFEST_SHARE: usize = 8;
 /// A manifest of this many bytes is always read.
 const MIN_MANIFEST_BYTES: usize = 1 << 20;
 
+/// The names of files beside the tables.
+#[derive(Debug, Default)]
+pub(crate) struct Companions {
+    /// Their names are ours. They replace nothing but what a run of ours wrote.
+    pub(crate) own: Vec<String>,
+    /// The caller has named them.
+    pub(crate) named: Vec<String>,
+}
+
 /// The files of the run that wrote to a directory last.
 #[derive(Debug, Default)]
 pub(crate) struct Previous {
@@ -27,13 +36,15 @@ pub(crate) struct Previous {
     is_foreign: bool,
 }
 
-/// What becomes of the files that only the run before had.
+/// What becomes of the files that are there when a run writes its own.
 #[derive(Debug, Default)]
-pub(crate) struct Outdated {
-    /// They are what that run wrote, and go.
+pub(crate) struct Changes {
+    /// Only the run before had them, they are what it wrote, and they go.
     pub(crate) removed: Vec<ManifestFile>,
-    /// They are not, or not this user's, and stay.
+    /// Only the run before had them, they are not what it wrote, or not this user's, and they stay.
     pub(crate) kept: Vec<String>,
+    /// The run before had not written them, and they are replaced.
+    pub(crate) replaced: Vec<String>,
 }
 
 impl Previous {
@@ -78,11 +89,20 @@ impl Previous {
         self.files.iter().map(|file| file.file.as_str())
     }
 
-    /// What becomes of its files when a run writes those of these names: one that the run does not
-    /// replace goes when it still is what the run before wrote, to the byte.
-    pub(crate) fn outdated(&self, directory: &Path, names: &[&str]) -> Result<Outdated> {
+    /// What becomes of the files that are there when a run writes those of these names: one of the
+    /// run before that this one does not replace goes when it still is what that run wrote, to the
+    /// byte.
+    pub(crate) fn changes(
+        &self,
+        directory: &Path,
+        names: &[&str],
+        companions: &Companions,
+    ) -> Result<Changes> {
         let is_replaced = replaced(directory, names);
-        let mut outdated = Outdated::default();
+        let mut outdated = Changes {
+            replaced: self.strangers(directory, names, companions)?,
+            ..Changes::default()
+        };
         for file in self.files.iter().filter(|file| !is_replaced(&file.file)) {
             let path = directory.join(&file.file);
             let found = metadata(&path)
@@ -106,6 +126,53 @@ impl Previous {
             outdated.kept.push(file.file.clone());
         }
         Ok(outdated)
+    }
+
+    /// Those of the names that are names of files which the run before did not write. Of tables
+    /// the name says it; what the caller named is compared to the byte.
+    fn strangers(
+        &self,
+        directory: &Path,
+        names: &[&str],
+        companions: &Companions,
+    ) -> Result<Vec<String>> {
+        let own: HashSet<&str> = self.names().collect();
+        let mut strangers = Vec::new();
+        for name in names {
+            let is_known = match companions.named.iter().any(|named| named == name) {
+                true => self.wrote(directory, name)?,
+                false => own.contains(name) && !self.is_foreign,
+            };
+            if !is_known && metadata(&directory.join(name)).is_ok_and(|found| found.is_some()) {
+                strangers.push((*name).to_owned());
+            }
+        }
+        Ok(strangers)
+    }
+
+    /// An error when one of the files beside the tables would replace another than the run before
+    /// wrote.
+    pub(crate) fn check(&self, directory: &Path, companions: &Companions) -> Result<()> {
+        for name in &companions.own {
+            let path = directory.join(name);
+            let is_there = metadata(&path).is_ok_and(|found| found.is_some());
+            if is_there && !self.wrote(directory, name)? {
+                let message = format!(
+                    "{} is there, and it is not what an earlier run of this user wrote, or was \
+                     changed since; move it away, or choose another output directory",
+                    path.display()
+                );
+                return Err(Error::new(Category::Write, message));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the file of this name is one that the run before wrote, to the byte.
+    fn wrote(&self, directory: &Path, name: &str) -> Result<bool> {
+        let file = self.files.iter().find(|file| file.file == name);
+        file.filter(|_| !self.is_foreign)
+            .map_or(Ok(false), |file| file.is_at(directory))
     }
 
     /// Whether one of its files has one of these names.

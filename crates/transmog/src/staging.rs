@@ -9,7 +9,7 @@ use crate::{
     journal::{BACK, FORWARD, Journal, Places, Step, metadata, sync_directory},
     manifest::{MANIFEST, is_output_name, is_plain_name},
     output::IfExists,
-    previous::{Outdated, Previous},
+    previous::{Changes, Companions, Previous},
 };
 use std::{
     collections::HashSet,
@@ -28,6 +28,7 @@ pub(crate) struct Staging {
     previous: Previous,
     /// The files that the run reads.
     inputs: HashSet<FileId>,
+    companions: Companions,
     /// Keeps other runs out of the directory.
     _lock: File,
 }
@@ -59,6 +60,7 @@ impl Staging {
             made,
             previous,
             inputs: HashSet::new(),
+            companions: Companions::default(),
             _lock: lock,
         })
     }
@@ -105,8 +107,15 @@ impl Staging {
         spare_inputs(&self.target, &self.inputs, names)
     }
 
+    /// From now on the files of these names are beside the tables: an error when one would replace
+    /// what it must not.
+    pub(crate) fn set_companions(&mut self, companions: Companions) -> Result<()> {
+        self.companions = companions;
+        self.previous.check(&self.target, &self.companions)
+    }
+
     /// Gives the complete files their names, with the manifest made for them, and removes those
-    /// that only the earlier run had; gives what became of these. Files that come without a manifest
+    /// that only the earlier run had; gives what became of those that were there. Files that come without a manifest
     /// stand for themselves: the others stay, but what an earlier run wrote is no longer complete
     /// when one of its files is replaced, and then loses its manifest.
     pub(crate) fn commit(
@@ -114,7 +123,7 @@ impl Staging {
         files: Vec<Complete>,
         manifest: Option<String>,
         if_exists: IfExists,
-    ) -> Result<Outdated> {
+    ) -> Result<Changes> {
         let is_set = manifest.is_some();
         let is_name = if is_set {
             is_output_name
@@ -141,18 +150,19 @@ impl Staging {
         self.check(MANIFEST, replaces)?;
         let names: Vec<_> = files.iter().map(|file| file.name.as_str()).collect();
         let is_touched = self.previous.is_touched(&self.target, &names);
-        let outdated = match is_set {
-            true => self.previous.outdated(&self.target, &names)?,
-            false => Outdated::default(),
+        self.previous.check(&self.target, &self.companions)?;
+        let changes = match is_set {
+            true => (self.previous).changes(&self.target, &names, &self.companions)?,
+            false => Changes::default(),
         };
-        let gone = outdated.removed.iter().map(|file| file.file.as_str());
+        let gone = changes.removed.iter().map(|file| file.file.as_str());
         spare_inputs(&self.target, &self.inputs, names.into_iter().chain(gone))?;
         let manifest = manifest
             .map(|text| self.write(MANIFEST, &text))
             .transpose()?;
         tracing::info!(
             files = files.len(),
-            removed = outdated.removed.len(),
+            removed = changes.removed.len(),
             directory = %self.target.display(),
             "the files are complete and get their names"
         );
@@ -160,14 +170,14 @@ impl Staging {
         if is_set || is_touched {
             steps.push(Step::of(MANIFEST));
         }
-        steps.extend(outdated.removed.iter().map(Step::removing));
+        steps.extend(changes.removed.iter().map(Step::removing));
         steps.extend(files.iter().map(|file| Step {
             new: Some(file.file.clone()),
             ..Step::of(&file.name)
         }));
         let last = manifest.map(|manifest| manifest.file);
         self.rename(steps, last)?;
-        Ok(outdated)
+        Ok(changes)
     }
 
     /// Keeps what the steps replace or remove, and goes through all of them or none. The manifest,

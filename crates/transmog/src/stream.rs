@@ -239,6 +239,7 @@ fn to_files<'f>(
     }
     let feed = feed()?;
     staging.protect(feed.files.clone(), &known)?;
+    staging.set_companions(output.companion_names(config))?;
     let mut quarantine = Quarantine::new(Some(staging.path(REJECTED)));
     let tables = TableFiles::new(&output.format, staging.path(""));
     let table_file = {
@@ -283,7 +284,7 @@ fn to_files<'f>(
         ledger: &summary.ledger,
     };
     let manifest = manifest.to_json(&files);
-    summary.set_outdated(staging.commit(files, Some(manifest), output.if_exists)?);
+    summary.set_changes(staging.commit(files, Some(manifest), output.if_exists)?);
     summary.elapsed = started.elapsed();
     Ok(summary)
 }

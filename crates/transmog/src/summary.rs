@@ -1,6 +1,6 @@
 //! What a run did.
 
-use crate::previous::Outdated;
+use crate::previous::Changes;
 use serde::Serialize;
 use std::time::Duration;
 use transmog_describe::TableSummary;
@@ -36,6 +36,8 @@ pub struct Summary {
     /// Files of the earlier run that this one has not and that stay all the same, since they are not
     /// what that run wrote, or since it was another user's.
     pub kept: Vec<String>,
+    /// Files that were there, that the earlier run had not written, and that this one replaced.
+    pub replaced: Vec<String>,
     /// The first rejected records, where each stands and what is wrong with it:
     /// [`MAX_REJECTIONS`] at most.
     pub rejections: Vec<(Location, String)>,
@@ -50,10 +52,11 @@ impl Summary {
         self.to_value().to_string()
     }
 
-    pub(crate) fn set_outdated(&mut self, outdated: Outdated) {
-        let removed = outdated.removed.into_iter().map(|file| file.file);
+    pub(crate) fn set_changes(&mut self, changes: Changes) {
+        let removed = changes.removed.into_iter().map(|file| file.file);
         self.removed = removed.collect();
-        self.kept = outdated.kept;
+        self.kept = changes.kept;
+        self.replaced = changes.replaced;
     }
 
     pub(crate) fn to_value(&self) -> serde_json::Value {
@@ -64,6 +67,7 @@ impl Summary {
             "quarantine": self.quarantine,
             "removed": self.removed,
             "kept": self.kept,
+            "replaced": self.replaced,
             "elapsed_ms": self.elapsed.as_millis() as u64,
         })
     }

@@ -259,3 +259,30 @@ fn a_page_in_the_output_directory_belongs_to_the_run() {
     assert_eq!(done.status.code(), Some(2), "{}", said(&done));
     assert!(said(&done).contains("data.csv"), "{}", said(&done));
 }
+
+#[test]
+fn a_page_that_replaces_a_file_is_told() {
+    let directory = directory("{\"a\":1}\n");
+    let at = directory.path();
+    fs::write(at.join("page.html"), "mine").expect("written");
+    let page = "$T flatten in.jsonl -o out --html page.html";
+    let done = bash(at, &format!("{page} --if-exists error"));
+    assert_eq!(done.status.code(), Some(1), "{}", said(&done));
+    assert!(said(&done).contains("page.html exists"), "{}", said(&done));
+    assert_eq!(fs::read(at.join("page.html")).expect("there"), b"mine");
+    assert!(!at.join("out").exists());
+    let done = bash(at, &format!("{page} --report text"));
+    assert!(done.status.success(), "{}", said(&done));
+    assert!(
+        said(&done).contains("replaced, of no run before: page.html"),
+        "{}",
+        said(&done)
+    );
+    assert!(fs::read(at.join("page.html")).expect("there").len() > 1000);
+    let done = bash(
+        at,
+        "$T flatten in.jsonl -o new --html new.html --report json",
+    );
+    let report = String::from_utf8_lossy(&done.stdout);
+    assert!(report.contains("\"replaced\":[]"), "{report}");
+}

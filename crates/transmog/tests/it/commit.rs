@@ -512,6 +512,92 @@ fn a_file_of_the_run_before_goes_only_when_it_still_is_what_that_run_wrote() {
 }
 
 #[test]
+fn files_beside_the_tables_replace_none_but_those_of_a_run() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let at = directory.path();
+    let options = transmog::FormatOptions {
+        formula_guard: Some(false),
+        ..transmog::FormatOptions::default()
+    };
+    let output = Output::with_options(OutputFormat::Csv, &options).expect("a format");
+    let output = output
+        .with_sql(Some(transmog::Dialect::DuckDb))
+        .with_data_package(true);
+    let config = TransmogConfig::default().with_on_error(OnError::Quarantine);
+    let input = "{\"a\":1}\n{\"a\": nope}\n";
+    let others = [
+        "schema.sql",
+        "load.sql",
+        "datapackage.json",
+        "data.rejected.jsonl",
+    ];
+    let refuse = |name: &str| {
+        let text_before = text(at.join(name));
+        let before = names(at);
+        let errors = [
+            flatten_stream(input, at, &output, &config).expect_err("it would be gone"),
+            transmog::dry_run(input, at, &output, &config).expect_err("it would be gone"),
+        ];
+        for error in errors {
+            assert_eq!(error.category(), Category::Write);
+            let error = error.to_string();
+            assert!(
+                error.contains(name) && error.contains("move it away"),
+                "{error}"
+            );
+        }
+        assert_eq!(text(at.join(name)), text_before);
+        assert_eq!(names(at), before);
+    };
+    for name in others {
+        fs::write(at.join(name), "mine").expect("written");
+        refuse(name);
+        fs::remove_file(at.join(name)).expect("removed");
+    }
+    // Those of the run before are replaced, those that were changed since are not.
+    for _ in 0..2 {
+        let done = flatten_stream(input, at, &output, &config).expect("a run");
+        assert!(done.replaced.is_empty(), "{:?}", done.replaced);
+    }
+    for name in others {
+        let before = text(at.join(name));
+        fs::write(at.join(name), before.replace('a', "b")).expect("written");
+        refuse(name);
+        fs::write(at.join(name), before).expect("written");
+    }
+    flatten_stream(input, at, &output, &config).expect("a run");
+}
+
+#[test]
+fn tables_and_pages_that_replace_files_of_others_are_told() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let at = directory.path();
+    let page = |name| {
+        let output = Output::of(OutputFormat::Csv).expect("a format");
+        output.with_companion(name, |_| "page".to_owned())
+    };
+    let config = TransmogConfig::default();
+    for name in ["data.csv", "page.html"] {
+        fs::write(at.join(name), "mine").expect("written");
+    }
+    let both = ["data.csv", "page.html"];
+    for replaced in [&both[..], &[]] {
+        let plan = transmog::dry_run("{}", at, &page("page.html"), &config).expect("a plan");
+        let done = flatten_stream("{}", at, &page("page.html"), &config).expect("a run");
+        assert_eq!(done.replaced, replaced);
+        assert_eq!(plan.summary.replaced, replaced);
+    }
+    fs::write(at.join("page.html"), "edit").expect("written");
+    let done = flatten_stream("{}", at, &page("page.html"), &config).expect("a run");
+    assert_eq!(done.replaced, ["page.html"]);
+    // Hidden files are of no run.
+    for name in [".page.html", "../page.html", "a\nb"] {
+        let error = flatten_stream("{}", at, &page(name), &config).expect_err("hidden");
+        assert_eq!(error.category(), Category::Config, "{error}");
+    }
+}
+
+#[test]
 fn a_planted_manifest_removes_nothing() {
     let notes = format!(r#"{{"file":"notes.txt",{}"#, &content("precious\n")[1..]);
     let other = r#"{"file":"notes.txt","bytes":9,"checksum":"xxh128:0"}"#;
