@@ -656,6 +656,22 @@ fn a_manifest_that_is_not_read_leaves_all_files() {
 
 #[cfg(unix)]
 #[test]
+fn files_of_a_run_of_another_user_stay_and_are_told() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let at = directory.path();
+    run(JSON, at).expect("a run");
+    // Only the superuser can make it another's.
+    if std::os::unix::fs::chown(at.join("_transmog.json"), Some(12_345), None).is_err() {
+        return;
+    }
+    let done = run("{}", at).expect("a run");
+    assert!(done.removed.is_empty(), "{:?}", done.removed);
+    assert_eq!(done.kept, ["data_items.csv"]);
+    assert_eq!(names(at), ["_transmog.json", "data.csv", "data_items.csv"]);
+}
+
+#[cfg(unix)]
+#[test]
 fn a_name_that_differs_by_case_is_another_where_it_leads_to_another_file() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let at = directory.path();
