@@ -75,12 +75,11 @@ fn mark(folder: &Path) {
     #[cfg(unix)]
     let [of_folder, of_mark] = [&folder, &mark].map(std::os::unix::fs::MetadataExt::ino);
     #[cfg(not(unix))]
-    let [of_folder, of_mark] = [0, 0];
+    let [of_folder, of_mark] = [&folder, &mark].map(|_| 0);
     let made = folder.created().map_or(0, |made| {
         let since = made.duration_since(std::time::UNIX_EPOCH);
         since.expect("a time of today").as_secs()
     });
-    drop(mark);
     let text = format!("run {RUN}\nfolder {of_folder}\nmark {of_mark}\nmade {made}\n");
     fs::write(path, text).expect("written");
 }
