@@ -286,3 +286,35 @@ fn a_page_that_replaces_a_file_is_told() {
     let report = String::from_utf8_lossy(&done.stdout);
     assert!(report.contains("\"replaced\":[]"), "{report}");
 }
+
+#[test]
+fn files_of_an_earlier_run_that_stay_are_told() {
+    let directory = directory("{\"a\":1}\n");
+    let at = directory.path();
+    fs::write(at.join("more.jsonl"), "{\"a\":1,\"t\":[{}]}\n").expect("written");
+    let before = "rm -rf out; $T flatten more.jsonl -o out";
+    for (change, words) in [
+        (
+            "sed -i 's/\"manifest\": 1/\"manifest\": 99/' out/_transmog.json",
+            "version 99, of a later transmog",
+        ),
+        ("truncate -s 1G out/_transmog.json", "1073741824 bytes"),
+        ("echo no > out/_transmog.json", "not a manifest"),
+        (
+            "tr , ';' < out/data_t.csv > x; mv x out/data_t.csv",
+            "not what the earlier run wrote",
+        ),
+    ] {
+        let done = bash(
+            at,
+            &format!("{before}; {change}; $T flatten in.jsonl -o out"),
+        );
+        assert!(done.status.success(), "{change}: {}", said(&done));
+        let said = said(&done);
+        assert!(
+            said.contains("WARN") && said.contains(words),
+            "{change}: {said}"
+        );
+        assert!(at.join("out/data_t.csv").exists(), "{change}");
+    }
+}
