@@ -79,7 +79,9 @@ def is_blank(character):
 def guarded(cell):
     is_number = re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?", cell)
     begins = next((c for c in cell if c in "\t\r" or not is_blank(c)), "")
-    is_formula = begins and begins in "=+-@\t\r＝＋－＠"
+    # Forms of a character have it in their compatibility decomposition; U+2212 is the minus sign.
+    form = unicodedata.normalize("NFKC", begins)[:1]
+    is_formula = begins and (begins in "\t\r" or form in "=+-@\u2212")
     return "'" + cell if is_formula and not is_number else cell
 
 

@@ -160,7 +160,7 @@ pub(crate) struct ShapeArgs {
     /// End the run beyond this many (or this share of) rejected records
     #[arg(long, value_name = "N|P%")]
     pub(crate) max_errors: Option<MaxErrors>,
-    /// Take standard input, too, when it ends without a byte, which is an error else
+    /// Take standard input or a pipe, too, when it ends without a byte, which is an error else
     #[arg(long)]
     pub(crate) allow_empty: bool,
     /// What to show of the progress on standard error

@@ -4,7 +4,7 @@ use crate::exit;
 use std::{
     fs,
     io::{self, Write},
-    path::{Path, PathBuf},
+    path::Path,
     process::ExitCode,
 };
 use transmog::Input;
@@ -20,21 +20,36 @@ pub(crate) fn write(path: &Path, text: &str) -> ExitCode {
 }
 
 /// The exit status of a call that wants to write a file in a directory that is not there, or in
-/// place of one of its inputs, before anything is read.
-pub(crate) fn refuse(path: &Path, inputs: &[PathBuf]) -> Option<ExitCode> {
+/// place of a file that it reads, before anything is read.
+pub(crate) fn refuse(path: &Path, input: &Input) -> Option<ExitCode> {
     let (file, folder) = (path.display(), folder(path));
     if !folder.is_dir() {
         let folder = folder.display();
         let message = format!("cannot write {file}: there is no directory {folder}");
         return Some(exit::wrong_call(&message));
     }
-    let inputs = inputs.iter().fold(Input::default(), Input::and_path);
     // What is wrong with the inputs, the run says.
-    let is_input = path != Path::new("-") && inputs.reads(path).unwrap_or(false);
+    let is_input = path != Path::new("-") && input.reads(path).unwrap_or(false);
     is_input.then(|| {
         exit::wrong_call(&format!(
             "cannot write {file}: it is an input of this call; choose another file"
         ))
+    })
+}
+
+/// Whether there is a file at the path, which would be replaced, and no pipe or terminal.
+pub(crate) fn is_file(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|found| found.is_file())
+}
+
+/// The exit status of a call that is to replace nothing, when the file is there.
+pub(crate) fn refuse_existing(path: &Path) -> Option<ExitCode> {
+    is_file(path).then(|| {
+        let file = path.display();
+        exit::say(format_args!(
+            "{file} exists; choose another file, or overwrite"
+        ));
+        ExitCode::from(1)
     })
 }
 

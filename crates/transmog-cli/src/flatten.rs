@@ -12,13 +12,19 @@ use std::{
     sync::Arc,
 };
 use transmog::{
-    Error, FormatOptions, LossKind, Output, OutputFormat, Plan, Schema, Summary, TransmogConfig,
-    dry_run, flatten_stream, json_spelled,
+    Error, FormatOptions, IfExists, Input, LossKind, Output, OutputFormat, Plan, Schema, Summary,
+    TransmogConfig, dry_run, flatten_stream, json_spelled,
 };
 
 pub(crate) fn run(args: &FlattenArgs) -> ExitCode {
     let html = page_elsewhere(args);
-    let refused = html.and_then(|path| file::refuse(path, &args.shape.inputs));
+    let with_schema = |input| args.schema.iter().fold(input, Input::with_protected);
+    let input = with_schema(shape::input(&args.shape));
+    let refused = html.and_then(|path| file::refuse(path, &input));
+    let refused = refused.or_else(|| {
+        html.filter(|_| is_kept(args))
+            .and_then(file::refuse_existing)
+    });
     let among = |path| file::refuse_among(path, &args.output);
     if let Some(refused) = refused.or_else(|| args.html.as_deref().and_then(among)) {
         return refused;
@@ -34,15 +40,18 @@ pub(crate) fn run(args: &FlattenArgs) -> ExitCode {
     if args.dry_run {
         let work = |input, config| {
             let config = own_config(args, config, schema);
-            dry_run(input, &args.output, &output(args)?, &config)
+            dry_run(with_schema(input), &args.output, &output(args)?, &config)
         };
         return shape::run(&args.shape, work, |plan| say_plan(args, &plan));
     }
     let work = |input, config| {
         let config = own_config(args, config, schema);
-        flatten_stream(input, &args.output, &output(args)?, &config)
+        flatten_stream(with_schema(input), &args.output, &output(args)?, &config)
     };
-    shape::run(&args.shape, work, |summary| {
+    let replaced = html.filter(|path| file::is_file(path));
+    shape::run(&args.shape, work, |mut summary| {
+        let replaced = replaced.map(|path| path.to_string_lossy().into_owned());
+        summary.replaced.extend(replaced);
         let said = say(args, &summary);
         match html {
             Some(path) if said == ExitCode::SUCCESS => {
@@ -51,6 +60,11 @@ pub(crate) fn run(args: &FlattenArgs) -> ExitCode {
             _ => said,
         }
     })
+}
+
+/// Whether files that are there stay as they are.
+fn is_kept(args: &FlattenArgs) -> bool {
+    args.if_exists == IfExists::Error
 }
 
 /// The file for the page, when it is not to be in the output directory. There it appears with

@@ -8,7 +8,7 @@ use std::{path::Path, process::ExitCode};
 use transmog::{Summary, TransmogConfig, survey};
 
 pub(crate) fn run(args: &ReportArgs) -> ExitCode {
-    if let Some(refused) = file::refuse(&args.output, &args.shape.inputs) {
+    if let Some(refused) = file::refuse(&args.output, &shape::input(&args.shape)) {
         return refused;
     }
     let work = |input, config: TransmogConfig| {

@@ -76,11 +76,13 @@ fn write(out: &mut String, summary: &Summary, with_columns: bool) {
             }
         }
     }
-    if !summary.removed.is_empty() {
-        let removed: Vec<_> = (summary.removed.iter())
-            .map(|file| spelled(file).to_string())
-            .collect();
-        let _ = writeln!(out, "removed, of the run before: {}", removed.join(", "));
+    for (what, files) in [
+        ("removed, of the run before", &summary.removed),
+        ("replaced, of no run before", &summary.replaced),
+    ] {
+        if !files.is_empty() {
+            line(out, format_args!("{what}: {}", files.join(", ")));
+        }
     }
     if let Some(file) = &summary.quarantine {
         line(out, format_args!("rejected records are in {file}"));

@@ -17,7 +17,7 @@ const WIDEST: usize = 40;
 
 pub(crate) fn run(args: &SchemaArgs) -> ExitCode {
     let json = args.json.as_deref();
-    if let Some(refused) = json.and_then(|path| file::refuse(path, &args.shape.inputs)) {
+    if let Some(refused) = json.and_then(|path| file::refuse(path, &shape::input(&args.shape))) {
         return refused;
     }
     let work = |input, config: TransmogConfig| {

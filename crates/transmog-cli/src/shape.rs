@@ -26,16 +26,21 @@ pub(crate) fn run<T>(
     let _ = ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed));
     let display = Display::of(args);
     let shown = display.clone();
-    let input = args.inputs.iter().fold(Input::default(), Input::and_path);
     let config = config(args)
         .with_progress_callback(move |progress| shown.show(progress))
         .with_cancel(move || cancel.load(Ordering::Relaxed));
-    let result = work(input, config);
+    let result = work(input(args), config);
     display.end();
     match result {
         Ok(done) => say(done),
         Err(error) => exit::failed(&error),
     }
+}
+
+/// What the call reads: its inputs, and the file that its options come from.
+pub(crate) fn input(args: &ShapeArgs) -> Input {
+    let input = args.inputs.iter().fold(Input::default(), Input::and_path);
+    args.config.iter().fold(input, Input::with_protected)
 }
 
 fn config(args: &ShapeArgs) -> TransmogConfig {

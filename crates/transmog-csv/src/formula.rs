@@ -3,8 +3,8 @@
 use arrow::array::{Array, StringArray};
 
 /// Whether a spreadsheet could take `cell` for a formula: its first character that is
-/// not blank is `=`, `+`, `-`, `@`, one of these in full width, a tab or CR, and the whole
-/// cell is not a number (`[+-]?digits[.digits][e[+-]digits]`). Blank is all that shows
+/// not blank is `=`, `+`, `-`, `@`, a form of one of these (in full width, small, raised, lowered;
+/// the minus sign of mathematics), a tab or CR, and the whole cell is not a number (`[+-]?digits[.digits][e[+-]digits]`). Blank is all that shows
 /// nothing: white space of any kind, control characters, and characters that only say
 /// how others are shown, such as a byte-order mark or a zero-width space.
 ///
@@ -25,13 +25,16 @@ pub fn is_formula(cell: &str) -> bool {
     first.is_some_and(begins_formula) && !is_number(cell)
 }
 
-/// Whether formulas begin with the character.
+/// Whether formulas begin with the character: one of ASCII, the minus sign, or one whose
+/// compatibility decomposition (NFKC of Unicode) begins with one of these.
 fn begins_formula(c: char) -> bool {
-    matches!(
-        c,
-        '=' | '+' | '-' | '@' | '\t' | '\r' | '＝' | '＋' | '－' | '＠'
-    )
+    matches!(c, '=' | '+' | '-' | '@' | '\t' | '\r') || FORMS.contains(&c)
 }
+
+const FORMS: [char; 18] = [
+    '\u{207a}', '\u{207b}', '\u{207c}', '\u{208a}', '\u{208b}', '\u{208c}', '\u{2212}', '\u{2a75}',
+    '\u{2a76}', '\u{fb29}', '\u{fe62}', '\u{fe63}', '\u{fe66}', '\u{fe6b}', '＋', '－', '＝', '＠',
+];
 
 /// Whether the character shows nothing. Beside white space and control characters these
 /// are the code points with the property `Default_Ignorable_Code_Point` of Unicode, and the
@@ -137,7 +140,9 @@ mod tests {
             .filter(|c| is_blank(*c));
         let mut count = 0;
         for blank in blanks {
-            for first in ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'] {
+            for first in [
+                '=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠', '−', '⁼',
+            ] {
                 let cell = format!("{blank} {first}1");
                 assert!(
                     is_formula(&cell) && may_be_formula(cell.as_bytes()),
@@ -155,8 +160,20 @@ mod tests {
             "\u{feff}\u{200b}-a",
             "－5",
             "\0=1",
+            "−5",
+            "﹦1",
+            "﹢1",
+            "﹣1",
+            "﹫a",
+            "⁼1",
+            "₌1",
+            "⩵1",
+            "﬩1",
         ] {
-            assert!(is_formula(cell), "{cell:?}");
+            assert!(
+                is_formula(cell) && may_be_formula(cell.as_bytes()),
+                "{cell:?}"
+            );
         }
     }
 
@@ -173,7 +190,11 @@ mod tests {
             "\u{feff}",
             "-1.5e-7",
             "+0",
-            "−5",
+            "–5",
+            "—5",
+            "‐5",
+            "±5",
+            "≡",
             "🙂=",
         ] {
             assert!(!is_formula(cell), "{cell:?}");

@@ -4,13 +4,14 @@ use std::{borrow::Cow, fmt::Write};
 
 /// Whether the character is one that a terminal, an editor or a page obeys and does not
 /// show: control characters, those that end lines or turn the direction of text, and
-/// those without width that no script needs.
+/// those without width that no script needs, soft hyphens and tags among them.
 #[must_use]
 pub fn is_unseen(c: char) -> bool {
     c.is_control()
         || matches!(c,
-            '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+            '\u{ad}' | '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}')
 }
 
 /// The text on one line, with every unseen character spelled out: `\n`, `\u{1b}`.
@@ -54,11 +55,14 @@ pub fn json_spelled(json: &str) -> Cow<'_, str> {
     }
     let mut out = String::with_capacity(json.len() + 8);
     for c in json.chars() {
-        // All unseen characters have four digits at most.
-        let _ = match is_raw(c) {
-            true => write!(out, "\\u{:04x}", u32::from(c)),
-            false => out.write_char(c),
-        };
+        if !is_raw(c) {
+            out.push(c);
+            continue;
+        }
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            // Writing to a string does not fail.
+            let _ = write!(out, "\\u{unit:04x}");
+        }
     }
     out.into()
 }
@@ -70,7 +74,12 @@ mod tests {
     #[test]
     fn what_is_spelled_has_nothing_unseen() {
         let unseen: String = ('\0'..=char::MAX).filter(|c| is_unseen(*c)).collect();
-        assert!(unseen.chars().count() > 80 && unseen.chars().all(|c| c <= '\u{ffff}'));
+        assert!(unseen.chars().count() > 200);
+        for c in ['\u{ad}', '\u{e0001}', '\u{e0041}', '\u{e007f}'] {
+            assert!(unseen.contains(c), "{c:?}");
+        }
+        assert_eq!(super::spelled("a\u{ad}\u{e0041}"), r"a\u{ad}\u{e0041}");
+        assert_eq!(json_spelled("[\"\u{e0041}\"]"), r#"["\udb40\udc41"]"#);
         assert!(!spelled(&unseen).contains(is_unseen));
         let json = serde_json::to_string(&unseen).expect("text");
         let spelled = json_spelled(&json);
@@ -78,8 +87,7 @@ mod tests {
         let value: String = serde_json::from_str(&spelled).expect("JSON");
         assert_eq!(value, unseen);
         // Scripts and pictures that need their joiners keep them.
-        for text in ["می‌خواهم", "👩‍👩‍👧", "e\u{301}", "\u{ad}", "a b\u{a0}c\\"]
-        {
+        for text in ["می‌خواهم", "👩‍👩‍👧", "e\u{301}", "a b\u{a0}c\\"] {
             assert!(matches!(super::spelled(text), Cow::Borrowed(_)), "{text}");
         }
     }

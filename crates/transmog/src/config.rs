@@ -252,7 +252,8 @@ options! {
     /// Whether the [`Summary`](crate::Summary) has [statistics](crate::ColumnStatistics) of
     /// what the columns hold. Default `false`.
     with_statistics, statistics: bool as bool = |v| v, |c| c.statistics;
-    /// Whether standard input may end without a byte, which is an error else. Default `false`.
+    /// Whether standard input, a pipe or a device may end without a byte, which is an error else.
+    /// Default `false`.
     with_allow_empty, allow_empty: bool as bool = |v| v, |c| c.allow_empty;
     /// The main table's name, and the prefix of the others'. Default [`DEFAULT_NAME`].
     with_name, name: impl Into<String> as &str = |v| v.into(), |c| &c.name;

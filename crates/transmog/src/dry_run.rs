@@ -4,11 +4,12 @@ use crate::{
     config::TransmogConfig,
     error::Result,
     input::Input,
-    manifest::{MANIFEST, Manifest},
+    manifest::MANIFEST,
     output::Output,
+    previous::Previous,
     quarantine::Quarantine,
     run::{Rows, Run, Setup},
-    staging::{check_directory, check_target, outdated, spare_inputs},
+    staging::{check_directory, check_target, spare_inputs},
     stream::{NoRows, rejected_name},
     summary::Summary,
     tables::SinkFactory,
@@ -81,15 +82,13 @@ pub fn dry_run(
         check_target(directory, name, output.if_exists)?;
     }
     let feed = input.into().feed(config)?;
-    let inputs = feed.files();
-    let previous = Manifest::read(directory).ok().flatten();
-    let previous: Vec<_> = previous.iter().flat_map(Manifest::files).collect();
-    let before = previous.iter().map(|file| file.file.as_str());
-    spare_inputs(
-        directory,
-        &inputs,
-        known.iter().map(String::as_str).chain(before),
-    )?;
+    let inputs = feed.files.clone();
+    // Whose the files of a run that writes none would be, is not known: this user's.
+    let previous = Previous::read(directory, config.memory_limit, |_| true).unwrap_or_default();
+    let before = known.iter().map(String::as_str).chain(previous.names());
+    spare_inputs(directory, &inputs, before)?;
+    let companions = output.companion_names(config);
+    previous.check(directory, &companions)?;
     let mut quarantine = Quarantine::new(None);
     let setup = Setup::of_output(config, output, Rows::Dropped, &mut quarantine);
     let sinks: SinkFactory = Box::new(|_| Box::new(NoRows));
@@ -102,14 +101,13 @@ pub fn dry_run(
         names.push(rejected_name(config));
         summary.quarantine = Some(rejected_name(config));
     }
-    let companions = output.companions(config, &summary)?;
-    names.extend(companions.into_iter().map(|(name, _)| name));
+    let others = output.companions(config, &summary)?;
+    names.extend(others.into_iter().map(|(name, _)| name));
     names.push(MANIFEST.to_owned());
     spare_inputs(directory, &inputs, names.iter().map(String::as_str))?;
-    summary.removed = {
-        let names = names.iter().map(|name| name.to_lowercase()).collect();
-        outdated(directory, previous.into_iter(), &names)?
-    };
+    let written = names.iter().map(String::as_str);
+    let written: Vec<_> = written.filter(|name| *name != MANIFEST).collect();
+    summary.set_changes(previous.changes(directory, &written, &companions)?);
     let mut files = Vec::with_capacity(names.len());
     for name in names {
         files.push(PlannedFile {

@@ -1,6 +1,7 @@
 //! Formats by name, with options by name.
 
 use crate::{
+    DEFAULT_MEMORY_LIMIT,
     error::{Error, Result},
     memory::{FlattenResult, Table},
     output::{FormatOptions, Output, file_names},
@@ -264,7 +265,7 @@ impl FlattenResult {
     /// # Errors
     /// When a file cannot be written.
     pub fn save_to(&self, directory: impl AsRef<Path>, output: &Output) -> Result<Vec<String>> {
-        let staging = Staging::new(directory.as_ref())?;
+        let staging = Staging::new(directory.as_ref(), DEFAULT_MEMORY_LIMIT)?;
         let names = self.all_tables().iter().map(|table| table.name());
         let names = file_names(names, output.format.extension());
         write(self.all_tables(), staging, output, names)
@@ -279,7 +280,7 @@ impl FlattenResult {
         let name = path.file_name().and_then(|name| name.to_str());
         let name =
             name.ok_or_else(|| Error::config(format!("{}: expected a file name", path.display())))?;
-        let staging = Staging::new(parent(path))?;
+        let staging = Staging::new(parent(path), DEFAULT_MEMORY_LIMIT)?;
         let table = std::slice::from_ref(self.main());
         write(table, staging, output, vec![name.to_owned()]).map(drop)
     }
@@ -330,7 +331,7 @@ impl FlattenResult {
                 )
             })
             .collect();
-        let staging = Staging::new(parent(path))?;
+        let staging = Staging::new(parent(path), DEFAULT_MEMORY_LIMIT)?;
         let extension = output.format.extension();
         let mut names = file_names(stems.iter().map(String::as_str), extension);
         // The caller's own name, and none that is made from data: it stays as it is.

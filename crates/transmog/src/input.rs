@@ -2,15 +2,20 @@
 
 use crate::{
     config::TransmogConfig,
-    error::{Error, Result},
+    error::{Category, Error, Result},
+    manifest::MANIFEST,
     records::RecordSource,
 };
 use std::{
     collections::HashSet,
-    io::Read,
+    fs::{File, Metadata},
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 use transmog_reader::Source;
+
+/// The path that stands for standard input.
+const STDIN: &str = "-";
 
 /// JSON or JSONL input: files, standard input, bytes or a reader; or records
 /// that are no text. Values of `serde::Serialize` types go through
@@ -21,10 +26,18 @@ pub struct Input {
     sources: Vec<Source>,
     patterns: Vec<PathBuf>,
     records: Option<Box<dyn RecordSource>>,
+    protected: Vec<PathBuf>,
 }
 
 /// What a run reads.
-pub(crate) enum Feed<'r> {
+pub(crate) struct Feed<'r> {
+    pub(crate) origin: Origin<'r>,
+    /// The files that it must not replace.
+    pub(crate) files: HashSet<FileId>,
+}
+
+/// Where the records of a run come from.
+pub(crate) enum Origin<'r> {
     Text(Vec<Source>),
     Records(Box<dyn RecordSource + 'r>),
 }
@@ -76,6 +89,14 @@ impl Input {
         }
     }
 
+    /// A file that is read for the run and is no input: a schema, options. The run refuses to
+    /// replace or remove it, as it does for its inputs.
+    #[must_use]
+    pub fn with_protected(mut self, path: impl AsRef<Path>) -> Self {
+        self.protected.push(path.as_ref().to_owned());
+        self
+    }
+
     /// Whether this file, when it is there, is one of those that are read: a program that
     /// writes it would destroy its input.
     ///
@@ -86,12 +107,12 @@ impl Input {
             return Ok(false);
         };
         let is_it = |source: &Source| source.file().and_then(FileId::of) == Some(file.clone());
-        if self.sources.iter().any(is_it) {
+        let is_protected = |path: &PathBuf| FileId::of(path).as_ref() == Some(&file);
+        if self.sources.iter().any(is_it) || self.protected.iter().any(is_protected) {
             return Ok(true);
         }
         for pattern in &self.patterns {
-            let sources = transmog_reader::expand(pattern).map_err(|e| Error::read(e, 0))?;
-            if sources.iter().any(is_it) {
+            if expand(pattern)?.iter().any(is_it) {
                 return Ok(true);
             }
         }
@@ -101,32 +122,102 @@ impl Input {
     /// The files found.
     pub(crate) fn feed(self, config: &TransmogConfig) -> Result<Feed<'static>> {
         let mut sources = self.sources;
+        let mut files: HashSet<_> = self
+            .protected
+            .iter()
+            .filter_map(|it| FileId::of(it))
+            .collect();
         for pattern in &self.patterns {
-            sources.extend(transmog_reader::expand(pattern).map_err(|e| Error::read(e, 0))?);
+            let found = expand(pattern)?;
+            files.extend(found.iter().filter_map(Source::file).filter_map(FileId::of));
+            match config.allow_empty || pattern == Path::new(STDIN) {
+                true => sources.extend(found),
+                false => sources.extend(found.into_iter().map(not_empty)),
+            }
         }
         if config.allow_empty {
             sources = sources.into_iter().map(Source::or_empty).collect();
         }
-        match self.records {
-            None => Ok(Feed::Text(sources)),
-            Some(records) if sources.is_empty() => Ok(Feed::Records(records)),
-            Some(_) => Err(Error::config(
-                "an input is either text or records; flatten them one after the other",
-            )),
+        let origin = match self.records {
+            None => Origin::Text(sources),
+            Some(records) if sources.is_empty() => Origin::Records(records),
+            Some(_) => {
+                return Err(Error::config(
+                    "an input is either text or records; flatten them one after the other",
+                ));
+            }
+        };
+        Ok(Feed { origin, files })
+    }
+}
+
+impl<'r> Feed<'r> {
+    /// Records that are no text.
+    pub(crate) fn of_records(records: impl RecordSource + 'r) -> Self {
+        Self {
+            origin: Origin::Records(Box::new(records)),
+            files: HashSet::new(),
         }
     }
 }
 
-impl Feed<'_> {
-    /// The files that are read.
-    pub(crate) fn files(&self) -> HashSet<FileId> {
-        match self {
-            Feed::Text(sources) => {
-                let files = sources.iter().filter_map(Source::file);
-                files.filter_map(FileId::of).collect()
-            }
-            Feed::Records(_) => HashSet::new(),
+/// The files that a path or a glob names. The manifest in a directory is none of its records.
+fn expand(pattern: &Path) -> Result<Vec<Source>> {
+    let mut sources = transmog_reader::expand(pattern).map_err(|e| Error::read(e, 0))?;
+    let is_manifest = |path: &Path| path.file_name().is_some_and(|name| name == MANIFEST);
+    if pattern.is_dir() {
+        sources.retain(|source| !source.file().is_some_and(is_manifest));
+    }
+    if sources.is_empty() {
+        let message = format!(
+            "{}: the directory holds no input beside {MANIFEST}, which an earlier run wrote",
+            pattern.display()
+        );
+        return Err(Error::new(Category::Read, message));
+    }
+    Ok(sources)
+}
+
+/// The source, which is not to end without a byte when it is no file but a pipe, a terminal or a
+/// device, by whatever name.
+fn not_empty(source: Source) -> Source {
+    let path = source.file().map(Path::to_owned);
+    let is_stream = |path: &PathBuf| std::fs::metadata(path).is_ok_and(|found| !found.is_file());
+    let Some(path) = path.filter(is_stream) else {
+        return source;
+    };
+    let name = path.to_string_lossy().into_owned();
+    let stream = NotEmpty {
+        path,
+        file: None,
+        is_begun: false,
+    };
+    Source::reader(&name, Box::new(stream))
+}
+
+/// What a stream gives, which is an error when it is nothing.
+struct NotEmpty {
+    path: PathBuf,
+    /// Opened by the first read.
+    file: Option<File>,
+    is_begun: bool,
+}
+
+impl Read for NotEmpty {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let file = match &mut self.file {
+            Some(file) => file,
+            none => none.insert(File::open(&self.path)?),
+        };
+        let read = file.read(buffer)?;
+        if read == 0 && !buffer.is_empty() && !self.is_begun {
+            return Err(io::Error::other(
+                "it ended without a byte, as it does when the program that should write to it \
+                 fails; if there is nothing to read, allow_empty (--allow-empty) says so",
+            ));
         }
+        self.is_begun = true;
+        Ok(read)
     }
 }
 
@@ -143,18 +234,26 @@ impl FileId {
     /// None when there is no file.
     pub(crate) fn of(path: &Path) -> Option<Self> {
         let found = std::fs::metadata(path).ok().filter(|it| it.is_file())?;
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::MetadataExt;
-            let device_and_number = (found.dev(), found.ino());
-            Some(Self { device_and_number })
-        }
-        #[cfg(not(unix))]
-        {
-            drop(found);
-            let path = path.canonicalize().ok()?;
-            Some(Self { path })
-        }
+        Self::found(path, &found)
+    }
+
+    /// That of the file or the link with this very name; none when there is none.
+    pub(crate) fn of_entry(path: &Path) -> Option<Self> {
+        let found = std::fs::symlink_metadata(path).ok()?;
+        Self::found(path, &found)
+    }
+
+    #[cfg(unix)]
+    fn found(_: &Path, found: &Metadata) -> Option<Self> {
+        use std::os::unix::fs::MetadataExt;
+        let device_and_number = (found.dev(), found.ino());
+        Some(Self { device_and_number })
+    }
+
+    #[cfg(not(unix))]
+    fn found(path: &Path, _: &Metadata) -> Option<Self> {
+        let path = path.canonicalize().ok()?;
+        Some(Self { path })
     }
 }
 

@@ -5,11 +5,11 @@
 //! journal says, so that the next run can go on with a commit that was cut short. Every step does
 //! nothing when it is done already.
 
-use crate::manifest::{MANIFEST, is_plain_name};
+use crate::manifest::{MANIFEST, ManifestFile, is_content, is_plain_name};
 use serde::{Deserialize, Serialize};
 use std::{
     fs::{self, File},
-    io::{self, ErrorKind, Write},
+    io::{self, BufReader, ErrorKind, Read, Write},
     path::Path,
 };
 
@@ -18,7 +18,7 @@ pub(crate) const FORWARD: &str = "commit.json";
 /// The journal of a commit that is taken back.
 pub(crate) const BACK: &str = "undo.json";
 /// A journal is never longer, in bytes.
-const MAX_BYTES: u64 = 256 << 20;
+const MAX_BYTES: u64 = 64 << 20;
 
 /// What a commit does.
 #[derive(Debug, Serialize, Deserialize)]
@@ -39,6 +39,17 @@ pub(crate) struct Step {
     pub(crate) new: Option<String>,
     /// Where the file that has the name is kept; none when there is none.
     pub(crate) old: Option<String>,
+    /// What the file is that goes; of the manifest, which is always replaced, nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) was: Option<Content>,
+}
+
+/// Size and checksum of a file, as a manifest has them.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Content {
+    bytes: u64,
+    checksum: String,
 }
 
 /// The directories of a commit.
@@ -58,46 +69,48 @@ pub(crate) enum Direction {
 }
 
 impl Journal {
-    /// The journal in the folder of a run; none when it was not in a commit.
-    pub(crate) fn read(folder: &Path, run: &str) -> io::Result<Option<(Self, Direction)>> {
+    /// The journal in the folder of a run; none when it was not in a commit. Of what it wants to
+    /// remove, what is another file by now stays.
+    pub(crate) fn read(at: Places<'_>, run: &str) -> io::Result<Option<(Self, Direction)>> {
         for (name, direction) in [(FORWARD, Direction::Forward), (BACK, Direction::Back)] {
-            let path = folder.join(name);
+            let path = at.folder.join(name);
             let Some(found) = metadata(&path)? else {
                 continue;
             };
             if !found.is_file() || found.len() > MAX_BYTES {
                 return Err(invalid(format!("{name} is not a journal")));
             }
-            let journal: Self = serde_json::from_slice(&fs::read(&path)?)
+            let file = BufReader::new(File::open(&path)?.take(MAX_BYTES));
+            let mut journal: Self = serde_json::from_reader(file)
                 .map_err(|e| invalid(format!("{name} is not a journal: {e}")))?;
-            journal.check(folder, run)?;
+            journal.check(run)?;
+            if direction == Direction::Forward {
+                journal.spare_others(at.target)?;
+            }
+            for step in &journal.steps {
+                step.check(at, direction)?;
+            }
             return Ok(Some((journal, direction)));
         }
         Ok(None)
     }
 
     /// Nothing but plain names is believed: they lead nowhere else.
-    fn check(&self, folder: &Path, run: &str) -> io::Result<()> {
+    fn check(&self, run: &str) -> io::Result<()> {
         if self.run != run {
-            return Err(invalid("the journal is that of another run".to_owned()));
+            return Err(invalid("the journal is that of another run"));
         }
         for step in &self.steps {
             let names = [Some(&step.name), step.new.as_ref(), step.old.as_ref()];
-            if let Some(name) = names
-                .into_iter()
-                .flatten()
-                .find(|name| !is_plain_name(name))
-            {
+            let mut names = names.into_iter().flatten();
+            if let Some(name) = names.find(|name| !is_plain_name(name)) {
                 return Err(invalid(format!(
                     "the journal has {name:?} where a file name is to be"
                 )));
             }
-            let new = step.new.as_ref().map(|new| metadata(&folder.join(new)));
-            if let Some(Some(new)) = new.transpose()?
-                && !new.is_file()
-            {
+            if step.new.is_none() && step.was.is_none() && step.name != MANIFEST {
                 return Err(invalid(format!(
-                    "what is to become {:?} is not a file",
+                    "the journal does not say which file {:?} is that goes",
                     step.name
                 )));
             }
@@ -105,11 +118,42 @@ impl Journal {
         Ok(())
     }
 
+    /// Takes the steps out that would remove another file than the run meant.
+    fn spare_others(&mut self, target: &Path) -> io::Result<()> {
+        let mut steps = Vec::with_capacity(self.steps.len());
+        for step in self.steps.drain(..) {
+            let path = target.join(&step.name);
+            let is_meant = match &step.was {
+                Some(was) if metadata(&path)?.is_some() => {
+                    is_content(&path, was.bytes, &was.checksum)?
+                }
+                _ => true,
+            };
+            match is_meant {
+                true => steps.push(step),
+                false => tracing::warn!(
+                    file = %path.display(),
+                    "it is not what an earlier run wrote, and stays"
+                ),
+            }
+        }
+        self.steps = steps;
+        Ok(())
+    }
+
     /// Writes it down, durable, in one step.
     pub(crate) fn write(&self, folder: &Path) -> io::Result<()> {
         let part = folder.join("journal.part");
         let mut file = File::create_new(&part)?;
-        file.write_all(&serde_json::to_vec(self)?)?;
+        let text = serde_json::to_vec(self)?;
+        if text.len() as u64 > MAX_BYTES {
+            let steps = self.steps.len();
+            return Err(invalid(format!(
+                "the journal of {steps} files would be longer than {MAX_BYTES} bytes; write fewer \
+                 tables into one directory"
+            )));
+        }
+        file.write_all(&text)?;
         file.sync_all()?;
         fs::rename(part, folder.join(FORWARD))?;
         sync_directory(folder)
@@ -150,6 +194,57 @@ impl Journal {
 }
 
 impl Step {
+    /// The file of this name goes, and none comes.
+    pub(crate) fn of(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            new: None,
+            old: None,
+            was: None,
+        }
+    }
+
+    /// This very file goes.
+    pub(crate) fn removing(file: &ManifestFile) -> Self {
+        Self {
+            was: Some(Content {
+                bytes: file.bytes,
+                checksum: file.checksum.clone(),
+            }),
+            ..Self::of(&file.file)
+        }
+    }
+
+    /// Nothing but files is moved: an error when something else stands where one is to be. A link
+    /// in the place of a file, which the run kept when it was there, goes back.
+    fn check(&self, at: Places<'_>, direction: Direction) -> io::Result<()> {
+        let found = |name: &Option<String>| match name {
+            Some(name) => metadata(&at.folder.join(name)),
+            None => Ok(None),
+        };
+        let (new, old) = (found(&self.new)?, found(&self.old)?);
+        let target = metadata(&at.target.join(&self.name))?;
+        let is_done = self.new.is_some() && new.is_none();
+        let is_directory = fs::Metadata::is_dir;
+        let moved = match direction {
+            Direction::Forward if is_done => [None, None],
+            Direction::Forward if old.is_none() => [new, target],
+            Direction::Forward => [new, target.filter(is_directory)],
+            Direction::Back if self.old.is_some() => {
+                let old = old.filter(|old| !old.is_symlink());
+                [old, new.or(target.filter(is_directory))]
+            }
+            Direction::Back => [new, target.filter(|_| is_done)],
+        };
+        match moved.into_iter().flatten().all(|found| found.is_file()) {
+            true => Ok(()),
+            false => Err(invalid(format!(
+                "{:?} is not a file, or what is to become it is none",
+                self.name
+            ))),
+        }
+    }
+
     fn forward(&self, at: Places<'_>) -> io::Result<()> {
         let target = at.target.join(&self.name);
         let new = self.new.as_ref().map(|new| at.folder.join(new));
@@ -200,6 +295,6 @@ pub(crate) fn sync_directory(directory: &Path) -> io::Result<()> {
 }
 
 #[cold]
-fn invalid(message: String) -> io::Error {
-    io::Error::new(ErrorKind::InvalidData, message)
+fn invalid(message: impl Into<String>) -> io::Error {
+    io::Error::new(ErrorKind::InvalidData, message.into())
 }

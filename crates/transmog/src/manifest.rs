@@ -7,11 +7,11 @@ use crate::{
     staging::Complete,
     summary::RecordCounts,
 };
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use std::{
-    fs::{self, File},
-    io::{self, Read},
+    fs::File,
+    io::{self, BufReader, Read},
     path::{Component, Path},
 };
 use transmog_describe::TableSummary;
@@ -22,7 +22,7 @@ use xxhash_rust::xxh3::Xxh3;
 pub const MANIFEST: &str = "_transmog.json";
 /// The version of its form.
 const VERSION: u32 = 1;
-/// A manifest is never longer, in bytes.
+/// A manifest that a program asks for is never longer, in bytes.
 const MAX_BYTES: u64 = 1 << 30;
 /// Bytes read at a time to check a file.
 const PIECE: usize = 1 << 16;
@@ -130,7 +130,7 @@ impl Manifest {
         let path = directory.as_ref().join(MANIFEST);
         let wrong =
             |what: String| Error::new(Category::Data, format!("{}: {what}", path.display()));
-        match Self::from_file(&path) {
+        match Self::from_file(&path, MAX_BYTES) {
             Err(error) if error.kind() == io::ErrorKind::InvalidData => {
                 Err(wrong(error.to_string()))
             }
@@ -142,26 +142,34 @@ impl Manifest {
         }
     }
 
-    /// The manifest in this file, which leads nowhere else; `InvalidData` when it is none.
-    pub(crate) fn from_file(path: &Path) -> io::Result<Option<Self>> {
-        let invalid = |what: String| io::Error::new(io::ErrorKind::InvalidData, what);
+    /// The manifest in this file, which leads nowhere else; `InvalidData` when it is none, or is
+    /// longer than so many bytes.
+    pub(crate) fn from_file(path: &Path, at_most: u64) -> io::Result<Option<Self>> {
         let Some(found) = metadata(path)? else {
             return Ok(None);
         };
-        if !found.is_file() || found.len() > MAX_BYTES {
-            return Err(invalid("this is not a manifest".to_owned()));
+        if !found.is_file() {
+            return Err(invalid("this is not a manifest, since it is no file"));
         }
-        let manifest: Self = serde_json::from_slice(&fs::read(path)?)
-            .map_err(|e| invalid(format!("this is not a manifest: {e}")))?;
-        if manifest.manifest > VERSION {
-            let version = manifest.manifest;
+        if found.len() > at_most {
+            let bytes = found.len();
             return Err(invalid(format!(
-                "the manifest has version {version}, of a later transmog"
+                "it has {bytes} bytes, and no more than {at_most} are read of a manifest"
             )));
         }
+        // A later version may have another form.
+        let Version { manifest } = parsed(path, at_most)?;
+        if manifest > VERSION {
+            return Err(invalid(format!(
+                "the manifest has version {manifest}, of a later transmog"
+            )));
+        }
+        let manifest: Self = parsed(path, at_most)?;
         let mut names = manifest.files().map(|file| &file.file);
-        if let Some(name) = names.find(|name| !is_plain_name(name)) {
-            return Err(invalid(format!("{name:?} is not a plain file name")));
+        if let Some(name) = names.find(|name| !is_output_name(name)) {
+            return Err(invalid(format!(
+                "{name:?} is not the name of a file that a run writes"
+            )));
         }
         drop(names);
         Ok(Some(manifest))
@@ -170,6 +178,13 @@ impl Manifest {
     /// All files of the run.
     pub fn files(&self) -> impl Iterator<Item = &ManifestFile> {
         self.tables.iter().chain(&self.files)
+    }
+
+    /// All files of the run.
+    pub(crate) fn into_files(self) -> Vec<ManifestFile> {
+        let mut files = self.tables;
+        files.extend(self.files);
+        files
     }
 
     /// Reads every file and compares it with what the manifest says.
@@ -196,6 +211,41 @@ impl Manifest {
         }
         Ok(())
     }
+}
+
+/// The beginning of what a manifest of any version says.
+#[derive(Deserialize)]
+struct Version {
+    manifest: u32,
+}
+
+/// What a file of so many bytes at most says. It is never held as text.
+fn parsed<T: DeserializeOwned>(path: &Path, at_most: u64) -> io::Result<T> {
+    let file = BufReader::with_capacity(PIECE, File::open(path)?.take(at_most));
+    serde_json::from_reader(file).map_err(|e| match e.is_io() {
+        true => e.into(),
+        false => invalid(format!("this is not a manifest: {e}")),
+    })
+}
+
+impl ManifestFile {
+    /// Whether the file in the directory is this one: of this size, and with these bytes, which
+    /// are only looked at when the size is right.
+    pub(crate) fn is_at(&self, directory: &Path) -> Result<bool> {
+        let path = directory.join(&self.file);
+        is_content(&path, self.bytes, &self.checksum)
+            .map_err(|e| Error::unreadable(format!("cannot read {}", path.display()), e))
+    }
+}
+
+/// Whether there is a file at the path, itself and not a link, with this size and checksum.
+pub(crate) fn is_content(path: &Path, bytes: u64, checksum: &str) -> io::Result<bool> {
+    let found = metadata(path)?;
+    if !found.is_some_and(|found| found.is_file() && found.len() == bytes) {
+        return Ok(false);
+    }
+    let found = written(path)?;
+    Ok((found.bytes, found.checksum.as_str()) == (bytes, checksum))
 }
 
 /// Size and checksum of a file that is there.
@@ -228,6 +278,16 @@ pub(crate) fn is_plain_name(name: &str) -> bool {
         (Some(Component::Normal(part)), None) if part == name
     );
     is_one && !name.contains(['/', '\\', ':', '\0'])
+}
+
+/// Whether a run to files gives a file this name: it is plain, and not hidden.
+pub(crate) fn is_output_name(name: &str) -> bool {
+    is_plain_name(name) && !name.starts_with('.') && !name.contains(char::is_control)
+}
+
+#[cold]
+fn invalid(message: impl Into<String>) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, message.into())
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 use crate::{
     config::{OnError, TransmogConfig},
     error::{Category, Error, Result},
-    manifest::MANIFEST,
+    manifest::{MANIFEST, is_output_name},
+    previous::Companions,
     stream::rejected_name,
     summary::Summary,
 };
@@ -163,6 +164,13 @@ impl Output {
 
     /// What cannot be had together.
     pub(crate) fn validate(&self, config: &TransmogConfig) -> Result<()> {
+        let mut names = self.companions.iter().map(|(name, _)| name);
+        if let Some(name) = names.find(|name| !is_output_name(name)) {
+            return Err(Error::config(format!(
+                "{name:?} cannot be the name of a file beside the tables: it is hidden, or not \
+                 plain; choose another"
+            )));
+        }
         let Some(dialect) = self.sql else {
             return Ok(());
         };
@@ -224,14 +232,26 @@ impl Output {
     pub(crate) fn known_names(&self, config: &TransmogConfig) -> Vec<String> {
         let mut names = file_names([config.name()].into_iter(), self.format.extension());
         names.push(MANIFEST.to_owned());
+        let Companions { own, named } = self.companion_names(config);
+        names.extend(own);
+        names.extend(named);
+        names
+    }
+
+    /// The names of the files beside the tables.
+    pub(crate) fn companion_names(&self, config: &TransmogConfig) -> Companions {
+        let mut own = Vec::new();
         if config.on_error == OnError::Quarantine {
-            names.push(rejected_name(config));
+            own.push(rejected_name(config));
         }
         let sql = self.sql.map(|_| [SCHEMA_SQL, LOAD_SQL]);
-        names.extend(sql.into_iter().flatten().map(str::to_owned));
-        names.extend(self.data_package.then(|| DATA_PACKAGE.to_owned()));
-        names.extend(self.companions.iter().map(|(name, _)| name.clone()));
-        names
+        own.extend(sql.into_iter().flatten().map(str::to_owned));
+        own.extend(self.data_package.then(|| DATA_PACKAGE.to_owned()));
+        let named = self.companions.iter().map(|(name, _)| name.clone());
+        Companions {
+            own,
+            named: named.collect(),
+        }
     }
 
     /// The options of a run to files, for its manifest.

@@ -4,7 +4,7 @@ use crate::{
     assemble::{Assembler, Finished},
     config::{Leniency, MaxErrors, OnError, Progress, TransmogConfig},
     error::{Category, Error, Result},
-    input::Feed,
+    input::{Feed, Origin},
     pool::Pool,
     quarantine::Quarantine,
     records::{RecordSource, Records},
@@ -296,9 +296,9 @@ impl<'r> Run<'r> {
         let worker = |statistics: &Option<_>| {
             Box::new(Worker::new(&config, setup.check, statistics.as_ref()))
         };
-        let sources = match feed {
-            Feed::Text(sources) => sources,
-            Feed::Records(records) => {
+        let sources = match feed.origin {
+            Origin::Text(sources) => sources,
+            Origin::Records(records) => {
                 let total = records.total();
                 let chunks = Chunks::Records(records, worker(&statistics), 0);
                 let mut merge = Merge::new(setup, alone(sinks));

@@ -1,32 +1,22 @@
 //! All files of a run or none: they are written in a folder inside the output directory and
 //! renamed into place when all of them are complete.
-//!
-//! The folder is called `.transmog-RUN` and holds a file `RUN.run`, the mark: by it, and by its
-//! owner, the next run knows the folder of a run that was killed. It goes on with a commit that
-//! was cut short ([`Journal`]) and removes the folder. Folders of others stay as they are.
 
 use crate::{
     checksum::{CheckedFile, Written},
     error::{Category, Error, Result},
+    folder::{Folder, end_killed_runs, owner},
     input::FileId,
-    journal::{BACK, Direction, FORWARD, Journal, Places, Step, metadata, sync_directory},
-    manifest::{MANIFEST, Manifest, ManifestFile, is_plain_name},
+    journal::{BACK, FORWARD, Journal, Places, Step, metadata, sync_directory},
+    manifest::{MANIFEST, is_output_name, is_plain_name},
     output::IfExists,
+    previous::{Changes, Companions, Previous},
 };
 use std::{
     collections::HashSet,
-    fs::{self, DirBuilder, File, Metadata, TryLockError},
+    fs::{self, File, TryLockError},
     io,
     path::{Path, PathBuf},
 };
-use transmog_flatten::{IdSource, RandomIds};
-
-/// Prefix of the folder that holds the files of a run until they are complete.
-const TEMPORARY_PREFIX: &str = ".transmog-";
-/// Ending of the mark in it.
-const MARK: &str = ".run";
-/// Characters of a run's id, a UUID.
-const RUN_LENGTH: usize = 36;
 
 /// The files of a run in progress. Dropped without a commit, they are gone.
 #[derive(Debug)]
@@ -34,11 +24,11 @@ pub(crate) struct Staging {
     target: PathBuf,
     folder: Folder,
     made: MadeDirectories,
-    /// The files of the run that wrote to the directory last, and whether this user may remove
-    /// them.
-    previous: (bool, Vec<ManifestFile>),
+    /// The files of the run that wrote to the directory last.
+    previous: Previous,
     /// The files that the run reads.
     inputs: HashSet<FileId>,
+    companions: Companions,
     /// Keeps other runs out of the directory.
     _lock: File,
 }
@@ -55,19 +45,22 @@ pub(crate) struct Complete {
 
 impl Staging {
     /// Makes the folder for the files in progress inside `target`, which is made too, and ends
-    /// what runs that were killed there left behind.
-    pub(crate) fn new(target: &Path) -> Result<Self> {
+    /// what runs that were killed there left behind. What is there is read as far as the memory
+    /// allows.
+    pub(crate) fn new(target: &Path, memory_limit: usize) -> Result<Self> {
         let made = MadeDirectories::make(target).map_err(|e| cannot_make(target, e))?;
         let lock = lock(target)?;
         let folder = Folder::create(target).map_err(|e| cannot_write(target, e))?;
         end_killed_runs(&folder, target)?;
-        let previous = previous(&folder, target)?;
+        let own = fs::symlink_metadata(&folder.path).map_err(|e| cannot_write(target, e))?;
+        let previous = Previous::read(target, memory_limit, |found| owner(found) == owner(&own))?;
         Ok(Self {
             target: target.to_owned(),
             folder,
             made,
             previous,
             inputs: HashSet::new(),
+            companions: Companions::default(),
             _lock: lock,
         })
     }
@@ -110,13 +103,19 @@ impl Staging {
     /// has one of the names, or is a file of the earlier run.
     pub(crate) fn protect(&mut self, inputs: HashSet<FileId>, names: &[String]) -> Result<()> {
         self.inputs = inputs;
-        let previous = self.previous.1.iter().map(|file| file.file.as_str());
-        let names = names.iter().map(String::as_str).chain(previous);
+        let names = (names.iter().map(String::as_str)).chain(self.previous.names());
         spare_inputs(&self.target, &self.inputs, names)
     }
 
+    /// From now on the files of these names are beside the tables: an error when one would replace
+    /// what it must not.
+    pub(crate) fn set_companions(&mut self, companions: Companions) -> Result<()> {
+        self.companions = companions;
+        self.previous.check(&self.target, &self.companions)
+    }
+
     /// Gives the complete files their names, with the manifest made for them, and removes those
-    /// that only the earlier run had; gives their names. Files that come without a manifest
+    /// that only the earlier run had; gives what became of those that were there. Files that come without a manifest
     /// stand for themselves: the others stay, but what an earlier run wrote is no longer complete
     /// when one of its files is replaced, and then loses its manifest.
     pub(crate) fn commit(
@@ -124,11 +123,17 @@ impl Staging {
         files: Vec<Complete>,
         manifest: Option<String>,
         if_exists: IfExists,
-    ) -> Result<Vec<String>> {
-        let mut names = HashSet::new();
+    ) -> Result<Changes> {
+        let is_set = manifest.is_some();
+        let is_name = if is_set {
+            is_output_name
+        } else {
+            is_plain_name
+        };
+        let mut taken = HashSet::new();
         for file in &files {
-            let is_taken = file.name == MANIFEST || !names.insert(file.name.to_lowercase());
-            if is_taken || !is_plain_name(&file.name) {
+            let is_taken = file.name == MANIFEST || !taken.insert(file.name.to_lowercase());
+            if is_taken || !is_name(&file.name) {
                 let message = format!(
                     "{:?} cannot be the name of a file beside the others",
                     file.name
@@ -137,52 +142,47 @@ impl Staging {
             }
             self.check(&file.name, if_exists)?;
         }
-        let is_set = manifest.is_some();
         let replaces = if is_set {
             if_exists
         } else {
             IfExists::Overwrite
         };
         self.check(MANIFEST, replaces)?;
-        let (is_ours, previous) = &self.previous;
-        let is_touched = (previous.iter()).any(|file| names.contains(&file.file.to_lowercase()));
-        let outdated = match is_set && *is_ours {
-            true => outdated(&self.target, previous.iter(), &names)?,
-            false => Vec::new(),
+        let names: Vec<_> = files.iter().map(|file| file.name.as_str()).collect();
+        let is_touched = self.previous.is_touched(&self.target, &names);
+        self.previous.check(&self.target, &self.companions)?;
+        let changes = match is_set {
+            true => (self.previous).changes(&self.target, &names, &self.companions)?,
+            false => Changes::default(),
         };
-        let replaced = files.iter().map(|file| file.name.as_str());
-        let gone = replaced.chain(outdated.iter().map(String::as_str));
-        spare_inputs(&self.target, &self.inputs, gone)?;
+        let gone = changes.removed.iter().map(|file| file.file.as_str());
+        spare_inputs(&self.target, &self.inputs, names.into_iter().chain(gone))?;
         let manifest = manifest
             .map(|text| self.write(MANIFEST, &text))
             .transpose()?;
         tracing::info!(
             files = files.len(),
-            removed = outdated.len(),
+            removed = changes.removed.len(),
             directory = %self.target.display(),
             "the files are complete and get their names"
         );
         let mut steps = Vec::new();
         if is_set || is_touched {
-            steps.push((MANIFEST, None));
+            steps.push(Step::of(MANIFEST));
         }
-        steps.extend(outdated.iter().map(|name| (name.as_str(), None)));
-        steps.extend(
-            files
-                .iter()
-                .map(|file| (file.name.as_str(), Some(&file.file))),
-        );
-        let last = manifest.as_ref().map(|manifest| &manifest.file);
-        self.rename(&steps, last)?;
-        Ok(outdated)
+        steps.extend(changes.removed.iter().map(Step::removing));
+        steps.extend(files.iter().map(|file| Step {
+            new: Some(file.file.clone()),
+            ..Step::of(&file.name)
+        }));
+        let last = manifest.map(|manifest| manifest.file);
+        self.rename(steps, last)?;
+        Ok(changes)
     }
 
-    /// Goes through the steps, each a name and the file that gets it, and through all or none.
-    fn rename(
-        &mut self,
-        steps: &[(&str, Option<&String>)],
-        manifest: Option<&String>,
-    ) -> Result<()> {
+    /// Keeps what the steps replace or remove, and goes through all of them or none. The manifest,
+    /// if there is one, comes last.
+    fn rename(&mut self, steps: Vec<Step>, manifest: Option<String>) -> Result<()> {
         let Self {
             folder,
             target,
@@ -196,22 +196,17 @@ impl Staging {
             run: folder.run.clone(),
             steps: Vec::with_capacity(steps.len() + 1),
         };
-        for (at, (name, new)) in steps.iter().enumerate() {
-            let old = folder.keep(at, &target.join(name), new.is_some());
+        for (at, step) in steps.into_iter().enumerate() {
+            let old = folder.keep(at, &target.join(&step.name), step.new.is_some());
             let old = old.map_err(|e| failed("keep the old files", e))?;
-            if new.is_some() || old.is_some() {
-                journal.steps.push(Step {
-                    name: (*name).to_owned(),
-                    new: new.cloned(),
-                    old,
-                });
+            if step.new.is_some() || old.is_some() {
+                journal.steps.push(Step { old, ..step });
             }
         }
         journal.steps.extend(manifest.map(|manifest| Step {
-            name: MANIFEST.to_owned(),
-            new: Some(manifest.clone()),
-            // The first step keeps it.
-            old: None,
+            new: Some(manifest),
+            // The first step keeps the old one.
+            ..Step::of(MANIFEST)
         }));
         for directory in &made.0 {
             sync_parent(directory).map_err(|e| failed("bring the directory to the disk", e))?;
@@ -249,117 +244,6 @@ impl Staging {
         Err(failed("rename the files", io::Error::new(kind, message)))
     }
 }
-
-/// The folder of a run.
-#[derive(Debug)]
-struct Folder {
-    run: String,
-    path: PathBuf,
-    /// Whether it outlives the run, since it holds what a commit still needs.
-    stays: bool,
-}
-
-impl Folder {
-    /// Makes the folder of a new run, with its mark.
-    fn create(target: &Path) -> io::Result<Self> {
-        let run = RandomIds::new().next_id().to_string();
-        let path = target.join(format!("{TEMPORARY_PREFIX}{run}"));
-        let mut builder = DirBuilder::new();
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(&path)?;
-        let folder = Self {
-            run,
-            path,
-            stays: false,
-        };
-        File::create_new(folder.mark())?;
-        Ok(folder)
-    }
-
-    /// The folder at `path`, when it is one that a run of the same user made.
-    fn found(path: &Path, own: &Metadata) -> io::Result<Option<Self>> {
-        let name = path.file_name().and_then(|name| name.to_str());
-        let Some(run) = name.and_then(|name| name.strip_prefix(TEMPORARY_PREFIX)) else {
-            return Ok(None);
-        };
-        if run.len() != RUN_LENGTH || !run.bytes().all(|c| c.is_ascii_hexdigit() || c == b'-') {
-            return Ok(None);
-        }
-        let folder = Self {
-            run: run.to_owned(),
-            path: path.to_owned(),
-            stays: true,
-        };
-        let is_own = |found: &Metadata| owner(found) == owner(own);
-        let found = metadata(&folder.path)?;
-        if !found.is_some_and(|found| found.is_dir() && is_own(&found)) {
-            return Ok(None);
-        }
-        // A run that was killed at its very beginning or end has left nothing but the folder.
-        let is_marked = metadata(&folder.mark())?.is_some_and(|it| it.is_file() && is_own(&it));
-        let is_ours = is_marked || fs::read_dir(&folder.path)?.next().is_none();
-        Ok(is_ours.then_some(folder))
-    }
-
-    fn mark(&self) -> PathBuf {
-        self.path.join(format!("{}{MARK}", self.run))
-    }
-
-    /// Keeps the file at `path` under a name of its own, if there is one: now, by a link, when it
-    /// is to be replaced, else when it goes. File systems without links, and systems that do not
-    /// let links be made to files of others, keep it when it goes, too.
-    fn keep(&self, at: usize, path: &Path, is_replaced: bool) -> io::Result<Option<String>> {
-        if metadata(path)?.is_none() {
-            return Ok(None);
-        }
-        let name = format!("{at}.before");
-        if is_replaced && let Err(error) = fs::hard_link(path, self.path.join(&name)) {
-            tracing::debug!(file = %path.display(), %error, "the old file is kept without a link");
-        }
-        Ok(Some(name))
-    }
-
-    /// Removes the folder: the journal first, since without it nothing is to be done with the
-    /// rest, and the mark last. What cannot be removed is in nobody's way; the next run tries again.
-    fn remove(&self) -> io::Result<()> {
-        for journal in [FORWARD, BACK].map(|name| self.path.join(name)) {
-            if metadata(&journal)?.is_some() {
-                fs::remove_file(journal)?;
-            }
-        }
-        let mark = self.mark();
-        for entry in fs::read_dir(&self.path)? {
-            let path = entry?.path();
-            if path != mark {
-                fs::remove_file(path)?;
-            }
-        }
-        if metadata(&mark)?.is_some() {
-            fs::remove_file(mark)?;
-        }
-        fs::remove_dir(&self.path)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        if !self.stays
-            && let Err(error) = self.remove()
-        {
-            tracing::debug!(folder = %self.path.display(), %error, "a folder is left behind");
-        }
-    }
-}
-
-#[cfg(unix)]
-fn owner(found: &Metadata) -> u32 {
-    std::os::unix::fs::MetadataExt::uid(found)
-}
-
-/// Without owners, the mark says enough.
-#[cfg(not(unix))]
-fn owner(_: &Metadata) {}
 
 /// Directories that a run made, deepest first. Those that are empty at its end go with it.
 #[derive(Debug)]
@@ -418,115 +302,6 @@ fn lock(target: &Path) -> Result<File> {
         Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(lock),
         Err(TryLockError::Error(error)) => Err(cannot_write(target, error)),
     }
-}
-
-/// Goes on with the commits of runs that were killed, and removes their folders. The directory
-/// is locked: none of them is still running.
-fn end_killed_runs(own: &Folder, target: &Path) -> Result<()> {
-    let failed = |error| cannot_write(target, error);
-    let made_by_us = fs::symlink_metadata(&own.path).map_err(failed)?;
-    for entry in fs::read_dir(target).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
-        let path = entry.path();
-        let is_folder = entry
-            .file_name()
-            .to_string_lossy()
-            .starts_with(TEMPORARY_PREFIX);
-        if !is_folder || path == own.path {
-            continue;
-        }
-        match Folder::found(&path, &made_by_us).map_err(failed)? {
-            Some(mut folder) => {
-                end_commit(&folder, target)?;
-                folder.stays = false;
-            }
-            None => leave(&path)?,
-        }
-    }
-    Ok(())
-}
-
-/// Ends the commit of a run that was killed in it, if it was.
-fn end_commit(folder: &Folder, target: &Path) -> Result<()> {
-    let at = Places {
-        folder: &folder.path,
-        target,
-    };
-    let ended = Journal::read(at.folder, &folder.run).and_then(|journal| match journal {
-        None => Ok(()),
-        Some((journal, Direction::Forward)) => journal.forward(at),
-        Some((journal, Direction::Back)) => journal.back(at),
-    });
-    ended.map_err(|error| {
-        let folder = at.folder.display();
-        let advice = match error.kind() {
-            io::ErrorKind::InvalidData => "; nothing was touched: look into it, and remove it",
-            _ => "",
-        };
-        let doing = format!("cannot end the commit that an earlier run left in {folder}");
-        Error::io(
-            doing,
-            io::Error::new(error.kind(), format!("{error}{advice}")),
-        )
-    })
-}
-
-/// A folder that looks like one of ours and is none stays. With a journal it is a trap, or a
-/// commit that only its owner can end.
-fn leave(path: &Path) -> Result<()> {
-    let is_directory = fs::symlink_metadata(path).is_ok_and(|found| found.is_dir());
-    let has_journal = |name| fs::symlink_metadata(path.join(name)).is_ok();
-    if is_directory && [FORWARD, BACK].into_iter().any(has_journal) {
-        let message = format!(
-            "{} holds the journal of a commit, but no run of this user made it; nothing was \
-             touched: let its owner run transmog here again, or remove it",
-            path.display()
-        );
-        return Err(Error::new(Category::Write, message));
-    }
-    tracing::warn!(path = %path.display(), "this is not a folder of transmog and stays");
-    Ok(())
-}
-
-/// The files that the manifest in the directory names, and whether it is one of the same user.
-/// A manifest that is none says nothing.
-fn previous(own: &Folder, target: &Path) -> Result<(bool, Vec<ManifestFile>)> {
-    let nothing = (false, Vec::new());
-    let path = target.join(MANIFEST);
-    let failed = |error| Error::io(format!("cannot read {}", path.display()), error);
-    let Some(found) = metadata(&path).map_err(failed)? else {
-        return Ok(nothing);
-    };
-    let own = fs::symlink_metadata(&own.path).map_err(failed)?;
-    let is_ours = owner(&found) == owner(&own);
-    match Manifest::from_file(&path) {
-        Ok(None) => Ok(nothing),
-        Ok(Some(manifest)) => Ok((is_ours, manifest.files().cloned().collect())),
-        Err(error) => match error.kind() {
-            io::ErrorKind::InvalidData => Ok(nothing),
-            io::ErrorKind::PermissionDenied if !is_ours => Ok(nothing),
-            _ => Err(failed(error)),
-        },
-    }
-}
-
-/// The files of an earlier run that a run does not write under the names given, and that have
-/// not been replaced since by something else.
-pub(crate) fn outdated<'f>(
-    directory: &Path,
-    previous: impl Iterator<Item = &'f ManifestFile>,
-    names: &HashSet<String>,
-) -> Result<Vec<String>> {
-    let mut outdated = Vec::new();
-    for file in previous.filter(|file| !names.contains(&file.file.to_lowercase())) {
-        let path = directory.join(&file.file);
-        let found = metadata(&path)
-            .map_err(|e| Error::io(format!("cannot look at {}", path.display()), e))?;
-        if found.is_some_and(|found| found.is_file() && found.len() == file.bytes) {
-            outdated.push(file.file.clone());
-        }
-    }
-    Ok(outdated)
 }
 
 /// An error when one of these names in the directory leads to an input.
@@ -592,7 +367,7 @@ fn cannot_make(target: &Path, error: io::Error) -> Error {
 }
 
 #[cold]
-fn cannot_write(target: &Path, error: io::Error) -> Error {
+pub(crate) fn cannot_write(target: &Path, error: io::Error) -> Error {
     let target = target.display();
     Error::io(
         format!("cannot write to the output directory {target}"),

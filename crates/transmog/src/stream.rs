@@ -64,7 +64,7 @@ pub fn flatten_values<T: serde::Serialize>(
     config: &TransmogConfig,
 ) -> Result<FlattenResult> {
     let values = Values(values.into_iter());
-    to_memory(|| Ok(Feed::Records(Box::new(values))), config)
+    to_memory(|| Ok(Feed::of_records(values)), config)
 }
 
 /// Flattens the input to one file for each table in `directory`, in one pass
@@ -106,7 +106,7 @@ pub fn flatten_values_stream<T: serde::Serialize>(
     config: &TransmogConfig,
 ) -> Result<Summary> {
     let values = Values(values.into_iter());
-    let feed = || Ok(Feed::Records(Box::new(values)));
+    let feed = || Ok(Feed::of_records(values));
     to_files(feed, directory.as_ref(), output, config)
 }
 
@@ -232,13 +232,14 @@ fn to_files<'f>(
     config.validate()?;
     output.validate(config)?;
     let started = Instant::now();
-    let mut staging = Staging::new(directory)?;
+    let mut staging = Staging::new(directory, config.memory_limit)?;
     let known = output.known_names(config);
     for name in &known {
         staging.check(name, output.if_exists)?;
     }
     let feed = feed()?;
-    staging.protect(feed.files(), &known)?;
+    staging.protect(feed.files.clone(), &known)?;
+    staging.set_companions(output.companion_names(config))?;
     let mut quarantine = Quarantine::new(Some(staging.path(REJECTED)));
     let tables = TableFiles::new(&output.format, staging.path(""));
     let table_file = {
@@ -283,7 +284,7 @@ fn to_files<'f>(
         ledger: &summary.ledger,
     };
     let manifest = manifest.to_json(&files);
-    summary.removed = staging.commit(files, Some(manifest), output.if_exists)?;
+    summary.set_changes(staging.commit(files, Some(manifest), output.if_exists)?);
     summary.elapsed = started.elapsed();
     Ok(summary)
 }

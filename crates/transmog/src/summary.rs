@@ -1,5 +1,6 @@
 //! What a run did.
 
+use crate::previous::Changes;
 use serde::Serialize;
 use std::time::Duration;
 use transmog_describe::TableSummary;
@@ -32,6 +33,11 @@ pub struct Summary {
     pub quarantine: Option<String>,
     /// Files that the earlier run had written to the output directory and this one removed.
     pub removed: Vec<String>,
+    /// Files of the earlier run that this one has not and that stay all the same, since they are not
+    /// what that run wrote, or since it was another user's.
+    pub kept: Vec<String>,
+    /// Files that were there, that the earlier run had not written, and that this one replaced.
+    pub replaced: Vec<String>,
     /// The first rejected records, where each stands and what is wrong with it:
     /// [`MAX_REJECTIONS`] at most.
     pub rejections: Vec<(Location, String)>,
@@ -46,6 +52,13 @@ impl Summary {
         self.to_value().to_string()
     }
 
+    pub(crate) fn set_changes(&mut self, changes: Changes) {
+        let removed = changes.removed.into_iter().map(|file| file.file);
+        self.removed = removed.collect();
+        self.kept = changes.kept;
+        self.replaced = changes.replaced;
+    }
+
     pub(crate) fn to_value(&self) -> serde_json::Value {
         serde_json::json!({
             "records": self.records,
@@ -53,6 +66,8 @@ impl Summary {
             "ledger": self.ledger,
             "quarantine": self.quarantine,
             "removed": self.removed,
+            "kept": self.kept,
+            "replaced": self.replaced,
             "elapsed_ms": self.elapsed.as_millis() as u64,
         })
     }

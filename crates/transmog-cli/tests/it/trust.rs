@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::{fs, path::Path, process::Command, process::Output};
 
 /// A text that clears the screen, sets a title, rings, turns the text around and ends lines.
-const HOSTILE: &str = "k\u{1b}[2J\u{1b}]0;t\u{7}\u{9b}31m\u{202e}\u{2066}\u{200f}\u{61c}\u{2028}\u{feff}\u{7f}\r\nFAKE";
+const HOSTILE: &str = "k\u{1b}[2J\u{1b}]0;t\u{7}\u{9b}31m\u{202e}\u{2066}\u{200f}\u{61c}\u{2028}\u{feff}\u{7f}\u{ad}\u{e0041}\r\nFAKE";
 
 fn transmog(at: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_transmog"));
@@ -20,9 +20,11 @@ fn is_shown(c: char) -> bool {
     let obeyed = [
         '\u{61c}', '\u{200e}', '\u{200f}', '\u{2028}', '\u{2029}', '\u{feff}',
     ];
+    let is_tag = ('\u{e0000}'..='\u{e007f}').contains(&c) || c == '\u{ad}';
     let turns = ('\u{202a}'..='\u{202e}').chain('\u{2066}'..='\u{2069}');
     let is_control = (c as u32) < 0x20 || (0x7f..0xa0).contains(&(c as u32));
-    c == '\n' || !(is_control || obeyed.contains(&c) || turns.clone().any(|turn| turn == c))
+    c == '\n'
+        || !(is_control || is_tag || obeyed.contains(&c) || turns.clone().any(|turn| turn == c))
 }
 
 /// What a call prints: nothing that a terminal obeys, and the hostile text, spelled out.

@@ -178,7 +178,7 @@ def flatten(
             on_error (``"fail"``, or ``"skip"``), max_errors (``None``, a count, or a share
             such as 0.01 or ``"1%"``), strict (``False``, ``True`` or a list of kinds of loss),
             schema (``None`` or a ``Schema``), on_drift (``"evolve"``, ``"error"`` or ``"quarantine"``),
-            allow_empty (``False``: standard input that ends without a byte is an error),
+            allow_empty (``False``: standard input or a pipe that ends without a byte is an error),
             max_columns, max_tables, max_record_bytes, memory_limit (bytes).
 
     Returns:

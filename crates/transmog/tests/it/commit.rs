@@ -60,15 +60,41 @@ fn two_runs_into_one_directory_are_noticed() {
     assert!(run(JSON, directory.path()).is_ok());
 }
 
+/// Size and checksum of a file with this text, as a journal has them.
+fn content(text: &str) -> String {
+    let checksum = xxhash_rust::xxh3::xxh3_128(text.as_bytes());
+    let bytes = text.len();
+    format!(r#"{{"bytes":{bytes},"checksum":"xxh128:{checksum:032x}"}}"#)
+}
+
+/// Writes the mark that a run leaves in its folder: what the file system says of both.
+fn mark(folder: &Path) {
+    let path = folder.join(format!("{RUN}.run"));
+    fs::write(&path, "").expect("written");
+    let [folder, mark] = [folder, &path].map(|path| fs::metadata(path).expect("there"));
+    #[cfg(unix)]
+    let [of_folder, of_mark] = [&folder, &mark].map(std::os::unix::fs::MetadataExt::ino);
+    #[cfg(not(unix))]
+    let [of_folder, of_mark] = [&folder, &mark].map(|_| 0);
+    let made = folder.created().map_or(0, |made| {
+        let since = made.duration_since(std::time::UNIX_EPOCH);
+        since.expect("a time of today").as_secs()
+    });
+    let text = format!("run {RUN}\nfolder {of_folder}\nmark {of_mark}\nmade {made}\n");
+    fs::write(path, text).expect("written");
+}
+
 /// The folder that a run left which was killed in its commit: the files in it, and the journal.
 fn killed(directory: &Path, files: &[(&str, &str)], journal: (&str, &str)) -> PathBuf {
     let folder = directory.join(format!(".transmog-{RUN}"));
     fs::create_dir(&folder).expect("made");
-    fs::write(folder.join(format!("{RUN}.run")), "").expect("written");
+    mark(&folder);
     for (name, text) in files {
         fs::write(folder.join(name), text).expect("written");
     }
-    let text = format!(r#"{{"run":"{RUN}","steps":{}}}"#, journal.1);
+    let gone = content("gone");
+    let steps = journal.1.replace("GONE", &gone);
+    let text = format!(r#"{{"run":"{RUN}","steps":{steps}}}"#);
     fs::write(folder.join(journal.0), text).expect("written");
     folder
 }
@@ -92,7 +118,7 @@ fn a_commit_that_was_cut_short_is_completed() {
         ("_transmog.json.part", "{}"),
     ];
     let steps = r#"[{"name":"_transmog.json","new":null,"old":"0.before"},
-        {"name":"gone.csv","new":null,"old":"1.before"},
+        {"name":"gone.csv","new":null,"old":"1.before","was":GONE},
         {"name":"data.csv","new":"0.part","old":"2.before"},
         {"name":"data_items.csv","new":"1.part","old":"3.before"},
         {"name":"_transmog.json","new":"_transmog.json.part","old":null}]"#;
@@ -120,7 +146,7 @@ fn a_commit_that_was_taken_back_when_it_was_killed_is_taken_back() {
     ];
     // The last rename failed; `b.csv` is back already, and `c.csv` was not there.
     let steps = r#"[{"name":"_transmog.json","new":null,"old":"0.before"},
-        {"name":"gone.csv","new":null,"old":"1.before"},
+        {"name":"gone.csv","new":null,"old":"1.before","was":GONE},
         {"name":"a.csv","new":"0.part","old":"2.before"},
         {"name":"c.csv","new":"2.part","old":null},
         {"name":"b.csv","new":"1.part","old":"3.before"},
@@ -178,6 +204,117 @@ fn a_planted_journal_moves_and_removes_nothing() {
     }
 }
 
+/// Copies a directory.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir(to).expect("made");
+    for name in names(from) {
+        let (from, to) = (from.join(&name), to.join(&name));
+        match from.is_dir() {
+            true => copy(&from, &to),
+            false => drop(fs::copy(from, to).expect("copied")),
+        }
+    }
+}
+
+#[test]
+fn a_journal_that_was_copied_here_moves_and_removes_nothing() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let (made, at) = (directory.path().join("made"), directory.path().join("out"));
+    let steps = [
+        r#"[{"name":"notes.txt","new":null,"old":"x","was":GONE}]"#,
+        r#"[{"name":"notes.txt","new":"x","old":null}]"#,
+        "[]",
+    ];
+    for (steps, journal) in steps
+        .iter()
+        .flat_map(|steps| [(steps, "commit.json"), (steps, "undo.json")])
+    {
+        fs::create_dir(&made).expect("made");
+        fs::write(made.join("notes.txt"), "gone").expect("written");
+        killed(&made, &[], (journal, steps));
+        copy(&made, &at);
+        let before = names(&at);
+        let error = run(JSON, &at).expect_err("a copy").to_string();
+        assert!(
+            error.contains(RUN) && error.contains("nothing was touched"),
+            "{error}"
+        );
+        assert_eq!(text(at.join("notes.txt")), "gone");
+        assert_eq!(names(&at), before);
+        // The same with a mark without a word, and with one of another place.
+        let folder = at.join(format!(".transmog-{RUN}"));
+        for mark in ["", "run\n", &"x".repeat(2000)] {
+            fs::write(folder.join(format!("{RUN}.run")), mark).expect("written");
+            run(JSON, &at).expect_err("a trap");
+            assert_eq!(text(at.join("notes.txt")), "gone");
+        }
+        for directory in [&made, &at] {
+            fs::remove_dir_all(directory).expect("removed");
+        }
+    }
+    // What was moved is the same folder still.
+    fs::create_dir(&made).expect("made");
+    killed(
+        &made,
+        &[("x", "new")],
+        ("commit.json", r#"[{"name":"a.csv","new":"x","old":null}]"#),
+    );
+    fs::rename(&made, &at).expect("moved");
+    run("{", &at).expect_err("not JSON");
+    assert_eq!(text(at.join("a.csv")), "new");
+    assert_eq!(names(&at), ["a.csv"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_commit_that_was_cut_short_moves_nothing_but_files() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let outside = directory.path().join("outside");
+    fs::create_dir(&outside).expect("made");
+    fs::write(outside.join("a"), "precious").expect("written");
+    let steps =
+        r#"[{"name":"a.csv","new":"x","old":"0.before"},{"name":"b","new":"y","old":"1.before"}]"#;
+    for (files, journal, is_link) in [
+        (&[("x", "new"), ("y", "new")][..], "commit.json", true),
+        (&[("x", "new"), ("y", "new")], "commit.json", false),
+        (
+            &[("x", "new"), ("0.before", "old"), ("1.before", "old")],
+            "undo.json",
+            false,
+        ),
+    ] {
+        let at = directory.path().join("out");
+        fs::create_dir(&at).expect("made");
+        fs::write(at.join("a.csv"), "old").expect("written");
+        match is_link {
+            true => std::os::unix::fs::symlink(&outside, at.join("b")).expect("linked"),
+            false => copy(&outside, &at.join("b")),
+        }
+        killed(&at, files, (journal, steps));
+        let error = run(JSON, &at).expect_err("not a file").to_string();
+        assert!(error.contains("\"b\" is not a file"), "{error}");
+        assert_eq!(text(at.join("a.csv")), "old");
+        assert_eq!(text(at.join("b/a")), "precious");
+        fs::remove_dir_all(&at).expect("removed");
+    }
+}
+
+#[test]
+fn a_commit_that_was_cut_short_removes_what_it_meant_and_nothing_else() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let at = directory.path();
+    let steps = r#"[{"name":"gone.csv","new":null,"old":"0.before","was":GONE},
+        {"name":"edited.csv","new":null,"old":"1.before","was":GONE},
+        {"name":"a.csv","new":"x","old":null}]"#;
+    for (name, text) in [("gone.csv", "gone"), ("edited.csv", "mine")] {
+        fs::write(at.join(name), text).expect("written");
+    }
+    killed(at, &[("x", "new")], ("commit.json", steps));
+    run("{", at).expect_err("not JSON");
+    assert_eq!(names(at), ["a.csv", "edited.csv"]);
+    assert_eq!(text(at.join("edited.csv")), "mine");
+}
+
 #[test]
 fn folders_that_no_run_made_stay() {
     let directory = tempfile::tempdir().expect("a temporary directory");
@@ -218,9 +355,15 @@ fn what_a_killed_run_left_goes() {
     let folder = killed(at, &[("0.part", "half a tab")], ("journal.part", "["));
     run(JSON, at).expect("a run");
     assert!(!folder.exists());
-    // Killed before its mark, or after.
-    fs::create_dir(&folder).expect("made");
-    run(JSON, at).expect("a run");
+    // Killed before its mark, before a word was in it, or after.
+    for mark in [None, Some("")] {
+        fs::create_dir(&folder).expect("made");
+        if let Some(mark) = mark {
+            fs::write(folder.join(format!("{RUN}.run")), mark).expect("written");
+        }
+        run(JSON, at).expect("a run");
+        assert!(!folder.exists());
+    }
     assert_eq!(names(at), ["_transmog.json", "data.csv", "data_items.csv"]);
 }
 
@@ -345,6 +488,212 @@ fn tables_that_only_the_run_before_had_go() {
     assert_eq!(text(at.join("top_items.csv")), "mine by now");
     fs::remove_file(at.join("top_items.csv")).expect("removed");
     check(&["top.csv"]);
+}
+
+#[test]
+fn a_file_of_the_run_before_goes_only_when_it_still_is_what_that_run_wrote() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let at = directory.path();
+    run(JSON, at).expect("a run");
+    let items = at.join("data_items.csv");
+    let length = fs::metadata(&items).expect("there").len();
+    // Edited since, and of the same size.
+    let edited = "x".repeat(usize::try_from(length).expect("small"));
+    fs::write(&items, &edited).expect("written");
+    let output = Output::of(OutputFormat::Csv).expect("a format");
+    let plan = transmog::dry_run("{}", at, &output, &TransmogConfig::default()).expect("a plan");
+    let done = run("{}", at).expect("a run");
+    for summary in [plan.summary, done] {
+        assert!(summary.removed.is_empty(), "{:?}", summary.removed);
+        assert_eq!(summary.kept, ["data_items.csv"]);
+    }
+    assert_eq!(text(&items), edited);
+}
+
+#[test]
+fn files_beside_the_tables_replace_none_but_those_of_a_run() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let at = directory.path();
+    let options = transmog::FormatOptions {
+        formula_guard: Some(false),
+        ..transmog::FormatOptions::default()
+    };
+    let output = Output::with_options(OutputFormat::Csv, &options).expect("a format");
+    let output = output
+        .with_sql(Some(transmog::Dialect::DuckDb))
+        .with_data_package(true);
+    let config = TransmogConfig::default().with_on_error(OnError::Quarantine);
+    let input = "{\"a\":1}\n{\"a\": nope}\n";
+    let others = [
+        "schema.sql",
+        "load.sql",
+        "datapackage.json",
+        "data.rejected.jsonl",
+    ];
+    let refuse = |name: &str| {
+        let text_before = text(at.join(name));
+        let before = names(at);
+        let errors = [
+            flatten_stream(input, at, &output, &config).expect_err("it would be gone"),
+            transmog::dry_run(input, at, &output, &config).expect_err("it would be gone"),
+        ];
+        for error in errors {
+            assert_eq!(error.category(), Category::Write);
+            let error = error.to_string();
+            assert!(
+                error.contains(name) && error.contains("move it away"),
+                "{error}"
+            );
+        }
+        assert_eq!(text(at.join(name)), text_before);
+        assert_eq!(names(at), before);
+    };
+    for name in others {
+        fs::write(at.join(name), "mine").expect("written");
+        refuse(name);
+        fs::remove_file(at.join(name)).expect("removed");
+    }
+    // Those of the run before are replaced, those that were changed since are not.
+    for _ in 0..2 {
+        let done = flatten_stream(input, at, &output, &config).expect("a run");
+        assert!(done.replaced.is_empty(), "{:?}", done.replaced);
+    }
+    for name in others {
+        let before = text(at.join(name));
+        fs::write(at.join(name), before.replace('a', "b")).expect("written");
+        refuse(name);
+        fs::write(at.join(name), before).expect("written");
+    }
+    flatten_stream(input, at, &output, &config).expect("a run");
+}
+
+#[test]
+fn tables_and_pages_that_replace_files_of_others_are_told() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let at = directory.path();
+    let page = |name| {
+        let output = Output::of(OutputFormat::Csv).expect("a format");
+        output.with_companion(name, |_| "page".to_owned())
+    };
+    let config = TransmogConfig::default();
+    for name in ["data.csv", "page.html"] {
+        fs::write(at.join(name), "mine").expect("written");
+    }
+    let both = ["data.csv", "page.html"];
+    for replaced in [&both[..], &[]] {
+        let plan = transmog::dry_run("{}", at, &page("page.html"), &config).expect("a plan");
+        let done = flatten_stream("{}", at, &page("page.html"), &config).expect("a run");
+        assert_eq!(done.replaced, replaced);
+        assert_eq!(plan.summary.replaced, replaced);
+    }
+    fs::write(at.join("page.html"), "edit").expect("written");
+    let done = flatten_stream("{}", at, &page("page.html"), &config).expect("a run");
+    assert_eq!(done.replaced, ["page.html"]);
+    // Hidden files are of no run.
+    for name in [".page.html", "../page.html", "a\nb"] {
+        let error = flatten_stream("{}", at, &page(name), &config).expect_err("hidden");
+        assert_eq!(error.category(), Category::Config, "{error}");
+    }
+}
+
+#[test]
+fn a_planted_manifest_removes_nothing() {
+    let notes = format!(r#"{{"file":"notes.txt",{}"#, &content("precious\n")[1..]);
+    let other = r#"{"file":"notes.txt","bytes":9,"checksum":"xxh128:0"}"#;
+    let hidden = format!(r#"{{"file":".gitkeep",{}"#, &content("")[1..]);
+    for files in [
+        other.to_owned(),
+        // No run writes hidden files, so that this is no manifest.
+        format!("{notes},{hidden}"),
+        hidden,
+    ] {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let at = directory.path();
+        fs::write(at.join("notes.txt"), "precious\n").expect("written");
+        fs::write(at.join(".gitkeep"), "").expect("written");
+        let manifest = format!(r#"{{"manifest":1,"run":"x","tables":[{files}],"files":[]}}"#);
+        fs::write(at.join("_transmog.json"), manifest).expect("written");
+        assert!(run("{}", at).expect("a run").removed.is_empty());
+        let all = [".gitkeep", "_transmog.json", "data.csv", "notes.txt"];
+        assert_eq!(names(at), all, "{files}");
+    }
+}
+
+#[test]
+fn a_manifest_that_is_not_read_leaves_all_files() {
+    let file = |text| format!(r#"{{"file":"old.csv",{}"#, &content(text)[1..]);
+    let (of_old, empty) = (file("old"), format!("{},", file("")));
+    let version =
+        |number| format!(r#"{{"manifest":{number},"run":"x","tables":[{of_old}],"files":[]}}"#);
+    for (manifest, removed) in [
+        (version(1), &["old.csv"][..]),
+        (version(99), &[]),
+        (r#"{"manifest":99,"files":{}}"#.to_owned(), &[]),
+        // Longer than its share of the memory, and a megabyte in any case.
+        (" ".repeat((1 << 20) - 200) + &version(1), &["old.csv"]),
+        (" ".repeat(1 << 20) + &version(1), &[]),
+        (
+            format!(
+                r#"{{"manifest":1,"run":"x","files":[],"tables":[{}{of_old}]}}"#,
+                empty.repeat(50_000)
+            ),
+            &[],
+        ),
+    ] {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let at = directory.path();
+        fs::write(at.join("old.csv"), "old").expect("written");
+        fs::write(at.join("_transmog.json"), &manifest).expect("written");
+        let output = Output::of(OutputFormat::Csv).expect("a format");
+        let config = TransmogConfig::default().with_memory_limit(1 << 20);
+        let done = flatten_stream("{}", at, &output, &config).expect("a run");
+        let beginning = &manifest.trim_start()[..40.min(manifest.trim_start().len())];
+        assert_eq!(done.removed, removed, "{beginning}");
+        assert_eq!(at.join("old.csv").exists(), removed.is_empty());
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn files_of_a_run_of_another_user_stay_and_are_told() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let at = directory.path();
+    run(JSON, at).expect("a run");
+    // Only the superuser can make it another's.
+    if std::os::unix::fs::chown(at.join("_transmog.json"), Some(12_345), None).is_err() {
+        return;
+    }
+    let done = run("{}", at).expect("a run");
+    assert!(done.removed.is_empty(), "{:?}", done.removed);
+    assert_eq!(done.kept, ["data_items.csv"]);
+    assert_eq!(names(at), ["_transmog.json", "data.csv", "data_items.csv"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_name_that_differs_by_case_is_another_where_it_leads_to_another_file() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let at = directory.path();
+    run_as(JSON, at, OutputFormat::Csv, "Data");
+    fs::write(at.join("case"), "").expect("written");
+    let ignores_case = at.join("CASE").exists();
+    fs::remove_file(at.join("case")).expect("removed");
+    let done = run_as(JSON, at, OutputFormat::Csv, "data");
+    match ignores_case {
+        true => assert!(done.removed.is_empty(), "{:?}", done.removed),
+        false => {
+            assert_eq!(done.removed, ["Data.csv", "Data_items.csv"]);
+            assert_eq!(names(at), ["_transmog.json", "data.csv", "data_items.csv"]);
+        }
+    }
+    // Where case is ignored both names lead to one file, as they do by a link.
+    run_as("{}", at, OutputFormat::Csv, "Data");
+    fs::hard_link(at.join("Data.csv"), at.join("data.csv")).expect("linked");
+    assert!(
+        run_as("{}", at, OutputFormat::Csv, "data")
+            .removed
+            .is_empty()
+    );
 }
 
 #[test]
