@@ -261,9 +261,8 @@ fn damaged_compressed_data_end_the_run() {
     let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     gz.write_all(lines.as_bytes()).expect("compressed");
     let gz = gz.finish().expect("compressed");
-    let zst = zstd::encode_all(lines.as_bytes(), 3).expect("compressed");
-    for (bytes, share) in [(&gz, 10), (&gz, 50), (&gz, 90), (&zst, 50)] {
-        let mut bytes = bytes.clone();
+    for share in [10, 50, 90] {
+        let mut bytes = gz.clone();
         let at = bytes.len() * share / 100;
         bytes[at] ^= 0xff;
         let error = flatten(bytes, &skipping())
