@@ -17,6 +17,8 @@ use transmog_model::{Column, ColumnRole, ColumnType, ScalarType, TableSchema};
 
 /// Tables of more columns have no dictionaries: each takes memory from the start.
 const MAX_DICTIONARY_COLUMNS: usize = 512;
+/// Bytes of a page about: so few are compressed while they are in the processor's cache.
+const PAGE_BYTES: usize = 64 << 10;
 /// Values of a column that are looked at.
 const SAMPLE: usize = 8192;
 /// Fewer values say too little; a column of few values has a dictionary.
@@ -39,11 +41,12 @@ pub(crate) fn properties(
         // The writer ends row groups itself: the library would divide a batch
         // by calling itself once for each.
         .set_max_row_group_row_count(None)
-        // A row group is a few pages: their own statistics and places would
-        // only fill the memory until the end of the file.
+        // Statistics and places of each page would only fill the memory until the end
+        // of the file.
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_offset_index_disabled(true)
         .set_dictionary_enabled(has_dictionaries)
+        .set_data_page_size_limit(PAGE_BYTES)
         // Names the elements of lists as the format's specification does.
         .set_coerce_types(true)
         .set_key_value_metadata(Some(
