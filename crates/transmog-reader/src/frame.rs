@@ -884,6 +884,8 @@ fn is_array(bytes: &[u8], is_enough: bool) -> Option<bool> {
                 at = next + 1;
                 continue;
             }
+            // An element that lost its bracket.
+            Some(b':') if is_value && bytes[at] == b'"' => return Some(true),
             Some(b']') if is_value => rest[1..].iter().find(is_tail),
             _ => rest.iter().find(is_bracket),
         };

@@ -357,6 +357,8 @@ impl Splitter {
                 None => true,
                 Some(b'}' | b']') => is_certain && past(first, b"}]")?.1.is_none(),
                 Some(b',') => false,
+                // The next array begins on a line of its own.
+                Some(b'[') => is_certain || memchr(b'\n', &data[at..first]).is_some(),
                 Some(_) => is_certain,
             });
         }
@@ -599,8 +601,7 @@ impl Splitter {
             } else {
                 let (before, indent) = self.before(data);
                 let may_follow = self.may_follow(before);
-                let begins_line =
-                    indent.is_some_and(|indent| indent <= self.lead.unwrap_or_default());
+                let begins_line = indent.is_some_and(|indent| indent <= self.most_indent(data));
                 if begins_line && !self.is_lines() && (self.open.is_empty() || !may_follow) {
                     self.is_broken |= !self.open.is_empty();
                     let end = self.settle(data, at);
@@ -633,7 +634,7 @@ impl Splitter {
         let at = self.at;
         let was_broken = self.is_broken;
         let (before, indent) = self.before(data);
-        let begins_line = indent.is_some_and(|indent| indent <= self.lead.unwrap_or_default());
+        let begins_line = indent.is_some_and(|indent| indent <= self.most_indent(data));
         let is_lines = self.is_lines();
         if self.open.is_empty() {
             if begins_line {
@@ -730,6 +731,12 @@ impl Splitter {
         end.map_or(&[], |end| &record[..=key + end])
     }
 
+    /// How far a line that begins the next record is indented at most.
+    fn most_indent(&self, data: &[u8]) -> usize {
+        let is_object = self.is_lines() || self.begins_with(data) == b'{';
+        self.lead.unwrap_or(if is_object { 0 } else { usize::MAX })
+    }
+
     /// Whether what stands here begins as the record did.
     fn begins_alike(&self, data: &[u8]) -> bool {
         let head = self.head(data);
@@ -767,11 +774,6 @@ impl Splitter {
             let is_outside = self.open.is_empty();
             let is_first = at == self.start;
             match self.ends_array(data, at, is_outside, is_first, is_all) {
-                Some(false) if self.begins_end(data) => {
-                    self.is_broken = true;
-                    let end = self.settle(data, at);
-                    return Step::Ended(end.unwrap_or_else(|| self.before_next(data, at)));
-                }
                 None => return Step::More,
                 Some(true) => {
                     self.is_unclosed = !self.open.is_empty();
