@@ -871,7 +871,7 @@ impl Splitter {
         }
         // Commas and brackets of an array around the record are no part of it.
         let is_tail = |byte: &u8| !matches!(byte, b' ' | b'\t' | b'\r' | b',' | b']');
-        let tail = data[self.at..].iter().position(|byte| is_tail(byte));
+        let tail = data[self.at..].iter().position(is_tail);
         match tail.map(|tail| (self.at + tail, data[self.at + tail])) {
             Some((next, b'{')) if self.is_broken && self.lead.is_some() => {
                 let lead = Lead::Inside.at(&data[self.start..next], next - self.start);
