@@ -2,7 +2,7 @@
 //! those whose type widened are encoded again. Row groups so small that the end
 //! of the file would say as much as they hold are joined.
 
-use crate::{Options, ROW_GROUP_BYTES, encoding::properties, groups::Sizes, writer::refused};
+use crate::{Format, ROW_GROUP_BYTES, encoding::properties, groups::Sizes, writer::refused};
 use arrow::{
     array::{ArrayRef, new_null_array},
     datatypes::{Field, SchemaRef},
@@ -32,12 +32,12 @@ const BATCH_ROWS: usize = 8192;
 const BATCH_BYTES: usize = ROW_GROUP_BYTES / 4;
 
 pub(crate) fn merge(
-    options: &Options,
+    format: &Format,
     segments: Segments,
     schema: &TableSchema,
     out: ByteSink,
 ) -> Result<()> {
-    let mut merge = Merge::begin(options, schema, out).map_err(refused)?;
+    let mut merge = Merge::begin(format, schema, out).map_err(refused)?;
     for segment in segments {
         merge.append(&mut segment?).map_err(refused)?;
     }
@@ -46,6 +46,7 @@ pub(crate) fn merge(
 
 /// The file that segments become.
 struct Merge<'s> {
+    format: &'s Format,
     schema: &'s TableSchema,
     arrow: SchemaRef,
     out: SerializedFileWriter<ByteSink>,
@@ -60,22 +61,33 @@ struct Joined {
     rows: usize,
 }
 
+impl Joined {
+    /// Encoded bytes, about.
+    fn bytes(&self) -> usize {
+        let bytes = self.encoders.iter();
+        bytes
+            .map(ArrowColumnWriter::get_estimated_total_bytes)
+            .sum()
+    }
+}
+
 impl<'s> Merge<'s> {
     fn begin(
-        options: &Options,
+        format: &'s Format,
         schema: &'s TableSchema,
         out: ByteSink,
     ) -> Result<Self, ParquetError> {
         let arrow = schema.arrow_schema();
-        let properties = properties(options, schema, None);
+        let properties = properties(format.options(), schema, None);
         let writer = ArrowWriter::try_new(out, Arc::clone(&arrow), Some(properties))?;
         let (out, encoders) = writer.into_serialized_writer()?;
         Ok(Self {
+            format,
             schema,
             arrow,
             out,
             encoders,
-            sizes: Sizes::new(options, schema.columns.len()),
+            sizes: Sizes::new(format, schema.columns.len()),
             joined: None,
         })
     }
@@ -96,8 +108,11 @@ impl<'s> Merge<'s> {
     /// Adds a row group to those that become one.
     fn join(&mut self, source: &mut SegmentFile, group: usize) -> Result<(), ParquetError> {
         let rows = source.rows(group);
-        let before = self.joined.as_ref().map_or(0, |joined| joined.rows);
-        if before + rows > self.sizes.max_rows() {
+        let is_too_much = |joined: &Joined| {
+            joined.rows + rows > self.sizes.max_rows()
+                && joined.bytes() >= self.sizes.footer_bytes()
+        };
+        if self.joined.as_ref().is_some_and(is_too_much) {
             self.end_joined()?;
         }
         let mut joined = match self.joined.take() {
@@ -113,11 +128,7 @@ impl<'s> Merge<'s> {
             source.encode(group, at, column, field, encoder)?;
         }
         joined.rows += rows;
-        let bytes = joined
-            .encoders
-            .iter()
-            .map(ArrowColumnWriter::get_estimated_total_bytes);
-        let is_enough = bytes.sum::<usize>() >= self.sizes.min_copied_bytes() * 4;
+        let is_enough = joined.bytes() >= self.sizes.min_copied_bytes() * 4;
         self.joined = Some(joined);
         match is_enough {
             true => self.end_joined(),
@@ -134,7 +145,9 @@ impl<'s> Merge<'s> {
             encoder.close()?.append_to_row_group(&mut row_group)?;
         }
         row_group.close()?;
-        self.sizes.groups += 1;
+        if self.sizes.count(joined.rows) {
+            self.format.note_larger();
+        }
         Ok(())
     }
 

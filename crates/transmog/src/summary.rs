@@ -35,6 +35,8 @@ pub struct Summary {
     /// The first rejected records, where each stands and what is wrong with it:
     /// [`MAX_REJECTIONS`] at most.
     pub rejections: Vec<(Location, String)>,
+    /// What the options ask for and the files could not have: why, and what to do.
+    pub notes: Vec<String>,
     /// Time from start to commit.
     pub elapsed: Duration,
 }
@@ -53,6 +55,7 @@ impl Summary {
             "ledger": self.ledger,
             "quarantine": self.quarantine,
             "removed": self.removed,
+            "notes": self.notes,
             "elapsed_ms": self.elapsed.as_millis() as u64,
         })
     }

@@ -225,3 +225,36 @@ fn row_groups_of_one_row_grow_and_stay_within_what_readers_number() {
     assert_eq!(groups[2047].num_rows(), 1);
     assert_eq!(groups[2048].num_rows(), 2);
 }
+
+#[test]
+fn row_groups_of_wide_tables_are_no_smaller_than_the_end_of_the_file() {
+    let mut schema = schema();
+    schema.columns = (0..1000)
+        .map(|at| Column {
+            name: format!("c{at}"),
+            path: Some(Path::root().member(format!("c{at}"))),
+            role: ColumnRole::Data,
+            column_type: ColumnType::Scalar(ScalarType::Int64),
+        })
+        .collect();
+    let cells: ArrayRef = Arc::new(Int64Array::from_iter_values(0..1500));
+    let columns = vec![cells; schema.columns.len()];
+    let batch = RecordBatch::try_new(schema.arrow_schema(), columns).expect("a batch");
+    let format = Format::new(Options::default().with_row_group_size(1));
+    for (memory, most) in [(32 << 20, 20), (8 << 20, 12), (1 << 10, 10)] {
+        let format = format.bounded(memory).expect("files keep their end");
+        let rows = std::slice::from_ref(&batch);
+        let file = write(&*format, &schema, rows);
+        assert_holds(&*format, &file, rows);
+        let builder = ParquetRecordBatchReaderBuilder::try_new(file).expect("a Parquet file");
+        let groups = builder.metadata().row_groups().len();
+        assert!((2..=most).contains(&groups), "{groups} of {memory} bytes");
+        let note = format.note().expect("they are larger than asked for");
+        assert!(note.contains("row_group_size"), "{note}");
+    }
+    let asked = format.bounded(1 << 30).expect("files keep their end");
+    let file = write(&*asked, &schema, &[batch.slice(0, 400)]);
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file).expect("a Parquet file");
+    assert_eq!(builder.metadata().row_groups().len(), 400);
+    assert_eq!(asked.note(), None);
+}
