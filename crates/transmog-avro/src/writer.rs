@@ -1,10 +1,7 @@
 //! Batches to blocks.
 
 use crate::{Compression, Options, container::Container, schema::avro_schema};
-use arrow::{
-    array::{Array, AsArray, RecordBatch},
-    datatypes::{DataType, SchemaRef},
-};
+use arrow::{array::RecordBatch, datatypes::SchemaRef};
 use arrow_avro::{
     compression::CompressionCodec,
     errors::AvroError,
@@ -14,7 +11,7 @@ use std::{
     io::{BufWriter, Write},
     sync::Arc,
 };
-use transmog_model::{ByteSink, Error, Result, TableSchema, TableWriter, divide_by};
+use transmog_model::{ByteSink, Error, Result, TableSchema, TableWriter, divide_by, values_size};
 
 /// Bytes of a block for each column at least. The library prepares each column for each
 /// block, and a null alone takes a byte.
@@ -69,37 +66,11 @@ fn refused(table: &str, source: AvroError) -> Error {
     }
 }
 
-/// Bytes that the rows take in a file before compression, about.
-fn encoded_size(batch: &RecordBatch) -> usize {
-    let columns = batch.columns().iter();
-    columns.map(|cells| encoded_cells(cells)).sum()
-}
-
-fn encoded_cells(cells: &dyn Array) -> usize {
-    let values = cells.len() - cells.null_count();
-    // Each cell says whether it is null.
-    cells.len()
-        + match cells.data_type() {
-            DataType::Null => 0,
-            DataType::Utf8 => {
-                let offsets = cells.as_string::<i32>().value_offsets();
-                (offsets[cells.len()] - offsets[0]) as usize + values
-            }
-            DataType::List(_) => {
-                let lists = cells.as_list::<i32>();
-                let (start, end) = (lists.value_offsets()[0], lists.value_offsets()[cells.len()]);
-                let elements = lists.values().slice(start as usize, (end - start) as usize);
-                encoded_cells(&elements) + values * 2
-            }
-            other => values * other.primitive_width().unwrap_or(1),
-        }
-}
-
 impl TableWriter for Writer {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         let batch = RecordBatch::try_new(Arc::clone(&self.schema), batch.columns().to_vec())
             .map_err(|e| Error::format("avro", e))?;
-        for block in divide_by(&batch, self.block_bytes, encoded_size) {
+        for block in divide_by(&batch, self.block_bytes, values_size) {
             self.writer
                 .write(&block)
                 .map_err(|e| refused(&self.table, e))?;

@@ -25,12 +25,37 @@ fn cells_size(cells: &dyn Array) -> usize {
             let elements = lists.values().slice(start as usize, (end - start) as usize);
             cells_size(&elements) + count * size_of::<i32>()
         }
-        _ => {
-            let data = cells.to_data();
-            data.get_slice_memory_size()
-                .unwrap_or_else(|_| cells.get_array_memory_size())
-        }
+        DataType::Boolean | DataType::Null => count.div_ceil(8),
+        other => count * other.primitive_width().unwrap_or(1),
     }
+}
+
+/// Bytes of the values that the rows hold, and one for each cell, about: what takes little
+/// as a null does not count as in memory.
+#[must_use]
+pub fn values_size(batch: &RecordBatch) -> usize {
+    let columns = batch.columns().iter();
+    columns.map(|cells| cells_values(cells)).sum()
+}
+
+fn cells_values(cells: &dyn Array) -> usize {
+    let count = cells.len();
+    let values = count - cells.null_count();
+    count
+        + match cells.data_type() {
+            DataType::Null => 0,
+            DataType::Utf8 => {
+                let offsets = cells.as_string::<i32>().value_offsets();
+                (offsets[count] - offsets[0]) as usize + values
+            }
+            DataType::List(_) => {
+                let lists = cells.as_list::<i32>();
+                let (start, end) = (lists.value_offsets()[0], lists.value_offsets()[count]);
+                let elements = lists.values().slice(start as usize, (end - start) as usize);
+                cells_values(&elements) + values * 2
+            }
+            other => values * other.primitive_width().unwrap_or(1),
+        }
 }
 
 /// The rows in parts of `bytes` bytes each, about: a part has at most twice as
