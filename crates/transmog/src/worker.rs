@@ -1,7 +1,7 @@
 //! A worker turns a chunk into its tables.
 
 use crate::{
-    config::{NAMES_SHARE, OnError, TransmogConfig},
+    config::{OnError, TransmogConfig},
     schema::OnDrift,
 };
 use arrow::array::StringArray;
@@ -15,7 +15,7 @@ use std::{
 };
 use transmog_describe::Statistics;
 use transmog_flatten::{
-    Flattener, IdGeneration, Limit, Options, RandomIds, SerializeError, TableSet, node_bytes,
+    Flattener, IdGeneration, Limit, Options, RandomIds, SerializeError, TableSet,
 };
 use transmog_model::{EventSink, LossKind, Path, Place, Rejection};
 use transmog_reader::{
@@ -91,14 +91,11 @@ fn enough(limit: Limit, known: usize, rest: &[u8]) -> String {
     let (option, enough) = match limit {
         Limit::Columns => ("max_columns", known + colons),
         Limit::Tables => ("max_tables", known + colons),
-        Limit::Names => {
-            let names = known + rest.len() + colons * node_bytes(&Path::root().member(""));
-            ("memory_limit", names * NAMES_SHARE)
-        }
+        Limit::Names => return String::new(),
     };
-    match limit {
-        Limit::Columns | Limit::Tables if enough > MOST_ADVISED => String::new(),
-        _ => format!(" ({option} = {enough} is enough so far)"),
+    match enough > MOST_ADVISED {
+        true => String::new(),
+        false => format!(" ({option} = {enough} is enough so far)"),
     }
 }
 
