@@ -14,10 +14,14 @@ const NODE_BYTES: usize = 128;
 /// Bytes of a step of a path.
 const STEP_BYTES: usize = 16;
 
+/// Times that the text of a path is in memory: as the path, as the name of the column or
+/// the table, in schemas, and in what is written of them.
+const COPIES: usize = 4;
+
 /// Bytes that a path and the names made of it take, about.
 #[must_use]
 pub fn node_bytes(path: &Path) -> usize {
-    NODE_BYTES + path.steps().len() * STEP_BYTES + path.text_len()
+    NODE_BYTES + path.steps().len() * STEP_BYTES + path.text_len() * COPIES
 }
 
 /// The object on the way to these paths that they lead out of by the most keys; of

@@ -89,6 +89,15 @@ fn advice_works_when_it_is_followed() {
 }
 
 #[test]
+fn a_name_counts_as_often_as_it_is_in_memory() {
+    let record = |key: usize| format!("{{\"{}\":1}}", "k".repeat(key));
+    let config = TransmogConfig::default().with_memory_limit(16 << 20);
+    flatten(&*record(1 << 20), &config).expect("short enough");
+    let error = flatten(&*record(3 << 20), &config).expect_err("too long");
+    assert!(error.to_string().contains("memory_limit"), "{error}");
+}
+
+#[test]
 fn records_of_too_many_keys_are_told_what_can_be_done() {
     let config = TransmogConfig::default().with_max_columns(50);
     let errors = follow(&keys(200, "1"), config);
