@@ -70,7 +70,8 @@ impl TableFormat for Format {
     }
 
     fn merge(&self, segments: Segments, schema: &TableSchema, out: ByteSink) -> Result<()> {
-        let rows = |file| reader::rows(file, self.options.sync_interval());
+        let block_bytes = writer::block_bytes(&self.options, schema.columns.len());
+        let rows = |file| reader::rows(file, block_bytes);
         merge_rows(self, segments, schema, out, rows)
     }
 }

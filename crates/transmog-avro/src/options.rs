@@ -3,7 +3,8 @@
 use crate::Compression;
 use transmog_model::Error;
 
-/// Bytes of a block before compression, about.
+/// Bytes of a block before compression, about; those of a table of many columns have 64 for
+/// each column at least.
 pub const DEFAULT_SYNC_INTERVAL: usize = 16_000;
 
 /// How Avro files are written.

@@ -11,13 +11,22 @@ use std::{
     io::{BufWriter, Write},
     sync::Arc,
 };
-use transmog_model::{ByteSink, Error, Result, TableSchema, TableWriter, divide};
+use transmog_model::{ByteSink, Error, Result, TableSchema, TableWriter, divide_by, values_size};
+
+/// Bytes of a block for each column at least. The library prepares each column for each
+/// block, and a null alone takes a byte.
+const COLUMN_BYTES: usize = 64;
+
+/// Bytes of a block of so many columns before compression, about.
+pub(crate) fn block_bytes(options: &Options, columns: usize) -> usize {
+    options.sync_interval().max(columns * COLUMN_BYTES)
+}
 
 pub(crate) struct Writer {
     writer: AvroWriter<BufWriter<ByteSink>, Container>,
     /// The columns under their Avro names.
     schema: SchemaRef,
-    sync_interval: usize,
+    block_bytes: usize,
     table: String,
 }
 
@@ -41,7 +50,7 @@ impl Writer {
         Ok(Self {
             writer,
             schema: Arc::new(avro),
-            sync_interval: options.sync_interval(),
+            block_bytes: block_bytes(options, schema.columns.len()),
             table: schema.name.clone(),
         })
     }
@@ -61,7 +70,7 @@ impl TableWriter for Writer {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         let batch = RecordBatch::try_new(Arc::clone(&self.schema), batch.columns().to_vec())
             .map_err(|e| Error::format("avro", e))?;
-        for block in divide(&batch, self.sync_interval) {
+        for block in divide_by(&batch, self.block_bytes, values_size) {
             self.writer
                 .write(&block)
                 .map_err(|e| refused(&self.table, e))?;

@@ -87,6 +87,9 @@ fn write(out: &mut String, summary: &Summary, with_columns: bool) {
     if let Some(file) = &summary.quarantine {
         line(out, format_args!("rejected records are in {file}"));
     }
+    for note in &summary.notes {
+        line(out, format_args!("note: {note}"));
+    }
     if !summary.ledger.is_empty() {
         line(out, format_args!("what did not arrive as it was:"));
     }

@@ -14,10 +14,14 @@ const NODE_BYTES: usize = 128;
 /// Bytes of a step of a path.
 const STEP_BYTES: usize = 16;
 
+/// Times that the text of a path is in memory: as the path, as the name of the column or
+/// the table, in schemas, and in what is written of them.
+const COPIES: usize = 4;
+
 /// Bytes that a path and the names made of it take, about.
 #[must_use]
 pub fn node_bytes(path: &Path) -> usize {
-    NODE_BYTES + path.steps().len() * STEP_BYTES + path.text_len()
+    NODE_BYTES + path.steps().len() * STEP_BYTES + path.text_len() * COPIES
 }
 
 /// The object on the way to these paths that they lead out of by the most keys; of
@@ -109,23 +113,29 @@ impl Limit {
         let object = busiest(paths);
         let depth = object.steps().len();
         let keep = match (depth, self) {
-            (0, Limit::Tables) => "keep arrays in their rows (array mode inline)".to_owned(),
-            (0, _) => "make each of its members a record of its own".to_owned(),
-            _ => format!("keep it as JSON text with max_depth = {depth}"),
+            (0, Limit::Tables) => Some("keep arrays in their rows (array mode inline)".to_owned()),
+            (0, _) => None,
+            _ => Some(format!("keep it as JSON text with max_depth = {depth}")),
         };
         let object = object.brief();
+        let or_allow = |more: &str| match &keep {
+            Some(keep) => format!("if its keys are data, {keep}, or allow more {more}"),
+            None => format!("allow more {more}"),
+        };
         Rejection::limit(match self {
             Limit::Columns => format!(
                 "the object at {object} brings more than {bound} columns into its table \
-                 (max_columns); if its keys are data, {keep}, or allow more columns"
+                 (max_columns); {}",
+                or_allow("columns")
             ),
             Limit::Tables => format!(
-                "the object at {object} brings more than {bound} tables (max_tables); if its keys \
-                 are data, {keep}, or allow more tables"
+                "the object at {object} brings more than {bound} tables (max_tables); {}",
+                or_allow("tables")
             ),
+            // How much would be enough nobody knows: a path repeats the keys above it.
             Limit::Names => format!(
-                "the object at {object} brings names of more than {bound} bytes (memory_limit); if \
-                 its keys are data, {keep}, or allow more memory"
+                "the object at {object} brings names of more than {bound} bytes (memory_limit); {}",
+                keep.as_deref().unwrap_or("allow more memory")
             ),
         })
     }

@@ -4,6 +4,7 @@ use arrow::{
     array::{Array, AsArray, RecordBatch},
     datatypes::DataType,
 };
+use std::ops::Range;
 
 /// Bytes that the rows take in memory, about; those of a slice are its own.
 #[must_use]
@@ -24,34 +25,78 @@ fn cells_size(cells: &dyn Array) -> usize {
             let elements = lists.values().slice(start as usize, (end - start) as usize);
             cells_size(&elements) + count * size_of::<i32>()
         }
-        _ => {
-            let data = cells.to_data();
-            data.get_slice_memory_size()
-                .unwrap_or_else(|_| cells.get_array_memory_size())
-        }
+        DataType::Boolean | DataType::Null => count.div_ceil(8),
+        other => count * other.primitive_width().unwrap_or(1),
     }
+}
+
+/// Bytes of the values that the rows hold, and one for each cell, about: what takes little
+/// as a null does not count as in memory.
+#[must_use]
+pub fn values_size(batch: &RecordBatch) -> usize {
+    let columns = batch.columns().iter();
+    columns.map(|cells| cells_values(cells)).sum()
+}
+
+fn cells_values(cells: &dyn Array) -> usize {
+    let count = cells.len();
+    let values = count - cells.null_count();
+    count
+        + match cells.data_type() {
+            DataType::Null => 0,
+            DataType::Utf8 => {
+                let offsets = cells.as_string::<i32>().value_offsets();
+                (offsets[count] - offsets[0]) as usize + values
+            }
+            DataType::List(_) => {
+                let lists = cells.as_list::<i32>();
+                let (start, end) = (lists.value_offsets()[0], lists.value_offsets()[count]);
+                let elements = lists.values().slice(start as usize, (end - start) as usize);
+                cells_values(&elements) + values * 2
+            }
+            other => values * other.primitive_width().unwrap_or(1),
+        }
 }
 
 /// The rows in parts of `bytes` bytes each, about: a part has at most twice as
 /// many, or is one row.
-#[must_use]
-pub fn divide(batch: &RecordBatch, bytes: usize) -> Vec<RecordBatch> {
-    let rows = batch.num_rows();
-    let parts = rows_size(batch)
-        .div_ceil(bytes.max(1))
-        .clamp(1, rows.max(1));
-    let mut divided = Vec::with_capacity(parts);
-    let step = rows.div_ceil(parts).max(1);
-    for start in (0..rows).step_by(step) {
-        let part = batch.slice(start, step.min(rows - start));
-        // The longest rows may stand together.
-        if part.num_rows() > 1 && parts > 1 && rows_size(&part) > bytes.saturating_mul(2) {
-            divided.extend(divide(&part, bytes));
-        } else {
-            divided.push(part);
-        }
+pub fn divide(batch: &RecordBatch, bytes: usize) -> impl Iterator<Item = RecordBatch> {
+    divide_by(batch, bytes, rows_size)
+}
+
+/// The same by the bytes that `size` tells. One part is made at a time: those of many
+/// columns take memory, however few their rows are.
+pub fn divide_by(
+    batch: &RecordBatch,
+    bytes: usize,
+    size: impl Fn(&RecordBatch) -> usize,
+) -> impl Iterator<Item = RecordBatch> {
+    // What is left, the next at the end.
+    let mut left: Vec<Range<usize>> = Vec::new();
+    if batch.num_rows() > 0 {
+        split(0..batch.num_rows(), size(batch), bytes, &mut left);
     }
-    divided
+    std::iter::from_fn(move || {
+        loop {
+            let rows = left.pop()?;
+            let part = batch.slice(rows.start, rows.len());
+            // The longest rows may stand together.
+            let is_part = rows.len() < batch.num_rows();
+            let bytes_of_part = if is_part { size(&part) } else { 0 };
+            if rows.len() == 1 || bytes_of_part <= bytes.saturating_mul(2) {
+                return Some(part);
+            }
+            split(rows, bytes_of_part, bytes, &mut left);
+        }
+    })
+}
+
+/// Adds these rows of so many bytes in equal steps, the first at the end.
+fn split(rows: Range<usize>, has: usize, bytes: usize, left: &mut Vec<Range<usize>>) {
+    let parts = has.div_ceil(bytes.max(1)).clamp(1, rows.len());
+    let step = rows.len().div_ceil(parts);
+    let parts = rows.clone().step_by(step);
+    left.extend(parts.rev().map(|start| start..rows.end.min(start + step)));
 }
 
 #[cfg(test)]
@@ -79,7 +124,7 @@ mod tests {
             ("lists", Arc::new(lists.finish())),
         ];
         let batch = RecordBatch::try_from_iter(columns).expect("of one length");
-        let parts = divide(&batch, 5000);
+        let parts: Vec<_> = divide(&batch, 5000).collect();
         for part in &parts {
             assert!(part.num_rows() == 1 || rows_size(part) <= 10_000);
         }
@@ -88,7 +133,8 @@ mod tests {
             concat_batches(&batch.schema(), &parts).expect("one schema"),
             batch
         );
-        assert!(divide(&batch.slice(0, 0), 1).is_empty());
-        assert_eq!(divide(&batch, 1).len(), 1000);
+        assert_eq!(divide(&batch.slice(0, 0), 1).count(), 0);
+        assert_eq!(divide(&batch, 1).count(), 1000);
+        assert_eq!(divide(&batch, usize::MAX).count(), 1);
     }
 }

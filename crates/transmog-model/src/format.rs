@@ -2,7 +2,7 @@
 
 use crate::{convert::ListStrings, error::Result, kind::ColumnType, schema::TableSchema};
 use arrow::{array::RecordBatch, buffer::BooleanBuffer};
-use std::{collections::HashMap, fs::File, io::Write};
+use std::{collections::HashMap, fs::File, io::Write, sync::Arc};
 
 /// Where a file's bytes go.
 pub type ByteSink = Box<dyn Write + Send>;
@@ -41,6 +41,18 @@ pub trait TableFormat: Send + Sync {
     /// # Errors
     /// When a segment cannot be read or the file cannot be written.
     fn merge(&self, segments: Segments, schema: &TableSchema, out: ByteSink) -> Result<()>;
+
+    /// The same format for the files of one table, where a file keeps something in memory
+    /// until its end: about so many bytes of it. None where files keep next to nothing.
+    fn bounded(&self, bytes: usize) -> Option<Arc<dyn TableFormat>> {
+        let _ = bytes;
+        None
+    }
+
+    /// What the options ask for and the files so far could not have: why, and what to do.
+    fn note(&self) -> Option<String> {
+        None
+    }
 }
 
 /// The segments of a table in order. A file is opened with the step to it, so

@@ -37,7 +37,7 @@ mod path;
 mod schema;
 mod unseen;
 
-pub use batch::{divide, rows_size};
+pub use batch::{divide, divide_by, rows_size, values_size};
 pub use convert::{
     ListStrings, convert, decimals, quote_elements, strings, text_array, text_at, unquote_elements,
     widen, write_list_at,

@@ -10,7 +10,7 @@ use crate::{
 use arrow::{
     array::{ArrayRef, RecordBatch, RecordBatchOptions, new_null_array},
     compute::cast,
-    datatypes::{Field, Schema},
+    datatypes::{Field, Schema, SchemaRef},
     error::ArrowError,
 };
 use std::{fs::File, sync::Arc};
@@ -29,6 +29,8 @@ pub fn merge_rows<I: Iterator<Item = Result<RecordBatch>>>(
 ) -> Result<()> {
     let refused = |source: ArrowError| Error::format(format.name(), source);
     let mut writer = format.create(schema, out)?;
+    // That of the last batch, as a rule of the next one too.
+    let mut given = schema.arrow_schema();
     for segment in segments {
         let mut segment = segment?;
         let sources = segment.sources(schema);
@@ -55,23 +57,26 @@ pub fn merge_rows<I: Iterator<Item = Result<RecordBatch>>>(
                     }
                 });
             }
-            writer.write(&batch_of(schema, columns, batch.num_rows()).map_err(refused)?)?;
+            if !has_types(&given, &columns) {
+                given = with_types(&given, &columns);
+            }
+            let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+            let batch = RecordBatch::try_new_with_options(Arc::clone(&given), columns, &options);
+            writer.write(&batch.map_err(refused)?)?;
         }
     }
     writer.finish()
 }
 
-/// A batch with the schema's names and the columns' own types.
-fn batch_of(
-    schema: &TableSchema,
-    columns: Vec<ArrayRef>,
-    rows: usize,
-) -> Result<RecordBatch, ArrowError> {
-    let arrow = schema.arrow_schema();
-    let fields = arrow.fields().iter().zip(&columns);
+fn has_types(schema: &SchemaRef, columns: &[ArrayRef]) -> bool {
+    let mut fields = schema.fields().iter().zip(columns);
+    fields.all(|(field, column)| field.data_type() == column.data_type())
+}
+
+/// The schema with the columns' own types.
+fn with_types(schema: &SchemaRef, columns: &[ArrayRef]) -> SchemaRef {
+    let fields = schema.fields().iter().zip(columns);
     let fields = fields
         .map(|(field, column)| Field::clone(field).with_data_type(column.data_type().clone()));
-    let options = RecordBatchOptions::new().with_row_count(Some(rows));
-    let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
-    RecordBatch::try_new_with_options(schema, columns, &options)
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }

@@ -52,6 +52,11 @@ impl Bits {
         self.0.append_n(count, true);
     }
 
+    /// Bytes that it takes so far.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len().div_ceil(8)
+    }
+
     /// The bytes of the stream, which begins anew. The first bit is the highest.
     pub(crate) fn finish(&mut self) -> Vec<u8> {
         let bits = self.0.finish();

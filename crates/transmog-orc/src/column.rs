@@ -125,6 +125,18 @@ impl Column {
         Ok(())
     }
 
+    /// Bytes that the streams take so far.
+    pub(crate) fn len(&self) -> usize {
+        let values = match &self.values {
+            Values::Booleans(bits) => bits.len(),
+            Values::Integers(integers) => integers.len(),
+            Values::Floats(bytes) => bytes.len(),
+            Values::Texts { bytes, lengths } => bytes.len() + lengths.len(),
+            Values::Times { seconds, nanos } => seconds.len() + nanos.len(),
+        };
+        values + self.present.as_ref().map_or(0, Bits::len)
+    }
+
     /// How the format says the encoding of the streams.
     pub(crate) fn encoding(&self) -> column_encoding::Kind {
         match self.values {

@@ -76,6 +76,11 @@ impl<W: Write> OrcFile<W> {
         self.rows
     }
 
+    /// Bytes of the stripe in progress before they are compressed.
+    pub(crate) fn stripe_bytes(&self) -> usize {
+        self.columns.iter().map(Column::len).sum()
+    }
+
     /// Ends the stripe. One without rows is no stripe.
     pub(crate) fn end_stripe(&mut self) -> Result<()> {
         if self.rows == 0 {

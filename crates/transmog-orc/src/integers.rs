@@ -36,7 +36,7 @@ impl Integers {
         Self {
             out: Vec::new(),
             is_signed: true,
-            run: Vec::with_capacity(MAX_RUN),
+            run: Vec::new(),
             repeats: 0,
         }
     }
@@ -70,6 +70,11 @@ impl Integers {
         if self.run.len() == MAX_RUN {
             self.end_run();
         }
+    }
+
+    /// Bytes that it takes so far.
+    pub(crate) fn len(&self) -> usize {
+        self.out.len() + size_of_val(&*self.run)
     }
 
     /// The bytes of the stream, which begins anew.

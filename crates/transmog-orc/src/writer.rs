@@ -7,7 +7,8 @@ use arrow::{
 };
 use std::{io::BufWriter, sync::Arc};
 use transmog_model::{
-    ByteSink, ColumnType, Error, Result, TableSchema, TableWriter, divide, rows_size, text_array,
+    ByteSink, ColumnType, Error, Result, TableSchema, TableWriter, divide_by, text_array,
+    values_size,
 };
 
 /// Rows encoded at a time, between which a stripe can end by its bytes.
@@ -20,7 +21,7 @@ pub(crate) struct Writer {
     file: Option<OrcFile<BufWriter<ByteSink>>>,
     schema: SchemaRef,
     max_rows: usize,
-    /// Bytes of the rows in the stripe, before they were encoded.
+    /// Bytes of the stripe before they are compressed.
     buffered: usize,
     table: String,
 }
@@ -101,14 +102,14 @@ impl TableWriter for Writer {
         let columns = batch.columns().iter().zip(self.schema.fields()).map(stored);
         let batch = RecordBatch::try_new(Arc::clone(&self.schema), columns.collect())
             .map_err(|e| Error::format("orc", e))?;
-        for part in divide(&batch, STEP_BYTES) {
+        for part in divide_by(&batch, STEP_BYTES, values_size) {
             let mut start = 0;
             while start < part.num_rows() {
                 let left = self.max_rows - self.stripe_rows();
                 let rows = STEP.min(left).min(part.num_rows() - start);
                 let step = part.slice(start, rows);
                 self.with_file(|file| file.write(&step))?;
-                self.buffered += rows_size(&step);
+                self.buffered = self.file.as_ref().map_or(0, OrcFile::stripe_bytes);
                 start += rows;
                 if self.stripe_rows() >= self.max_rows || self.buffered >= STRIPE_BYTES {
                     self.end_stripe()?;

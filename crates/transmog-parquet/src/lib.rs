@@ -2,7 +2,8 @@
 //!
 //! Row groups end by rows ([`Options::with_row_group_size`]) and by bytes
 //! ([`ROW_GROUP_BYTES`]), whichever comes first. After 2,048 of them the next ones
-//! have twice the rows, and so on, because a file has 32,767 at most. Columns carry statistics,
+//! have twice the rows, and so on, because a file has 32,767 at most. Nor do they end by rows
+//! when the end of the file takes much memory for them. Columns carry statistics,
 //! unless they are UUIDs, and a dictionary, unless they are ids or their first
 //! values differ; list elements have the standard name `element`. Every reader
 //! knows the encodings, unless [`Encodings::Compact`] asks for newer ones.
@@ -27,25 +28,55 @@ mod writer;
 pub use compression::Compression;
 pub use options::{DEFAULT_ROW_GROUP_SIZE, Encodings, Options, ROW_GROUP_BYTES};
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 use transmog_model::{ByteSink, Result, Segments, TableFormat, TableSchema, TableWriter};
 
+/// Bytes that the end of a file may take in memory, about, unless the format is
+/// [bounded](TableFormat::bounded).
+const FOOTER_MEMORY: usize = 32 << 20;
+
 /// Parquet with its options.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Format {
     options: Options,
+    footer_memory: usize,
+    /// Whether a row group had to have more rows than asked for.
+    has_larger: Arc<AtomicBool>,
+}
+
+impl Default for Format {
+    fn default() -> Self {
+        Self::new(Options::default())
+    }
 }
 
 impl Format {
     /// Parquet with `options`.
     #[must_use]
     pub fn new(options: Options) -> Self {
-        Self { options }
+        Self {
+            options,
+            footer_memory: FOOTER_MEMORY,
+            has_larger: Arc::default(),
+        }
     }
 
     /// The options.
     #[must_use]
     pub fn options(&self) -> &Options {
         &self.options
+    }
+
+    fn footer_memory(&self) -> usize {
+        self.footer_memory
+    }
+
+    /// Notes a row group with more rows than asked for.
+    fn note_larger(&self) {
+        self.has_larger.store(true, Ordering::Relaxed);
     }
 }
 
@@ -59,14 +90,27 @@ impl TableFormat for Format {
     }
 
     fn create(&self, schema: &TableSchema, out: ByteSink) -> Result<Box<dyn TableWriter>> {
-        Ok(Box::new(writer::Writer::create(
-            &self.options,
-            schema,
-            out,
-        )?))
+        Ok(Box::new(writer::Writer::create(self, schema, out)?))
     }
 
     fn merge(&self, segments: Segments, schema: &TableSchema, out: ByteSink) -> Result<()> {
-        merge::merge(&self.options, segments, schema, out)
+        merge::merge(self, segments, schema, out)
+    }
+
+    fn bounded(&self, bytes: usize) -> Option<Arc<dyn TableFormat>> {
+        let mut format = Self::new(self.options.clone());
+        format.footer_memory = bytes;
+        Some(Arc::new(format))
+    }
+
+    fn note(&self) -> Option<String> {
+        self.has_larger.load(Ordering::Relaxed).then(|| {
+            format!(
+                "Parquet row groups have more than {} rows (row_group_size) where so few would \
+                 take more memory until the end of the file than memory_limit allows, or be more \
+                 than 32,767; ask for larger ones, or allow more memory",
+                self.options.row_group_size()
+            )
+        })
     }
 }

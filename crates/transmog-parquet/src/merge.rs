@@ -2,7 +2,7 @@
 //! those whose type widened are encoded again. Row groups so small that the end
 //! of the file would say as much as they hold are joined.
 
-use crate::{Options, ROW_GROUP_BYTES, encoding::properties, groups::Sizes, writer::refused};
+use crate::{Format, ROW_GROUP_BYTES, encoding::properties, groups::Sizes, writer::refused};
 use arrow::{
     array::{ArrayRef, new_null_array},
     datatypes::{Field, SchemaRef},
@@ -10,7 +10,10 @@ use arrow::{
 use parquet::{
     arrow::{
         ArrowWriter, ProjectionMask,
-        arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder},
+        arrow_reader::{
+            ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
+            ParquetRecordBatchReaderBuilder,
+        },
         arrow_writer::{ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves},
     },
     column::writer::ColumnCloseResult,
@@ -30,14 +33,17 @@ use transmog_model::{
 const BATCH_ROWS: usize = 8192;
 /// Bytes of them, about.
 const BATCH_BYTES: usize = ROW_GROUP_BYTES / 4;
+/// Columns that are encoded together, at most: for each reader the library goes through all
+/// columns of the file.
+const COLUMNS: usize = 128;
 
 pub(crate) fn merge(
-    options: &Options,
+    format: &Format,
     segments: Segments,
     schema: &TableSchema,
     out: ByteSink,
 ) -> Result<()> {
-    let mut merge = Merge::begin(options, schema, out).map_err(refused)?;
+    let mut merge = Merge::begin(format, schema, out).map_err(refused)?;
     for segment in segments {
         merge.append(&mut segment?).map_err(refused)?;
     }
@@ -46,6 +52,7 @@ pub(crate) fn merge(
 
 /// The file that segments become.
 struct Merge<'s> {
+    format: &'s Format,
     schema: &'s TableSchema,
     arrow: SchemaRef,
     out: SerializedFileWriter<ByteSink>,
@@ -55,27 +62,41 @@ struct Merge<'s> {
     joined: Option<Joined>,
 }
 
+/// A column of the merged file in a row group.
+type Encoder = (usize, ArrowColumnWriter);
+
 struct Joined {
-    encoders: Vec<ArrowColumnWriter>,
+    encoders: Vec<Encoder>,
     rows: usize,
+}
+
+impl Joined {
+    /// Encoded bytes, about.
+    fn bytes(&self) -> usize {
+        let encoders = self.encoders.iter();
+        encoders
+            .map(|(_, encoder)| encoder.get_estimated_total_bytes())
+            .sum()
+    }
 }
 
 impl<'s> Merge<'s> {
     fn begin(
-        options: &Options,
+        format: &'s Format,
         schema: &'s TableSchema,
         out: ByteSink,
     ) -> Result<Self, ParquetError> {
         let arrow = schema.arrow_schema();
-        let properties = properties(options, schema, None);
+        let properties = properties(format.options(), schema, None);
         let writer = ArrowWriter::try_new(out, Arc::clone(&arrow), Some(properties))?;
         let (out, encoders) = writer.into_serialized_writer()?;
         Ok(Self {
+            format,
             schema,
             arrow,
             out,
             encoders,
-            sizes: Sizes::new(options, schema.columns.len()),
+            sizes: Sizes::new(format, schema.columns.len()),
             joined: None,
         })
     }
@@ -96,28 +117,26 @@ impl<'s> Merge<'s> {
     /// Adds a row group to those that become one.
     fn join(&mut self, source: &mut SegmentFile, group: usize) -> Result<(), ParquetError> {
         let rows = source.rows(group);
-        let before = self.joined.as_ref().map_or(0, |joined| joined.rows);
-        if before + rows > self.sizes.max_rows() {
+        let is_too_much = |joined: &Joined| {
+            joined.rows + rows > self.sizes.max_rows()
+                && joined.bytes() >= self.sizes.footer_bytes()
+        };
+        if self.joined.as_ref().is_some_and(is_too_much) {
             self.end_joined()?;
         }
         let mut joined = match self.joined.take() {
             Some(joined) => joined,
             None => Joined {
-                encoders: self.encoders.create_column_writers(self.sizes.groups)?,
+                encoders: (self.encoders.create_column_writers(self.sizes.groups)?)
+                    .into_iter()
+                    .enumerate()
+                    .collect(),
                 rows: 0,
             },
         };
-        let columns = self.schema.columns.iter().zip(self.arrow.fields());
-        for ((at, encoder), (column, field)) in joined.encoders.iter_mut().enumerate().zip(columns)
-        {
-            source.encode(group, at, column, field, encoder)?;
-        }
+        source.encode(group, self.schema, &self.arrow, &mut joined.encoders)?;
         joined.rows += rows;
-        let bytes = joined
-            .encoders
-            .iter()
-            .map(ArrowColumnWriter::get_estimated_total_bytes);
-        let is_enough = bytes.sum::<usize>() >= self.sizes.min_copied_bytes() * 4;
+        let is_enough = joined.bytes() >= self.sizes.min_copied_bytes() * 4;
         self.joined = Some(joined);
         match is_enough {
             true => self.end_joined(),
@@ -130,28 +149,35 @@ impl<'s> Merge<'s> {
             return Ok(());
         };
         let mut row_group = self.out.next_row_group()?;
-        for encoder in joined.encoders {
+        for (_, encoder) in joined.encoders {
             encoder.close()?.append_to_row_group(&mut row_group)?;
         }
         row_group.close()?;
-        self.sizes.groups += 1;
+        if self.sizes.count(joined.rows) {
+            self.format.note_larger();
+        }
         Ok(())
     }
 
     /// Copies a row group, but for what has another type now.
     fn copy(&mut self, source: &mut SegmentFile, group: usize) -> Result<(), ParquetError> {
         let descriptors = self.out.schema_descr().columns().to_vec();
-        let encoders = self.encoders.create_column_writers(self.sizes.groups)?;
+        let mut encoders = (self.encoders.create_column_writers(self.sizes.groups)?)
+            .into_iter()
+            .enumerate();
+        let columns = &self.schema.columns;
         let mut row_group = self.out.next_row_group()?;
-        for (at, mut encoder) in encoders.into_iter().enumerate() {
-            let column = &self.schema.columns[at];
-            match source.unchanged(at, column) {
-                Some(from) => {
+        for start in (0..columns.len()).step_by(COLUMNS) {
+            let changed = |(at, _): &Encoder| source.unchanged(*at, &columns[*at]).is_none();
+            let next = encoders.by_ref().take(COLUMNS);
+            let mut changed: Vec<Encoder> = next.filter(changed).collect();
+            source.encode(group, self.schema, &self.arrow, &mut changed)?;
+            let mut changed = changed.into_iter();
+            for at in start..columns.len().min(start + COLUMNS) {
+                if let Some(from) = source.unchanged(at, &columns[at]) {
                     let chunk = source.chunk(group, from, &descriptors[at])?;
                     row_group.append_column(source.file, chunk)?;
-                }
-                None => {
-                    source.encode(group, at, column, self.arrow.field(at), &mut encoder)?;
+                } else if let Some((_, encoder)) = changed.next() {
                     encoder.close()?.append_to_row_group(&mut row_group)?;
                 }
             }
@@ -228,52 +254,96 @@ impl<'s> SegmentFile<'s> {
         })
     }
 
-    /// Encodes the cells of a row group for a column of the merged file.
+    /// Encodes the cells of a row group for columns of the merged file.
     fn encode(
         &mut self,
         group: usize,
-        at: usize,
-        column: &Column,
-        field: &Field,
-        encoder: &mut ArrowColumnWriter,
+        schema: &TableSchema,
+        arrow: &SchemaRef,
+        encoders: &mut [Encoder],
     ) -> Result<(), ParquetError> {
-        let to = column.column_type;
-        let mut write = |cells: &ArrayRef| -> Result<(), ParquetError> {
-            for leaf in compute_leaves(field, cells)? {
-                encoder.write(&leaf)?;
+        let mut read: Vec<(usize, &mut Encoder)> = Vec::new();
+        for encoder in encoders {
+            let at = encoder.0;
+            match self.sources[at] {
+                Some(from) => read.push((from, encoder)),
+                None => {
+                    let nulls = schema.columns[at].column_type.arrow_type();
+                    let nulls = new_null_array(&nulls, self.rows(group));
+                    write(&mut encoder.1, arrow.field(at), &nulls)?;
+                }
             }
-            Ok(())
-        };
-        let Some(from) = self.sources[at] else {
-            return write(&new_null_array(&to.arrow_type(), self.rows(group)));
-        };
-        let from_type = self.schema.columns[from].column_type;
-        for cells in self.cells(group, from)? {
-            write(&widen(&cells?, from_type, to, &mut self.strings[from]))?;
+        }
+        // The library gives columns in the order of the file.
+        read.sort_unstable_by_key(|(from, _)| *from);
+        let mut rest = &mut read[..];
+        while !rest.is_empty() {
+            let (set, others) = rest.split_at_mut(self.read_together(group, rest));
+            let leaves: Vec<usize> = set.iter().map(|(from, _)| *from).collect();
+            for batch in self.cells(group, &leaves)? {
+                for ((from, (at, encoder)), cells) in set.iter_mut().zip(batch?.columns()) {
+                    let from_type = self.schema.columns[*from].column_type;
+                    let to = schema.columns[*at].column_type;
+                    let cells = widen(cells, from_type, to, &mut self.strings[*from]);
+                    write(encoder, arrow.field(*at), &cells)?;
+                }
+            }
+            rest = others;
         }
         Ok(())
     }
 
-    /// The cells of a column in a row group, as many at a time as memory takes.
+    /// How many of the first of these columns are read together.
+    fn read_together(&self, group: usize, columns: &[(usize, &mut Encoder)]) -> usize {
+        let mut bytes = 0;
+        let sizes = columns.iter().take(COLUMNS).map(|(from, _)| {
+            bytes += self.column_bytes(group, *from);
+            bytes
+        });
+        sizes
+            .take_while(|bytes| *bytes <= BATCH_BYTES)
+            .count()
+            .max(1)
+    }
+
+    /// Bytes of a column of a row group as it is read.
+    fn column_bytes(&self, group: usize, column: usize) -> usize {
+        let chunk = self.metadata.metadata().row_group(group).column(column);
+        let texts = chunk.unencoded_byte_array_data_bytes().unwrap_or_default();
+        usize::try_from(chunk.uncompressed_size().max(texts)).unwrap_or_default()
+    }
+
+    /// The cells of columns in a row group, as many at a time as memory takes.
     fn cells(
         &self,
         group: usize,
-        column: usize,
-    ) -> Result<impl Iterator<Item = Result<ArrayRef, ParquetError>> + use<>, ParquetError> {
-        let leaf = ProjectionMask::leaves(self.metadata.parquet_schema(), [column]);
-        let chunk = self.metadata.metadata().row_group(group).column(column);
-        let texts = chunk.unencoded_byte_array_data_bytes().unwrap_or_default();
-        let bytes = usize::try_from(chunk.uncompressed_size().max(texts)).unwrap_or_default();
+        columns: &[usize],
+    ) -> Result<ParquetRecordBatchReader, ParquetError> {
+        let leaves =
+            ProjectionMask::leaves(self.metadata.parquet_schema(), columns.iter().copied());
+        let bytes = columns
+            .iter()
+            .map(|column| self.column_bytes(group, *column));
+        let bytes: usize = bytes.sum();
         let rows = self.rows(group).saturating_mul(BATCH_BYTES) / bytes.max(1);
         let file = self.file.try_clone()?;
-        let reader =
-            ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
-                .with_row_groups(vec![group])
-                .with_projection(leaf)
-                .with_batch_size(rows.clamp(1, BATCH_ROWS))
-                .build()?;
-        Ok(reader.map(|batch| Ok(Arc::clone(batch?.column(0)))))
+        ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
+            .with_row_groups(vec![group])
+            .with_projection(leaves)
+            .with_batch_size(rows.clamp(1, BATCH_ROWS))
+            .build()
     }
+}
+
+fn write(
+    encoder: &mut ArrowColumnWriter,
+    field: &Field,
+    cells: &ArrayRef,
+) -> Result<(), ParquetError> {
+    for leaf in compute_leaves(field, cells)? {
+        encoder.write(&leaf)?;
+    }
+    Ok(())
 }
 
 /// The metadata of a column chunk whose column has another name now, perhaps.

@@ -1,6 +1,6 @@
 //! Batches to row groups.
 
-use crate::{Options, ROW_GROUP_BYTES, encoding::properties, groups::Sizes};
+use crate::{Format, ROW_GROUP_BYTES, encoding::properties, groups::Sizes};
 use arrow::array::RecordBatch;
 use parquet::{arrow::ArrowWriter, errors::ParquetError};
 use std::io::{self, Write};
@@ -15,7 +15,7 @@ const STEP_BYTES: usize = ROW_GROUP_BYTES / 4;
 const EMPTY_COLUMN_BYTES: usize = 256 << 10;
 
 pub(crate) struct Writer {
-    options: Options,
+    format: Format,
     schema: TableSchema,
     sizes: Sizes,
     /// Rows of the row group in progress.
@@ -34,12 +34,12 @@ enum State {
 }
 
 impl Writer {
-    pub(crate) fn create(options: &Options, schema: &TableSchema, out: ByteSink) -> Result<Self> {
-        options.validate()?;
+    pub(crate) fn create(format: &Format, schema: &TableSchema, out: ByteSink) -> Result<Self> {
+        format.options().validate()?;
         Ok(Self {
-            options: options.clone(),
+            format: format.clone(),
             schema: schema.clone(),
-            sizes: Sizes::new(options, schema.columns.len()),
+            sizes: Sizes::new(format, schema.columns.len()),
             rows: 0,
             begun: 0,
             state: State::Empty(out),
@@ -50,7 +50,7 @@ impl Writer {
     fn writer(&mut self, first: Option<&RecordBatch>) -> Result<&mut ArrowWriter<ByteSink>> {
         self.state = match std::mem::replace(&mut self.state, State::Failed) {
             State::Empty(out) => {
-                let properties = properties(&self.options, &self.schema, first);
+                let properties = properties(self.format.options(), &self.schema, first);
                 let writer =
                     ArrowWriter::try_new(out, self.schema.arrow_schema(), Some(properties));
                 State::Begun(Box::new(writer.map_err(refused)?))
@@ -69,10 +69,30 @@ impl Writer {
             && self.rows > 0
         {
             writer.flush().map_err(refused)?;
-            self.rows = 0;
-            self.sizes.groups += 1;
+            if self.sizes.count(std::mem::take(&mut self.rows)) {
+                self.format.note_larger();
+            }
         }
         Ok(())
+    }
+
+    /// Whether the rows of the row group in progress are enough. So many may be too few
+    /// bytes for what the end of the file says of them.
+    fn has_enough_rows(&self) -> bool {
+        let State::Begun(writer) = &self.state else {
+            return false;
+        };
+        let least = self.sizes.footer_bytes();
+        self.rows >= self.sizes.max_rows() && (least == 0 || writer.in_progress_size() >= least)
+    }
+
+    /// Rows to be written before the row group can end.
+    fn step(&self) -> usize {
+        match self.sizes.max_rows().saturating_sub(self.rows) {
+            // There are enough but for their bytes.
+            0 => self.rows,
+            left => left,
+        }
     }
 }
 
@@ -93,8 +113,7 @@ impl TableWriter for Writer {
         for part in divide(batch, STEP_BYTES) {
             let mut start = 0;
             while start < part.num_rows() {
-                let left = self.sizes.max_rows() - self.rows;
-                let rows = left.min(part.num_rows() - start);
+                let rows = self.step().min(part.num_rows() - start);
                 let writer = self.writer(None)?;
                 writer.write(&part.slice(start, rows)).map_err(refused)?;
                 let bytes = writer.memory_size();
@@ -106,7 +125,7 @@ impl TableWriter for Writer {
                 self.rows += rows;
                 start += rows;
                 let most = self.sizes.max_bytes() + self.begun;
-                if self.rows >= self.sizes.max_rows() || bytes >= most {
+                if self.has_enough_rows() || bytes >= most {
                     self.end()?;
                 }
             }
@@ -115,7 +134,7 @@ impl TableWriter for Writer {
     }
 
     fn end_row_group(&mut self) -> Result<()> {
-        match self.buffered_bytes() >= self.sizes.min_bytes() {
+        match self.buffered_bytes().saturating_sub(self.begun) >= self.sizes.min_bytes() {
             true => self.end(),
             false => Ok(()),
         }
@@ -130,6 +149,7 @@ impl TableWriter for Writer {
 
     fn finish(mut self: Box<Self>) -> Result<()> {
         self.writer(None)?;
+        self.end()?;
         let Self { state, schema, .. } = *self;
         let State::Begun(writer) = state else {
             unreachable!("the writer is begun");

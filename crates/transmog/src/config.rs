@@ -29,7 +29,7 @@ pub const DEFAULT_NAME: &str = "data";
 /// What a record may take however little the memory limit is.
 const MIN_RECORD_MEMORY: usize = 4 << 20;
 /// Of the memory limit, names take one part of so many at most.
-pub(crate) const NAMES_SHARE: usize = 8;
+const NAMES_SHARE: usize = 8;
 /// Of the memory limit, statistics take one part of so many, about.
 const STATISTICS_SHARE: usize = 8;
 /// What names may take however little the memory limit is.

@@ -359,7 +359,7 @@ fn write(
             "SQL, data packages and other files beside the tables are written by flatten_stream",
         ));
     }
-    let sinks = TableFiles::new(&output.format, staging.path(""));
+    let sinks = TableFiles::new(&output.format, staging.path(""), DEFAULT_MEMORY_LIMIT);
     for (at, table) in tables.iter().enumerate() {
         let mut file = sinks.file(at);
         for rows in table.batches() {

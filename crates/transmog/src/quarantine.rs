@@ -5,12 +5,53 @@ use crate::{
     error::{Error, Result},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
+use serde::Serialize;
 use std::{
     io::{BufWriter, Write},
     path::{Path, PathBuf},
 };
 use transmog_model::Location;
 use transmog_reader::Outside;
+
+/// The bytes of a rejected record.
+pub(crate) struct RejectedBytes<'b> {
+    /// Offset of the first one in the file.
+    pub(crate) byte: u64,
+    /// How many there are.
+    pub(crate) length: u64,
+    /// None where they are too many to be kept.
+    pub(crate) raw: Option<&'b [u8]>,
+}
+
+impl<'b> RejectedBytes<'b> {
+    pub(crate) fn of(outside: &'b Outside) -> Self {
+        Self {
+            byte: outside.byte,
+            length: outside.length,
+            raw: outside.raw.as_deref(),
+        }
+    }
+}
+
+/// A line of the file.
+#[derive(Serialize)]
+struct Line<'l> {
+    file: &'l str,
+    record: Option<u64>,
+    line: Option<u64>,
+    column: Option<u64>,
+    byte: u64,
+    error_byte: Option<u64>,
+    path: Option<&'l str>,
+    length: u64,
+    reason: &'l str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    raw: Option<&'l str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    raw_base64: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    truncated: Option<bool>,
+}
 
 /// The file of the rejected records, in progress.
 ///
@@ -44,32 +85,29 @@ impl Quarantine {
         &mut self,
         location: &Location,
         reason: &str,
-        rejected: &Outside,
+        rejected: &RejectedBytes,
     ) -> Result<()> {
         self.is_empty = false;
         let Some(path) = &self.path else {
             return Ok(());
         };
-        let mut line = serde_json::json!({
-            "file": location.file,
-            "record": location.record,
-            "line": location.line,
-            "column": location.column,
-            "byte": rejected.byte,
-            "error_byte": location.byte,
-            "path": location.path,
-            "length": rejected.length,
-            "reason": reason,
-        });
-        match rejected
-            .raw
-            .as_deref()
-            .map(|raw| (raw, std::str::from_utf8(raw)))
-        {
-            Some((_, Ok(text))) => line["raw"] = text.into(),
-            Some((raw, Err(_))) => line["raw_base64"] = STANDARD.encode(raw).into(),
-            None => line["truncated"] = true.into(),
-        }
+        let text = rejected.raw.map(std::str::from_utf8);
+        let line = Line {
+            file: &location.file,
+            record: location.record,
+            line: location.line,
+            column: location.column,
+            byte: rejected.byte,
+            error_byte: location.byte,
+            path: location.path.as_deref(),
+            length: rejected.length,
+            reason,
+            raw: text.and_then(Result::ok),
+            raw_base64: (rejected.raw)
+                .filter(|_| text.is_some_and(|text| text.is_err()))
+                .map(|raw| STANDARD.encode(raw)),
+            truncated: rejected.raw.is_none().then_some(true),
+        };
         let file = match &mut self.file {
             Some(file) => file,
             None => {
@@ -77,7 +115,8 @@ impl Quarantine {
                 self.file.insert(BufWriter::new(file))
             }
         };
-        writeln!(file, "{line}").map_err(|e| cannot_write(path, e))
+        serde_json::to_writer(&mut *file, &line).map_err(|e| cannot_write(path, e.into()))?;
+        file.write_all(b"\n").map_err(|e| cannot_write(path, e))
     }
 
     /// Completes the file; none when no record was rejected.

@@ -6,7 +6,7 @@ use crate::{
     error::{Category, Error, Result},
     input::{Feed, Origin},
     pool::Pool,
-    quarantine::Quarantine,
+    quarantine::{Quarantine, RejectedBytes},
     records::{RecordSource, Records},
     schema::Schema,
     spill::SpillFile,
@@ -137,29 +137,41 @@ impl<'r> Merge<'r> {
     }
 
     fn reject(&mut self, chunk: &ChunkResult, records: u64) -> Result<()> {
-        for (at, error) in chunk.errors.iter().enumerate() {
+        let mut raw = chunk.raw.as_deref();
+        for error in &chunk.errors {
             let is_value = error.line == 0 && error.column == 0;
             let location = Location {
                 file: chunk.file.to_string(),
                 record: Some(records + u64::from(error.index) + 1),
                 line: (!is_value).then_some(chunk.line + error.line + 1),
                 column: (!is_value).then_some(error.column),
-                byte: (!is_value).then_some(chunk.byte + error.byte as u64),
-                path: error.path.clone(),
+                byte: (!is_value).then_some(chunk.byte + error.byte),
+                path: error.path.as_deref().map(str::to_owned),
             };
             let config = &self.config;
-            if action(error.kind, config.on_error, config.on_drift) == OnError::Fail {
+            let action = action(error.kind, config.on_error, config.on_drift);
+            if action == OnError::Fail {
                 let category = match error.kind {
                     RecordErrorKind::Syntax => Category::Syntax,
                     _ => Category::Data,
                 };
-                return Err(Error::at(category, location, &error.message));
+                return Err(Error::at(category, location, &*error.message));
             }
             self.counts.rejected += 1;
-            if let (Some(Some(raw)), Some(quarantine)) =
-                (chunk.rejected.get(at), self.quarantine.as_deref_mut())
+            if action == OnError::Quarantine
+                && let Some(rest) = &mut raw
             {
-                quarantine.add(&location, &error.message, raw)?;
+                let bytes = match &error.outside {
+                    Some(outside) => RejectedBytes::of(outside),
+                    None => RejectedBytes {
+                        byte: chunk.byte + error.bytes.start as u64,
+                        length: error.bytes.len() as u64,
+                        raw: rest.split_off(..error.bytes.len()),
+                    },
+                };
+                if let Some(quarantine) = self.quarantine.as_deref_mut() {
+                    quarantine.add(&location, &error.message, &bytes)?;
+                }
             }
             if let Some(MaxErrors::Count(most)) = self.config.max_errors
                 && self.counts.rejected > most
@@ -170,9 +182,9 @@ impl<'r> Merge<'r> {
                 );
                 return Err(Error::at(Category::Data, location, message));
             }
-            tracing::debug!(place = %location, reason = error.message, "a record is rejected");
+            tracing::debug!(place = %location, reason = &*error.message, "a record is rejected");
             if self.rejections.len() < MAX_REJECTIONS {
-                self.rejections.push((location, error.message.clone()));
+                self.rejections.push((location, error.message.to_string()));
             }
         }
         Ok(())

@@ -23,7 +23,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
-use transmog_model::{TableBatch, TableSchema, TableSink};
+use transmog_model::{TableBatch, TableSchema, TableSink, brief};
 
 /// Where the rejected records are until the commit.
 const REJECTED: &str = "rejected.part";
@@ -241,7 +241,7 @@ fn to_files<'f>(
     staging.protect(feed.files.clone(), &known)?;
     staging.set_companions(output.companion_names(config))?;
     let mut quarantine = Quarantine::new(Some(staging.path(REJECTED)));
-    let tables = TableFiles::new(&output.format, staging.path(""));
+    let tables = TableFiles::new(&output.format, staging.path(""), config.memory_limit);
     let table_file = {
         let tables = tables.clone();
         move |at: usize| Box::new(tables.file(at)) as _
@@ -258,6 +258,9 @@ fn to_files<'f>(
         rejections: outcome.rejections.clone(),
         ..Summary::default()
     };
+    summary.notes = (tables.note().into_iter())
+        .map(|(at, note, others)| outcome.note(at, &note, others))
+        .collect();
     let mut files = tables.complete(outcome.file_names(output.format.extension()));
     let sizes = files
         .iter()
@@ -295,6 +298,16 @@ pub(crate) fn rejected_name(config: &TransmogConfig) -> String {
 }
 
 impl Outcome {
+    /// What is to be said of a table's file, and of those of so many others.
+    fn note(&self, at: usize, note: &str, others: usize) -> String {
+        let name = brief(&self.tables[at].schema.name);
+        match others {
+            0 => format!("table `{name}`: {note}"),
+            1 => format!("table `{name}` and one more: {note}"),
+            others => format!("table `{name}` and {others} more: {note}"),
+        }
+    }
+
     /// The files of the tables.
     pub(crate) fn file_names(&self, extension: &str) -> Vec<String> {
         let names = self.tables.iter().map(|t| t.schema.name.as_str());

@@ -41,6 +41,8 @@ pub struct Summary {
     /// The first rejected records, where each stands and what is wrong with it:
     /// [`MAX_REJECTIONS`] at most.
     pub rejections: Vec<(Location, String)>,
+    /// What the options ask for and the files could not have: why, and what to do.
+    pub notes: Vec<String>,
     /// Time from start to commit.
     pub elapsed: Duration,
 }
@@ -68,6 +70,7 @@ impl Summary {
             "removed": self.removed,
             "kept": self.kept,
             "replaced": self.replaced,
+            "notes": self.notes,
             "elapsed_ms": self.elapsed.as_millis() as u64,
         })
     }

@@ -13,7 +13,7 @@ use arrow::{
     datatypes::DataType,
 };
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     fs::{self, File},
     io::{BufRead, BufReader, BufWriter, Read, Write},
     path::{Path, PathBuf},
@@ -23,22 +23,32 @@ use transmog_model::{
     Error, Result, Segment, TableBatch, TableFormat, TableSchema, TableSink, TableWriter,
 };
 
+/// Of the memory limit, what files keep until their end takes one part of so many for the
+/// first table, half as much for the second, a third for the next, and so on.
+const KEPT_SHARE: usize = 8;
+
 /// The files of the tables of a run.
 #[derive(Clone)]
 pub(crate) struct TableFiles {
     format: Arc<dyn TableFormat>,
     folder: PathBuf,
+    /// Bytes of memory that the run may take.
+    memory: usize,
     writeback: Arc<Writeback>,
+    /// Tables whose files are not as the options ask, with the reason.
+    notes: Arc<Mutex<BTreeMap<usize, String>>>,
     /// What the files are that are complete, by table.
     written: Arc<Mutex<HashMap<usize, Written>>>,
 }
 
 impl TableFiles {
     /// They are in this folder until they get their names.
-    pub(crate) fn new(format: &Arc<dyn TableFormat>, folder: PathBuf) -> Self {
+    pub(crate) fn new(format: &Arc<dyn TableFormat>, folder: PathBuf, memory: usize) -> Self {
         Self {
             format: Arc::clone(format),
             folder,
+            memory,
+            notes: Arc::default(),
             writeback: Arc::default(),
             written: Arc::default(),
         }
@@ -46,13 +56,23 @@ impl TableFiles {
 
     /// The file of a table.
     pub(crate) fn file(&self, at: usize) -> TableFile {
+        let bounded = self.format.bounded(self.memory / KEPT_SHARE / (at + 1));
         TableFile {
+            format: bounded.unwrap_or_else(|| Arc::clone(&self.format)),
             files: self.clone(),
             at,
             path: self.folder.join(part(at)),
             open: None,
             closed: Vec::new(),
         }
+    }
+
+    /// What is to be said of the first table whose file is not as the options ask, and how
+    /// many more there are.
+    pub(crate) fn note(&self) -> Option<(usize, String, usize)> {
+        let notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
+        let (at, note) = notes.first_key_value()?;
+        Some((*at, note.clone(), notes.len() - 1))
     }
 
     /// The files, all of which have finished, with the names they get.
@@ -75,6 +95,7 @@ fn part(at: usize) -> String {
 /// The file of one table, in progress.
 pub(crate) struct TableFile {
     files: TableFiles,
+    format: Arc<dyn TableFormat>,
     at: usize,
     path: PathBuf,
     open: Option<OpenSegment>,
@@ -127,7 +148,7 @@ impl TableFile {
             let file = create(&path)?;
             self.open = Some(OpenSegment {
                 growing: Growing::open(&path).map_err(|e| reading(&path, e))?,
-                writer: self.files.format.create(schema, Box::new(file.clone()))?,
+                writer: self.format.create(schema, Box::new(file.clone()))?,
                 file,
                 schema: schema.clone(),
                 strings: StringsFile::new(
@@ -166,7 +187,7 @@ impl TableFile {
         );
         let mut opened = segments.iter().map(ClosedSegment::open);
         let file = create(&self.path)?;
-        (self.files.format).merge(&mut opened, schema, Box::new(file.clone()))?;
+        (self.format).merge(&mut opened, schema, Box::new(file.clone()))?;
         (self.files.writeback.finish(file.file())).map_err(|e| writing(&self.path, e))?;
         for segment in &segments {
             // The folder they are in goes at the end; this only saves space.
@@ -223,6 +244,10 @@ impl TableSink for TableFile {
             }
             _ => self.merge(schema)?,
         };
+        if let Some(note) = self.format.note() {
+            let mut notes = (self.files.notes.lock()).unwrap_or_else(PoisonError::into_inner);
+            notes.insert(self.at, note);
+        }
         let mut all = (self.files.written.lock()).unwrap_or_else(PoisonError::into_inner);
         all.insert(self.at, written);
         Ok(())

@@ -1,13 +1,13 @@
 //! A worker turns a chunk into its tables.
 
 use crate::{
-    config::{NAMES_SHARE, OnError, TransmogConfig},
+    config::{OnError, TransmogConfig},
     schema::OnDrift,
 };
 use arrow::array::StringArray;
 use std::{
     collections::BTreeMap,
-    ops::ControlFlow,
+    ops::{ControlFlow, Range},
     sync::{
         Arc, Mutex, MutexGuard,
         atomic::{AtomicUsize, Ordering},
@@ -15,7 +15,7 @@ use std::{
 };
 use transmog_describe::Statistics;
 use transmog_flatten::{
-    Flattener, IdGeneration, Limit, Options, RandomIds, SerializeError, TableSet, node_bytes,
+    Flattener, IdGeneration, Limit, Options, RandomIds, SerializeError, TableSet,
 };
 use transmog_model::{EventSink, LossKind, Path, Place, Rejection};
 use transmog_reader::{
@@ -47,9 +47,48 @@ pub(crate) struct ChunkResult {
     pub(crate) sets: Vec<TableSet>,
     /// Byte and line in the chunk of the records that something is said of.
     pub(crate) places: BTreeMap<u32, (u64, u64)>,
-    pub(crate) errors: Vec<RecordError>,
-    /// The rejected records as they stood, where they are kept.
-    pub(crate) rejected: Vec<Option<Outside>>,
+    pub(crate) errors: Vec<Rejected>,
+    /// The bytes of those that are kept, one record after another; none where they are no
+    /// text, or not in the chunk.
+    pub(crate) raw: Option<Vec<u8>>,
+}
+
+/// A record that was rejected. Of these there may be one for every few bytes of the input.
+pub(crate) struct Rejected {
+    /// Number of the record in the chunk, from 0.
+    pub(crate) index: u32,
+    pub(crate) kind: RecordErrorKind,
+    /// Where it is in the chunk.
+    pub(crate) bytes: Range<usize>,
+    /// Offset of the offending byte in the chunk.
+    pub(crate) byte: u64,
+    /// Lines before it in the chunk.
+    pub(crate) line: u64,
+    /// Column in its line, in bytes, from 1.
+    pub(crate) column: u64,
+    /// JSONPath in the record, when known.
+    pub(crate) path: Option<Box<str>>,
+    /// What was expected; shared by those of which the same is said.
+    pub(crate) message: Arc<str>,
+    /// Where the rejected bytes are when they are not in the chunk.
+    pub(crate) outside: Option<Box<Outside>>,
+}
+
+impl Rejected {
+    fn new(error: RecordError, before: Option<&Rejected>) -> Self {
+        let same = before.filter(|before| *before.message == error.message);
+        Self {
+            index: error.index,
+            kind: error.kind,
+            bytes: error.start..error.end,
+            byte: error.byte as u64,
+            line: error.line,
+            column: error.column,
+            path: error.path.map(String::into_boxed_str),
+            message: same.map_or_else(|| error.message.into(), |same| Arc::clone(&same.message)),
+            outside: error.outside.map(Box::new),
+        }
+    }
 }
 
 /// What happens to a record with such an error.
@@ -91,14 +130,11 @@ fn enough(limit: Limit, known: usize, rest: &[u8]) -> String {
     let (option, enough) = match limit {
         Limit::Columns => ("max_columns", known + colons),
         Limit::Tables => ("max_tables", known + colons),
-        Limit::Names => {
-            let names = known + rest.len() + colons * node_bytes(&Path::root().member(""));
-            ("memory_limit", names * NAMES_SHARE)
-        }
+        Limit::Names => return String::new(),
     };
-    match limit {
-        Limit::Columns | Limit::Tables if enough > MOST_ADVISED => String::new(),
-        _ => format!(" ({option} = {enough} is enough so far)"),
+    match enough > MOST_ADVISED {
+        true => String::new(),
+        false => format!(" ({option} = {enough} is enough so far)"),
     }
 }
 
@@ -118,7 +154,7 @@ pub(crate) struct Worker {
     current: Vec<(LossKind, Path)>,
     is_in_record: bool,
     record: u32,
-    errors: Vec<RecordError>,
+    errors: Vec<Rejected>,
     statistics: Option<(Statistics, SharedStatistics)>,
     /// Bytes after which records are set apart.
     set_memory: usize,
@@ -205,21 +241,20 @@ impl Worker {
         result.line = chunk.line;
         result.bytes_read = chunk.bytes_read;
         let data = chunk.data();
-        let raw = |error: &RecordError| match self.action(error.kind) {
-            OnError::Quarantine => Some(error.outside.clone().unwrap_or_else(|| Outside {
-                byte: chunk.byte + error.start as u64,
-                length: (error.end - error.start) as u64,
-                raw: Some(data[error.start..error.end].to_vec()),
-            })),
-            _ => None,
-        };
-        result.rejected = result.errors.iter().map(raw).collect();
+        let kept = (result.errors.iter())
+            .filter(|error| self.action(error.kind) == OnError::Quarantine)
+            .filter(|error| error.outside.is_none());
+        result.raw = Some(kept.fold(Vec::new(), |mut raw, error| {
+            raw.extend_from_slice(&data[error.bytes.clone()]);
+            raw
+        }));
         if let Some(error) = result.errors.last_mut()
             && error.kind == RecordErrorKind::Limit
             && chunk.is_whole()
             && let Some((limit, known)) = self.flattener.limit()
         {
-            error.message += &enough(limit, known, &data[error.start..]);
+            let enough = enough(limit, known, &data[error.bytes.start..]);
+            error.message = (error.message.to_string() + &enough).into();
         }
         // Lines are counted once, from one place to the next.
         let (mut at, mut line) = (0usize, 0u64);
@@ -331,7 +366,7 @@ impl Worker {
             sets,
             places,
             errors,
-            rejected: Vec::new(),
+            raw: None,
         }
     }
 }
@@ -437,7 +472,8 @@ impl RecordSink for Worker {
             self.starts.push(error.start as u64);
         }
         let is_last = self.action(error.kind) == OnError::Fail;
-        self.errors.push(error);
+        let rejected = Rejected::new(error, self.errors.last());
+        self.errors.push(rejected);
         if is_last {
             ControlFlow::Break(())
         } else {
@@ -478,4 +514,31 @@ forward! {
     long_float(nearest: f64, text: &str);
     exact_number(text: &str);
     string(value: &str);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rejected_records_take_little_and_what_is_said_of_them_is_kept_once() {
+        let error = |message: &str| RecordError {
+            index: 0,
+            start: 0,
+            end: 1,
+            byte: 0,
+            line: 0,
+            column: 1,
+            kind: RecordErrorKind::Syntax,
+            path: None,
+            message: message.to_owned(),
+            outside: None,
+        };
+        let first = Rejected::new(error("expected a value"), None);
+        let second = Rejected::new(error("expected a value"), Some(&first));
+        assert!(Arc::ptr_eq(&first.message, &second.message));
+        let third = Rejected::new(error("expected a key"), Some(&second));
+        assert_eq!(&*third.message, "expected a key");
+        assert!(size_of::<Rejected>() <= 128);
+    }
 }

@@ -1,12 +1,12 @@
 //! Files written and read back.
 
-use arrow::array::{ArrayRef, RecordBatch, StringArray};
+use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use std::{
     io::{Read, Seek, SeekFrom},
     sync::Arc,
 };
 use transmog_avro::{Compression, Format, Options};
-use transmog_model::{Column, TableFormat};
+use transmog_model::{Column, Path, TableFormat};
 use transmog_testkit::{
     conformance::{
         assert_holds, check_compressions, check_random_tables, check_writer, rows_of_every_type,
@@ -79,4 +79,34 @@ fn blocks_follow_the_sync_interval() {
     };
     assert!(size(1) > size(1000));
     assert!(size(1000) > size(usize::MAX));
+}
+
+#[test]
+fn blocks_of_sparse_tables_are_measured_by_what_is_written() {
+    let mut schema = schema();
+    let int = schema.columns.iter().find(|column| column.name == "int");
+    let int = int.expect("a column of integers").clone();
+    let column = |at: usize| Column {
+        name: format!("c{at}"),
+        path: Some(Path::root().member(format!("c{at}"))),
+        ..int.clone()
+    };
+    schema.columns = (0..1000).map(column).collect();
+    let rows = 2000;
+    let nulls: ArrayRef = Arc::new(Int64Array::from_iter((0..rows).map(|_| None::<i64>)));
+    let some = (0..rows).map(|row| (row % 1000 == 0).then_some(row));
+    let some: ArrayRef = Arc::new(Int64Array::from_iter(some));
+    let columns = (0..1000).map(|at| Arc::clone(if at == 7 { &some } else { &nulls }));
+    let batch = RecordBatch::try_new(schema.arrow_schema(), columns.collect()).expect("one length");
+    let options = Options::default().with_codec(Compression::Null);
+    let format = Format::new(options.with_sync_interval(64_000));
+    let mut file = write(&format, &schema, std::slice::from_ref(&batch));
+    assert_holds(&format, &file, &[batch]);
+    file.seek(SeekFrom::Start(0)).expect("seek");
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).expect("bytes");
+    // The head ends with the marker, and so does each block. A null takes a byte.
+    let marker = &bytes[bytes.len() - 16..];
+    let blocks = bytes.windows(16).filter(|at| *at == marker).count() - 1;
+    assert!((25..50).contains(&blocks), "{blocks} blocks");
 }

@@ -84,6 +84,41 @@ fn row_groups_of_one_row_are_written() {
     }
 }
 
+/// The report for programs of a run that succeeds.
+fn report(directory: &std::path::Path, arguments: &[&str]) -> Value {
+    let arguments = [arguments, &["--report", "json"]].concat();
+    let done = transmog(directory, &arguments).output();
+    let done = done.expect("the program runs");
+    let error = String::from_utf8_lossy(&done.stderr);
+    assert_eq!(done.status.code(), Some(0), "{arguments:?}: {error}");
+    serde_json::from_slice(&done.stdout).expect("one JSON object")
+}
+
+#[test]
+fn the_report_says_when_row_groups_are_larger_than_asked_for() {
+    let wide = (0..2000).fold(String::new(), |mut lines, row| {
+        let _ = writeln!(lines, r#"{{"a":[{{"k{}":{row}}}],"n":{row}}}"#, row % 1000);
+        lines
+    });
+    let input = directory(&wide);
+    let run = |more: &[&str]| {
+        let flatten = ["in.jsonl", "-o", "out", "-f", "parquet"];
+        let report = report(input.path(), &[&flatten, more].concat());
+        report["notes"].clone()
+    };
+    let small = ["--memory-limit", "16M", "--row-group-size", "1"];
+    let notes = run(&small);
+    let [note] = notes.as_array().expect("an array").as_slice() else {
+        panic!("{notes}");
+    };
+    let note = note.as_str().expect("a text");
+    for part in ["row_group_size", "memory_limit", "and one more"] {
+        assert!(note.contains(part), "{note}");
+    }
+    assert_eq!(run(&["--row-group-size", "2000"]), serde_json::json!([]));
+    assert_eq!(run(&[]), serde_json::json!([]));
+}
+
 #[test]
 fn more_threads_than_are_of_use_are_not_started() {
     let input = directory("{\"n\":1}\n");

@@ -3,7 +3,7 @@
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
 use orc_rust::ArrowReaderBuilder;
 use std::sync::Arc;
-use transmog_model::TableFormat;
+use transmog_model::{Column, Path, TableFormat};
 use transmog_orc::{Compression, Format, Options};
 use transmog_testkit::conformance::{
     assert_holds, check_compressions, check_random_tables, check_writer, rows_of_every_type,
@@ -34,6 +34,25 @@ fn stripes_end_by_rows() {
     let counts: Vec<u64> = stripes.iter().map(|s| s.number_of_rows()).collect();
     assert_eq!(counts, [1200, 1200, 100]);
     assert_holds(&format, &file, &[rows]);
+}
+
+#[test]
+fn nulls_take_little_of_a_stripe() {
+    let mut schema = schema();
+    let int = schema.columns.iter().find(|column| column.name == "int");
+    let int = int.expect("a column of integers").clone();
+    let column = |at: usize| Column {
+        name: format!("c{at}"),
+        path: Some(Path::root().member(format!("c{at}"))),
+        ..int.clone()
+    };
+    schema.columns = (0..1000).map(column).collect();
+    let nulls: ArrayRef = Arc::new(Int64Array::from_iter((0..5000).map(|_| None::<i64>)));
+    let columns = vec![nulls; schema.columns.len()];
+    let batch = RecordBatch::try_new(schema.arrow_schema(), columns).expect("one length");
+    let file = write(&Format::default(), &schema, &[batch]);
+    let builder = ArrowReaderBuilder::try_new(file).expect("ORC");
+    assert_eq!(builder.file_metadata().stripe_metadatas().len(), 1);
 }
 
 #[test]

@@ -1,16 +1,22 @@
 //! Files written and read back.
 
-use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
+use arrow::{
+    array::{ArrayRef, Int64Array, RecordBatch, StringArray, new_null_array},
+    compute::cast,
+};
 use parquet::{
     arrow::arrow_reader::ParquetRecordBatchReaderBuilder,
     basic::{Compression as Codec, Encoding},
     file::metadata::ColumnChunkMetaData,
 };
 use std::{
+    collections::HashMap,
     io::{Seek, SeekFrom},
     sync::Arc,
 };
-use transmog_model::{Column, ColumnRole, ColumnType, Path, ScalarType, TableFormat};
+use transmog_model::{
+    Column, ColumnRole, ColumnType, Path, ScalarType, Segment, TableFormat, TableSchema,
+};
 use transmog_parquet::{Compression, Encodings, Format, Options};
 use transmog_testkit::conformance::{
     assert_holds, check_compressions, check_random_tables, check_writer, rows_of_every_type,
@@ -224,4 +230,87 @@ fn row_groups_of_one_row_grow_and_stay_within_what_readers_number() {
     assert!((2048..10_000).contains(&groups.len()), "{}", groups.len());
     assert_eq!(groups[2047].num_rows(), 1);
     assert_eq!(groups[2048].num_rows(), 2);
+}
+
+/// A table of so many columns of this type.
+fn wide(columns: usize, column_type: ScalarType) -> TableSchema {
+    let mut schema = schema();
+    let column = |at| Column {
+        name: format!("c{at}"),
+        path: Some(Path::root().member(format!("c{at}"))),
+        role: ColumnRole::Data,
+        column_type: ColumnType::Scalar(column_type),
+    };
+    schema.columns = (0..columns).map(column).collect();
+    schema
+}
+
+#[test]
+fn columns_are_merged_many_at_a_time() {
+    let before = wide(300, ScalarType::Int64);
+    // Others come between them, and half of them are wider now.
+    let mut after = wide(600, ScalarType::Float64);
+    after.columns.retain(|column| column.name != "c1");
+    after.columns.swap(0, 5);
+    after.columns.extend(before.columns[1..2].iter().cloned());
+    for column in after.columns.iter_mut().filter(|c| c.name.ends_with('4')) {
+        column.column_type = ColumnType::Scalar(ScalarType::Int64);
+    }
+    // Few rows are joined with others, many are copied.
+    for rows in [10, 20_000] {
+        let cells = |at: i64| {
+            (0..rows)
+                .map(move |row| (row + at) % 7)
+                .collect::<Int64Array>()
+        };
+        let columns = (0..300).map(|at| Arc::new(cells(at)) as ArrayRef).collect();
+        let batch = RecordBatch::try_new(before.arrow_schema(), columns).expect("one length");
+        let format = Format::default();
+        let mut file = write(&format, &before, std::slice::from_ref(&batch));
+        file.seek(SeekFrom::Start(0)).expect("seek");
+        let segment = Segment {
+            file,
+            schema: before.clone(),
+            strings: HashMap::new(),
+        };
+        let merged = tempfile::tempfile().expect("a temporary file");
+        let out = merged.try_clone().expect("the file is open");
+        let mut segments = [Ok(segment)].into_iter();
+        let done = format.merge(&mut segments, &after, Box::new(out));
+        done.expect("merged");
+        let columns = after.columns.iter().map(|column| {
+            let to = column.column_type.arrow_type();
+            match column.name[1..].parse() {
+                Ok(at) if at < 300 => cast(&cells(at), &to).expect("a number"),
+                _ => new_null_array(&to, rows as usize),
+            }
+        });
+        let expected = RecordBatch::try_new(after.arrow_schema(), columns.collect());
+        assert_holds(&format, &merged, &[expected.expect("one length")]);
+    }
+}
+
+#[test]
+fn row_groups_of_wide_tables_are_no_smaller_than_the_end_of_the_file() {
+    let schema = wide(1000, ScalarType::Int64);
+    let cells: ArrayRef = Arc::new(Int64Array::from_iter_values(0..1500));
+    let columns = vec![cells; schema.columns.len()];
+    let batch = RecordBatch::try_new(schema.arrow_schema(), columns).expect("a batch");
+    let format = Format::new(Options::default().with_row_group_size(1));
+    for (memory, most) in [(32 << 20, 20), (8 << 20, 12), (1 << 10, 10)] {
+        let format = format.bounded(memory).expect("files keep their end");
+        let rows = std::slice::from_ref(&batch);
+        let file = write(&*format, &schema, rows);
+        assert_holds(&*format, &file, rows);
+        let builder = ParquetRecordBatchReaderBuilder::try_new(file).expect("a Parquet file");
+        let groups = builder.metadata().row_groups().len();
+        assert!((2..=most).contains(&groups), "{groups} of {memory} bytes");
+        let note = format.note().expect("they are larger than asked for");
+        assert!(note.contains("row_group_size"), "{note}");
+    }
+    let asked = format.bounded(1 << 30).expect("files keep their end");
+    let file = write(&*asked, &schema, &[batch.slice(0, 400)]);
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file).expect("a Parquet file");
+    assert_eq!(builder.metadata().row_groups().len(), 400);
+    assert_eq!(asked.note(), None);
 }

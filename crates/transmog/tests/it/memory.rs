@@ -89,6 +89,26 @@ fn advice_works_when_it_is_followed() {
 }
 
 #[test]
+fn a_name_counts_as_often_as_it_is_in_memory() {
+    let record = |key: usize| format!("{{\"{}\":1}}", "k".repeat(key));
+    let config = TransmogConfig::default().with_memory_limit(16 << 20);
+    flatten(&*record(1 << 20), &config).expect("short enough");
+    let error = flatten(&*record(3 << 20), &config).expect_err("too long");
+    assert!(error.to_string().contains("memory_limit"), "{error}");
+}
+
+#[test]
+fn records_of_too_many_keys_are_told_what_can_be_done() {
+    let config = TransmogConfig::default().with_max_columns(50);
+    let errors = follow(&keys(200, "1"), config);
+    let [error] = &errors[..] else {
+        panic!("{errors:#?}");
+    };
+    let advice = "into its table (max_columns); allow more columns (max_columns = ";
+    assert!(error.contains(advice), "{error}");
+}
+
+#[test]
 fn names_count_against_the_limit_and_messages_stay_short() {
     let key = "key".repeat(30_000);
     let long = format!("{{\"{key}\":{}}}", keys(10_000, "1"));
@@ -104,6 +124,8 @@ fn names_count_against_the_limit_and_messages_stay_short() {
             .to_string();
         assert!(message.contains("memory_limit"), "{message}");
         assert!(message.len() < 1000, "{} bytes", message.len());
+        // It would have to be more than once said.
+        assert_eq!(advised(&message, "memory_limit"), None, "{message}");
     }
     assert_eq!(follow(&long, config).len(), 1);
 }
