@@ -3,10 +3,12 @@
 use crate::{
     buffers::Buffers,
     document::Document,
+    ending::Ending,
     fast,
+    lead::Lead,
     options::ReadOptions,
     scan::skip_blanks,
-    split::{Ending, Form, Lead, Splitter},
+    split::{Form, Splitter},
     syntax::{SyntaxError, parse_lenient},
 };
 use memchr::{memchr, memchr_iter};

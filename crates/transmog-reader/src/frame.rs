@@ -8,15 +8,15 @@ use crate::{
     buffers::Buffers,
     chunk::{Chunk, Early, Framing, Refusal},
     dialect,
-    document::Document,
+    ending::Ending,
     error::{Error, ErrorKind},
+    opening::{Opening, are_beside, is_array},
     options::ReadOptions,
     pointer,
     scan::{is_blank, skip_blanks},
     source::{Source, dialect_extension},
-    split::{Ending, Form, MAX_HEAD, Splitter},
+    split::{Form, MAX_HEAD, Splitter},
     stream::{Held, MAX_LOOK, Mark, Stream},
-    syntax::parse_document,
 };
 use memchr::{memchr, memchr_iter, memrchr_iter};
 use std::{
@@ -96,42 +96,6 @@ struct Framer {
     opening: Option<Opening>,
     /// Whether a document before it stood on one line.
     is_line_each: bool,
-}
-
-/// How documents begin a line that hold an array of records.
-#[derive(Debug)]
-struct Opening {
-    /// Columns before it.
-    indent: usize,
-    /// The first bytes, up to the end of an envelope's first key.
-    head: Vec<u8>,
-    /// The key of the array in an envelope, quoted.
-    key: Option<Vec<u8>>,
-}
-
-impl Opening {
-    /// Whether a document begins here; none when it takes more bytes to tell.
-    fn is_at(&self, bytes: &[u8], is_all: bool) -> Option<bool> {
-        let compared = bytes.len().min(self.head.len());
-        if bytes[..compared] != self.head[..compared] {
-            return Some(false);
-        }
-        let look = &bytes[..bytes.len().min(MAX_LOOK)];
-        let newline = memchr(b'\n', look);
-        let line = &look[..newline.unwrap_or(look.len())];
-        if newline.is_none() && look.len() < MAX_LOOK && !is_all {
-            return None;
-        }
-        let Some(key) = &self.key else {
-            let first = line.get(skip_blanks(line, compared));
-            return Some(matches!(first, Some(b'{' | b']')));
-        };
-        let mut keys = memchr::memmem::find_iter(line, key);
-        Some(keys.any(|at| {
-            let colon = skip_blanks(line, at + key.len());
-            line.get(colon) == Some(&b':') && line.get(skip_blanks(line, colon + 1)) == Some(&b'[')
-        }))
-    }
 }
 
 impl ChunkReader {
@@ -330,20 +294,7 @@ impl Framer {
         let bytes = self.stream.bytes();
         let bytes = &bytes[..bytes.len().min(MAX_LOOK)];
         let line = &bytes[..memchr(b'\n', bytes).unwrap_or(bytes.len())];
-        let mut is_string = false;
-        let mut at = 0;
-        while let Some(byte) = line.get(at) {
-            match byte {
-                b'\\' => at += 1,
-                b'"' => is_string = !is_string,
-                b'}' if !is_string && line.get(skip_blanks(line, at + 1)) == Some(&b'{') => {
-                    return Ok(true);
-                }
-                _ => {}
-            }
-            at += 1;
-        }
-        Ok(false)
+        Ok(are_beside(line))
     }
 
     /// Goes into the array whose `[` comes.
@@ -852,48 +803,6 @@ impl Framer {
             is_record: false,
         };
         Ok(self.refused(held, refusal, options))
-    }
-}
-
-/// Whether what follows a `[` is the rest of an array of records, and not that of
-/// a line such as `[10:00] {"a":1}`; none when it takes more bytes to tell.
-fn is_array(bytes: &[u8], is_enough: bool) -> Option<bool> {
-    let mut document = Document::default();
-    let mut at = 0;
-    loop {
-        at = skip_blanks(bytes, at);
-        let line_end = memchr(b'\n', bytes).unwrap_or(bytes.len());
-        match bytes.get(at) {
-            None => return is_enough.then_some(true),
-            Some(b'{' | b'[' | b']' | b',') => return Some(true),
-            Some(_) if at > line_end => return Some(true),
-            Some(_) => {}
-        }
-        let value = parse_document(&bytes[at..], &mut document);
-        let (next, is_value) = match value {
-            Ok(length) => (skip_blanks(bytes, at + length), true),
-            Err(error) if error.is_end && !is_enough => return None,
-            Err(error) => (at + error.byte, false),
-        };
-        // What is not as in an array: the next bracket tells more.
-        let is_bracket = |byte: &&u8| matches!(byte, b'[' | b']' | b'{' | b'}' | b'\n');
-        let is_tail = |byte: &&u8| !matches!(byte, b' ' | b'\t' | b'\r');
-        let rest = &bytes[next..];
-        let decisive = match rest.first() {
-            Some(b',') if is_value => {
-                at = next + 1;
-                continue;
-            }
-            // An element that lost its bracket.
-            Some(b':') if is_value && bytes[at] == b'"' => return Some(true),
-            Some(b']') if is_value => rest[1..].iter().find(is_tail),
-            _ => rest.iter().find(is_bracket),
-        };
-        return match (rest.first(), decisive) {
-            (_, None) if !is_enough => None,
-            (Some(b']'), after) if is_value => Some(matches!(after, None | Some(b'\n'))),
-            (_, bracket) => Some(bracket == Some(&b'}')),
-        };
     }
 }
 

@@ -8,21 +8,15 @@
 //! whoever parses a chunk find the same records, whatever the size of a chunk.
 
 use crate::{
-    document::Document,
+    ending::{Ending, next_byte},
+    lead::Lead,
     scan::{is_blank, skip_blanks},
-    syntax::parse_document,
     words::{Word, find},
 };
 use memchr::memchr;
 
 /// Bytes of the first key by which a record of the same kind is known.
 pub(crate) const MAX_HEAD: usize = 100;
-/// Bytes before a record that begins its line.
-const MAX_LEAD: usize = 1 << 10;
-/// Closing brackets that are looked past to find the end of an array.
-const MAX_CLOSES: usize = 16;
-/// Bytes of an envelope after its records that are looked at when they may be a record's.
-const MAX_REST: usize = 1 << 12;
 
 /// How records stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,142 +25,6 @@ pub(crate) enum Form {
     Lines { are_beside: bool },
     /// In an array, which ends with a `]` that such rule takes for its end.
     Elements(Ending),
-}
-
-/// Which `]` outside a record's own brackets ends the array.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ending {
-    /// None: the array goes on after these bytes.
-    Later,
-    /// None: it ends behind these bytes.
-    Behind,
-    /// The first one, and errors are for others to find.
-    First,
-    /// One that no further element follows.
-    Top,
-    /// One after which an object around the array goes on, or ends.
-    Envelope,
-}
-
-/// What stands before a place in its line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Lead {
-    /// What may stand between two records: blanks, commas and brackets that close.
-    Between {
-        /// Blanks before anything else.
-        indent: usize,
-        length: usize,
-    },
-    /// Anything else.
-    Inside,
-}
-
-impl Lead {
-    /// At the start of a line.
-    pub(crate) const START: Self = Lead::Between {
-        indent: 0,
-        length: 0,
-    };
-
-    /// How far the line is indented, when a record that begins here begins the line.
-    fn indent(self) -> Option<usize> {
-        match self {
-            Lead::Between { indent, .. } => Some(indent),
-            Lead::Inside => None,
-        }
-    }
-
-    /// The same when there are only blanks.
-    pub(crate) fn blanks(self) -> Option<usize> {
-        match self {
-            Lead::Between { indent, length } => (indent == length).then_some(indent),
-            Lead::Inside => None,
-        }
-    }
-
-    /// What stands before `end`, where this stands before the bytes.
-    pub(crate) fn at(self, bytes: &[u8], end: usize) -> Self {
-        let near = &bytes[end.saturating_sub(MAX_LEAD + 1)..end];
-        let is_between = |byte: &u8| is_blank(*byte) || matches!(byte, b',' | b'}' | b']');
-        let is_other = |byte: &u8| *byte == b'\n' || !is_between(byte);
-        let (line, start) = match near.iter().rposition(is_other) {
-            Some(at) if near[at] != b'\n' => return Lead::Inside,
-            Some(at) => (&near[at + 1..], Lead::START),
-            None => (near, self),
-        };
-        let Lead::Between { indent, length } = start else {
-            return Lead::Inside;
-        };
-        let blanks = line.iter().position(|byte| !is_blank(*byte));
-        match length + line.len() {
-            length if length > MAX_LEAD => Lead::Inside,
-            longer if indent == length => Lead::Between {
-                indent: indent + blanks.unwrap_or(line.len()),
-                length: longer,
-            },
-            length => Lead::Between { indent, length },
-        }
-    }
-}
-
-/// The next byte that is not blank and its place; none when it takes more bytes to tell.
-fn next_byte(data: &[u8], from: usize, is_all: bool) -> Option<(usize, Option<u8>)> {
-    let next = skip_blanks(data, from);
-    (next < data.len() || is_all).then(|| (next, data.get(next).copied()))
-}
-
-/// What follows a `]` that may end the array in an envelope.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Rest {
-    /// The envelope goes on, and ends with the input or before a line that begins another.
-    Envelope,
-    /// Something else.
-    Other,
-    /// More than is looked at.
-    Long,
-}
-
-/// What follows the array; none when it takes more bytes to tell.
-fn rest_of_envelope(data: &[u8], from: usize, is_all: bool) -> Option<Rest> {
-    let mut document = Document::default();
-    let is_short = data.len() - from < MAX_REST;
-    let mut value = |at: usize| match parse_document(&data[at..], &mut document) {
-        Ok(length) => Some(Ok(at + length)),
-        Err(error) if !error.is_end => Some(Err(Rest::Other)),
-        Err(_) if is_all => Some(Err(Rest::Other)),
-        Err(_) => (!is_short).then_some(Err(Rest::Long)),
-    };
-    let mut at = from;
-    let mut is_closed = false;
-    while at - from < MAX_REST {
-        let (next, byte) = next_byte(data, at, is_all)?;
-        at = next + 1;
-        match byte {
-            None => return Some(Rest::Envelope),
-            Some(b'}') => is_closed = true,
-            Some(b',') => {
-                if next_byte(data, at, is_all)?.1 != Some(b'"') {
-                    return Some(Rest::Other);
-                }
-                let colon = match value(skip_blanks(data, at))? {
-                    Ok(key) => next_byte(data, key, is_all)?,
-                    Err(rest) => return Some(rest),
-                };
-                if colon.1 != Some(b':') {
-                    return Some(Rest::Other);
-                }
-                at = match value(skip_blanks(data, colon.0 + 1))? {
-                    Ok(end) => end,
-                    Err(rest) => return Some(rest),
-                };
-            }
-            Some(b'{') if is_closed && data[from..next].contains(&b'\n') => {
-                return Some(Rest::Envelope);
-            }
-            Some(_) => return Some(Rest::Other),
-        }
-    }
-    Some(Rest::Long)
 }
 
 /// Finds the end of one record after another. It goes on where it stopped when
@@ -327,55 +185,13 @@ impl Splitter {
         is_after_comma: bool,
         is_all: bool,
     ) -> Option<bool> {
-        let ending = match self.form {
-            Form::Lines { .. } => Ending::Later,
-            Form::Elements(ending) => ending,
-        };
-        match ending {
-            Ending::Later | Ending::Behind => return Some(false),
-            Ending::First => return Some(is_outside),
-            Ending::Top | Ending::Envelope => {}
-        }
-        let next = |from| next_byte(data, from, is_all);
         // Where a record is broken, what looks like the end may stand in it.
         let is_doubtful = self.has_broken || self.is_broken || is_after_comma;
-        let is_certain = is_outside && !is_doubtful;
-        // Past brackets that close, which are too many at the end or the envelope's.
-        let past = |mut from, closes: &[u8]| {
-            for _ in 0..MAX_CLOSES {
-                let (after, byte) = next(from)?;
-                match byte {
-                    Some(byte) if closes.contains(&byte) => from = after + 1,
-                    byte => return Some((after, byte)),
-                }
-            }
-            next(from)
-        };
-        let (first, byte) = next(at + 1)?;
-        if ending == Ending::Top {
-            return Some(match byte {
-                None => true,
-                Some(b'}' | b']') => is_certain && past(first, b"}]")?.1.is_none(),
-                Some(b',') => false,
-                // The next array begins on a line of its own.
-                Some(b'[') => is_certain || memchr(b'\n', &data[at..first]).is_some(),
-                Some(_) => is_certain,
-            });
+        match self.form {
+            Form::Lines { .. } => Some(false),
+            Form::Elements(Ending::First) => Some(is_outside),
+            Form::Elements(ending) => ending.is_at(data, at, is_outside && !is_doubtful, is_all),
         }
-        let (after, byte) = past(first, b"}")?;
-        let is_next_line = || memchr(b'\n', &data[first..after]).is_some();
-        Some(match byte {
-            None => true,
-            Some(b',') => match rest_of_envelope(data, first, is_all)? {
-                Rest::Envelope => true,
-                Rest::Other => false,
-                Rest::Long => is_certain,
-            },
-            // The next envelope begins on a line of its own.
-            Some(b'{') => after > first && (is_certain || is_next_line()),
-            Some(b']') => is_certain && past(after, b"}]")?.1.is_none(),
-            Some(_) => is_certain,
-        })
     }
 
     fn is_lines(&self) -> bool {

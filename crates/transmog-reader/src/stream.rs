@@ -3,10 +3,10 @@
 use crate::{
     buffers::Buffers,
     error::Error,
+    lead::Lead,
     options::ReadOptions,
     scan::skip_blanks,
     source::{OpenSource, Source},
-    split::Lead,
 };
 use memchr::{memchr_iter, memrchr};
 use std::{

@@ -1,0 +1,139 @@
+//! Where the array of records ends.
+
+use crate::{document::Document, scan::skip_blanks, syntax::parse_document};
+use memchr::memchr;
+
+/// Closing brackets that are looked past to find the end of an array.
+const MAX_CLOSES: usize = 16;
+/// Bytes of an envelope after its records that are looked at.
+const MAX_REST: usize = 1 << 12;
+
+/// Which `]` outside a record's own brackets ends the array.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// None: the array goes on after these bytes.
+    Later,
+    /// None: it ends behind these bytes.
+    Behind,
+    /// The first one, and errors are for others to find.
+    First,
+    /// One that no further element follows.
+    Top,
+    /// One after which an object around the array goes on, or ends.
+    Envelope,
+}
+
+impl Ending {
+    /// Whether this `]`, which closes no bracket of a record, ends the array; none when
+    /// it takes more bytes to tell. `is_certain` says that it stands in no record.
+    pub(crate) fn is_at(
+        self,
+        data: &[u8],
+        at: usize,
+        is_certain: bool,
+        is_all: bool,
+    ) -> Option<bool> {
+        match self {
+            Ending::Later | Ending::Behind => return Some(false),
+            Ending::First => return Some(is_certain),
+            Ending::Top | Ending::Envelope => {}
+        }
+        let next = |from| next_byte(data, from, is_all);
+        // Past brackets that close, which are too many at the end or the envelope's.
+        let past = |mut from, closes: &[u8]| {
+            for _ in 0..MAX_CLOSES {
+                let (after, byte) = next(from)?;
+                match byte {
+                    Some(byte) if closes.contains(&byte) => from = after + 1,
+                    byte => return Some((after, byte)),
+                }
+            }
+            next(from)
+        };
+        let (first, byte) = next(at + 1)?;
+        if self == Ending::Top {
+            return Some(match byte {
+                None => true,
+                Some(b'}' | b']') => is_certain && past(first, b"}]")?.1.is_none(),
+                Some(b',') => false,
+                // The next array begins on a line of its own.
+                Some(b'[') => is_certain || memchr(b'\n', &data[at..first]).is_some(),
+                Some(_) => is_certain,
+            });
+        }
+        let (after, byte) = past(first, b"}")?;
+        let is_next_line = || memchr(b'\n', &data[first..after]).is_some();
+        Some(match byte {
+            None => true,
+            Some(b',') => match rest_of_envelope(data, first, is_all)? {
+                Rest::Envelope => true,
+                Rest::Other => false,
+                Rest::Long => is_certain,
+            },
+            // The next envelope begins on a line of its own.
+            Some(b'{') => after > first && (is_certain || is_next_line()),
+            Some(b']') => is_certain && past(after, b"}]")?.1.is_none(),
+            Some(_) => is_certain,
+        })
+    }
+}
+
+/// The next byte that is not blank and its place; none when it takes more bytes to tell.
+pub(crate) fn next_byte(data: &[u8], from: usize, is_all: bool) -> Option<(usize, Option<u8>)> {
+    let next = skip_blanks(data, from);
+    (next < data.len() || is_all).then(|| (next, data.get(next).copied()))
+}
+
+/// What follows a `]` that may end the array in an envelope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rest {
+    /// The envelope goes on, and ends with the input or before a line that begins another.
+    Envelope,
+    /// Something else.
+    Other,
+    /// More than is looked at.
+    Long,
+}
+
+/// What follows the array; none when it takes more bytes to tell.
+fn rest_of_envelope(data: &[u8], from: usize, is_all: bool) -> Option<Rest> {
+    let mut document = Document::default();
+    let is_short = data.len() - from < MAX_REST;
+    let mut value = |at: usize| match parse_document(&data[at..], &mut document) {
+        Ok(length) => Some(Ok(at + length)),
+        Err(error) if !error.is_end => Some(Err(Rest::Other)),
+        Err(_) if is_all => Some(Err(Rest::Other)),
+        Err(_) => (!is_short).then_some(Err(Rest::Long)),
+    };
+    let mut at = from;
+    let mut is_closed = false;
+    while at - from < MAX_REST {
+        let (next, byte) = next_byte(data, at, is_all)?;
+        at = next + 1;
+        match byte {
+            None => return Some(Rest::Envelope),
+            Some(b'}') => is_closed = true,
+            Some(b',') => {
+                if next_byte(data, at, is_all)?.1 != Some(b'"') {
+                    return Some(Rest::Other);
+                }
+                let colon = match value(skip_blanks(data, at))? {
+                    Ok(key) => next_byte(data, key, is_all)?,
+                    Err(rest) => return Some(rest),
+                };
+                if colon.1 != Some(b':') {
+                    return Some(Rest::Other);
+                }
+                at = match value(skip_blanks(data, colon.0 + 1))? {
+                    Ok(end) => end,
+                    Err(rest) => return Some(rest),
+                };
+            }
+            Some(b'{') if is_closed && data[from..next].contains(&b'\n') => {
+                return Some(Rest::Envelope);
+            }
+            Some(_) => return Some(Rest::Other),
+        }
+    }
+    Some(Rest::Long)
+}
