@@ -1,21 +1,25 @@
 //! JSON5 and HJSON documents, read whole by a library and given on as JSON.
 //!
 //! Values go straight to JSON text, so that duplicate keys are counted as in
-//! JSON. The libraries give numbers as float64; one that this may have rounded
-//! is an error rather than another number.
+//! JSON. The libraries give numbers as float64: an integer that this may have
+//! rounded is an error rather than another number, and a fraction of more digits
+//! than a float64 gives back gets its digits from the document again.
 
 use crate::{error::Error, syntax::MAX_NESTING};
+use rustc_hash::FxHashMap;
 use serde::{
     Deserialize, Deserializer,
     de::{self, MapAccess, SeqAccess, Visitor},
 };
-use std::{fmt, thread};
-use transmog_model::{JsonText, Location};
+use std::{fmt, ops::Range, thread};
+use transmog_model::{JsonText, Location, significant_digits};
 
 /// Stack for each level of a document, of which the libraries recurse on the depth:
 /// several times what they were measured to take.
 const LEVEL_STACK: usize = 32 << 10;
 
+/// Significant digits of a fraction that a float64 gives back.
+const MAX_DIGITS: usize = 17;
 /// From here on a float64 no longer tells neighbouring integers apart.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
@@ -28,8 +32,9 @@ pub(crate) fn to_json(name: &str, extension: &str, text: &[u8]) -> Option<Result
     };
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     let document = utf8(text).and_then(|text| with_stack(|| parse(text)));
+    let document = document.and_then(|Json(json)| with_all_digits(json.as_str(), text));
     Some(match document {
-        Ok(Json(json)) => Ok(json.as_str().as_bytes().to_vec()),
+        Ok(json) => Ok(json.into_bytes()),
         Err(problem) => Err(problem.into_error(name)),
     })
 }
@@ -76,6 +81,105 @@ fn utf8(text: &[u8]) -> Result<&str, Problem> {
         column: None,
         message: format!("expected UTF-8: {error}; convert the input to UTF-8"),
     })
+}
+
+/// What looks like a number with a fraction or an exponent in a text, and its place.
+fn fractions(text: &[u8]) -> impl Iterator<Item = (Range<usize>, &str)> {
+    let is_of_number = |byte: &u8| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let start = at + text[at..].iter().position(is_of_number)?;
+            let end = text[start..].iter().position(|byte| !is_of_number(byte));
+            at = end.map_or(text.len(), |end| start + end);
+            let token = std::str::from_utf8(&text[start..at]).unwrap_or_default();
+            if token.contains(['.', 'e', 'E']) && token.contains(|c: char| c.is_ascii_digit()) {
+                return Some((start..at, token));
+            }
+        }
+    })
+}
+
+/// The JSON text of a document, where each number has the digits it has in the
+/// document when its float64 may not give them back.
+fn with_all_digits(json: &str, document: &[u8]) -> Result<String, Problem> {
+    let is_long = |value: f64, token: &str| {
+        let digits = significant_digits(token);
+        digits > MAX_DIGITS || value.is_subnormal() || value == 0.0 && digits > 0
+    };
+    let value = |token: &str| token.parse::<f64>().ok();
+    let has_long = fractions(document)
+        .any(|(_, token)| value(token).is_some_and(|value| is_long(value, token)));
+    if !has_long {
+        return Ok(json.to_owned());
+    }
+    // What each float64 is in the document; none when it is several.
+    let mut written: FxHashMap<u64, (Option<&str>, bool)> = FxHashMap::default();
+    for (_, token) in fractions(document) {
+        let Some(value) = value(token) else { continue };
+        let known = written
+            .entry(value.to_bits())
+            .or_insert((Some(token), false));
+        known.0 = known.0.filter(|known| *known == token);
+        known.1 |= is_long(value, token);
+    }
+    let mut all_digits = String::with_capacity(json.len());
+    let mut copied = 0;
+    let mut string_end = 0;
+    for (range, token) in fractions(json.as_bytes()) {
+        string_end = past_strings(json.as_bytes(), string_end, range.start);
+        let known = value(token).and_then(|value| written.get(&value.to_bits()));
+        let Some((token, true)) = known.filter(|_| string_end <= range.start) else {
+            continue;
+        };
+        let Some(token) = token else {
+            let near = &json[range];
+            return Err(Problem::Syntax {
+                line: None,
+                column: None,
+                message: format!(
+                    "expected numbers that this dialect tells apart, found several near {near}; \
+                     write them as strings, or the document as JSON"
+                ),
+            });
+        };
+        all_digits.push_str(&json[copied..range.start]);
+        all_digits.push_str(&as_json(token));
+        copied = range.end;
+    }
+    all_digits.push_str(&json[copied..]);
+    Ok(all_digits)
+}
+
+/// The end of the last string of a JSON text that begins before `until`, where `at`
+/// stands in none.
+fn past_strings(json: &[u8], mut at: usize, until: usize) -> usize {
+    while at < until
+        && let Some(quote) = memchr::memchr(b'"', &json[at..until])
+    {
+        at += quote + 1;
+        while let Some(byte) = json.get(at).filter(|byte| **byte != b'"') {
+            at += if *byte == b'\\' { 2 } else { 1 };
+        }
+        at += 1;
+    }
+    at
+}
+
+/// A number of a dialect as JSON: without a `+`, and with digits around its point.
+fn as_json(token: &str) -> String {
+    let token = token.trim_start_matches('+');
+    let (sign, digits) = match token.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", token),
+    };
+    let zero = if digits.starts_with('.') { "0" } else { "" };
+    let (mantissa, exponent) = match digits.find(['e', 'E']) {
+        Some(at) => digits.split_at(at),
+        None => (digits, ""),
+    };
+    let after = if mantissa.ends_with('.') { "0" } else { "" };
+    format!("{sign}{zero}{mantissa}{after}{exponent}")
 }
 
 /// Parses on a thread whose stack holds [`MAX_NESTING`] levels.

@@ -174,6 +174,53 @@ fn json5_is_read_whole() {
     assert_eq!(records.accepted, [r#"{"a":1,"b":"x"}"#, r#"{"a":0.5}"#]);
 }
 
+/// The libraries give float64; the digits are those of the document all the same.
+#[cfg(all(feature = "json5", feature = "hjson"))]
+#[test]
+fn numbers_of_dialects_keep_their_digits() {
+    let read = |name: &str, text: &str| {
+        let source = Source::bytes(name, text.as_bytes().to_vec());
+        Records::of(vec![source], ReadOptions::default())
+    };
+    for name in ["a.json5", "a.hjson"] {
+        for (text, json) in [
+            (
+                "{\"a\": 1.123456789012345678}",
+                r#"{"a":1.123456789012345678}"#,
+            ),
+            ("{\"a\": -1e-400, \"b\": 2.5}", r#"{"a":-1e-400,"b":2.5}"#),
+            ("{\"a\": 3e-324}", r#"{"a":3e-324}"#),
+            (
+                "{\"b\": \"1.1234567890123457 and \\\\\", \"a\": 0.30000000000000004}",
+                r#"{"b":"1.1234567890123457 and \\","a":0.30000000000000004}"#,
+            ),
+            (
+                "{\"a\": 2.000000000000000000001, \"b\": \"2\"}",
+                r#"{"a":2.000000000000000000001,"b":"2"}"#,
+            ),
+        ] {
+            let records = read(name, text);
+            assert_eq!(
+                records.accepted,
+                [json],
+                "{name} {text} {:?}",
+                records.error
+            );
+        }
+        let several = "{\"a\": 1.123456789012345678, \"b\": 1.123456789012345679}";
+        let error = read(name, several)
+            .error
+            .expect("not told apart")
+            .to_string();
+        assert!(error.contains("write them as strings"), "{error}");
+    }
+    let records = read("a.json5", "{a: +.12345678901234567890, b: -5.}");
+    assert_eq!(
+        records.accepted,
+        [r#"{"a":0.12345678901234567890,"b":-5}"#]
+    );
+}
+
 #[cfg(feature = "hjson")]
 #[test]
 fn hjson_is_read_whole() {
