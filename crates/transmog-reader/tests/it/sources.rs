@@ -215,10 +215,7 @@ fn numbers_of_dialects_keep_their_digits() {
         assert!(error.contains("write them as strings"), "{error}");
     }
     let records = read("a.json5", "{a: +.12345678901234567890, b: -5.}");
-    assert_eq!(
-        records.accepted,
-        [r#"{"a":0.12345678901234567890,"b":-5}"#]
-    );
+    assert_eq!(records.accepted, [r#"{"a":0.12345678901234567890,"b":-5}"#]);
 }
 
 #[cfg(feature = "hjson")]
