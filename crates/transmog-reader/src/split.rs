@@ -330,7 +330,9 @@ impl Splitter {
                 };
                 let end = end.unwrap_or_else(|| match self.form {
                     // Commas before the next chunk are between two records.
-                    Form::Elements(Ending::Later) => self.before_next(data, data.len()),
+                    Form::Lines { .. } | Form::Elements(Ending::Later) => {
+                        self.before_next(data, data.len())
+                    }
                     _ => self.trimmed(data, data.len()),
                 });
                 return Step::Ended(end);
@@ -710,7 +712,7 @@ impl Splitter {
         self.first_line = None;
         let goes_on = matches!(data[end - 1], b'{' | b'[' | b',' | b':');
         if self.open.is_empty() || !goes_on {
-            return Step::Ended(end);
+            return Step::Ended(self.before_next(data, self.at));
         }
         self.at += 1;
         Step::On
@@ -785,11 +787,17 @@ impl Splitter {
         self.start + last.map_or(0, |last| last + 1)
     }
 
-    /// The end of this record where the next one is at `next`.
+    /// The end of this record where the next one is at `next`, or the end of what is
+    /// no array: commas behind a bracket that closes are no part of it, and in an
+    /// array no commas are.
     fn before_next(&self, data: &[u8], next: usize) -> usize {
         let record = &data[self.start..next];
-        let is_between = |byte: &u8| is_blank(*byte) || !self.is_lines() && *byte == b',';
-        let last = record.iter().rposition(|byte| !is_between(byte));
-        self.start + last.map_or(0, |last| last + 1)
+        let is_between = |byte: &u8| is_blank(*byte) || *byte == b',';
+        match record.iter().rposition(|byte| !is_between(byte)) {
+            Some(last) if !self.is_lines() || matches!(record[last], b'}' | b']') => {
+                self.start + last + 1
+            }
+            _ => self.trimmed(data, next),
+        }
     }
 }
