@@ -351,7 +351,7 @@ impl Framer {
             self.stream.fill(options)?;
         }
         let key = pointer.rsplit('/').next().unwrap_or_default();
-        let key = format!("\"{}\"", key.replace("~1", "/").replace("~0", "~")).into_bytes();
+        let key = format!("\"{}\"", pointer::unescaped(key)).into_bytes();
         let bytes = self.stream.bytes();
         let bytes = &bytes[..bytes.len().min(MAX_HEAD)];
         let quote = skip_blanks(bytes, 1);
@@ -627,7 +627,7 @@ impl Framer {
         if self.is_in_record
             || !is_open
             || lead.blanks() != Some(opening.indent)
-            || (self.is_after_comma || self.is_separated) && !self.is_line_each
+            || self.is_separated && !self.is_line_each
         {
             return Some(false);
         }

@@ -26,6 +26,11 @@ pub(crate) enum Token {
     Element,
 }
 
+/// The key that a token of a pointer names.
+pub(crate) fn unescaped(token: &str) -> String {
+    token.replace("~1", "/").replace("~0", "~")
+}
+
 /// Consumes the stream up to the `[` of the array and gives the
 /// containers that are open around it.
 pub(crate) fn seek(
@@ -33,10 +38,7 @@ pub(crate) fn seek(
     pointer: &str,
     options: &ReadOptions,
 ) -> Result<Vec<Token>, Error> {
-    let tokens = pointer
-        .split('/')
-        .skip(1)
-        .map(|token| token.replace("~1", "/").replace("~0", "~"));
+    let tokens = pointer.split('/').skip(1).map(unescaped);
     let mut open = Vec::new();
     let mut found = String::new();
     for token in tokens {

@@ -4,8 +4,9 @@
 //! is met by what JSON cannot be: a `{` where an object has a key, a bracket that
 //! closes another kind, a line end in a string. It ends before the next line that
 //! begins as it began, or where its brackets close. All of this depends on the
-//! bytes of the record alone, so that whoever cuts the input into chunks and
-//! whoever parses a chunk find the same records, whatever the size of a chunk.
+//! record's bytes, on what stands before it in its line, and on how the elements of
+//! its array are indented, which each chunk knows. So whoever cuts the input into
+//! chunks and whoever parses a chunk find the same records, whatever its size.
 
 use crate::{
     ending::{Ending, next_byte},
@@ -252,9 +253,7 @@ impl Splitter {
                     self.at += 1;
                     return self.string_ends(data, quote, data.get(next) == Some(&b':'));
                 }
-                {
-                    self.take_back(quote, found);
-                }
+                self.take_back(quote, found);
             }
         }
         Step::On
@@ -419,11 +418,12 @@ impl Splitter {
             } else {
                 let (before, indent) = self.before(data);
                 let may_follow = self.may_follow(before);
-                let begins_line = indent.is_some_and(|indent| indent <= self.most_indent(data));
-                if begins_line && !self.is_lines() && (self.open.is_empty() || !may_follow) {
+                if self.begins_line(data, indent)
+                    && !self.is_lines()
+                    && (self.open.is_empty() || !may_follow)
+                {
                     self.is_broken |= !self.open.is_empty();
-                    let end = self.settle(data, at);
-                    return Step::Ended(end.unwrap_or_else(|| self.before_next(data, at)));
+                    return self.ended_before(data, at);
                 }
                 self.is_broken |= !may_follow;
                 self.settle(data, at)
@@ -452,7 +452,7 @@ impl Splitter {
         let at = self.at;
         let was_broken = self.is_broken;
         let (before, indent) = self.before(data);
-        let begins_line = indent.is_some_and(|indent| indent <= self.most_indent(data));
+        let begins_line = self.begins_line(data, indent);
         let is_lines = self.is_lines();
         if self.open.is_empty() {
             if begins_line {
@@ -509,8 +509,7 @@ impl Splitter {
         };
         if begins_alike && is_key {
             self.is_unclosed = true;
-            let end = self.settle(data, at);
-            return Step::Ended(end.unwrap_or_else(|| self.before_next(data, at)));
+            return self.ended_before(data, at);
         }
         if begins_alike {
             self.has_alike |= before == b'[';
@@ -549,10 +548,12 @@ impl Splitter {
         end.map_or(&[], |end| &record[..=key + end])
     }
 
-    /// How far a line that begins the next record is indented at most.
-    fn most_indent(&self, data: &[u8]) -> usize {
+    /// Whether a line that is indented so far may begin the next record; none is
+    /// what stands in a line.
+    fn begins_line(&self, data: &[u8], indent: Option<usize>) -> bool {
         let is_object = self.is_lines() || self.begins_with(data) == b'{';
-        self.lead.unwrap_or(if is_object { 0 } else { usize::MAX })
+        let most = self.lead.unwrap_or(if is_object { 0 } else { usize::MAX });
+        indent.is_some_and(|indent| indent <= most)
     }
 
     /// Whether what stands here begins as the record did.
@@ -693,10 +694,7 @@ impl Splitter {
         match tail.map(|tail| (self.at + tail, data[self.at + tail])) {
             Some((next, b'{')) if self.is_broken && self.lead.is_some() => {
                 let lead = Lead::Inside.at(&data[self.start..next], next - self.start);
-                match lead
-                    .indent()
-                    .is_some_and(|indent| Some(indent) <= self.lead)
-                {
+                match self.begins_line(data, lead.indent()) {
                     true => Step::Ended(self.at),
                     false => Step::On,
                 }
@@ -716,6 +714,12 @@ impl Splitter {
         }
         self.at += 1;
         Step::On
+    }
+
+    /// The record ends before the next one at `at`, or before when it is broken.
+    fn ended_before(&mut self, data: &[u8], at: usize) -> Step {
+        let end = self.settle(data, at);
+        Step::Ended(end.unwrap_or_else(|| self.before_next(data, at)))
     }
 
     /// The end of the record when it is broken and that can be told.
@@ -747,11 +751,7 @@ impl Splitter {
 
     /// The end of the first line, when nothing says that the record goes on.
     fn end_of_first_line(&mut self, data: &[u8], at: usize) -> Option<usize> {
-        let are_lines = self.form == Form::Lines { are_beside: false };
-        if !are_lines || self.is_cut {
-            return None;
-        }
-        let from = self.first_line?;
+        let from = self.first_line()?;
         let Some(newline) = memchr(b'\n', &data[from..at]) else {
             self.first_line = Some(at);
             return None;
@@ -764,11 +764,15 @@ impl Splitter {
         (!goes_on).then_some(end)
     }
 
+    /// How far the end of the first line was looked for, where lines are records.
+    fn first_line(&self) -> Option<usize> {
+        let are_lines = self.form == Form::Lines { are_beside: false };
+        self.first_line.filter(|_| are_lines && !self.is_cut)
+    }
+
     /// Whether the record begins on the last line, where lines are records.
     fn is_last_line(&self, data: &[u8]) -> bool {
-        let are_lines = self.form == Form::Lines { are_beside: false };
-        let from = self.first_line.filter(|_| are_lines && !self.is_cut);
-        from.is_some_and(|from| memchr(b'\n', &data[from..]).is_none())
+        (self.first_line()).is_some_and(|from| memchr(b'\n', &data[from..]).is_none())
     }
 
     /// The byte before this place, blanks aside, and how far the line is indented

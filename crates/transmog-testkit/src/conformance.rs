@@ -142,6 +142,21 @@ pub fn assert_holds(format: &dyn TableFormat, file: &File, batches: &[RecordBatc
     }
 }
 
+/// A table of so many columns of this type, and of no others.
+#[must_use]
+pub fn wide_schema(columns: usize, column_type: ScalarType) -> TableSchema {
+    let column = |at| Column {
+        name: format!("c{at}"),
+        path: Some(Path::root().member(format!("c{at}"))),
+        role: ColumnRole::Data,
+        column_type: ColumnType::Scalar(column_type),
+    };
+    TableSchema {
+        columns: (0..columns).map(column).collect(),
+        ..schema()
+    }
+}
+
 /// A table with a column of every type.
 #[must_use]
 pub fn schema() -> TableSchema {

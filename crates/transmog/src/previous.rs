@@ -99,7 +99,7 @@ impl Previous {
         companions: &Companions,
     ) -> Result<Changes> {
         let is_replaced = replaced(directory, names);
-        let mut outdated = Changes {
+        let mut changes = Changes {
             replaced: self.strangers(directory, names, companions)?,
             ..Changes::default()
         };
@@ -113,7 +113,7 @@ impl Previous {
             let reason = if self.is_foreign {
                 "another user's run wrote it"
             } else if file.is_at(directory)? {
-                outdated.removed.push(file.clone());
+                changes.removed.push(file.clone());
                 continue;
             } else {
                 "it is not what the earlier run wrote"
@@ -123,9 +123,9 @@ impl Previous {
                 reason,
                 "a file of an earlier run, which this run has not, stays; remove it if it is not wanted"
             );
-            outdated.kept.push(file.file.clone());
+            changes.kept.push(file.file.clone());
         }
-        Ok(outdated)
+        Ok(changes)
     }
 
     /// Those of the names that are names of files which the run before did not write. Of tables
@@ -143,7 +143,7 @@ impl Previous {
                 true => self.wrote(directory, name)?,
                 false => own.contains(name) && !self.is_foreign,
             };
-            if !is_known && metadata(&directory.join(name)).is_ok_and(|found| found.is_some()) {
+            if !is_known && is_there(&directory.join(name)) {
                 strangers.push((*name).to_owned());
             }
         }
@@ -155,8 +155,7 @@ impl Previous {
     pub(crate) fn check(&self, directory: &Path, companions: &Companions) -> Result<()> {
         for name in &companions.own {
             let path = directory.join(name);
-            let is_there = metadata(&path).is_ok_and(|found| found.is_some());
-            if is_there && !self.wrote(directory, name)? {
+            if is_there(&path) && !self.wrote(directory, name)? {
                 let message = format!(
                     "{} is there, and it is not what an earlier run of this user wrote, or was \
                      changed since; move it away, or choose another output directory",
@@ -179,6 +178,11 @@ impl Previous {
     pub(crate) fn is_touched(&self, directory: &Path, names: &[&str]) -> bool {
         self.names().any(replaced(directory, names))
     }
+}
+
+/// Whether something has this name; what cannot be looked at has not.
+fn is_there(path: &Path) -> bool {
+    metadata(path).is_ok_and(|found| found.is_some())
 }
 
 /// Whether a file of these names would take the place of one: it has the very name, or one that

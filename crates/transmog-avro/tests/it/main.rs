@@ -6,11 +6,11 @@ use std::{
     sync::Arc,
 };
 use transmog_avro::{Compression, Format, Options};
-use transmog_model::{Column, Path, TableFormat};
+use transmog_model::{Column, ScalarType, TableFormat};
 use transmog_testkit::{
     conformance::{
         assert_holds, check_compressions, check_random_tables, check_writer, rows_of_every_type,
-        schema, write,
+        schema, wide_schema, write,
     },
     read_back,
 };
@@ -83,15 +83,7 @@ fn blocks_follow_the_sync_interval() {
 
 #[test]
 fn blocks_of_sparse_tables_are_measured_by_what_is_written() {
-    let mut schema = schema();
-    let int = schema.columns.iter().find(|column| column.name == "int");
-    let int = int.expect("a column of integers").clone();
-    let column = |at: usize| Column {
-        name: format!("c{at}"),
-        path: Some(Path::root().member(format!("c{at}"))),
-        ..int.clone()
-    };
-    schema.columns = (0..1000).map(column).collect();
+    let schema = wide_schema(1000, ScalarType::Int64);
     let rows = 2000;
     let nulls: ArrayRef = Arc::new(Int64Array::from_iter((0..rows).map(|_| None::<i64>)));
     let some = (0..rows).map(|row| (row % 1000 == 0).then_some(row));

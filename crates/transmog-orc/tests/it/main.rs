@@ -3,11 +3,11 @@
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
 use orc_rust::ArrowReaderBuilder;
 use std::sync::Arc;
-use transmog_model::{Column, Path, TableFormat};
+use transmog_model::{ScalarType, TableFormat};
 use transmog_orc::{Compression, Format, Options};
 use transmog_testkit::conformance::{
     assert_holds, check_compressions, check_random_tables, check_writer, rows_of_every_type,
-    schema, write,
+    schema, wide_schema, write,
 };
 
 #[test]
@@ -38,15 +38,7 @@ fn stripes_end_by_rows() {
 
 #[test]
 fn nulls_take_little_of_a_stripe() {
-    let mut schema = schema();
-    let int = schema.columns.iter().find(|column| column.name == "int");
-    let int = int.expect("a column of integers").clone();
-    let column = |at: usize| Column {
-        name: format!("c{at}"),
-        path: Some(Path::root().member(format!("c{at}"))),
-        ..int.clone()
-    };
-    schema.columns = (0..1000).map(column).collect();
+    let schema = wide_schema(1000, ScalarType::Int64);
     let nulls: ArrayRef = Arc::new(Int64Array::from_iter((0..5000).map(|_| None::<i64>)));
     let columns = vec![nulls; schema.columns.len()];
     let batch = RecordBatch::try_new(schema.arrow_schema(), columns).expect("one length");

@@ -14,13 +14,11 @@ use std::{
     io::{Seek, SeekFrom},
     sync::Arc,
 };
-use transmog_model::{
-    Column, ColumnRole, ColumnType, Path, ScalarType, Segment, TableFormat, TableSchema,
-};
+use transmog_model::{ColumnType, ScalarType, Segment, TableFormat};
 use transmog_parquet::{Compression, Encodings, Format, Options};
 use transmog_testkit::conformance::{
     assert_holds, check_compressions, check_random_tables, check_writer, rows_of_every_type,
-    schema, write,
+    schema, wide_schema, write,
 };
 
 #[test]
@@ -77,15 +75,7 @@ fn row_groups_end_by_rows_and_ids_have_no_dictionary() {
 
 #[test]
 fn dictionaries_of_many_columns_do_not_end_row_groups() {
-    let mut schema = schema();
-    schema.columns = (0..500)
-        .map(|at| Column {
-            name: format!("c{at}"),
-            path: Some(Path::root().member(format!("c{at}"))),
-            role: ColumnRole::Data,
-            column_type: ColumnType::Scalar(ScalarType::Int64),
-        })
-        .collect();
+    let schema = wide_schema(500, ScalarType::Int64);
     let cells: ArrayRef = Arc::new(Int64Array::from_iter_values(0..40));
     let columns = vec![cells; schema.columns.len()];
     let batch = RecordBatch::try_new(schema.arrow_schema(), columns).expect("a batch");
@@ -232,24 +222,11 @@ fn row_groups_of_one_row_grow_and_stay_within_what_readers_number() {
     assert_eq!(groups[2048].num_rows(), 2);
 }
 
-/// A table of so many columns of this type.
-fn wide(columns: usize, column_type: ScalarType) -> TableSchema {
-    let mut schema = schema();
-    let column = |at| Column {
-        name: format!("c{at}"),
-        path: Some(Path::root().member(format!("c{at}"))),
-        role: ColumnRole::Data,
-        column_type: ColumnType::Scalar(column_type),
-    };
-    schema.columns = (0..columns).map(column).collect();
-    schema
-}
-
 #[test]
 fn columns_are_merged_many_at_a_time() {
-    let before = wide(300, ScalarType::Int64);
+    let before = wide_schema(300, ScalarType::Int64);
     // Others come between them, and half of them are wider now.
-    let mut after = wide(600, ScalarType::Float64);
+    let mut after = wide_schema(600, ScalarType::Float64);
     after.columns.retain(|column| column.name != "c1");
     after.columns.swap(0, 5);
     after.columns.extend(before.columns[1..2].iter().cloned());
@@ -292,7 +269,7 @@ fn columns_are_merged_many_at_a_time() {
 
 #[test]
 fn row_groups_of_wide_tables_are_no_smaller_than_the_end_of_the_file() {
-    let schema = wide(1000, ScalarType::Int64);
+    let schema = wide_schema(1000, ScalarType::Int64);
     let cells: ArrayRef = Arc::new(Int64Array::from_iter_values(0..1500));
     let columns = vec![cells; schema.columns.len()];
     let batch = RecordBatch::try_new(schema.arrow_schema(), columns).expect("a batch");
