@@ -1,7 +1,9 @@
-//! `cargo xtask layers`: the workspace has no crate edges but the allowed ones.
+//! `cargo xtask layers`: the workspace has no crate edges but the allowed ones, and no circle of
+//! files inside a crate.
 
-use crate::command::output;
+use crate::{circles::circles, command::output};
 use serde_json::Value;
+use std::path::Path;
 
 /// Each crate and the crates of the workspace it may depend on. Development
 /// dependencies are free.
@@ -63,6 +65,17 @@ pub(crate) fn check() -> Result<(), String> {
             if is_ours && dependency["kind"] != "dev" && !allowed.contains(&to) {
                 wrong.push(format!("`{name}` must not depend on `{to}`"));
             }
+        }
+    }
+    for package in &packages {
+        let manifest = package["manifest_path"].as_str().unwrap_or_default();
+        let sources = Path::new(manifest).with_file_name("src");
+        if sources.is_dir() {
+            let found = circles(&sources)?;
+            let name = package["name"].as_str().unwrap_or_default();
+            let circle =
+                |circle: &String| format!("`{name}`: these files know each other: {circle}");
+            wrong.extend(found.iter().map(circle));
         }
     }
     if wrong.is_empty() {

@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, reason = "tasks say what they do")]
 
 mod ci;
+mod circles;
 mod command;
 mod compare;
 mod databases;

@@ -1,8 +1,13 @@
 //! Cells to bytes, quoted where RFC 4180 demands it.
 
-use crate::{Options, formula::may_be_formula, is_formula, writer::BUFFER_SIZE};
+use crate::{
+    Options,
+    formula::{is_formula, may_be_formula},
+};
 use memchr::memchr;
 
+/// Bytes gathered before they go to the file or its compressor.
+pub(crate) const BUFFER_SIZE: usize = 256 * 1024;
 /// Bytes that numbers, booleans and timestamps are made of.
 const PLAIN: &[u8] = b"0123456789+-.:eE aflrstu";
 

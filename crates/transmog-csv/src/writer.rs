@@ -1,13 +1,14 @@
 //! Batches to a file.
 
-use crate::{Compression, Options, cells::Cells, columns::Column};
+use crate::{
+    Compression, Options,
+    cells::{BUFFER_SIZE, Cells},
+    columns::Column,
+};
 use arrow::array::{Array, RecordBatch};
 use flate2::write::GzEncoder;
 use std::io::{self, Write};
 use transmog_model::{ByteSink, Error, Result, TableSchema, TableWriter};
-
-/// Bytes gathered before they go to the file or its compressor.
-pub(crate) const BUFFER_SIZE: usize = 256 * 1024;
 
 enum Sink {
     Plain(ByteSink),

@@ -3,10 +3,10 @@
 
 use crate::{
     content::Content,
+    cursor::Cursor,
     growth::{Growth, Limit, Watch, node_bytes},
     ids::{IdSource, hash_id, write_child, write_id},
     options::{IdGeneration, Options},
-    record::Cursor,
     shape::{Found, Members, NODE_LOSSES, NONE, Node, NodeInfo, loss_index},
     table::{
         ChunkColumn, ChunkTable, ColumnBuilder, KindPlace, TableBuilder, TableSet, UUID_BYTES,

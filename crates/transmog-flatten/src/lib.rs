@@ -4,13 +4,15 @@
 //! straight to the columns of related tables; [`Flattener::finish`] hands the
 //! tables of the chunk over as Arrow arrays with the types seen in it. It does
 //! no I/O and parses nothing: ids come from an [`IdSource`], options from
-//! [`Options`]. Names of columns and tables are not made here: they depend on
-//! the whole input, and the merge of chunks decides them.
+//! [`Options`]. Names of columns and tables depend on the whole input: the merge
+//! of chunks asks a [`Naming`] for them.
 
 mod content;
+mod cursor;
 mod flattener;
 mod growth;
 mod ids;
+mod naming;
 mod options;
 mod record;
 mod serialize;
@@ -22,6 +24,7 @@ mod values;
 pub use flattener::Flattener;
 pub use growth::{Limit, Watch, node_bytes};
 pub use ids::{IdSource, NAMESPACE, RandomIds, child_id, hash_id};
+pub use naming::{NamedColumns, NamedTable, Naming, Renamed, TableNames};
 pub use options::{ArrayMode, Contract, IdGeneration, Numbers, Options};
 pub use serialize::{SerializeError, serialize_events};
 pub use table::{ChunkColumn, ChunkTable, KindPlace, TableSet};

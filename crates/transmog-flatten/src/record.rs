@@ -1,170 +1,17 @@
-//! The way through one record: where the next value goes.
+//! The events of a record to rows and cells.
 
 use crate::{
+    cursor::{Frame, Pending},
     flattener::Flattener,
     options::{ArrayMode, Numbers},
     values::Scalar,
 };
-use std::{borrow::Cow, collections::HashSet, hash::BuildHasher};
-use transmog_model::{EventSink, JsonText, LossKind, Rejection, gives_back, significant_digits};
+use std::borrow::Cow;
+use transmog_model::{EventSink, LossKind, Rejection, gives_back, significant_digits};
 
 /// Significant digits of a number that a float64 is trusted with: as many as tell
 /// all float64 apart.
 const FLOAT_DIGITS: usize = 17;
-
-/// What the value at hand stands in.
-#[derive(Clone, Copy, Debug, Default)]
-enum Frame {
-    /// Nothing: the record itself comes.
-    #[default]
-    Start,
-    /// An object whose members go to columns of a row.
-    Object {
-        node: u32,
-        row: u32,
-        object: u64,
-        next: u32,
-        member: u32,
-    },
-    /// An array of which only primitives were seen; they wait in `pending`.
-    List { node: u32, row: u32 },
-    /// An array whose elements are rows.
-    Rows {
-        table: u32,
-        parent_row: u32,
-        index: i64,
-    },
-    /// A value kept as JSON text, this deep inside it.
-    Text {
-        node: u32,
-        row: u32,
-        depth: usize,
-        is_cut: bool,
-    },
-    /// A value that is omitted, this deep inside it.
-    Skip { depth: usize },
-}
-
-/// A primitive that waits for the end of its array.
-#[derive(Clone, Copy, Debug)]
-enum Pending {
-    Scalar(Scalar<'static>),
-    Rounded(f64, usize, usize),
-    Exact(usize, usize),
-    Text(usize, usize),
-}
-
-/// State between two events.
-#[derive(Debug, Default)]
-pub(crate) struct Cursor {
-    frame: Frame,
-    stack: Vec<Frame>,
-    /// Counts objects, to see a key twice in one.
-    objects: u64,
-    pending: Vec<Pending>,
-    pending_text: String,
-    /// Pending numbers that a column rounds.
-    pending_rounded: usize,
-    json: JsonText,
-    /// Objects open in the JSON text, and the keys met in them.
-    json_objects: Vec<u64>,
-    json_keys: HashSet<u64>,
-}
-
-impl Cursor {
-    /// Forgets the record in progress.
-    pub(crate) fn reset(&mut self) {
-        self.frame = Frame::Start;
-        self.stack.clear();
-        self.clear_pending();
-        self.clear_json();
-    }
-
-    fn clear_pending(&mut self) {
-        self.pending.clear();
-        self.pending_text.clear();
-        self.pending_rounded = 0;
-    }
-
-    fn clear_json(&mut self) {
-        self.json.clear();
-        self.json_objects.clear();
-        self.json_keys.clear();
-    }
-
-    /// An object begins whose keys have no nodes.
-    fn open_keys(&mut self) {
-        self.objects += 1;
-        self.json_objects.push(self.objects);
-    }
-
-    /// An error when the object has the key already.
-    fn check_key(&mut self, key: &str) -> Result<(), Rejection> {
-        let object = self.json_objects.last().copied().unwrap_or_default();
-        let hash = self.json_keys.hasher().hash_one((object, key));
-        match self.json_keys.insert(hash) {
-            true => Ok(()),
-            false => Err(Rejection::duplicate_key()),
-        }
-    }
-
-    fn push(&mut self, frame: Frame) {
-        self.stack.push(std::mem::replace(&mut self.frame, frame));
-    }
-
-    fn pop(&mut self) {
-        self.frame = self.stack.pop().unwrap_or_default();
-    }
-
-    /// The node of the list in progress.
-    pub(crate) fn list(&self) -> Option<u32> {
-        match self.frame {
-            Frame::List { node, .. } => Some(node),
-            _ => None,
-        }
-    }
-
-    /// Bytes of the primitives that wait.
-    pub(crate) fn pending_bytes(&self) -> usize {
-        self.pending.len() * size_of::<Pending>() + self.pending_text.len()
-    }
-
-    fn keep(&mut self, scalar: Scalar<'_>) {
-        let start = self.pending_text.len();
-        self.pending.push(match scalar {
-            Scalar::Text(text) => {
-                self.pending_text.push_str(text);
-                Pending::Text(start, self.pending_text.len())
-            }
-            Scalar::Rounded(nearest, text) => {
-                self.pending_text.push_str(text);
-                self.pending_rounded += 1;
-                Pending::Rounded(nearest, start, self.pending_text.len())
-            }
-            Scalar::Exact(text) => {
-                self.pending_text.push_str(text);
-                Pending::Exact(start, self.pending_text.len())
-            }
-            Scalar::Null => Pending::Scalar(Scalar::Null),
-            Scalar::Boolean(value) => Pending::Scalar(Scalar::Boolean(value)),
-            Scalar::Integer(value) => Pending::Scalar(Scalar::Integer(value)),
-            Scalar::Decimal(units, scale) => Pending::Scalar(Scalar::Decimal(units, scale)),
-            Scalar::Float(value) => Pending::Scalar(Scalar::Float(value)),
-            Scalar::ShortFloat(value) => Pending::Scalar(Scalar::ShortFloat(value)),
-        });
-    }
-}
-
-impl Pending {
-    fn scalar(self, text: &str) -> Scalar<'_> {
-        match self {
-            Pending::Scalar(scalar) => scalar,
-            Pending::Rounded(nearest, start, end) => Scalar::Rounded(nearest, &text[start..end]),
-            Pending::Exact(start, end) => Scalar::Exact(&text[start..end]),
-            Pending::Text(start, end) => Scalar::Text(&text[start..end]),
-        }
-    }
-}
 
 impl Flattener {
     /// The value of a member, or of a row.

@@ -76,7 +76,7 @@ impl FromStr for Names {
 
 /// Assigns names once each: the first taker keeps the plain name, later ones
 /// get `__2`, `__3`, ….
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct NameScope {
     taken: HashSet<String>,
     /// The number to try next for names that others wanted, too.

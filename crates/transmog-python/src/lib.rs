@@ -3,11 +3,13 @@
 //! The package's Python files have the reference's names and signatures; what
 //! they call is here: options to a configuration ([`options`]), Python values to
 //! parse events ([`values`]), a run that can be stopped ([`run`]), tables as
-//! Arrow and as dicts ([`tables`], [`rows`]).
+//! Arrow and as dicts ([`tables`], [`rows`]), their schema ([`schema`]), errors to exceptions ([`error`]).
 
+mod error;
 mod options;
 mod rows;
 mod run;
+mod schema;
 mod tables;
 mod values;
 
@@ -19,7 +21,9 @@ mod _transmog {
     #[pymodule_export]
     use crate::run::{discover, flatten, flatten_batches, flatten_stream};
     #[pymodule_export]
-    use crate::tables::{Batches, RecordBatch, Result, Schema, Table};
+    use crate::schema::Schema;
+    #[pymodule_export]
+    use crate::tables::{Batches, RecordBatch, Result, Table};
 
     use pyo3::prelude::*;
 

@@ -1,8 +1,8 @@
 //! Keywords to a configuration.
 
 use crate::{
-    run::{ConfigurationError, UnsupportedFormatError},
-    tables::Schema,
+    error::{UnsupportedFormatError, wrong},
+    schema::Schema,
 };
 use pyo3::{
     prelude::*,
@@ -13,11 +13,6 @@ use transmog::{
     FormatOptions, IdGeneration, IfExists, LossKind, MaxErrors, Output, OutputFormat,
     TransmogConfig,
 };
-
-/// A configuration error.
-pub(crate) fn wrong(message: impl std::fmt::Display) -> PyErr {
-    ConfigurationError::new_err(message.to_string())
-}
 
 /// The value of a keyword, or an error that names it.
 fn get<'a, 'py, T: FromPyObject<'a, 'py>>(

@@ -1,5 +1,6 @@
 //! Rows of Arrow batches as Python dicts.
 
+use crate::error::TransmogError;
 use arrow::{
     array::{Array, ArrayRef, AsArray, RecordBatch},
     datatypes::{DataType, Decimal128Type, Float64Type, Int64Type},
@@ -99,7 +100,7 @@ fn cell_reader<'c, 'py: 'c>(py: Python<'py>, cells: &'c ArrayRef) -> PyResult<Re
         DataType::Null => Box::new(move |_| Ok(py.None().into_bound(py))),
         other => {
             let message = format!("a column of type {other}; this is a bug, please report it");
-            return Err(crate::run::TransmogError::new_err(message));
+            return Err(TransmogError::new_err(message));
         }
     })
 }

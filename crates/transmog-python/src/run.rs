@@ -2,69 +2,25 @@
 //! while the engine works.
 
 use crate::{
+    error::Raised,
     options,
-    tables::{Batches, Result as Tables, Schema},
+    schema::Schema,
+    tables::{Batches, Result as Tables},
     values::PythonRecords,
 };
 use pyo3::{
-    exceptions::PyKeyboardInterrupt,
     prelude::*,
     types::{PyBytes, PyDict, PyString},
 };
 use std::{
     path::PathBuf,
-    sync::{Arc, Mutex},
+    sync::Mutex,
     time::{Duration, Instant},
 };
-use transmog::{Category, Error, Input, TransmogConfig};
-
-pyo3::import_exception!(transmog.exceptions, ConfigurationError);
-pyo3::import_exception!(transmog.exceptions, OutputError);
-pyo3::import_exception!(transmog.exceptions, TransmogError);
-pyo3::import_exception!(transmog.exceptions, UnsupportedFormatError);
-pyo3::import_exception!(transmog.exceptions, ValidationError);
+use transmog::{Input, TransmogConfig};
 
 /// How often signals are looked for.
 const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
-
-/// What Python raised while the engine worked: it ends the run and is raised again.
-#[derive(Clone, Default)]
-pub(crate) struct Raised(Arc<Mutex<Option<PyErr>>>);
-
-impl Raised {
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<PyErr>> {
-        // Nothing panics while the lock is held.
-        self.0
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner())
-    }
-
-    /// Keeps the first.
-    pub(crate) fn set(&self, error: PyErr) {
-        self.lock().get_or_insert(error);
-    }
-
-    fn is_set(&self) -> bool {
-        self.lock().is_some()
-    }
-
-    /// The exception for an error of the engine.
-    pub(crate) fn exception(&self, error: &Error) -> PyErr {
-        if let Some(raised) = self.lock().take() {
-            return raised;
-        }
-        let message = error.to_string();
-        match error.category() {
-            Category::Read | Category::Syntax | Category::Data | Category::Unsupported => {
-                ValidationError::new_err(message)
-            }
-            Category::Write => OutputError::new_err(message),
-            Category::Config => ConfigurationError::new_err(message),
-            Category::Cancelled => PyKeyboardInterrupt::new_err(message),
-            _ => TransmogError::new_err(message),
-        }
-    }
-}
 
 /// What to flatten, and how.
 pub(crate) struct Job {

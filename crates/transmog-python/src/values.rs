@@ -1,6 +1,6 @@
 //! Python values to parse events.
 
-use crate::run::{Raised, ValidationError};
+use crate::error::{Raised, ValidationError};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use pyo3::{
     prelude::*,

@@ -8,17 +8,17 @@ use crate::{
     error::{Category, Error, Result},
     flush::{Flush, Waiting},
     open_files::max_open_tables,
-    run::Rows,
     schema::{Schema, SchemaColumn, SchemaTable},
     spill::SpillFile,
-    tables::{Inline, Job, SinkFactory, Tables},
+    tables::{Job, Rows, Tables},
 };
 use arrow::array::Array as _;
 use std::{collections::HashMap, fmt::Display, sync::Arc};
-use transmog_flatten::{ChunkTable, KindPlace, Limit, TableSet, node_bytes};
+use transmog_flatten::{
+    ChunkTable, KindPlace, Limit, NamedColumns, Naming, Renamed, TableNames, TableSet, node_bytes,
+};
 use transmog_model::{
-    Column, ColumnRole, ColumnType, KindSet, Ledger, LossKind, NameScope, Observed, Path, Place,
-    Rejection, ScalarType, Step, TableFormat, TableSchema, brief,
+    KindSet, Ledger, LossKind, Observed, Path, Place, Rejection, TableFormat, TableSchema, brief,
 };
 
 /// Bytes of a column in a row group at least, as they were before they were encoded:
@@ -61,7 +61,7 @@ impl Limits {
 pub(crate) struct Assembler<'f> {
     config: TransmogConfig,
     limits: Limits,
-    id_column: String,
+    naming: Naming,
     start_micros: i64,
     out: Box<dyn Tables + Send + 'f>,
     rows: Rows,
@@ -70,7 +70,7 @@ pub(crate) struct Assembler<'f> {
     spill: Option<Arc<SpillFile>>,
     tables: Vec<Table>,
     by_path: HashMap<Path, usize>,
-    names: NameScope,
+    names: TableNames,
     waiting_bytes: usize,
     group_bytes: usize,
     /// Of the paths and names of columns and tables.
@@ -119,10 +119,10 @@ impl<'f> Assembler<'f> {
         rows: Rows,
         make_spill: Option<&'f (dyn Fn() -> Result<SpillFile> + Sync)>,
     ) -> Self {
+        let naming = config.naming();
         let mut assembler = Self {
             config: config.clone(),
             limits: Limits::of(config),
-            id_column: config.id_column(),
             start_micros,
             out,
             rows,
@@ -130,7 +130,8 @@ impl<'f> Assembler<'f> {
             spill: None,
             tables: Vec::new(),
             by_path: HashMap::new(),
-            names: NameScope::of(config.names),
+            names: TableNames::new(&naming),
+            naming,
             waiting_bytes: 0,
             group_bytes: 0,
             name_bytes: 0,
@@ -138,24 +139,11 @@ impl<'f> Assembler<'f> {
             max_open: max_open_tables(),
             ledger: Ledger::default(),
         };
-        // The main table is the first, within any limit.
-        let _ = assembler.table(&Path::root(), None);
+        assembler.new_table(&Path::root(), None);
         if let Some(schema) = &config.schema {
             assembler.take_schema(schema);
         }
         assembler
-    }
-
-    /// The tables of the configured schema, for their names.
-    pub(crate) fn of_schema(config: &TransmogConfig) -> Self {
-        let sinks: SinkFactory = Box::new(|_| unreachable!("no rows are sent"));
-        Self::new(config, 0, Box::new(Inline::new(sinks)), Rows::Dropped, None)
-    }
-
-    /// The schemas of all tables as they stand.
-    pub(crate) fn table_schemas(&self) -> Vec<TableSchema> {
-        let tables = 0..self.tables.len();
-        tables.map(|at| self.schema(at, None).0).collect()
     }
 
     /// Adds the tables of the next chunk. `place` tells where a record of the
@@ -331,21 +319,23 @@ impl<'f> Assembler<'f> {
             let limit = Limit::Tables.error(paths, self.config.max_tables);
             return Err(limited(limit, first));
         }
+        Ok(self.new_table(path, first))
+    }
+
+    fn new_table(&mut self, path: &Path, first: Option<Place>) -> usize {
         let at = self.tables.len();
-        let plain = self.plain_table_name(path);
-        let name = self.names.take(&plain);
-        if name != plain {
-            let detail = format!("{} is {}", brief(&plain), brief(&name));
+        let named = self.names.give(&self.naming, path);
+        if let Some(renamed) = named.renamed {
+            let detail = renamed.to_string();
             self.ledger
                 .add_detail(LossKind::TableRenamed, path, first, detail);
         }
-        tracing::info!(table = name, path = %path, "a table begins");
+        tracing::info!(table = named.name, path = %path, "a table begins");
         self.name_bytes += node_bytes(path);
         self.by_path.insert(path.clone(), at);
-        let properties = self.properties(path, &name);
         self.tables.push(Table {
             path: path.clone(),
-            name,
+            name: named.name,
             columns: Vec::new(),
             by_path: HashMap::new(),
             waiting: Vec::new(),
@@ -353,145 +343,47 @@ impl<'f> Assembler<'f> {
             disk_bytes: 0,
             group_bytes: 0,
             rows: 0,
-            properties: Arc::new(properties),
+            properties: named.properties,
         });
-        Ok(at)
-    }
-
-    /// What files say of a table beside its columns.
-    fn properties(&self, path: &Path, name: &str) -> Vec<(String, String)> {
-        let parent = path.ancestors().find_map(|path| self.by_path.get(&path));
-        let all = [
-            (
-                "transmog.version",
-                Some(env!("CARGO_PKG_VERSION").to_owned()),
-            ),
-            ("transmog.table", Some(name.to_owned())),
-            ("transmog.path", Some(path.to_string())),
-            (
-                "transmog.parent",
-                parent.map(|at| self.tables[*at].name.clone()),
-            ),
-            (
-                "transmog.parameters",
-                Some(self.config.parameters().to_string()),
-            ),
-        ];
-        let given = |(key, value): (&str, Option<String>)| Some((key.to_owned(), value?));
-        all.into_iter().filter_map(given).collect()
-    }
-
-    /// The run's name and every key of the path; an array directly inside an
-    /// array adds `value`.
-    fn plain_table_name(&self, path: &Path) -> String {
-        let mut name = self.config.name.clone();
-        let mut after_elements = false;
-        for step in path.steps() {
-            match step {
-                Step::Member(key) => {
-                    name = name + &self.config.separator + key;
-                    after_elements = false;
-                }
-                Step::Elements if after_elements => {
-                    name = name + &self.config.separator + "value";
-                }
-                Step::Elements => after_elements = true,
-            }
-        }
-        name
+        at
     }
 
     /// The schema of a table as it stands, with the data columns it takes.
-    fn schema(&self, at: usize, ledger: Option<&mut Ledger>) -> (TableSchema, Vec<Option<usize>>) {
+    fn schema(&self, at: usize) -> (TableSchema, NamedColumns) {
         let table = &self.tables[at];
-        let (config, is_child) = (&self.config, at > 0);
-        let text = ColumnType::TEXT;
-        let index_type = ColumnType::Scalar(ScalarType::Int64);
-        let metadata = [
-            Some((ColumnRole::Id, Some(self.id_column.as_str()), text)),
-            is_child.then_some((ColumnRole::Parent, Some(config.parent_field.as_str()), text)),
-            is_child.then_some((ColumnRole::Root, config.root_field.as_deref(), text)),
-            is_child.then_some((ColumnRole::Index, config.index_field.as_deref(), index_type)),
-        ];
-        let mut names = NameScope::of(config.names);
-        let mut renamed = Vec::new();
-        let mut columns = Vec::new();
-        let mut sources = Vec::new();
-        let mut take_metadata = |names: &mut NameScope, plain: &str| {
-            let name = names.take(plain);
-            if name != plain {
-                renamed.push((&table.path, None, format!("{plain} is {name}")));
-            }
-            name
+        let data = table
+            .columns
+            .iter()
+            .map(|column| (&column.path, column.seen));
+        let mut named = self.naming.columns(&table.path, data);
+        let schema = TableSchema {
+            name: table.name.clone(),
+            path: table.path.clone(),
+            columns: std::mem::take(&mut named.columns),
+            properties: Arc::clone(&table.properties),
         };
-        for (role, name, column_type) in metadata.into_iter().flatten() {
-            if let Some(name) = name {
-                columns.push(Column {
-                    name: take_metadata(&mut names, name),
-                    path: None,
-                    role,
-                    column_type,
-                });
-                sources.push(None);
-            }
+        (schema, named)
+    }
+
+    /// Counts the columns of a table that got other names.
+    fn count_renamed(&mut self, at: usize, renamed: &[Renamed]) {
+        let table = &self.tables[at];
+        for renamed in renamed {
+            let column = renamed.source.map(|source| &table.columns[source]);
+            let path = column.map_or(&table.path, |column| &column.path);
+            let places = column.into_iter().flat_map(|column| &column.first);
+            let first = places
+                .map(|(_, place)| place)
+                .min_by_key(|place| place.record);
+            let detail = renamed.to_string();
+            self.ledger
+                .add_detail(LossKind::ColumnRenamed, path, first.cloned(), detail);
         }
-        let time = config.time_field.as_deref();
-        let time = time.map(|name| take_metadata(&mut names, name));
-        for (source, column) in table.columns.iter().enumerate() {
-            if column.seen.is_null() && !config.include_nulls {
-                continue;
-            }
-            let plain = plain_column_name(&table.path, &column.path, &config.separator);
-            let name = names.take(&plain);
-            if name != plain {
-                let first = column
-                    .first
-                    .iter()
-                    .map(|(_, place)| place)
-                    .min_by_key(|p| p.record);
-                renamed.push((
-                    &column.path,
-                    first.cloned(),
-                    format!("{} is {}", brief(&plain), brief(&name)),
-                ));
-            }
-            columns.push(Column {
-                name,
-                path: Some(column.path.clone()),
-                role: ColumnRole::Data,
-                column_type: column.seen.final_type(),
-            });
-            sources.push(Some(source));
-        }
-        if let Some(ledger) = ledger {
-            for (path, first, detail) in renamed {
-                ledger.add_detail(LossKind::ColumnRenamed, path, first, detail);
-            }
-        }
-        if let Some(name) = time {
-            let column_type = ColumnType::Timestamp;
-            columns.push(Column {
-                name,
-                path: None,
-                role: ColumnRole::Time,
-                column_type,
-            });
-            sources.push(None);
-        }
-        (
-            TableSchema {
-                name: table.name.clone(),
-                path: table.path.clone(),
-                columns,
-                properties: Arc::clone(&table.properties),
-            },
-            sources,
-        )
     }
 
     /// The waiting rows of a table on their way to its sink, if there are any.
     fn take_waiting(&mut self, at: usize) -> Option<Job> {
-        let (schema, sources) = self.schema(at, None);
+        let (schema, named) = self.schema(at);
         let table = &mut self.tables[at];
         if table.waiting.is_empty() {
             return None;
@@ -502,7 +394,7 @@ impl<'f> Assembler<'f> {
         self.group_bytes += bytes;
         Some(Job::Flush(Flush {
             schema: Arc::new(schema),
-            sources: sources.into(),
+            sources: named.sources.into(),
             rows: std::mem::take(&mut table.waiting),
             start_micros: self.start_micros,
             spill: self.spill.clone(),
@@ -551,10 +443,8 @@ impl<'f> Assembler<'f> {
     fn take_schema(&mut self, schema: &Schema) {
         for given in &schema.tables {
             // The limits are for what comes unasked.
-            let most = std::mem::replace(&mut self.config.max_tables, usize::MAX);
-            let at = self.table(&given.path, None);
-            self.config.max_tables = most;
-            let Ok(at) = at else { continue };
+            let known = self.by_path.get(&given.path).copied();
+            let at = known.unwrap_or_else(|| self.new_table(&given.path, None));
             let table = &mut self.tables[at];
             for column in &given.columns {
                 if !table.by_path.contains_key(&column.path) {
@@ -588,9 +478,8 @@ impl<'f> Assembler<'f> {
     ) -> Result<(Vec<Finished>, Ledger)> {
         let mut finished = Vec::new();
         for at in 0..self.tables.len() {
-            let mut ledger = std::mem::take(&mut self.ledger);
-            let (mut schema, _) = self.schema(at, Some(&mut ledger));
-            self.ledger = ledger;
+            let (mut schema, named) = self.schema(at);
+            self.count_renamed(at, &named.renamed);
             let rows = self.take_waiting(at);
             self.group_bytes -= std::mem::take(&mut self.tables[at].group_bytes);
             let end = Job::Finish(Arc::new(schema.clone()));
@@ -705,20 +594,4 @@ fn joined_at(column: &DataColumn) -> Option<Place> {
         }
     }
     None
-}
-
-/// The keys from the row to the value; the value of the row itself is `value`.
-fn plain_column_name(table: &Path, column: &Path, separator: &str) -> String {
-    let keys: Vec<&str> = column.steps()[table.steps().len()..]
-        .iter()
-        .filter_map(|step| match step {
-            Step::Member(key) => Some(&**key),
-            Step::Elements => None,
-        })
-        .collect();
-    if keys.is_empty() {
-        "value".to_owned()
-    } else {
-        keys.join(separator)
-    }
 }

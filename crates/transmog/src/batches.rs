@@ -4,9 +4,9 @@ use crate::{
     config::{DEFAULT_STREAM_BATCH_SIZE, TransmogConfig},
     error::Result,
     input::Input,
-    run::{Rows, Run, Setup},
+    run::{Run, Setup},
     summary::Summary,
-    tables::SinkFactory,
+    tables::{Rows, SinkFactory},
 };
 use arrow::array::RecordBatch;
 use std::{

@@ -1,12 +1,16 @@
-//! Files whose checksum is known when they are written.
+//! Files and their checksums, which are known when they are written.
 
+use crate::entries::metadata;
 use std::{
     fs::File,
-    io::{self, Write},
+    io::{self, Read, Write},
     path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use xxhash_rust::xxh3::Xxh3;
+
+/// Bytes read at a time.
+const PIECE: usize = 1 << 16;
 
 /// A file in progress. Its clones write to the same file.
 #[derive(Clone)]
@@ -28,6 +32,16 @@ pub(crate) struct Written {
     pub(crate) bytes: u64,
     /// XXH3 of the bytes, 128 bits: see [`checksum`].
     pub(crate) checksum: String,
+}
+
+/// A file of the run that is complete and durable.
+#[derive(Debug)]
+pub(crate) struct Complete {
+    /// In the folder.
+    pub(crate) file: String,
+    /// In the output directory.
+    pub(crate) name: String,
+    pub(crate) written: Written,
 }
 
 /// How the manifest writes a checksum.
@@ -78,4 +92,35 @@ impl Write for CheckedFile {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// Whether there is a file at the path, itself and not a link, with this size and checksum.
+pub(crate) fn is_content(path: &Path, bytes: u64, checksum: &str) -> io::Result<bool> {
+    let found = metadata(path)?;
+    if !found.is_some_and(|found| found.is_file() && found.len() == bytes) {
+        return Ok(false);
+    }
+    let found = written(path)?;
+    Ok((found.bytes, found.checksum.as_str()) == (bytes, checksum))
+}
+
+/// Size and checksum of a file that is there.
+pub(crate) fn written(path: &Path) -> io::Result<Written> {
+    let mut file = File::open(path)?;
+    let mut hash = Box::<Xxh3>::default();
+    let mut piece = vec![0; PIECE];
+    let mut bytes = 0;
+    loop {
+        match file.read(&mut piece) {
+            Ok(0) => break,
+            Ok(read) => {
+                hash.update(&piece[..read]);
+                bytes += read as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let checksum = checksum(hash.digest128());
+    Ok(Written { bytes, checksum })
 }

@@ -1,11 +1,11 @@
 //! Every option of a run.
 
 use crate::{
-    error::{Error, Result},
-    schema::{OnDrift, Schema},
+    error::{Category, Error, Result},
+    schema::Schema,
 };
 use std::{fmt, str::FromStr, sync::Arc};
-use transmog_flatten::{ArrayMode, Contract, IdGeneration, Numbers};
+use transmog_flatten::{ArrayMode, Contract, IdGeneration, Naming, Numbers};
 use transmog_model::{LossKind, NameScope, Names};
 
 /// Default of [`TransmogConfig::with_batch_size`].
@@ -51,6 +51,33 @@ impl FromStr for Leniency {
         match text {
             "commas" => Ok(Leniency::Commas),
             other => Err(format!("unknown leniency `{other}`; expected commas")),
+        }
+    }
+}
+
+/// What happens to a record with a value that a given schema does not hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnDrift {
+    /// The schema grows.
+    #[default]
+    Evolve,
+    /// The run ends with an error.
+    Error,
+    /// The record is left out, and its bytes go to `NAME.rejected.jsonl`.
+    Quarantine,
+}
+
+impl FromStr for OnDrift {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "evolve" => Ok(OnDrift::Evolve),
+            "error" => Ok(OnDrift::Error),
+            "quarantine" => Ok(OnDrift::Quarantine),
+            _ => Err(format!(
+                "unknown drift policy `{text}`; expected evolve, error or quarantine"
+            )),
         }
     }
 }
@@ -416,12 +443,34 @@ impl TransmogConfig {
         }))
     }
 
-    /// The name of the id column: that of natural ids is made as any other.
-    pub(crate) fn id_column(&self) -> String {
-        match self.id_generation {
-            IdGeneration::Natural => self.id_field.replace('.', &self.separator),
-            _ => self.id_field.clone(),
+    /// What the names of tables and columns are made of.
+    #[must_use]
+    pub fn naming(&self) -> Naming {
+        Naming {
+            name: self.name.clone(),
+            separator: self.separator.clone(),
+            names: self.names,
+            id: match self.id_generation {
+                // Those are values of the input, whose column is named as any other.
+                IdGeneration::Natural => self.id_field.replace('.', &self.separator),
+                _ => self.id_field.clone(),
+            },
+            parent: self.parent_field.clone(),
+            root: self.root_field.clone(),
+            index: self.index_field.clone(),
+            time: self.time_field.clone(),
+            include_nulls: self.include_nulls,
+            parameters: Some(self.parameters().to_string()),
         }
+    }
+
+    /// An error when the run is to stop.
+    pub(crate) fn check_cancelled(&self) -> Result<()> {
+        if self.cancel.as_ref().is_some_and(|cancel| cancel()) {
+            let message = "the run was stopped; nothing was written";
+            return Err(Error::new(Category::Cancelled, message));
+        }
+        Ok(())
     }
 
     /// Checks that the options go together.
@@ -442,13 +491,13 @@ impl TransmogConfig {
                 "`on_drift` is about a given schema; give one, or leave it at evolve",
             ));
         }
-        let id_column = self.id_column();
+        let naming = self.naming();
         let names = [
-            Some(("id_field", &id_column)),
-            Some(("parent_field", &self.parent_field)),
-            self.root_field.as_ref().map(|name| ("root_field", name)),
-            self.index_field.as_ref().map(|name| ("index_field", name)),
-            self.time_field.as_ref().map(|name| ("time_field", name)),
+            Some(("id_field", &naming.id)),
+            Some(("parent_field", &naming.parent)),
+            naming.root.as_ref().map(|name| ("root_field", name)),
+            naming.index.as_ref().map(|name| ("index_field", name)),
+            naming.time.as_ref().map(|name| ("time_field", name)),
         ];
         let names: Vec<_> = names.into_iter().flatten().collect();
         for (at, (option, name)) in names.iter().enumerate() {

@@ -5,14 +5,13 @@ use crate::{
     error::Result,
     input::Input,
     manifest::MANIFEST,
-    output::Output,
+    output::{Output, rejected_name},
     previous::Previous,
     quarantine::Quarantine,
-    run::{Rows, Run, Setup},
+    run::{Run, Setup},
     staging::{check_directory, check_target, spare_inputs},
-    stream::{NoRows, rejected_name},
     summary::Summary,
-    tables::SinkFactory,
+    tables::{NoRows, Rows, SinkFactory},
 };
 use serde::Serialize;
 use std::{path::Path, time::Instant};
@@ -107,7 +106,8 @@ pub fn dry_run(
     spare_inputs(directory, &inputs, names.iter().map(String::as_str))?;
     let written = names.iter().map(String::as_str);
     let written: Vec<_> = written.filter(|name| *name != MANIFEST).collect();
-    summary.set_changes(previous.changes(directory, &written, &companions)?);
+    let changes = previous.changes(directory, &written, &companions)?;
+    changes.report(&mut summary);
     let mut files = Vec::with_capacity(names.len());
     for name in names {
         files.push(PlannedFile {

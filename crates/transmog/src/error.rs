@@ -1,6 +1,6 @@
 //! The one error of the facade.
 
-use std::{error::Error as StdError, fmt, io};
+use std::{error::Error as StdError, fmt, io, path::Path};
 use transmog_model::{Location, spelled};
 
 /// The result of a run.
@@ -151,4 +151,14 @@ impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source.as_deref().map(|source| source as _)
     }
+}
+
+/// The error of a directory that cannot be written to.
+#[cold]
+pub(crate) fn cannot_write(target: &Path, error: io::Error) -> Error {
+    let target = target.display();
+    Error::io(
+        format!("cannot write to the output directory {target}"),
+        error,
+    )
 }

@@ -6,9 +6,9 @@
 //! others, so that nobody can bring a folder, and a journal in it, that the next run goes on with.
 
 use crate::{
-    error::{Category, Error, Result},
-    journal::{BACK, Direction, FORWARD, Journal, Places, metadata},
-    staging::cannot_write,
+    entries::metadata,
+    error::{Category, Error, Result, cannot_write},
+    journal::{BACK, Direction, FORWARD, Journal, Places},
 };
 use std::{
     fs::{self, DirBuilder, File, Metadata},

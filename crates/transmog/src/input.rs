@@ -2,13 +2,14 @@
 
 use crate::{
     config::TransmogConfig,
+    entries::FileId,
     error::{Category, Error, Result},
     manifest::MANIFEST,
     records::RecordSource,
 };
 use std::{
     collections::HashSet,
-    fs::{File, Metadata},
+    fs::File,
     io::{self, Read},
     path::{Path, PathBuf},
 };
@@ -218,42 +219,6 @@ impl Read for NotEmpty {
         }
         self.is_begun = true;
         Ok(read)
-    }
-}
-
-/// Which file a path leads to, by whatever name or link.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct FileId {
-    #[cfg(unix)]
-    device_and_number: (u64, u64),
-    #[cfg(not(unix))]
-    path: PathBuf,
-}
-
-impl FileId {
-    /// None when there is no file.
-    pub(crate) fn of(path: &Path) -> Option<Self> {
-        let found = std::fs::metadata(path).ok().filter(|it| it.is_file())?;
-        Self::found(path, &found)
-    }
-
-    /// That of the file or the link with this very name; none when there is none.
-    pub(crate) fn of_entry(path: &Path) -> Option<Self> {
-        let found = std::fs::symlink_metadata(path).ok()?;
-        Self::found(path, &found)
-    }
-
-    #[cfg(unix)]
-    fn found(_: &Path, found: &Metadata) -> Option<Self> {
-        use std::os::unix::fs::MetadataExt;
-        let device_and_number = (found.dev(), found.ino());
-        Some(Self { device_and_number })
-    }
-
-    #[cfg(not(unix))]
-    fn found(path: &Path, _: &Metadata) -> Option<Self> {
-        let path = path.canonicalize().ok()?;
-        Some(Self { path })
     }
 }
 

@@ -5,7 +5,11 @@
 //! journal says, so that the next run can go on with a commit that was cut short. Every step does
 //! nothing when it is done already.
 
-use crate::manifest::{MANIFEST, ManifestFile, is_content, is_plain_name};
+use crate::{
+    checksum::is_content,
+    entries::{is_plain_name, metadata, sync_directory},
+    manifest::{MANIFEST, ManifestFile},
+};
 use serde::{Deserialize, Serialize};
 use std::{
     fs::{self, File},
@@ -274,24 +278,11 @@ impl Step {
     }
 }
 
-/// What there is at a path, itself and not what it leads to.
-pub(crate) fn metadata(path: &Path) -> io::Result<Option<fs::Metadata>> {
-    match fs::symlink_metadata(path) {
-        Ok(found) => Ok(Some(found)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
 fn rename_if_there(from: &Path, to: &Path) -> io::Result<()> {
     match fs::rename(from, to) {
         Err(error) if error.kind() == ErrorKind::NotFound && metadata(from)?.is_none() => Ok(()),
         renamed => renamed,
     }
-}
-
-pub(crate) fn sync_directory(directory: &Path) -> io::Result<()> {
-    File::open(directory).and_then(|directory| directory.sync_all())
 }
 
 #[cold]

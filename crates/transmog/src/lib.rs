@@ -23,6 +23,7 @@ mod batches;
 mod checksum;
 mod config;
 mod dry_run;
+mod entries;
 mod error;
 mod flush;
 mod folder;
@@ -32,6 +33,7 @@ mod journal;
 mod manifest;
 mod memory;
 mod open_files;
+mod outcome;
 mod output;
 mod pool;
 mod previous;
@@ -76,7 +78,7 @@ pub use batches::{Batches, flatten_batches};
 pub use config::{
     DEFAULT_BATCH_SIZE, DEFAULT_MAX_COLUMNS, DEFAULT_MAX_DEPTH, DEFAULT_MAX_TABLES,
     DEFAULT_MEMORY_LIMIT, DEFAULT_NAME, DEFAULT_SEPARATOR, DEFAULT_STREAM_BATCH_SIZE, Leniency,
-    MaxErrors, OnError, Progress, ProgressCallback, TransmogConfig,
+    MaxErrors, OnDrift, OnError, Progress, ProgressCallback, TransmogConfig,
 };
 pub use dry_run::{Plan, PlannedFile, dry_run};
 pub use error::{Category, Error, Result};
@@ -84,16 +86,17 @@ pub use formats::OutputFormat;
 pub use input::Input;
 pub use manifest::{MANIFEST, Manifest, ManifestFile};
 pub use memory::{FlattenResult, Row, Table};
-pub use output::{FormatOptions, IfExists, Output};
+pub use output::{FormatOptions, Output};
 pub use records::{RecordSource, Records};
-pub use schema::{OnDrift, SCHEMA_VERSION, Schema, SchemaColumn, SchemaTable};
-pub use stream::{discover, flatten, flatten_stream, flatten_values, flatten_values_stream};
+pub use schema::{SCHEMA_VERSION, Schema, SchemaColumn, SchemaTable};
+pub use staging::IfExists;
+pub use stream::{flatten, flatten_stream, flatten_values, flatten_values_stream};
 pub use summary::{MAX_REJECTIONS, RecordCounts, Summary};
-pub use survey::survey;
+pub use survey::{discover, survey};
 pub use transmog_describe::{
     ColumnStatistics, ColumnSummary, Dialect, Histogram, TableSummary, mermaid,
 };
-pub use transmog_flatten::{ArrayMode, IdGeneration, Numbers};
+pub use transmog_flatten::{ArrayMode, IdGeneration, Naming, Numbers};
 pub use transmog_model::{
     ByteSink, Column, ColumnRole, ColumnType, Decimal, EventSink, Kind, KindSet, LedgerEntry,
     Location, LossKind, Names, Number, Observed, Path, Place, Rejection, ScalarType, Segment,

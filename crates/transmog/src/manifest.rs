@@ -1,10 +1,9 @@
 //! `_transmog.json`: what a run wrote. It is beside the files exactly while they are complete.
 
 use crate::{
-    checksum::{Written, checksum},
+    checksum::{Complete, is_content, written},
+    entries::{is_output_name, metadata},
     error::{Category, Error, Result},
-    journal::metadata,
-    staging::Complete,
     summary::RecordCounts,
 };
 use serde::{Deserialize, de::DeserializeOwned};
@@ -12,11 +11,10 @@ use serde_json::{Value, json};
 use std::{
     fs::File,
     io::{self, BufReader, Read},
-    path::{Component, Path},
+    path::Path,
 };
 use transmog_describe::TableSummary;
 use transmog_model::LedgerEntry;
-use xxhash_rust::xxh3::Xxh3;
 
 /// Name of the manifest in the output directory.
 pub const MANIFEST: &str = "_transmog.json";
@@ -238,71 +236,7 @@ impl ManifestFile {
     }
 }
 
-/// Whether there is a file at the path, itself and not a link, with this size and checksum.
-pub(crate) fn is_content(path: &Path, bytes: u64, checksum: &str) -> io::Result<bool> {
-    let found = metadata(path)?;
-    if !found.is_some_and(|found| found.is_file() && found.len() == bytes) {
-        return Ok(false);
-    }
-    let found = written(path)?;
-    Ok((found.bytes, found.checksum.as_str()) == (bytes, checksum))
-}
-
-/// Size and checksum of a file that is there.
-fn written(path: &Path) -> io::Result<Written> {
-    let mut file = File::open(path)?;
-    let mut hash = Box::<Xxh3>::default();
-    let mut piece = vec![0; PIECE];
-    let mut bytes = 0;
-    loop {
-        match file.read(&mut piece) {
-            Ok(0) => break,
-            Ok(read) => {
-                hash.update(&piece[..read]);
-                bytes += read as u64;
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    let checksum = checksum(hash.digest128());
-    Ok(Written { bytes, checksum })
-}
-
-/// Whether this is the name of a file in a directory and nothing more: it has no separators of
-/// any system and leads nowhere else.
-pub(crate) fn is_plain_name(name: &str) -> bool {
-    let mut components = Path::new(name).components();
-    let is_one = matches!(
-        (components.next(), components.next()),
-        (Some(Component::Normal(part)), None) if part == name
-    );
-    is_one && !name.contains(['/', '\\', ':', '\0'])
-}
-
-/// Whether a run to files gives a file this name: it is plain, and not hidden.
-pub(crate) fn is_output_name(name: &str) -> bool {
-    is_plain_name(name) && !name.starts_with('.') && !name.contains(char::is_control)
-}
-
 #[cold]
 fn invalid(message: impl Into<String>) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, message.into())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_plain_name;
-
-    #[test]
-    fn names_that_lead_elsewhere_are_not_plain() {
-        for name in ["a", "data.csv", "..a", "a b", "é"] {
-            assert!(is_plain_name(name), "{name}");
-        }
-        for name in [
-            "", ".", "..", "/", "/a", "a/", "a/b", "../a", "./a", "a\\b", "C:a", "a\0",
-        ] {
-            assert!(!is_plain_name(name), "{name}");
-        }
-    }
 }

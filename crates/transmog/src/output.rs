@@ -2,10 +2,11 @@
 
 use crate::{
     config::{OnError, TransmogConfig},
+    entries::is_output_name,
     error::{Category, Error, Result},
-    manifest::{MANIFEST, is_output_name},
+    manifest::MANIFEST,
     previous::Companions,
-    stream::rejected_name,
+    staging::IfExists,
     summary::Summary,
 };
 use serde::Serialize;
@@ -13,28 +14,6 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use transmog_describe::{Dialect, data_package, sql};
 use transmog_model::{LossKind, NameScope, TableFormat, safe_file_stem};
-
-/// What happens when a file of the run is there already.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum IfExists {
-    /// It is replaced when the run succeeds.
-    #[default]
-    Overwrite,
-    /// The run ends with an error and leaves it as it is.
-    Error,
-}
-
-impl std::str::FromStr for IfExists {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "overwrite" => Ok(IfExists::Overwrite),
-            "error" => Ok(IfExists::Error),
-            _ => Err(format!("expected overwrite or error, found `{text}`")),
-        }
-    }
-}
 
 /// The format of the files, and what happens to files that are there already.
 #[derive(Clone)]
@@ -279,6 +258,11 @@ impl Output {
     pub fn format_name(&self) -> &'static str {
         self.format.name()
     }
+}
+
+/// File of the rejected records of a run.
+pub(crate) fn rejected_name(config: &TransmogConfig) -> String {
+    rejected_file_name(config.name())
 }
 
 /// Files of a run that are no tables.

@@ -4,7 +4,6 @@
 use crate::{
     config::TransmogConfig,
     error::{Category, Error, Result},
-    run::check_cancelled,
     tables::{Job, SinkFactory, Tables},
     worker::{CellCheck, ChunkResult, SharedStatistics, Worker},
 };
@@ -236,7 +235,7 @@ impl Shared {
     ) -> Result<MutexGuard<'_, State>> {
         loop {
             // The caller's code, so without the lock.
-            let cancelled = check_cancelled(config);
+            let cancelled = config.check_cancelled();
             let mut state = self.lock();
             if let Some(error) = state.failure.take() {
                 return Err(error);

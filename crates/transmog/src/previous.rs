@@ -1,10 +1,10 @@
 //! What the run before left in a directory, as far as its manifest is believed.
 
 use crate::{
+    entries::{FileId, metadata},
     error::{Category, Error, Result},
-    input::FileId,
-    journal::metadata,
     manifest::{MANIFEST, Manifest, ManifestFile},
+    summary::Summary,
 };
 use std::{
     collections::{HashMap, HashSet},
@@ -45,6 +45,16 @@ pub(crate) struct Changes {
     pub(crate) kept: Vec<String>,
     /// The run before had not written them, and they are replaced.
     pub(crate) replaced: Vec<String>,
+}
+
+impl Changes {
+    /// Adds them to what is said of the run.
+    pub(crate) fn report(self, summary: &mut Summary) {
+        let removed = self.removed.into_iter().map(|file| file.file);
+        summary.removed = removed.collect();
+        summary.kept = self.kept;
+        summary.replaced = self.replaced;
+    }
 }
 
 impl Previous {

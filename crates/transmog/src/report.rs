@@ -64,7 +64,7 @@ fn complete(object: &mut Value, name: &str) {
 /// The time, to the second.
 fn now() -> String {
     let mut text = Vec::new();
-    let time = TimestampMicrosecondArray::from(vec![crate::stream::now_micros()]);
+    let time = TimestampMicrosecondArray::from(vec![crate::run::now_micros()]);
     text_at(&mut text, &time.with_timezone("UTC"), 0);
     text.truncate("2026-01-02 03:04:05".len());
     String::from_utf8_lossy(&text).into_owned() + " UTC"

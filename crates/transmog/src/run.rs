@@ -1,22 +1,27 @@
 //! The one pipeline: chunks, workers, and the merge in chunk order.
 
 use crate::{
-    assemble::{Assembler, Finished},
-    config::{Leniency, MaxErrors, OnError, Progress, TransmogConfig},
+    assemble::Assembler,
+    config::{DEFAULT_STREAM_BATCH_SIZE, Leniency, MaxErrors, OnError, Progress, TransmogConfig},
     error::{Category, Error, Result},
     input::{Feed, Origin},
+    outcome::Outcome,
+    output::Output,
     pool::Pool,
     quarantine::{Quarantine, RejectedBytes},
     records::{RecordSource, Records},
-    schema::Schema,
     spill::SpillFile,
     summary::{MAX_REJECTIONS, RecordCounts},
-    tables::{Inline, SinkFactory, Tables},
+    tables::{Inline, Rows, SinkFactory, Tables},
     worker::{CellCheck, ChunkResult, SharedStatistics, Worker, action, lock},
 };
-use std::{sync::Arc, thread};
+use std::{
+    sync::Arc,
+    thread,
+    time::{SystemTime, UNIX_EPOCH},
+};
 use transmog_describe::Statistics;
-use transmog_model::{Ledger, Location, TableFormat};
+use transmog_model::{Location, TableFormat};
 use transmog_reader::{ChunkReader, ReadOptions, RecordErrorKind};
 
 /// Of the memory limit, a chunk takes one part of so many at most.
@@ -41,27 +46,49 @@ pub(crate) struct Setup<'r> {
     pub(crate) format: Option<&'r dyn TableFormat>,
 }
 
-/// What becomes of the rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Rows {
-    /// All of them wait in memory for the end.
-    Kept,
-    /// They go to their sinks as memory demands.
-    Written,
-    /// Only the schema counts.
-    Dropped,
+impl Setup<'static> {
+    /// For rows that go to no file.
+    pub(crate) fn in_memory(config: &TransmogConfig, rows: Rows, batch_size: usize) -> Self {
+        Self {
+            config: config.clone(),
+            batch_size,
+            start_micros: now_micros(),
+            check: None,
+            quarantine: None,
+            rows,
+            spill: None,
+            format: None,
+        }
+    }
 }
 
-/// What a run made.
-pub(crate) struct Outcome {
-    pub(crate) counts: RecordCounts,
-    pub(crate) tables: Vec<Finished>,
-    pub(crate) ledger: Ledger,
-    pub(crate) schema: Schema,
-    /// The first rejected records, and what is wrong with each.
-    pub(crate) rejections: Vec<(Location, String)>,
-    /// What the columns hold, when that is asked for.
-    pub(crate) statistics: Option<Statistics>,
+impl<'r> Setup<'r> {
+    /// For the rows of an output; those of a run that writes nothing are dropped.
+    pub(crate) fn of_output(
+        config: &TransmogConfig,
+        output: &'r Output,
+        rows: Rows,
+        quarantine: &'r mut Quarantine,
+    ) -> Self {
+        Self {
+            config: output.strictness(config),
+            batch_size: DEFAULT_STREAM_BATCH_SIZE,
+            start_micros: now_micros(),
+            check: output.cell_check(),
+            quarantine: Some(quarantine),
+            rows,
+            spill: None,
+            format: Some(&*output.format),
+        }
+    }
+}
+
+/// Now, in microseconds since the epoch.
+pub(crate) fn now_micros() -> i64 {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
 }
 
 /// The merging end of a run.
@@ -74,15 +101,6 @@ struct Merge<'r> {
     batch_size: usize,
     progress: Progress,
     format: Option<&'r dyn TableFormat>,
-}
-
-/// An error when the run is to stop.
-pub(crate) fn check_cancelled(config: &TransmogConfig) -> Result<()> {
-    if config.cancel.as_ref().is_some_and(|cancel| cancel()) {
-        let message = "the run was stopped; nothing was written";
-        return Err(Error::new(Category::Cancelled, message));
-    }
-    Ok(())
 }
 
 impl<'r> Merge<'r> {
@@ -103,7 +121,7 @@ impl<'r> Merge<'r> {
 
     /// Takes the result of the next chunk.
     fn take(&mut self, mut chunk: ChunkResult) -> Result<()> {
-        check_cancelled(&self.config)?;
+        self.config.check_cancelled()?;
         let records = self.counts.read;
         self.progress.bytes = chunk.bytes_read;
         if self.progress.file != chunk.file {
@@ -207,7 +225,7 @@ impl<'r> Merge<'r> {
             });
         }
         // The last call may have stopped the run.
-        check_cancelled(&self.config)?;
+        self.config.check_cancelled()?;
         Ok(Outcome {
             counts: self.counts,
             tables,

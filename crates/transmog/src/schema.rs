@@ -1,46 +1,16 @@
 //! The schema of a run as a thing of its own: found without writing data,
 //! merged over parts of the input, and given to a later run.
 
-use crate::{
-    assemble::Assembler,
-    config::TransmogConfig,
-    error::{Category, Error, Result},
-};
+use crate::error::{Category, Error, Result};
 use serde::{Deserialize, Serialize};
-use std::{collections::HashMap, str::FromStr, sync::Arc};
+use std::collections::HashMap;
+use transmog_flatten::Naming;
 use transmog_model::{
     ColumnType, DECIMAL_DIGITS, Kind, KindSet, Observed, Path, ScalarType, TableSchema,
 };
 
 /// The version of the JSON that [`Schema::to_json`] writes.
 pub const SCHEMA_VERSION: u32 = 1;
-
-/// What happens to a record with a value that a given schema does not hold.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum OnDrift {
-    /// The schema grows.
-    #[default]
-    Evolve,
-    /// The run ends with an error.
-    Error,
-    /// The record is left out, and its bytes go to `NAME.rejected.jsonl`.
-    Quarantine,
-}
-
-impl FromStr for OnDrift {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "evolve" => Ok(OnDrift::Evolve),
-            "error" => Ok(OnDrift::Error),
-            "quarantine" => Ok(OnDrift::Quarantine),
-            _ => Err(format!(
-                "unknown drift policy `{text}`; expected evolve, error or quarantine"
-            )),
-        }
-    }
-}
 
 /// The exact schema of all tables: which paths hold which kinds of values.
 ///
@@ -122,11 +92,18 @@ impl Schema {
         }
     }
 
-    /// The tables with the names and columns that a run with `config` gives them.
+    /// The tables with the names and columns that a run with this naming gives them; see
+    /// [`TransmogConfig::naming`](crate::TransmogConfig::naming).
     #[must_use]
-    pub fn table_schemas(&self, config: &TransmogConfig) -> Vec<TableSchema> {
-        let config = config.clone().with_schema(Some(Arc::new(self.clone())));
-        Assembler::of_schema(&config).table_schemas()
+    pub fn table_schemas(&self, naming: &Naming) -> Vec<TableSchema> {
+        let tables = self.tables.iter().map(|table| {
+            let columns = table.columns.iter();
+            (
+                &table.path,
+                columns.map(|column| (&column.path, column.seen)),
+            )
+        });
+        naming.schemas(tables)
     }
 
     /// The schema as JSON text, the same for the same schema.

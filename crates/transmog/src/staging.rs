@@ -2,13 +2,12 @@
 //! renamed into place when all of them are complete.
 
 use crate::{
-    checksum::{CheckedFile, Written},
-    error::{Category, Error, Result},
+    checksum::{CheckedFile, Complete},
+    entries::{FileId, is_output_name, is_plain_name, metadata, sync_directory},
+    error::{Category, Error, Result, cannot_write},
     folder::{Folder, end_killed_runs, owner},
-    input::FileId,
-    journal::{BACK, FORWARD, Journal, Places, Step, metadata, sync_directory},
-    manifest::{MANIFEST, is_output_name, is_plain_name},
-    output::IfExists,
+    journal::{BACK, FORWARD, Journal, Places, Step},
+    manifest::MANIFEST,
     previous::{Changes, Companions, Previous},
 };
 use std::{
@@ -17,6 +16,28 @@ use std::{
     io,
     path::{Path, PathBuf},
 };
+
+/// What happens when a file of the run is there already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum IfExists {
+    /// It is replaced when the run succeeds.
+    #[default]
+    Overwrite,
+    /// The run ends with an error and leaves it as it is.
+    Error,
+}
+
+impl std::str::FromStr for IfExists {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "overwrite" => Ok(IfExists::Overwrite),
+            "error" => Ok(IfExists::Error),
+            _ => Err(format!("expected overwrite or error, found `{text}`")),
+        }
+    }
+}
 
 /// The files of a run in progress. Dropped without a commit, they are gone.
 #[derive(Debug)]
@@ -31,16 +52,6 @@ pub(crate) struct Staging {
     companions: Companions,
     /// Keeps other runs out of the directory.
     _lock: File,
-}
-
-/// A file of the run that is complete and durable.
-#[derive(Debug)]
-pub(crate) struct Complete {
-    /// In the folder.
-    pub(crate) file: String,
-    /// In the output directory.
-    pub(crate) name: String,
-    pub(crate) written: Written,
 }
 
 impl Staging {
@@ -364,13 +375,4 @@ pub(crate) fn check_directory(target: &Path) -> Result<()> {
 fn cannot_make(target: &Path, error: io::Error) -> Error {
     let target = target.display();
     Error::io(format!("cannot make the output directory {target}"), error)
-}
-
-#[cold]
-pub(crate) fn cannot_write(target: &Path, error: io::Error) -> Error {
-    let target = target.display();
-    Error::io(
-        format!("cannot write to the output directory {target}"),
-        error,
-    )
 }

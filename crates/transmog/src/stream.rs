@@ -1,29 +1,23 @@
 //! The two operations: to memory and to files.
 
 use crate::{
-    config::{DEFAULT_BATCH_SIZE, DEFAULT_STREAM_BATCH_SIZE, TransmogConfig},
+    checksum::Complete,
+    config::{DEFAULT_BATCH_SIZE, TransmogConfig},
     error::{Error, Result},
     input::{Feed, Input},
     manifest::Contents,
     memory::{Collected, Collector, FlattenResult, Table},
-    output::{Output, file_names, rejected_file_name},
+    output::{Output, rejected_name},
     quarantine::Quarantine,
     records::Values,
-    run::{Outcome, Rows, Run, Setup},
-    schema::Schema,
+    run::{Run, Setup},
     spill::SpillFile,
-    staging::{Complete, Staging},
+    staging::Staging,
     summary::Summary,
-    survey::survey,
     table_file::TableFiles,
-    tables::SinkFactory,
+    tables::{Rows, SinkFactory},
 };
-use std::{
-    path::Path,
-    sync::Arc,
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
-};
-use transmog_model::{TableBatch, TableSchema, TableSink, brief};
+use std::{path::Path, sync::Arc, time::Instant};
 
 /// Where the rejected records are until the commit.
 const REJECTED: &str = "rejected.part";
@@ -108,84 +102,6 @@ pub fn flatten_values_stream<T: serde::Serialize>(
     let values = Values(values.into_iter());
     let feed = || Ok(Feed::of_records(values));
     to_files(feed, directory.as_ref(), output, config)
-}
-
-/// Finds the exact schema of the tables that the input makes, and writes no data.
-///
-/// A run over the same input with this schema
-/// ([`with_schema`](TransmogConfig::with_schema)) knows every column from the start.
-///
-/// # Errors
-/// As [`flatten`].
-///
-/// # Examples
-/// ```
-/// use transmog::{TransmogConfig, discover};
-/// let schema = discover(r#"[{"a":1},{"a":"x","b":[{"c":2.5}]}]"#, &TransmogConfig::default())?;
-/// assert_eq!(schema.tables.len(), 2);
-/// assert_eq!(schema.tables[0].columns[0].column_type().to_string(), "text");
-/// # Ok::<(), transmog::Error>(())
-/// ```
-pub fn discover(input: impl Into<Input>, config: &TransmogConfig) -> Result<Schema> {
-    survey(input, config).map(|(schema, _)| schema)
-}
-
-/// Takes no rows.
-pub(crate) struct NoRows;
-
-impl TableSink for NoRows {
-    fn write(&mut self, _: &TableSchema, _: TableBatch) -> transmog_model::Result<()> {
-        Ok(())
-    }
-
-    fn finish(&mut self, _: &TableSchema) -> transmog_model::Result<()> {
-        Ok(())
-    }
-}
-
-/// Now, in microseconds since the epoch.
-pub(crate) fn now_micros() -> i64 {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
-}
-
-impl Setup<'static> {
-    /// For rows that go to no file.
-    pub(crate) fn in_memory(config: &TransmogConfig, rows: Rows, batch_size: usize) -> Self {
-        Self {
-            config: config.clone(),
-            batch_size,
-            start_micros: now_micros(),
-            check: None,
-            quarantine: None,
-            rows,
-            spill: None,
-            format: None,
-        }
-    }
-}
-
-impl<'r> Setup<'r> {
-    /// For the rows of an output; those of a run that writes nothing are dropped.
-    pub(crate) fn of_output(
-        config: &TransmogConfig,
-        output: &'r Output,
-        rows: Rows,
-        quarantine: &'r mut Quarantine,
-    ) -> Self {
-        Self {
-            config: output.strictness(config),
-            batch_size: DEFAULT_STREAM_BATCH_SIZE,
-            start_micros: now_micros(),
-            check: output.cell_check(),
-            quarantine: Some(quarantine),
-            rows,
-            spill: None,
-            format: Some(&*output.format),
-        }
-    }
 }
 
 fn to_memory<'r>(
@@ -287,44 +203,8 @@ fn to_files<'f>(
         ledger: &summary.ledger,
     };
     let manifest = manifest.to_json(&files);
-    summary.set_changes(staging.commit(files, Some(manifest), output.if_exists)?);
+    let changes = staging.commit(files, Some(manifest), output.if_exists)?;
+    changes.report(&mut summary);
     summary.elapsed = started.elapsed();
     Ok(summary)
-}
-
-/// File of the rejected records.
-pub(crate) fn rejected_name(config: &TransmogConfig) -> String {
-    rejected_file_name(config.name())
-}
-
-impl Outcome {
-    /// What is to be said of a table's file, and of those of so many others.
-    fn note(&self, at: usize, note: &str, others: usize) -> String {
-        let name = brief(&self.tables[at].schema.name);
-        match others {
-            0 => format!("table `{name}`: {note}"),
-            1 => format!("table `{name}` and one more: {note}"),
-            others => format!("table `{name}` and {others} more: {note}"),
-        }
-    }
-
-    /// The files of the tables.
-    pub(crate) fn file_names(&self, extension: &str) -> Vec<String> {
-        let names = self.tables.iter().map(|t| t.schema.name.as_str());
-        file_names(names, extension)
-    }
-}
-
-impl Summary {
-    /// Of a run that wrote no files.
-    pub(crate) fn in_memory(outcome: &Outcome, elapsed: Duration) -> Self {
-        Self {
-            records: outcome.counts,
-            tables: outcome.table_summaries(&[]),
-            ledger: outcome.ledger.entries(),
-            rejections: outcome.rejections.clone(),
-            elapsed,
-            ..Self::default()
-        }
-    }
 }

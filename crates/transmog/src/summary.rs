@@ -1,6 +1,5 @@
 //! What a run did.
 
-use crate::previous::Changes;
 use serde::Serialize;
 use std::time::Duration;
 use transmog_describe::TableSummary;
@@ -52,13 +51,6 @@ impl Summary {
     #[must_use]
     pub fn to_json(&self) -> String {
         self.to_value().to_string()
-    }
-
-    pub(crate) fn set_changes(&mut self, changes: Changes) {
-        let removed = changes.removed.into_iter().map(|file| file.file);
-        self.removed = removed.collect();
-        self.kept = changes.kept;
-        self.replaced = changes.replaced;
     }
 
     pub(crate) fn to_value(&self) -> serde_json::Value {

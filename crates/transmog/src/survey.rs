@@ -4,15 +4,12 @@ use crate::{
     config::{DEFAULT_STREAM_BATCH_SIZE, TransmogConfig},
     error::Result,
     input::Input,
-    run::{Outcome, Rows, Run, Setup},
+    run::{Run, Setup},
     schema::Schema,
-    stream::NoRows,
     summary::Summary,
-    tables::SinkFactory,
+    tables::{NoRows, Rows, SinkFactory},
 };
-use std::{collections::HashMap, time::Instant};
-use transmog_describe::{ColumnSummary, TableSummary};
-use transmog_model::{ColumnType, Path};
+use std::time::Instant;
 
 /// Finds the exact schema of the tables that the input makes, counts their rows, and
 /// writes no data. With [`with_statistics`](TransmogConfig::with_statistics) it also finds
@@ -44,45 +41,22 @@ pub fn survey(input: impl Into<Input>, config: &TransmogConfig) -> Result<(Schem
     Ok((outcome.schema, summary))
 }
 
-impl Outcome {
-    /// The tables, with their files where there are any: name of each, and size once it is written.
-    pub(crate) fn table_summaries(&self, files: &[(String, Option<u64>)]) -> Vec<TableSummary> {
-        // Types of the data, whatever a format makes of them.
-        let columns = self.schema.tables.iter().flat_map(|table| &table.columns);
-        let types: HashMap<&Path, ColumnType> = columns
-            .map(|column| (&column.path, column.column_type()))
-            .collect();
-        let names: HashMap<Path, &str> = (self.tables.iter())
-            .map(|table| (table.schema.path.clone(), table.schema.name.as_str()))
-            .collect();
-        let statistics = |path: &Path, stored: ColumnType, rows: u64| {
-            let column_type = types.get(path).copied().unwrap_or(stored);
-            let statistics = self.statistics.as_ref();
-            statistics.map(|statistics| statistics.of(path, column_type, rows))
-        };
-        let summaries = self.tables.iter().enumerate().map(|(at, table)| {
-            let schema = &table.schema;
-            let columns = schema.columns.iter().zip(&table.stored_names);
-            TableSummary {
-                name: schema.name.clone(),
-                path: schema.path.to_string(),
-                rows: table.rows,
-                parent: (schema.path.ancestors())
-                    .find_map(|path| names.get(&path).map(|name| (*name).to_owned())),
-                bytes: files.get(at).and_then(|(_, size)| *size),
-                file: files.get(at).map(|(name, _)| name.clone()),
-                columns: columns
-                    .map(|(column, name)| ColumnSummary {
-                        name: name.clone(),
-                        role: column.role,
-                        column_type: column.column_type,
-                        path: column.path.as_ref().map(ToString::to_string),
-                        statistics: (column.path.as_ref())
-                            .and_then(|path| statistics(path, column.column_type, table.rows)),
-                    })
-                    .collect(),
-            }
-        });
-        summaries.collect()
-    }
+/// Finds the exact schema of the tables that the input makes, and writes no data.
+///
+/// A run over the same input with this schema
+/// ([`with_schema`](TransmogConfig::with_schema)) knows every column from the start.
+///
+/// # Errors
+/// As [`flatten`].
+///
+/// # Examples
+/// ```
+/// use transmog::{TransmogConfig, discover};
+/// let schema = discover(r#"[{"a":1},{"a":"x","b":[{"c":2.5}]}]"#, &TransmogConfig::default())?;
+/// assert_eq!(schema.tables.len(), 2);
+/// assert_eq!(schema.tables[0].columns[0].column_type().to_string(), "text");
+/// # Ok::<(), transmog::Error>(())
+/// ```
+pub fn discover(input: impl Into<Input>, config: &TransmogConfig) -> Result<Schema> {
+    survey(input, config).map(|(schema, _)| schema)
 }

@@ -3,8 +3,7 @@
 //! begins. At the end one segment is the table's file, several are merged.
 
 use crate::{
-    checksum::{CheckedFile, Written},
-    staging::Complete,
+    checksum::{CheckedFile, Complete, Written},
     writeback::{Growing, Writeback},
 };
 use arrow::{

@@ -6,10 +6,34 @@ use crate::{
     flush::Flush,
 };
 use std::sync::Arc;
-use transmog_model::{TableSchema, TableSink};
+use transmog_model::{TableBatch, TableSchema, TableSink};
+
+/// What becomes of the rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rows {
+    /// All of them wait in memory for the end.
+    Kept,
+    /// They go to their sinks as memory demands.
+    Written,
+    /// Only the schema counts.
+    Dropped,
+}
 
 /// Gives the sink of a table.
 pub(crate) type SinkFactory = Box<dyn Fn(usize) -> Box<dyn TableSink> + Send>;
+
+/// Takes no rows.
+pub(crate) struct NoRows;
+
+impl TableSink for NoRows {
+    fn write(&mut self, _: &TableSchema, _: TableBatch) -> transmog_model::Result<()> {
+        Ok(())
+    }
+
+    fn finish(&mut self, _: &TableSchema) -> transmog_model::Result<()> {
+        Ok(())
+    }
+}
 
 /// Something to be done with the sink of a table.
 #[derive(Debug)]

@@ -1,9 +1,6 @@
 //! A worker turns a chunk into its tables.
 
-use crate::{
-    config::{OnError, TransmogConfig},
-    schema::OnDrift,
-};
+use crate::config::{OnDrift, OnError, TransmogConfig};
 use arrow::array::StringArray;
 use std::{
     collections::BTreeMap,

@@ -34,7 +34,7 @@ proptest! {
         let result = flatten(&*text, &config).map_err(fail)?;
         let schema = discover(&*text, &config).map_err(fail)?;
         let expected: Vec<_> = result.all_tables().iter().map(|t| t.schema().clone()).collect();
-        prop_assert_eq!(schema.table_schemas(&config), expected);
+        prop_assert_eq!(schema.table_schemas(&config.naming()), expected);
         prop_assert_eq!(&Schema::from_json(&schema.to_json()).map_err(fail)?, &schema);
         // With the schema, nothing drifts, and the tables are the same.
         let given = config

@@ -1,0 +1,309 @@
+//! Names of tables and columns, given once each in the order in which they are met.
+
+use crate::table::TableSet;
+use std::{collections::HashMap, fmt, sync::Arc};
+use transmog_model::{
+    Column, ColumnRole, ColumnType, NameScope, Names, Observed, Path, ScalarType, Step,
+    TableSchema, brief,
+};
+
+/// The name of the value of a row that is no object, and of an array directly inside an array.
+const VALUE: &str = "value";
+
+/// What names are made of. A metadata column without a name is not there.
+///
+/// # Examples
+/// ```
+/// use transmog_flatten::Naming;
+/// use transmog_model::{Kind, Observed, Path};
+///
+/// let mut number = Observed::default();
+/// number.add(Kind::Integer);
+/// let root = Path::root();
+/// let a_b = root.member("a").member("b");
+/// let schemas = Naming::default().schemas([(&root, vec![(&a_b, number)])]);
+/// let names: Vec<_> = schemas[0].columns.iter().map(|column| column.name.as_str()).collect();
+/// assert_eq!((schemas[0].name.as_str(), names), ("data", vec!["_id", "a_b", "_timestamp"]));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Naming {
+    /// The main table's name, and the prefix of the others'. Default `data`.
+    pub name: String,
+    /// What joins keys. Default `_`.
+    pub separator: String,
+    /// Which names are one. Default [`Names::Exact`].
+    pub names: Names,
+    /// The column of ids. Default `_id`.
+    pub id: String,
+    /// The column of parents' ids. Default `_parent_id`.
+    pub parent: String,
+    /// The column of main rows' ids. Default none.
+    pub root: Option<String>,
+    /// The column of positions in the array. Default none.
+    pub index: Option<String>,
+    /// The column of the run's start. Default `_timestamp`.
+    pub time: Option<String>,
+    /// Whether columns of nulls alone are kept. Default `false`.
+    pub include_nulls: bool,
+    /// What files say of how their table was made. Default none.
+    pub parameters: Option<String>,
+}
+
+impl Default for Naming {
+    fn default() -> Self {
+        Self {
+            name: "data".into(),
+            separator: "_".into(),
+            names: Names::Exact,
+            id: "_id".into(),
+            parent: "_parent_id".into(),
+            root: None,
+            index: None,
+            time: Some("_timestamp".into()),
+            include_nulls: false,
+            parameters: None,
+        }
+    }
+}
+
+/// A name that is another than the keys make, since that was taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Renamed {
+    /// Place among the data columns; none for a metadata column.
+    pub source: Option<usize>,
+    /// What the keys make.
+    pub plain: String,
+    /// What it is called.
+    pub name: String,
+}
+
+impl fmt::Display for Renamed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} is {}", brief(&self.plain), brief(&self.name))
+    }
+}
+
+/// The columns of a table, named.
+#[derive(Clone, Debug, Default)]
+pub struct NamedColumns {
+    /// The columns in order.
+    pub columns: Vec<Column>,
+    /// For each its place among the data columns; none for a metadata column.
+    pub sources: Vec<Option<usize>>,
+    /// Those with another name than their keys make.
+    pub renamed: Vec<Renamed>,
+}
+
+/// The names of tables that are given so far.
+#[derive(Clone, Debug)]
+pub struct TableNames {
+    scope: NameScope,
+    by_path: HashMap<Path, String>,
+}
+
+/// A table that was named.
+#[derive(Clone, Debug)]
+pub struct NamedTable {
+    /// The name, unique in the run.
+    pub name: String,
+    /// Set when the name is another than the keys make.
+    pub renamed: Option<Renamed>,
+    /// What files say of the table beside its columns.
+    pub properties: Arc<Vec<(String, String)>>,
+}
+
+impl TableNames {
+    /// No names yet.
+    #[must_use]
+    pub fn new(naming: &Naming) -> Self {
+        Self {
+            scope: NameScope::of(naming.names),
+            by_path: HashMap::new(),
+        }
+    }
+
+    /// Names the next table. Tables are given in order of their first row, the main table
+    /// first, each once.
+    pub fn give(&mut self, naming: &Naming, path: &Path) -> NamedTable {
+        let plain = naming.plain_table_name(path);
+        let name = self.scope.take(&plain);
+        let parent = path.ancestors().find_map(|path| self.by_path.get(&path));
+        let properties = [
+            ("version", Some(env!("CARGO_PKG_VERSION").to_owned())),
+            ("table", Some(name.clone())),
+            ("path", Some(path.to_string())),
+            ("parent", parent.cloned()),
+            ("parameters", naming.parameters.clone()),
+        ];
+        let properties = properties
+            .into_iter()
+            .filter_map(|(key, value)| Some((format!("transmog.{key}"), value?)));
+        let properties = Arc::new(properties.collect());
+        self.by_path.insert(path.clone(), name.clone());
+        let renamed = (name != plain).then(|| Renamed {
+            source: None,
+            plain,
+            name: name.clone(),
+        });
+        NamedTable {
+            name,
+            renamed,
+            properties,
+        }
+    }
+}
+
+impl Naming {
+    /// The schemas of tables, the main one first, each with its data columns in order of
+    /// first appearance.
+    pub fn schemas<'t, C>(
+        &self,
+        tables: impl IntoIterator<Item = (&'t Path, C)>,
+    ) -> Vec<TableSchema>
+    where
+        C: IntoIterator<Item = (&'t Path, Observed)>,
+    {
+        let mut names = TableNames::new(self);
+        let schema = |(path, columns): (&Path, C)| {
+            let table = names.give(self, path);
+            TableSchema {
+                name: table.name,
+                path: path.clone(),
+                columns: self.columns(path, columns).columns,
+                properties: table.properties,
+            }
+        };
+        tables.into_iter().map(schema).collect()
+    }
+
+    /// The columns of a table with these data columns, in order of first appearance.
+    pub fn columns<'c>(
+        &self,
+        table: &Path,
+        data: impl IntoIterator<Item = (&'c Path, Observed)>,
+    ) -> NamedColumns {
+        let mut naming = ColumnNames {
+            scope: NameScope::of(self.names),
+            named: NamedColumns::default(),
+        };
+        let text = ColumnType::TEXT;
+        let index_type = ColumnType::Scalar(ScalarType::Int64);
+        let metadata = [
+            (ColumnRole::Id, Some(&self.id), text),
+            (ColumnRole::Parent, Some(&self.parent), text),
+            (ColumnRole::Root, self.root.as_ref(), text),
+            (ColumnRole::Index, self.index.as_ref(), index_type),
+        ];
+        let is_main = table.steps().is_empty();
+        for (role, name, column_type) in metadata {
+            if let Some(plain) = name
+                && (role == ColumnRole::Id || !is_main)
+            {
+                let name = naming.take(plain.clone(), None);
+                naming.add(name, None, role, column_type);
+            }
+        }
+        // It is the last column, but a data column does not get its name.
+        let time = self.time.clone().map(|plain| naming.take(plain, None));
+        for (source, (path, seen)) in data.into_iter().enumerate() {
+            if !seen.is_null() || self.include_nulls {
+                let plain = self.plain_column_name(table, path);
+                let name = naming.take(plain, Some(source));
+                naming.add(
+                    name,
+                    Some((path, source)),
+                    ColumnRole::Data,
+                    seen.final_type(),
+                );
+            }
+        }
+        if let Some(name) = time {
+            naming.add(name, None, ColumnRole::Time, ColumnType::Timestamp);
+        }
+        naming.named
+    }
+
+    /// The run's name and every key of the path; an array directly inside an
+    /// array adds `value`.
+    fn plain_table_name(&self, path: &Path) -> String {
+        let mut name = self.name.clone();
+        let mut after_elements = false;
+        for step in path.steps() {
+            match step {
+                Step::Member(key) => {
+                    name = name + &self.separator + key;
+                    after_elements = false;
+                }
+                Step::Elements if after_elements => name = name + &self.separator + VALUE,
+                Step::Elements => after_elements = true,
+            }
+        }
+        name
+    }
+
+    /// The keys from the row to the value; the value of the row itself is `value`.
+    fn plain_column_name(&self, table: &Path, column: &Path) -> String {
+        let steps = &column.steps()[table.steps().len()..];
+        let keys: Vec<&str> = (steps.iter())
+            .filter_map(|step| match step {
+                Step::Member(key) => Some(&**key),
+                Step::Elements => None,
+            })
+            .collect();
+        match keys.is_empty() {
+            true => VALUE.to_owned(),
+            false => keys.join(&self.separator),
+        }
+    }
+}
+
+/// The columns of a table while they get their names.
+struct ColumnNames {
+    scope: NameScope,
+    named: NamedColumns,
+}
+
+impl ColumnNames {
+    fn take(&mut self, plain: String, source: Option<usize>) -> String {
+        let name = self.scope.take(&plain);
+        if name != plain {
+            self.named.renamed.push(Renamed {
+                source,
+                plain,
+                name: name.clone(),
+            });
+        }
+        name
+    }
+
+    fn add(
+        &mut self,
+        name: String,
+        data: Option<(&Path, usize)>,
+        role: ColumnRole,
+        column_type: ColumnType,
+    ) {
+        self.named.columns.push(Column {
+            name,
+            path: data.map(|(path, _)| path.clone()),
+            role,
+            column_type,
+        });
+        self.named.sources.push(data.map(|(_, source)| source));
+    }
+}
+
+impl TableSet {
+    /// The schemas of the tables, in their order, as a run over these records alone has them.
+    #[must_use]
+    pub fn schemas(&self, naming: &Naming) -> Vec<TableSchema> {
+        let tables = self.tables.iter().map(|table| {
+            let columns = table.columns.iter();
+            (
+                &table.path,
+                columns.map(|column| (&column.path, column.seen)),
+            )
+        });
+        naming.schemas(tables)
+    }
+}

@@ -1,0 +1,64 @@
+//! The schema of all tables as a Python object.
+
+use crate::error::ValidationError;
+use pyo3::{prelude::*, types::PyDict};
+
+/// The exact schema of all tables.
+#[pyclass(frozen, eq, module = "transmog")]
+#[derive(PartialEq)]
+pub(crate) struct Schema(transmog::Schema);
+
+impl Schema {
+    pub(crate) fn new(inner: transmog::Schema) -> Self {
+        Self(inner)
+    }
+
+    pub(crate) fn inner(&self) -> transmog::Schema {
+        self.0.clone()
+    }
+}
+
+#[pymethods]
+impl Schema {
+    /// Reads what `to_json` wrote.
+    #[staticmethod]
+    fn from_json(text: &str) -> PyResult<Self> {
+        let schema = transmog::Schema::from_json(text);
+        schema
+            .map(Self)
+            .map_err(|e| ValidationError::new_err(e.to_string()))
+    }
+
+    /// The schema as JSON text, the same for the same schema.
+    fn to_json(&self) -> String {
+        self.0.to_json()
+    }
+
+    /// A schema that holds what either holds.
+    fn merge(&self, other: &Self) -> Self {
+        let mut merged = self.0.clone();
+        merged.merge(&other.0);
+        Self(merged)
+    }
+
+    /// By table path: column paths and their types.
+    #[getter]
+    fn tables<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let tables = PyDict::new(py);
+        for table in &self.0.tables {
+            let columns = PyDict::new(py);
+            for column in &table.columns {
+                let column_type = column.column_type().to_string();
+                columns.set_item(column.path.to_string(), column_type)?;
+            }
+            tables.set_item(table.path.to_string(), columns)?;
+        }
+        Ok(tables)
+    }
+
+    fn __repr__(&self) -> String {
+        let columns: usize = self.0.tables.iter().map(|t| t.columns.len()).sum();
+        let tables = self.0.tables.len();
+        format!("<transmog.Schema: {tables} tables, {columns} columns>")
+    }
+}
