@@ -8,6 +8,13 @@ use std::{process::Command, thread};
 
 /// Seconds that each fuzz target runs: a smoke test.
 const FUZZ_SECONDS: u64 = 3;
+/// A user of the reader and the flatten core alone.
+const PROBE: [&str; 4] = [
+    "--manifest-path",
+    "xtask/probe/Cargo.toml",
+    "--target-dir",
+    "target/probe",
+];
 const FORMATS: [&str; 5] = ["csv", "parquet", "orc", "avro", "arrow"];
 
 pub(crate) fn check() -> Result<(), String> {
@@ -28,6 +35,7 @@ pub(crate) fn check() -> Result<(), String> {
         report::check(transmog)
     };
     let builds = || {
+        run("cargo", &[&["run", "--quiet"][..], &PROBE].concat())?;
         python::check(Profile::Dev)?;
         fuzz::run(Profile::Dev, FUZZ_SECONDS, &fuzz::TARGETS)
     };

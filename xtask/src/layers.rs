@@ -8,18 +8,20 @@ use std::path::Path;
 /// Each crate and the crates of the workspace it may depend on. Development
 /// dependencies are free.
 const ALLOWED: &[(&str, &[&str])] = &[
-    ("transmog-model", &[]),
-    ("transmog-reader", &["transmog-model"]),
-    ("transmog-flatten", &["transmog-model"]),
-    ("transmog-describe", &["transmog-model"]),
-    ("transmog-csv", &["transmog-model"]),
-    ("transmog-parquet", &["transmog-model"]),
-    ("transmog-orc", &["transmog-model"]),
-    ("transmog-avro", &["transmog-model"]),
-    ("transmog-arrow", &["transmog-model"]),
+    ("transmog-events", &[]),
+    ("transmog-model", &["transmog-events"]),
+    ("transmog-reader", &["transmog-events"]),
+    ("transmog-flatten", &["transmog-model", "transmog-events"]),
+    ("transmog-describe", &["transmog-model", "transmog-events"]),
+    ("transmog-csv", &["transmog-model", "transmog-events"]),
+    ("transmog-parquet", &["transmog-model", "transmog-events"]),
+    ("transmog-orc", &["transmog-model", "transmog-events"]),
+    ("transmog-avro", &["transmog-model", "transmog-events"]),
+    ("transmog-arrow", &["transmog-model", "transmog-events"]),
     (
         "transmog",
         &[
+            "transmog-events",
             "transmog-model",
             "transmog-reader",
             "transmog-flatten",
@@ -33,7 +35,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     ("transmog-cli", &["transmog"]),
     ("transmog-python", &["transmog"]),
-    ("transmog-testkit", &["transmog-model"]),
+    ("transmog-testkit", &["transmog-model", "transmog-events"]),
     ("transmog-benches", &["transmog", "transmog-testkit"]),
     ("xtask", &[]),
 ];
@@ -77,6 +79,21 @@ pub(crate) fn check() -> Result<(), String> {
                 |circle: &String| format!("`{name}`: these files know each other: {circle}");
             wrong.extend(found.iter().map(circle));
         }
+    }
+    let tree = [
+        "tree",
+        "-p",
+        "transmog-reader",
+        "-e",
+        "normal",
+        "--prefix",
+        "none",
+    ];
+    let tree = output("cargo", &tree)?;
+    if let Some(arrow) = tree.lines().find(|line| line.starts_with("arrow")) {
+        wrong.push(format!(
+            "the reader must build without Arrow, but needs {arrow}"
+        ));
     }
     if wrong.is_empty() {
         Ok(())

@@ -4,7 +4,8 @@ use arrow::datatypes::{Field, Schema};
 use arrow_avro::schema::SCHEMA_METADATA_KEY;
 use serde_json::{Value, json};
 use std::collections::HashMap;
-use transmog_model::{ColumnType, DECIMAL_DIGITS, ScalarType, TableSchema, legal_names};
+use transmog_events::DECIMAL_DIGITS;
+use transmog_model::{ColumnType, ScalarType, TableSchema, legal_names};
 
 /// The Arrow schema with legal names, the Avro schema in its metadata.
 pub(crate) fn avro_schema(schema: &TableSchema) -> Schema {

@@ -11,7 +11,8 @@ use arrow::{
     datatypes::{DataType, Decimal128Type, Float64Type, Int64Type, TimestampMicrosecondType},
 };
 use memchr::{memchr, memchr3};
-use transmog_model::{Decimal, text_at, write_float, write_integer, write_list_at};
+use transmog_events::{Decimal, write_float, write_integer};
+use transmog_model::{text_at, write_list_at};
 
 /// A column whose cells are written from the first to the last.
 pub(crate) struct Column<'b> {

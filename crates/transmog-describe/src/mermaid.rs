@@ -2,7 +2,8 @@
 
 use crate::table::TableSummary;
 use std::{collections::HashMap, fmt::Write};
-use transmog_model::{ColumnRole, NameScope, is_unseen};
+use transmog_events::is_unseen;
+use transmog_model::{ColumnRole, NameScope};
 
 /// The diagram. Names that Mermaid has no way to write are changed; the
 /// comments beside columns hold the JSONPath of each.

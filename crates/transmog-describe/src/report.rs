@@ -1,7 +1,7 @@
 //! The report: one page of HTML with all it needs.
 
 use serde_json::Value;
-use transmog_model::json_spelled;
+use transmog_events::json_spelled;
 
 /// The page, whose script shows the data that take the place of [`DATA`].
 const PAGE: &str = include_str!("report.html");

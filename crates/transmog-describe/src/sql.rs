@@ -2,9 +2,8 @@
 
 use crate::table::TableSummary;
 use std::{fmt, str::FromStr};
-use transmog_model::{
-    ColumnRole, ColumnType, DECIMAL_DIGITS, NameScope, ScalarType, is_unseen, spelled,
-};
+use transmog_events::{DECIMAL_DIGITS, is_unseen, spelled};
+use transmog_model::{ColumnRole, ColumnType, NameScope, ScalarType};
 
 /// Bytes of a name in PostgreSQL at most.
 const POSTGRES_NAME_BYTES: usize = 63;

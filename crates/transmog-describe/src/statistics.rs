@@ -10,7 +10,8 @@ use arrow::{
     datatypes::{DataType, Decimal128Type, Float64Type, Int64Type},
 };
 use std::collections::HashMap;
-use transmog_model::{ColumnType, Decimal, Path, ScalarType, strings, text_at, write_float};
+use transmog_events::{Decimal, Path, write_float};
+use transmog_model::{ColumnType, ScalarType, strings, text_at};
 
 /// Bars of a histogram.
 const BARS: usize = 16;

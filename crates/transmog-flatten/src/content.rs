@@ -3,7 +3,7 @@
 
 use crate::{ids::hash_id, values::Scalar};
 use std::ops::Range;
-use transmog_model::write_json_string;
+use transmog_events::write_json_string;
 use uuid::Uuid;
 
 /// Writes the canonical text of a record as its events come.

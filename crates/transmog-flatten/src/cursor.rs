@@ -2,7 +2,7 @@
 
 use crate::values::Scalar;
 use std::{collections::HashSet, hash::BuildHasher};
-use transmog_model::{JsonText, Rejection};
+use transmog_events::{JsonText, Rejection};
 
 /// What the value at hand stands in.
 #[derive(Clone, Copy, Debug, Default)]

@@ -15,13 +15,10 @@ use crate::{
 };
 use arrow::array::{ArrayRef, Int64Array, StringArray};
 use std::sync::Arc;
-use transmog_model::{Kind, KindSet, LossKind, Observed, Path, Rejection, Step};
+use transmog_events::{Path, RecordError, Rejection, Step};
+use transmog_model::{Kind, KindSet, LossKind, Observed};
 use uuid::Uuid;
 
-/// Bytes of the ids of a chunk's rows at most, by table.
-const MAX_ID_BYTES: usize = 1 << 30;
-/// Fewer rows than these have no trouble with their ids.
-const MANY_ROWS: usize = 8;
 /// Paths that are remembered from chunk to chunk.
 const MAX_NODES: usize = 1 << 17;
 /// Bytes of a row beside its ids and cells.
@@ -29,30 +26,29 @@ const ROW_BYTES: usize = 20;
 /// As many list elements count as a row does.
 const ROW_VALUES: usize = 16;
 /// Index of the main table.
-const MAIN: usize = 0;
+pub(crate) const MAIN: usize = 0;
 
 /// Turns the events of records into tables.
 ///
-/// For each record: [`begin_record`](Self::begin_record), its events, then
-/// [`end_record`](Self::end_record), or [`rollback`](Self::rollback) to forget
-/// it without a trace. [`finish`](Self::finish) gives the tables of all records
-/// since the last one; the flattener goes on with what it learnt of the shape.
+/// It takes records as any [`RecordSink`](transmog_events::RecordSink) does, and keeps those that are rejected.
+/// [`finish`](Self::finish) gives the tables of all records since the last one; the flattener
+/// goes on with what it learnt of the shape.
 ///
 /// ```
+/// use transmog_events::{EventSink, RecordSink, RecordStart};
 /// use transmog_flatten::{Flattener, Options, RandomIds};
-/// use transmog_model::EventSink;
 ///
 /// let mut flattener = Flattener::new(Options::default(), Box::new(RandomIds::new()));
-/// flattener.begin_record(0);
-/// flattener.begin_object()?;
-/// flattener.key("a")?;
-/// flattener.integer(1)?;
-/// flattener.end_object()?;
+/// let events = flattener.begin_record(RecordStart { byte: 0, index: 0 });
+/// events.begin_object()?;
+/// events.key("a")?;
+/// events.integer(1)?;
+/// events.end_object()?;
 /// flattener.end_record()?;
 /// let tables = flattener.finish().tables;
 /// assert_eq!(tables[0].rows, 1);
 /// assert_eq!(tables[0].columns[0].path.to_string(), "$.a");
-/// # Ok::<(), transmog_model::Rejection>(())
+/// # Ok::<(), transmog_events::Rejection>(())
 /// ```
 pub struct Flattener {
     pub(crate) options: Options,
@@ -62,27 +58,39 @@ pub struct Flattener {
     pub(crate) infos: Vec<NodeInfo>,
     pub(crate) tables: Vec<TableBuilder>,
     /// The columns of all tables.
-    columns: Vec<ColumnBuilder>,
+    pub(crate) columns: Vec<ColumnBuilder>,
     /// Tables in order of their first row in the chunk.
-    table_order: Vec<usize>,
+    pub(crate) table_order: Vec<usize>,
     /// Index in the chunk of the record of each main row.
-    main_records: Vec<u32>,
+    pub(crate) main_records: Vec<u32>,
     /// What ids are made of, where they are made of content.
     pub(crate) content: Option<Content>,
     /// Ids made from content, one a main row.
-    content_ids: Vec<Uuid>,
-    record: u32,
+    pub(crate) content_ids: Vec<Uuid>,
+    pub(crate) record: u32,
     pub(crate) cursor: Cursor,
     /// Rows of the largest table, and bytes of the longest id.
-    most_rows: usize,
-    longest_id: usize,
+    pub(crate) most_rows: usize,
+    pub(crate) longest_id: usize,
     /// Columns as they were before the record widened them.
-    widened: Vec<(usize, ColumnBuilder)>,
+    pub(crate) widened: Vec<(usize, ColumnBuilder)>,
     /// What the record holds beyond the contract, first of all.
-    drift: Option<Rejection>,
+    pub(crate) drift: Option<Rejection>,
     /// Losses of the record: node and kind.
-    losses: Vec<(u32, u8)>,
+    pub(crate) losses: Vec<(u32, u8)>,
     pub(crate) growth: Growth,
+    pub(crate) notes: Notes,
+    pub(crate) rejected: Vec<RecordError>,
+}
+
+/// What a reader notes of records beside their values.
+#[derive(Debug, Default)]
+pub(crate) struct Notes {
+    pub(crate) is_in_record: bool,
+    /// Of the record in progress.
+    pub(crate) current: Vec<(LossKind, Path)>,
+    /// Of those that were kept, and between records, with the record's index.
+    pub(crate) kept: Vec<(LossKind, Path, u32)>,
 }
 
 impl Flattener {
@@ -113,6 +121,8 @@ impl Flattener {
             drift: None,
             losses: Vec::new(),
             growth: Growth::default(),
+            notes: Notes::default(),
+            rejected: Vec::new(),
         };
         flattener.new_main_table();
         flattener
@@ -122,113 +132,6 @@ impl Flattener {
     /// take, and may make it wait.
     pub fn set_watch(&mut self, watch: Watch) {
         self.growth.watch = Some(watch);
-    }
-
-    /// Begins the record with this index in the chunk.
-    pub fn begin_record(&mut self, index: u32) {
-        self.record = index;
-        self.growth.begin();
-        if let Some(content) = &mut self.content {
-            content.clear();
-        }
-        self.main_records.push(index);
-    }
-
-    /// Keeps the record.
-    ///
-    /// # Errors
-    /// When the record has no value that its id can be made of, or holds what a
-    /// contract does not. The record is to be [rolled back](Self::rollback) then.
-    pub fn end_record(&mut self) -> Result<(), Rejection> {
-        if self.growth.was_checked {
-            self.check_growth();
-        }
-        self.growth.allowed()?;
-        if let Some(content) = &mut self.content {
-            let id = content.id().ok_or_else(no_id_field)?;
-            self.content_ids.push(id);
-        }
-        if let Some(drift) = self.drift.take() {
-            return Err(drift);
-        }
-        if self.options.id_generation == IdGeneration::Natural {
-            let ids = &self.tables[MAIN].natural_ids;
-            let row = self.tables[MAIN].rows - 1;
-            if ids.len() <= row || !ids.is_valid(row) {
-                let field = &self.options.id_field;
-                return Err(Rejection::invalid(
-                    None,
-                    format!(
-                        "expected a non-empty value at `{field}` for the natural id; choose another \
-                         id field or another id generation"
-                    ),
-                ));
-            }
-        }
-        if self.most_rows.saturating_mul(self.longest_id) > MAX_ID_BYTES
-            && let Some(table) = self
-                .tables
-                .iter()
-                .find(|table| self.has_too_many_ids(table))
-        {
-            let path = self.infos[table.element].path.to_string();
-            return Err(Rejection::invalid(
-                Some(path),
-                "expected fewer rows from one record: their ids take over 1 GiB; read the array \
-                 as records (records_path), or keep it in the row (array mode inline)",
-            ));
-        }
-        self.widened.clear();
-        for (node, kind) in self.losses.drain(..) {
-            let entry = &mut self.infos[node as usize].losses[usize::from(kind)];
-            if entry.0 == 0 {
-                entry.1 = self.record;
-            }
-            entry.0 += 1;
-        }
-        Ok(())
-    }
-
-    /// Whether the ids of the rows, or of their parents, outgrow a column.
-    fn has_too_many_ids(&self, table: &TableBuilder) -> bool {
-        let parent = table
-            .parent
-            .map_or(0, |parent| self.tables[parent].longest_id);
-        let root = self.tables[MAIN].longest_id;
-        table.rows > MANY_ROWS
-            && table
-                .rows
-                .saturating_mul(table.longest_id.max(parent).max(root))
-                > MAX_ID_BYTES
-    }
-
-    /// Forgets the record in progress: its rows, columns, types and losses.
-    pub fn rollback(&mut self) {
-        self.growth.begin();
-        self.cursor.reset();
-        self.drift = None;
-        self.losses.clear();
-        for (column, builder) in self.widened.drain(..).rev() {
-            self.columns[column] = builder;
-        }
-        while self.main_records.last() == Some(&self.record) {
-            self.main_records.pop();
-        }
-        let kept = self.main_records.len();
-        self.content_ids.truncate(kept);
-        for table in &mut self.tables {
-            let rows = table
-                .main_rows
-                .partition_point(|row| (*row as usize) < kept);
-            table.truncate(rows, &mut self.columns);
-        }
-        while self
-            .table_order
-            .last()
-            .is_some_and(|table| self.tables[*table].rows == 0)
-        {
-            self.table_order.pop();
-        }
     }
 
     #[inline]
@@ -470,7 +373,7 @@ impl Flattener {
                 lists.end();
             }
             ColumnValues::Text(cells) => {
-                let mut json = transmog_model::JsonText::default();
+                let mut json = transmog_events::JsonText::default();
                 json.begin_array();
                 elements.for_each(|element| element.write_json(&mut json));
                 json.end_array();
@@ -644,11 +547,6 @@ impl Flattener {
         }
     }
 
-    /// Why the record in progress is refused, whatever follows in it.
-    pub fn refusal(&mut self) -> Option<Rejection> {
-        self.growth.allowed().err()
-    }
-
     /// The limit of the run that was hit last, and how much of what it bounds there was.
     #[must_use]
     pub fn limit(&self) -> Option<(Limit, usize)> {
@@ -679,6 +577,9 @@ impl Flattener {
                 }
             }
         }
+        let notes = self.notes.kept.drain(..);
+        (set.losses).extend(notes.map(|(kind, path, record)| (kind, path, 1, record)));
+        set.rejected = std::mem::take(&mut self.rejected);
         self.main_records.clear();
         self.content_ids.clear();
         (self.most_rows, self.longest_id) = (0, UUID_BYTES);
@@ -782,14 +683,6 @@ impl Flattener {
             columns,
         }
     }
-}
-
-/// The error of a record that its id cannot be made of.
-#[cold]
-fn no_id_field() -> Rejection {
-    let message = "expected at least one of the id fields; choose other fields or another id \
-                   generation";
-    Rejection::invalid(None, message)
 }
 
 /// The error of a record that becomes too large.

@@ -2,7 +2,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::cmp::Reverse;
-use transmog_model::{Path, Rejection, Step};
+use transmog_events::{Path, Rejection, Step};
 
 /// Told how many bytes the records in progress take; it may wait before it returns.
 pub type Watch = Box<dyn FnMut(usize) + Send>;

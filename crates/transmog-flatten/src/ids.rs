@@ -1,7 +1,7 @@
 //! Row ids: UUID version 4 from a source handed in, version 5 from content.
 
 use sha1::{Digest, Sha1};
-use transmog_model::write_integer;
+use transmog_events::write_integer;
 use uuid::{Builder, Uuid};
 
 /// Namespace of every version 5 id.

@@ -7,6 +7,7 @@
 //! [`Options`]. Names of columns and tables depend on the whole input: the merge
 //! of chunks asks a [`Naming`] for them.
 
+mod batch;
 mod content;
 mod cursor;
 mod flattener;
@@ -15,12 +16,14 @@ mod ids;
 mod naming;
 mod options;
 mod record;
+mod savepoint;
 mod serialize;
 mod shape;
 mod table;
 mod validity;
 mod values;
 
+pub use batch::Gathered;
 pub use flattener::Flattener;
 pub use growth::{Limit, Watch, node_bytes};
 pub use ids::{IdSource, NAMESPACE, RandomIds, child_id, hash_id};

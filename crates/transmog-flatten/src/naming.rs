@@ -2,9 +2,9 @@
 
 use crate::table::TableSet;
 use std::{collections::HashMap, fmt, sync::Arc};
+use transmog_events::{Path, Step, brief};
 use transmog_model::{
-    Column, ColumnRole, ColumnType, NameScope, Names, Observed, Path, ScalarType, Step,
-    TableSchema, brief,
+    Column, ColumnRole, ColumnType, NameScope, Names, Observed, ScalarType, TableSchema,
 };
 
 /// The name of the value of a row that is no object, and of an array directly inside an array.
@@ -15,7 +15,8 @@ const VALUE: &str = "value";
 /// # Examples
 /// ```
 /// use transmog_flatten::Naming;
-/// use transmog_model::{Kind, Observed, Path};
+/// use transmog_events::Path;
+/// use transmog_model::{Kind, Observed};
 ///
 /// let mut number = Observed::default();
 /// number.add(Kind::Integer);
@@ -154,6 +155,12 @@ impl TableNames {
 }
 
 impl Naming {
+    /// Without the column of the run's start, which there is only in a run.
+    #[must_use]
+    pub fn without_time(self) -> Self {
+        Self { time: None, ..self }
+    }
+
     /// The schemas of tables, the main one first, each with its data columns in order of
     /// first appearance.
     pub fn schemas<'t, C>(

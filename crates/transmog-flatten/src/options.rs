@@ -6,7 +6,8 @@ use std::{
     str::FromStr,
     sync::Arc,
 };
-use transmog_model::{Observed, Path, Rejection};
+use transmog_events::{Path, Rejection};
+use transmog_model::Observed;
 
 /// What becomes of arrays (contract: `array_mode`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

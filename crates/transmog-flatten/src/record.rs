@@ -7,7 +7,8 @@ use crate::{
     values::Scalar,
 };
 use std::borrow::Cow;
-use transmog_model::{EventSink, LossKind, Rejection, gives_back, significant_digits};
+use transmog_events::{EventSink, Rejection, gives_back, significant_digits};
+use transmog_model::LossKind;
 
 /// Significant digits of a number that a float64 is trusted with: as many as tell
 /// all float64 apart.

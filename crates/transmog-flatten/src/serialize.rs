@@ -2,7 +2,7 @@
 
 use serde::ser::{self, Serialize};
 use std::fmt::{self, Display};
-use transmog_model::{EventSink, Rejection, parse_number};
+use transmog_events::{EventSink, Rejection, parse_number};
 
 /// The token under which `serde_json`, built with `arbitrary_precision`,
 /// serialises its numbers.

@@ -2,7 +2,8 @@
 //! in the object before it hashes the key.
 
 use rustc_hash::FxHashMap;
-use transmog_model::{LossKind, Path};
+use transmog_events::Path;
+use transmog_model::LossKind;
 
 /// Losses counted at a node in the chunk, by kind.
 pub(crate) const NODE_LOSSES: usize = 8;

@@ -2,7 +2,8 @@
 
 use crate::values::{Cells, ColumnValues, Scalar};
 use arrow::array::ArrayRef;
-use transmog_model::{KindSet, LossKind, Observed, Path};
+use transmog_events::{Path, RecordError};
+use transmog_model::{KindSet, LossKind, Observed};
 
 /// When a value of a new kind, or of more digits, was seen in a column of the chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub struct TableSet {
     pub tables: Vec<ChunkTable>,
     /// Losses by kind and path: count and index of the first record in the chunk.
     pub losses: Vec<(LossKind, Path, u64, u32)>,
+    /// The records that were rejected, in order.
+    pub rejected: Vec<RecordError>,
 }
 
 /// One table of a chunk.

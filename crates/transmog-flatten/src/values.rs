@@ -11,10 +11,8 @@ use arrow::{
     datatypes::{DataType, Field},
 };
 use std::{ops::Range, sync::Arc};
-use transmog_model::{
-    DECIMAL_DIGITS, Decimal, JsonText, Kind, KindSet, Observed, ScalarType, write_float,
-    write_integer,
-};
+use transmog_events::{DECIMAL_DIGITS, Decimal, JsonText, write_float, write_integer};
+use transmog_model::{Kind, KindSet, Observed, ScalarType};
 
 /// A scalar on its way into a column, or into text.
 #[derive(Clone, Copy, Debug)]

@@ -1,12 +1,7 @@
 //! Carrying columns from the type they were collected in to their final type,
 //! exactly.
 
-use crate::{
-    decimal::Decimal,
-    json_text::write_json_string,
-    kind::{ColumnType, Observed, ScalarType},
-    number::{write_float, write_integer},
-};
+use crate::kind::{ColumnType, Observed, ScalarType};
 use arrow::{
     array::{
         Array, ArrayRef, AsArray, BooleanBufferBuilder, Decimal128Array, Float64Array, ListArray,
@@ -18,6 +13,7 @@ use arrow::{
     },
 };
 use std::{fmt::Write as _, sync::Arc};
+use transmog_events::{Decimal, write_float, write_integer, write_json_string};
 
 /// Converts a column collected as `seen` to `target`, which must be the type
 /// of `seen` or one wider.

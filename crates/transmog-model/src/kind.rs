@@ -4,10 +4,10 @@
 //! Because the join is a set union it is associative, commutative and
 //! idempotent, so a type never depends on threads, chunks or batches.
 
-use crate::decimal::{DECIMAL_DIGITS, Decimal, digits_of};
 use arrow::datatypes::{DataType, Field, TimeUnit};
 use serde::{Deserialize, Serialize};
 use std::{fmt, ops::Range, sync::Arc};
+use transmog_events::{DECIMAL_DIGITS, Decimal, digits_of};
 
 /// The kind of one scalar value, as fine as the lattice needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,9 +1,9 @@
 //! The loss ledger: what did not arrive in the tables as it was, how often,
 //! and where first.
 
-use crate::path::Path;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt, str::FromStr, sync::Arc};
+use transmog_events::Path;
 
 /// A way in which a value can fail to arrive as it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -7,9 +7,6 @@ use std::{
     str::FromStr,
 };
 
-/// Longest text that [`brief`] leaves as it is, in bytes.
-const MAX_BRIEF: usize = 200;
-
 /// Longest file stem, in bytes, that [`safe_file_stem`] makes.
 const MAX_STEM: usize = 120;
 /// Longest name, in bytes, that every SQL database takes: PostgreSQL's.
@@ -151,24 +148,6 @@ impl NameScope {
             name.to_owned()
         }
     }
-}
-
-/// A text of the input, a key or a path say, as messages have it: of a long one the
-/// beginning and the end.
-///
-/// ```
-/// use transmog_model::brief;
-/// assert_eq!(brief("$.a.b"), "$.a.b");
-/// assert!(brief(&"key".repeat(10_000)).len() < 220);
-/// ```
-#[must_use]
-pub fn brief(text: &str) -> Cow<'_, str> {
-    if text.len() <= MAX_BRIEF {
-        return text.into();
-    }
-    let start = text.floor_char_boundary(MAX_BRIEF / 2);
-    let end = text.ceil_char_boundary(text.len() - MAX_BRIEF / 2);
-    format!("{}…{}", &text[..start], &text[end..]).into()
 }
 
 /// The name without its case. Names that some system takes for the same are the same here:

@@ -1,8 +1,9 @@
 //! What a finished table looks like.
 
-use crate::{kind::ColumnType, path::Path};
+use crate::kind::ColumnType;
 use arrow::datatypes::{Field, Schema, SchemaRef};
 use std::sync::Arc;
+use transmog_events::Path;
 
 /// What a column is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

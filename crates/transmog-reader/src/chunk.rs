@@ -13,7 +13,9 @@ use crate::{
 };
 use memchr::{memchr, memchr_iter};
 use std::{ops::ControlFlow, sync::Arc};
-use transmog_model::{EventSink, Path, Rejection, RejectionKind};
+use transmog_events::{
+    Outside, Path, RecordError, RecordErrorKind, RecordSink, RecordStart, Rejection,
+};
 
 /// Whole records, and where they stand. Independent of every other chunk.
 #[derive(Debug)]
@@ -86,112 +88,6 @@ pub(crate) struct Early {
     pub(crate) note: &'static str,
     /// Offset of the `[` that is not closed in the file.
     pub(crate) bracket: Option<u64>,
-}
-
-/// Where a record begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RecordStart {
-    /// Offset in the chunk.
-    pub byte: u64,
-    /// Number of the record in the chunk, from 0.
-    pub index: u32,
-}
-
-/// What is wrong with a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RecordErrorKind {
-    /// It is not JSON, or not an object.
-    Syntax,
-    /// Its values are not acceptable.
-    Data,
-    /// It has what a given schema does not hold.
-    Drift,
-    /// The run cannot go on.
-    Limit,
-}
-
-impl RecordErrorKind {
-    /// What a sink found wrong.
-    #[must_use]
-    pub fn of(rejection: &Rejection) -> Self {
-        match rejection.kind() {
-            RejectionKind::Drift { .. } => RecordErrorKind::Drift,
-            RejectionKind::Limit { .. } => RecordErrorKind::Limit,
-            _ => RecordErrorKind::Data,
-        }
-    }
-}
-
-/// A record that was rejected.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RecordError {
-    /// Number of the record in the chunk, from 0.
-    pub index: u32,
-    /// Offset of the record's first byte in the chunk.
-    pub start: usize,
-    /// Offset after its last byte.
-    pub end: usize,
-    /// Offset of the offending byte in the chunk.
-    pub byte: usize,
-    /// Lines before it in the chunk.
-    pub line: u64,
-    /// Column in its line, in bytes, from 1.
-    pub column: u64,
-    /// What is wrong with it.
-    pub kind: RecordErrorKind,
-    /// JSONPath in the record, when known.
-    pub path: Option<String>,
-    /// What was expected.
-    pub message: String,
-    /// Where the rejected bytes are when they are not in the chunk.
-    pub outside: Option<Outside>,
-}
-
-/// Rejected bytes that are not in the chunk.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outside {
-    /// Offset of the first one in the file.
-    pub byte: u64,
-    /// How many there are.
-    pub length: u64,
-    /// The bytes, unless they are too many to be kept.
-    pub raw: Option<Vec<u8>>,
-}
-
-/// Takes the records of a chunk.
-///
-/// For each record: [`begin_record`](Self::begin_record), its events, then
-/// [`end_record`](Self::end_record); or [`abandon_record`](Self::abandon_record)
-/// and either the same again or [`reject_record`](Self::reject_record).
-pub trait RecordSink: EventSink {
-    /// A record begins.
-    fn begin_record(&mut self, at: RecordStart);
-
-    /// An earlier value of the key at `path` was replaced in this record.
-    fn duplicate_key(&mut self, path: &Path);
-
-    /// A comma too many was taken in the array or object at `path`, or between
-    /// records, then at the root and outside a record.
-    fn lenient_comma(&mut self, path: &Path);
-
-    /// The record is whole.
-    ///
-    /// # Errors
-    /// When it is not acceptable.
-    fn end_record(&mut self) -> Result<(), Rejection>;
-
-    /// Why the record in progress cannot be taken, when nothing that follows in it can
-    /// change that: then it is not parsed any further.
-    fn refusal(&mut self) -> Option<Rejection> {
-        None
-    }
-
-    /// Forgets the record in progress.
-    fn abandon_record(&mut self);
-
-    /// A record is left out; `Break` ends the chunk.
-    fn reject_record(&mut self, error: RecordError) -> ControlFlow<()>;
 }
 
 /// What is said of a comma where a value is expected.
@@ -335,6 +231,13 @@ fn may_follow(rest: &[u8]) -> bool {
         .iter()
         .find(|byte| !matches!(byte, b' ' | b'\t' | b'\r'));
     *comma == b',' && matches!(next, None | Some(b'{' | b'\n'))
+}
+
+fn start(at: usize, index: u32) -> RecordStart {
+    RecordStart {
+        byte: at as u64,
+        index,
+    }
 }
 
 impl<S: RecordSink> Pass<'_, S> {
@@ -577,8 +480,8 @@ impl<S: RecordSink> Pass<'_, S> {
         if self.data.get(at) != Some(&b'{') {
             return None;
         }
-        self.begin(at);
-        let after = fast::parse(&text[..end], at, &mut self.unescaped, self.sink)
+        let events = self.sink.begin_record(start(at, self.index));
+        let after = fast::parse(&text[..end], at, &mut self.unescaped, events)
             .filter(|value_end| value_end - at <= self.options.longest_record().bytes)
             .map(|value_end| skip_blanks(&self.data[..end], value_end))
             .filter(|after| may_follow(&self.data[*after..end]));
@@ -594,22 +497,13 @@ impl<S: RecordSink> Pass<'_, S> {
 
     /// Gives a record that was parsed exactly to the sink.
     fn exact(&mut self, at: usize, end: usize, document: &Document) -> ControlFlow<()> {
-        self.begin(at);
         if self.data[at] != b'{' {
             let found = document.description();
             let message = format!("expected an object as the record, found {found}");
+            self.begin(at);
             return self.reject(at, end, at, Reason::Syntax(message));
         }
-        for path in document.duplicates() {
-            self.sink.duplicate_key(path);
-        }
-        for path in document.commas() {
-            self.sink.lenient_comma(path);
-        }
-        let taken = document
-            .replay(self.sink)
-            .and_then(|()| self.sink.end_record());
-        match taken {
+        match self.replay(at, document) {
             Ok(()) => {
                 self.index += 1;
                 self.rejected_to = None;
@@ -619,6 +513,17 @@ impl<S: RecordSink> Pass<'_, S> {
         }
     }
 
+    fn replay(&mut self, at: usize, document: &Document) -> Result<(), Rejection> {
+        document.replay(self.sink.begin_record(start(at, self.index)))?;
+        for path in document.duplicates() {
+            self.sink.duplicate_key(path);
+        }
+        for path in document.commas() {
+            self.sink.lenient_comma(path);
+        }
+        self.sink.end_record()
+    }
+
     fn reject_syntax(&mut self, at: usize, end: usize, error: SyntaxError) -> ControlFlow<()> {
         self.begin(at);
         self.reject(at, end, at + error.byte, Reason::Syntax(error.message))
@@ -626,10 +531,7 @@ impl<S: RecordSink> Pass<'_, S> {
 
     #[inline]
     fn begin(&mut self, at: usize) {
-        self.sink.begin_record(RecordStart {
-            byte: at as u64,
-            index: self.index,
-        });
+        self.sink.begin_record(start(at, self.index));
     }
 
     #[cold]

@@ -12,7 +12,7 @@ use serde::{
     de::{self, MapAccess, SeqAccess, Visitor},
 };
 use std::{fmt, ops::Range, thread};
-use transmog_model::{JsonText, Location, significant_digits};
+use transmog_events::{JsonText, Location, significant_digits};
 
 /// Stack for each level of a document, of which the libraries recurse on the depth:
 /// several times what they were measured to take.

@@ -1,7 +1,7 @@
 //! One record as a flat list of events, exact, each key once.
 
 use std::collections::HashMap;
-use transmog_model::{EventSink, Path, Rejection};
+use transmog_events::{EventSink, Path, Rejection};
 
 #[derive(Clone, Copy, Debug)]
 enum Node {

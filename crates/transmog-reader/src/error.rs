@@ -1,7 +1,7 @@
 //! Why input cannot be read.
 
 use std::{error::Error as StdError, fmt, io};
-use transmog_model::Location;
+use transmog_events::Location;
 
 /// Input that cannot be read.
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use crate::{
     words::{Word, find},
 };
 use std::ops::Range;
-use transmog_model::{EventSink, parse_number};
+use transmog_events::{EventSink, parse_number};
 
 /// Levels that are entered, a bit each.
 const MAX_LEVELS: u32 = u64::BITS;

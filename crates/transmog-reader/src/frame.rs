@@ -26,7 +26,7 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
 };
-use transmog_model::Location;
+use transmog_events::Location;
 
 const NEXT_DOCUMENT: &str = "expected `]` to end the array, found the next document";
 const DATA_CUT_OFF: &str = "the compressed data is cut off";

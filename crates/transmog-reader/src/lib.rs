@@ -2,7 +2,7 @@
 //! records, and parse events.
 //!
 //! A [`ChunkReader`] cuts its sources into [`Chunk`]s; [`Chunk::parse`] drives
-//! a [`RecordSink`] with the events of each record. JSON is that of RFC 8259;
+//! a [`RecordSink`](transmog_events::RecordSink) with the events of each record. JSON is that of RFC 8259;
 //! what is not is an error with its line, column and byte.
 
 mod buffers;
@@ -26,7 +26,7 @@ mod syntax;
 mod validate;
 mod words;
 
-pub use chunk::{Chunk, Outside, RecordError, RecordErrorKind, RecordSink, RecordStart};
+pub use chunk::Chunk;
 pub use document::Document;
 pub use error::{Error, ErrorKind};
 pub use frame::ChunkReader;

@@ -55,10 +55,10 @@ impl Source {
 
     /// Bytes in memory, with a name for messages.
     #[must_use]
-    pub fn bytes(name: &str, bytes: Vec<u8>) -> Self {
+    pub fn bytes(name: &str, bytes: impl Into<Vec<u8>>) -> Self {
         Self {
             name: name.into(),
-            kind: Kind::Bytes(bytes),
+            kind: Kind::Bytes(bytes.into()),
         }
     }
 

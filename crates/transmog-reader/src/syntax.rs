@@ -4,7 +4,7 @@
 //! take them, for exact numbers, duplicate keys and exact error positions.
 
 use crate::document::Document;
-use transmog_model::{EventSink, parse_number};
+use transmog_events::{EventSink, parse_number};
 
 /// Deepest nesting of arrays and objects that is read.
 pub const MAX_NESTING: usize = 1024;

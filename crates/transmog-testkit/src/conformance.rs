@@ -20,8 +20,9 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
+use transmog_events::Path;
 use transmog_model::{
-    Column, ColumnRole, ColumnType, Path, ScalarType, TableFormat, TableSchema, text_array,
+    Column, ColumnRole, ColumnType, ScalarType, TableFormat, TableSchema, text_array,
 };
 
 /// Holds each format, a compression each, to what every writer must do: every

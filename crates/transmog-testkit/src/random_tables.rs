@@ -6,7 +6,8 @@ use arrow::array::{
     RecordBatch, StringArray, StringBuilder,
 };
 use std::sync::Arc;
-use transmog_model::{Column, ColumnRole, ColumnType, Path, ScalarType, TableSchema};
+use transmog_events::Path;
+use transmog_model::{Column, ColumnRole, ColumnType, ScalarType, TableSchema};
 
 /// A stream of numbers that a seed decides.
 #[derive(Clone, Debug)]

@@ -14,12 +14,11 @@ use crate::{
 };
 use arrow::array::Array as _;
 use std::{collections::HashMap, fmt::Display, sync::Arc};
+use transmog_events::{Path, Rejection, brief};
 use transmog_flatten::{
     ChunkTable, KindPlace, Limit, NamedColumns, Naming, Renamed, TableNames, TableSet, node_bytes,
 };
-use transmog_model::{
-    KindSet, Ledger, LossKind, Observed, Path, Place, Rejection, TableFormat, TableSchema, brief,
-};
+use transmog_model::{KindSet, Ledger, LossKind, Observed, Place, TableFormat, TableSchema};
 
 /// Bytes of a column in a row group at least, as they were before they were encoded:
 /// some ten times what the end of a file says of it.

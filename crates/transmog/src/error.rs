@@ -1,7 +1,7 @@
 //! The one error of the facade.
 
 use std::{error::Error as StdError, fmt, io, path::Path};
-use transmog_model::{Location, spelled};
+use transmog_events::{Location, spelled};
 
 /// The result of a run.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

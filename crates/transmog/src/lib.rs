@@ -96,10 +96,12 @@ pub use survey::{discover, survey};
 pub use transmog_describe::{
     ColumnStatistics, ColumnSummary, Dialect, Histogram, TableSummary, mermaid,
 };
+pub use transmog_events::{
+    Decimal, EventSink, Location, Number, Path, Rejection, json_spelled, parse_number, spelled,
+    write_float,
+};
 pub use transmog_flatten::{ArrayMode, IdGeneration, Naming, Numbers};
 pub use transmog_model::{
-    ByteSink, Column, ColumnRole, ColumnType, Decimal, EventSink, Kind, KindSet, LedgerEntry,
-    Location, LossKind, Names, Number, Observed, Path, Place, Rejection, ScalarType, Segment,
-    Segments, TableFormat, TableSchema, TableWriter, json_spelled, parse_number, spelled, text_at,
-    write_float,
+    ByteSink, Column, ColumnRole, ColumnType, Kind, KindSet, LedgerEntry, LossKind, Names,
+    Observed, Place, ScalarType, Segment, Segments, TableFormat, TableSchema, TableWriter, text_at,
 };

@@ -8,7 +8,8 @@ use crate::{
 };
 use std::{collections::HashMap, time::Duration};
 use transmog_describe::{ColumnSummary, Statistics, TableSummary};
-use transmog_model::{ColumnType, Ledger, Location, Path, brief};
+use transmog_events::{Location, Path, brief};
+use transmog_model::{ColumnType, Ledger};
 
 /// What a run made.
 pub(crate) struct Outcome {

@@ -10,8 +10,8 @@ use std::{
     io::{BufWriter, Write},
     path::{Path, PathBuf},
 };
-use transmog_model::Location;
-use transmog_reader::Outside;
+use transmog_events::Location;
+use transmog_events::Outside;
 
 /// The bytes of a rejected record.
 pub(crate) struct RejectedBytes<'b> {

@@ -1,7 +1,7 @@
 //! Records that are no text: values of a program.
 
 use crate::{error::Result, worker::Worker};
-use transmog_model::{EventSink, Rejection};
+use transmog_events::{EventSink, Rejection};
 
 /// Records of a batch that flatten together.
 const RECORDS_PER_BATCH: u32 = 4096;

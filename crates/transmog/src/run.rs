@@ -21,8 +21,10 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 use transmog_describe::Statistics;
-use transmog_model::{Location, TableFormat};
-use transmog_reader::{ChunkReader, ReadOptions, RecordErrorKind};
+use transmog_events::Location;
+use transmog_events::RecordErrorKind;
+use transmog_model::TableFormat;
+use transmog_reader::{ChunkReader, ReadOptions};
 
 /// Of the memory limit, a chunk takes one part of so many at most.
 const CHUNKS: usize = 64;

@@ -4,10 +4,9 @@
 use crate::error::{Category, Error, Result};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use transmog_events::{DECIMAL_DIGITS, Path};
 use transmog_flatten::Naming;
-use transmog_model::{
-    ColumnType, DECIMAL_DIGITS, Kind, KindSet, Observed, Path, ScalarType, TableSchema,
-};
+use transmog_model::{ColumnType, Kind, KindSet, Observed, ScalarType, TableSchema};
 
 /// The version of the JSON that [`Schema::to_json`] writes.
 pub const SCHEMA_VERSION: u32 = 1;

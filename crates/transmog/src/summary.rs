@@ -3,7 +3,8 @@
 use serde::Serialize;
 use std::time::Duration;
 use transmog_describe::TableSummary;
-use transmog_model::{LedgerEntry, Location};
+use transmog_events::Location;
+use transmog_model::LedgerEntry;
 
 /// Rejected records that a [`Summary`] lists.
 pub const MAX_REJECTIONS: usize = 100;

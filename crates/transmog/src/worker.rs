@@ -11,13 +11,13 @@ use std::{
     },
 };
 use transmog_describe::Statistics;
+use transmog_events::{EventSink, Path, Rejection};
+use transmog_events::{Outside, RecordError, RecordErrorKind, RecordSink, RecordStart};
 use transmog_flatten::{
     Flattener, IdGeneration, Limit, Options, RandomIds, SerializeError, TableSet,
 };
-use transmog_model::{EventSink, LossKind, Path, Place, Rejection};
-use transmog_reader::{
-    Chunk, Document, Outside, RecordError, RecordErrorKind, RecordSink, RecordStart,
-};
+use transmog_model::{LossKind, Place};
+use transmog_reader::{Chunk, Document};
 
 /// What text cells are counted.
 #[derive(Clone, Copy)]
@@ -145,11 +145,6 @@ pub(crate) struct Worker {
     document: Document,
     starts: Vec<u64>,
     sets: Vec<TableSet>,
-    /// What was noted of the text, with the record.
-    notes: Vec<(LossKind, Path, u32)>,
-    /// Notes on the record in progress.
-    current: Vec<(LossKind, Path)>,
-    is_in_record: bool,
     record: u32,
     errors: Vec<Rejected>,
     statistics: Option<(Statistics, SharedStatistics)>,
@@ -207,9 +202,6 @@ impl Worker {
             document: Document::default(),
             starts: Vec::new(),
             sets: Vec::new(),
-            notes: Vec::new(),
-            current: Vec::new(),
-            is_in_record: false,
             record: 0,
             errors: Vec::new(),
             statistics: statistics.map(|shared| {
@@ -278,11 +270,16 @@ impl Worker {
         let mut document = std::mem::take(&mut self.document);
         document.clear();
         let built = transmog_flatten::serialize_events(value, &mut document);
-        self.begin_record(RecordStart { byte: 0, index });
+        let start = RecordStart { byte: 0, index };
         let result = match built {
-            Ok(()) => self.replay(&document),
-            Err(SerializeError::Rejected(rejection)) => Err(rejection),
-            Err(error) => Err(Rejection::invalid(None, error.to_string())),
+            Ok(()) => self.replay(start, &document),
+            Err(error) => {
+                self.begin_record(start);
+                Err(match error {
+                    SerializeError::Rejected(rejection) => rejection,
+                    error => Rejection::invalid(None, error.to_string()),
+                })
+            }
         };
         self.document = document;
         self.judge(result, index);
@@ -294,8 +291,8 @@ impl Worker {
         index: u32,
         give: impl FnOnce(&mut dyn EventSink) -> Result<(), Rejection>,
     ) {
-        self.begin_record(RecordStart { byte: 0, index });
-        let result = give(self).and_then(|()| self.end_record());
+        let events = self.begin_record(RecordStart { byte: 0, index });
+        let result = give(events).and_then(|()| self.end_record());
         self.judge(result, index);
     }
 
@@ -319,11 +316,11 @@ impl Worker {
         let _ = self.reject_record(error);
     }
 
-    fn replay(&mut self, document: &Document) -> Result<(), Rejection> {
+    fn replay(&mut self, start: RecordStart, document: &Document) -> Result<(), Rejection> {
+        document.replay(self.begin_record(start))?;
         for path in document.duplicates() {
             self.duplicate_key(path);
         }
-        document.replay(self)?;
         self.end_record()
     }
 
@@ -374,9 +371,6 @@ impl Worker {
         self.set_bytes
             .fetch_add(self.flattener.bytes(), Ordering::Relaxed);
         let mut set = self.flattener.finish();
-        let notes = self.notes.drain(..);
-        set.losses
-            .extend(notes.map(|(kind, path, record)| (kind, path, 1, record)));
         if let Some(check) = self.check {
             let are_ids_values = self.id_generation == IdGeneration::Natural;
             count_checked(&mut set, check, are_ids_values);
@@ -416,36 +410,28 @@ fn count_checked(set: &mut TableSet, check: CellCheck, are_ids_values: bool) {
 }
 
 impl RecordSink for Worker {
-    fn begin_record(&mut self, at: RecordStart) {
+    type Events = Flattener;
+
+    #[inline]
+    fn begin_record(&mut self, at: RecordStart) -> &mut Flattener {
         if self.starts.len() <= at.index as usize {
             self.starts.push(at.byte);
         }
         self.record = at.index;
-        self.is_in_record = true;
-        self.current.clear();
-        self.flattener.begin_record(at.index);
+        self.flattener.begin_record(at)
     }
 
     fn duplicate_key(&mut self, path: &Path) {
-        self.current.push((LossKind::DuplicateKey, path.clone()));
+        self.flattener.duplicate_key(path);
     }
 
     fn lenient_comma(&mut self, path: &Path) {
-        let kind = LossKind::LenientComma;
-        match self.is_in_record {
-            true => self.current.push((kind, path.clone())),
-            false => self.notes.push((kind, path.clone(), self.record)),
-        }
+        self.flattener.lenient_comma(path);
     }
 
     fn end_record(&mut self) -> Result<(), Rejection> {
         self.flattener.end_record()?;
-        let record = self.record;
-        self.is_in_record = false;
-        let notes = self.current.drain(..);
-        self.notes
-            .extend(notes.map(|(kind, path)| (kind, path, record)));
-        let is_due = record.is_multiple_of(CELLS_INTERVAL) || self.flattener.was_large();
+        let is_due = self.record.is_multiple_of(CELLS_INTERVAL) || self.flattener.was_large();
         if is_due
             && (self.flattener.cells() > MAX_CELLS || self.flattener.bytes() > self.set_memory)
         {
@@ -460,8 +446,7 @@ impl RecordSink for Worker {
     }
 
     fn abandon_record(&mut self) {
-        self.is_in_record = false;
-        self.flattener.rollback();
+        self.flattener.abandon_record();
     }
 
     fn reject_record(&mut self, error: RecordError) -> ControlFlow<()> {
@@ -477,40 +462,6 @@ impl RecordSink for Worker {
             ControlFlow::Continue(())
         }
     }
-}
-
-macro_rules! forward {
-    ($($name:ident($($arg:ident: $type:ty),*);)*) => {
-        impl EventSink for Worker {
-            $(
-                #[inline]
-                fn $name(&mut self $(, $arg: $type)*) -> Result<(), Rejection> {
-                    self.flattener.$name($($arg),*)
-                }
-            )*
-
-            #[inline]
-            fn known_key(&mut self, json: &str) -> Option<usize> {
-                self.flattener.known_key(json)
-            }
-        }
-    };
-}
-
-forward! {
-    begin_object();
-    key(key: &str);
-    end_object();
-    begin_array();
-    end_array();
-    null();
-    boolean(value: bool);
-    integer(value: i64);
-    decimal(value: i128);
-    float(value: f64);
-    long_float(nearest: f64, text: &str);
-    exact_number(text: &str);
-    string(value: &str);
 }
 
 #[cfg(test)]

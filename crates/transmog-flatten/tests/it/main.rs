@@ -1,17 +1,18 @@
 //! The flatten core, fed with serde values.
 
 use serde_json::{Value, json};
+use transmog_events::{RecordSink, RecordStart, RejectionKind};
 use transmog_flatten::{
     ArrayMode, Flattener, Options, RandomIds, SerializeError, serialize_events,
 };
-use transmog_model::{RejectionKind, text_array};
+use transmog_model::text_array;
 
 fn flattener(options: Options) -> Flattener {
     Flattener::new(options, Box::new(RandomIds::new()))
 }
 
 fn feed(flattener: &mut Flattener, index: u32, record: &Value) {
-    flattener.begin_record(index);
+    flattener.begin_record(RecordStart { byte: 0, index });
     serialize_events(record, flattener).expect("the record is taken");
     flattener.end_record().expect("the record is kept");
 }
@@ -67,13 +68,13 @@ fn a_column_widens_exactly() {
 fn a_rolled_back_record_leaves_no_trace() {
     let mut f = flattener(Options::default());
     feed(&mut f, 0, &json!({"x": 1, "items": [{"y": 1}]}));
-    f.begin_record(1);
+    f.begin_record(RecordStart { byte: 0, index: 1 });
     serialize_events(
         &json!({"x": "text", "new": 1, "items": [{"y": "a"}], "more": [[{}]]}),
         &mut f,
     )
     .expect("the record is taken");
-    f.rollback();
+    f.abandon_record();
     feed(&mut f, 2, &json!({"x": 3, "last": true}));
     let set = f.finish();
     let shape: Vec<_> = set
@@ -135,15 +136,15 @@ fn numbers_of_serde_json_stay_exact() {
 
 #[test]
 fn a_key_held_twice_is_told() {
-    use transmog_model::EventSink;
+    use transmog_events::EventSink;
     let mut f = flattener(Options::default());
-    f.begin_record(0);
+    f.begin_record(RecordStart { byte: 0, index: 0 });
     f.begin_object().expect("taken");
     f.key("a").expect("taken");
     f.integer(1).expect("taken");
     let error = f.key("a").expect_err("the key is there already");
     assert_eq!(error.kind(), &RejectionKind::DuplicateKey);
-    f.rollback();
+    f.abandon_record();
     assert!(matches!(
         serialize_events(&f64::NAN, &mut f),
         Err(SerializeError::Value(_))

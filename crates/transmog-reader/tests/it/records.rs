@@ -1,10 +1,8 @@
 //! Reads input and notes what came out.
 
 use std::ops::ControlFlow;
-use transmog_model::{EventSink, JsonText, Path, Rejection};
-use transmog_reader::{
-    Chunk, ChunkReader, Error, ReadOptions, RecordError, RecordSink, RecordStart, Source,
-};
+use transmog_events::{JsonText, Path, RecordError, RecordSink, RecordStart, Rejection};
+use transmog_reader::{Chunk, ChunkReader, Error, ReadOptions, Source};
 
 /// What came out of an input.
 #[derive(Debug, Default)]
@@ -106,11 +104,14 @@ struct Sink<'a> {
 }
 
 impl RecordSink for Sink<'_> {
-    fn begin_record(&mut self, at: RecordStart) {
+    type Events = JsonText;
+
+    fn begin_record(&mut self, at: RecordStart) -> &mut JsonText {
         assert!(self.text.is_empty(), "a record began inside another");
         let is_again = self.was_begun.is_some_and(|(index, _)| index == at.index);
         self.was_begun = Some((at.index, is_again));
         self.start = self.chunk.byte + at.byte;
+        &mut self.text
     }
 
     fn duplicate_key(&mut self, path: &Path) {
@@ -154,45 +155,4 @@ impl RecordSink for Sink<'_> {
         });
         ControlFlow::Continue(())
     }
-}
-
-macro_rules! write_text {
-    ($($name:ident($($arg:ident: $type:ty)?);)*) => {
-        impl EventSink for Sink<'_> {
-            $(
-                fn $name(&mut self $(, $arg: $type)?) -> Result<(), Rejection> {
-                    self.text.$name($($arg)?);
-                    Ok(())
-                }
-            )*
-
-            fn decimal(&mut self, value: i128) -> Result<(), Rejection> {
-                self.text.integer(value);
-                Ok(())
-            }
-
-            fn long_float(&mut self, _: f64, text: &str) -> Result<(), Rejection> {
-                self.text.raw(text);
-                Ok(())
-            }
-
-            fn exact_number(&mut self, text: &str) -> Result<(), Rejection> {
-                self.text.raw(text);
-                Ok(())
-            }
-        }
-    };
-}
-
-write_text! {
-    begin_object();
-    key(key: &str);
-    end_object();
-    begin_array();
-    end_array();
-    null();
-    boolean(value: bool);
-    integer(value: i64);
-    float(value: f64);
-    string(value: &str);
 }

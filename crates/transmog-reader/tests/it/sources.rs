@@ -233,7 +233,7 @@ fn hjson_is_read_whole() {
 fn dialects_are_as_deep_and_as_large_as_bounds_allow() {
     let read = |name: &str, text: &str, memory: usize| {
         let options = ReadOptions::default().with_record_memory(memory);
-        Records::of(vec![Source::bytes(name, text.into())], options)
+        Records::of(vec![Source::bytes(name, text)], options)
     };
     for name in ["a.json5", "a.hjson"] {
         for (open, close) in [("{a:", "}"), ("[", "]"), ("{\"a\": [", "]}")] {

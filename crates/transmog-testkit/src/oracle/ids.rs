@@ -3,7 +3,7 @@
 use super::text::{number_text, value_json};
 use crate::options::{CaseOptions, IdMode};
 use serde_json::{Map, Value};
-use transmog_model::Path;
+use transmog_events::Path;
 use uuid::Uuid;
 
 const NAMESPACE: Uuid = Uuid::from_u128(0xa9b8_c7d6_e5f4_1234_abcd_0123_4567_89ab);

@@ -9,7 +9,8 @@ use crate::{
     options::{CaseOptions, IdMode, Names},
     table::{ExpectedColumn, ExpectedTable, TIME_CELL},
 };
-use transmog_model::{LossKind, Path, Step};
+use transmog_events::{Path, Step};
+use transmog_model::LossKind;
 
 /// The names that are taken.
 struct Taken(Names, Vec<String>);

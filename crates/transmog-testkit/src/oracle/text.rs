@@ -1,7 +1,7 @@
 //! Values and numbers as text.
 
 use serde_json::Value;
-use transmog_model::{write_float, write_json_string};
+use transmog_events::{write_float, write_json_string};
 
 /// What a number is, by its text.
 #[derive(Clone, Debug, PartialEq)]

@@ -7,7 +7,8 @@ use super::{
 use crate::options::{ArrayMode, CaseOptions};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
-use transmog_model::{LossKind, Path};
+use transmog_events::Path;
+use transmog_model::LossKind;
 
 /// Losses by kind and path.
 pub(crate) type Losses = BTreeMap<(LossKind, Path), u64>;

@@ -18,7 +18,7 @@ pub fn is_unseen(c: char) -> bool {
 /// For people: text from data, keys and file names goes through here on its way to them.
 ///
 /// ```
-/// use transmog_model::spelled;
+/// use transmog_events::spelled;
 ///
 /// assert_eq!(spelled("naïve"), "naïve");
 /// assert_eq!(spelled("a\u{1b}[31m\nb\u{202e}"), r"a\u{1b}[31m\nb\u{202e}");
@@ -42,7 +42,7 @@ pub fn spelled(text: &str) -> Cow<'_, str> {
 /// JSON text whose strings have an escape for every unseen character, and the same value.
 ///
 /// ```
-/// use transmog_model::json_spelled;
+/// use transmog_events::json_spelled;
 ///
 /// assert_eq!(json_spelled("[\n\"\u{9b}\u{202e}\"]"), "[\n\"\\u009b\\u202e\"]");
 /// ```

@@ -1,6 +1,6 @@
 //! Where a value stands in a record, printed as RFC 9535 JSONPath.
 
-use crate::{json_text::write_json_string, name::brief};
+use crate::{brief::brief, json_text::write_json_string};
 use std::{fmt, str::FromStr, sync::Arc};
 
 /// One step from a value into it.
@@ -15,7 +15,7 @@ pub enum Step {
 /// The steps from a record to a value. Clones share them.
 ///
 /// ```
-/// use transmog_model::Path;
+/// use transmog_events::Path;
 /// let path = Path::root().member("a b").elements().member("size");
 /// assert_eq!(path.to_string(), "$['a b'][*].size");
 /// ```

@@ -43,7 +43,7 @@ impl Number<'_> {
 /// RFC 8259; other text gives `Huge`.
 ///
 /// ```
-/// use transmog_model::{Number, parse_number};
+/// use transmog_events::{Number, parse_number};
 /// assert_eq!(parse_number("7"), Number::Integer(7));
 /// assert_eq!(parse_number("7.0"), Number::Float(7.0));
 /// assert_eq!(parse_number("18446744073709551616"), Number::Decimal(1 << 64));

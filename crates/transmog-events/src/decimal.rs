@@ -79,7 +79,7 @@ fn exponent(digits: &str) -> i64 {
 /// Digits of a number's text that are not zeros before or after all others.
 ///
 /// ```
-/// assert_eq!(transmog_model::significant_digits("-0.01200e7"), 2);
+/// assert_eq!(transmog_events::significant_digits("-0.01200e7"), 2);
 /// ```
 #[must_use]
 pub fn significant_digits(text: &str) -> usize {
@@ -89,7 +89,7 @@ pub fn significant_digits(text: &str) -> usize {
 /// Whether a finite float is, in its shortest form, the number that `text` is.
 ///
 /// ```
-/// use transmog_model::gives_back;
+/// use transmog_events::gives_back;
 /// assert!(gives_back(0.1, "1.00e-1"));
 /// assert!(!gives_back(0.1, "0.10000000000000001"));
 /// ```
@@ -117,7 +117,7 @@ impl Decimal {
     /// needs; none when it has too many digits.
     ///
     /// ```
-    /// use transmog_model::Decimal;
+    /// use transmog_events::Decimal;
     /// let number = Decimal::parse("12.50e-1").expect("few digits");
     /// assert_eq!((number.to_string().as_str(), number.whole(), number.scale()), ("1.25", 1, 2));
     /// assert!(Decimal::parse("1e38").is_none());
@@ -232,7 +232,8 @@ impl Decimal {
 }
 
 /// Digits of an integer; 0 has none.
-pub(crate) fn digits_of(value: u128) -> u8 {
+#[must_use]
+pub fn digits_of(value: u128) -> u8 {
     value.checked_ilog10().map_or(0, |log| log as u8 + 1)
 }
 

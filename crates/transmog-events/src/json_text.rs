@@ -4,6 +4,7 @@
 
 use crate::{
     decimal::Decimal,
+    event::{EventSink, Rejection},
     number::{write_float, write_integer},
 };
 
@@ -146,5 +147,73 @@ impl JsonText {
     pub fn raw(&mut self, text: &str) {
         self.comma();
         self.out.extend_from_slice(text.as_bytes());
+    }
+}
+
+/// Numbers that are given as they were written stay so.
+impl EventSink for JsonText {
+    fn begin_object(&mut self) -> Result<(), Rejection> {
+        self.begin_object();
+        Ok(())
+    }
+
+    fn key(&mut self, key: &str) -> Result<(), Rejection> {
+        self.key(key);
+        Ok(())
+    }
+
+    fn end_object(&mut self) -> Result<(), Rejection> {
+        self.end_object();
+        Ok(())
+    }
+
+    fn begin_array(&mut self) -> Result<(), Rejection> {
+        self.begin_array();
+        Ok(())
+    }
+
+    fn end_array(&mut self) -> Result<(), Rejection> {
+        self.end_array();
+        Ok(())
+    }
+
+    fn null(&mut self) -> Result<(), Rejection> {
+        self.null();
+        Ok(())
+    }
+
+    fn boolean(&mut self, value: bool) -> Result<(), Rejection> {
+        self.boolean(value);
+        Ok(())
+    }
+
+    fn integer(&mut self, value: i64) -> Result<(), Rejection> {
+        self.integer(value);
+        Ok(())
+    }
+
+    fn decimal(&mut self, value: i128) -> Result<(), Rejection> {
+        self.integer(value);
+        Ok(())
+    }
+
+    fn float(&mut self, value: f64) -> Result<(), Rejection> {
+        self.float(value);
+        Ok(())
+    }
+
+    fn long_float(&mut self, _: f64, text: &str) -> Result<(), Rejection> {
+        self.raw(text);
+        Ok(())
+    }
+
+    fn exact_number(&mut self, text: &str) -> Result<(), Rejection> {
+        self.raw(text);
+        Ok(())
+    }
+
+    fn string(&mut self, value: &str) -> Result<(), Rejection> {
+        self.string(value);
+        Ok(())
     }
 }

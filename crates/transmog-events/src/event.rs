@@ -1,6 +1,6 @@
 //! Reader to flatten core: one call for each parse event.
 
-use crate::name::brief;
+use crate::brief::brief;
 use std::fmt;
 
 /// Takes the parse events of records, one call an event.
@@ -87,6 +87,27 @@ pub trait EventSink {
     /// # Errors
     /// See [`begin_object`](Self::begin_object).
     fn string(&mut self, value: &str) -> Result<(), Rejection>;
+}
+
+/// Takes every event and keeps nothing: for those who only want to know whether the input is
+/// well formed, or how fast it is parsed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ignored;
+
+macro_rules! ignore {
+    ($($event:ident($($type:ty),*))*) => {
+        impl EventSink for Ignored {
+            $(#[inline]
+            fn $event(&mut self $(, _: $type)*) -> Result<(), Rejection> {
+                Ok(())
+            })*
+        }
+    };
+}
+
+ignore! {
+    begin_object() key(&str) end_object() begin_array() end_array() null() boolean(bool)
+    integer(i64) decimal(i128) float(f64) long_float(f64, &str) exact_number(&str) string(&str)
 }
 
 /// Why a sink does not take a record.

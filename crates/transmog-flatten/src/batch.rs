@@ -1,0 +1,263 @@
+//! Rows of chunks to record batches of one schema.
+
+use crate::table::ChunkTable;
+use arrow::{
+    array::{
+        Array, ArrayRef, AsArray, BooleanBufferBuilder, RecordBatch, RecordBatchOptions,
+        TimestampMicrosecondArray, new_null_array,
+    },
+    buffer::BooleanBuffer,
+    compute::concat,
+    datatypes::SchemaRef,
+    error::ArrowError,
+};
+use std::{collections::HashMap, ops::Range, sync::Arc};
+use transmog_events::Path;
+use transmog_model::{ColumnRole, ColumnType, TableBatch, TableSchema, convert};
+
+impl ChunkTable {
+    /// The rows in the columns and types of `schema`, which is one of
+    /// [`TableSet::schemas`](crate::TableSet::schemas), or a wider one: a column that the chunk
+    /// does not have is null, and one that the schema does not have is left out.
+    ///
+    /// # Errors
+    /// When the schema has a column of the run's start: there is no run.
+    ///
+    /// # Panics
+    /// When a column of the schema has a narrower type than the values in the chunk.
+    ///
+    /// # Examples
+    /// From bytes to record batches:
+    /// ```
+    /// use transmog_flatten::{Flattener, Naming, Options, RandomIds};
+    /// use transmog_reader::{ChunkReader, ReadOptions, Source};
+    ///
+    /// let json = r#"{"name":"Acme","teams":[{"size":7},{"size":2.5}]}"#;
+    /// let naming = Naming::default().without_time();
+    /// let mut flattener = Flattener::new(Options::default(), Box::new(RandomIds::new()));
+    /// let sources = vec![Source::bytes("orders", json)];
+    /// let mut reader = ChunkReader::new(sources, ReadOptions::default());
+    /// while let Some(chunk) = reader.next_chunk()? {
+    ///     chunk.parse(&mut flattener);
+    ///     let tables = flattener.finish();
+    ///     assert!(tables.rejected.is_empty());
+    ///     for (schema, table) in tables.schemas(&naming).iter().zip(tables.tables) {
+    ///         println!("{}: {:?}", schema.name, table.into_batch(schema)?);
+    ///     }
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn into_batch(self, schema: &TableSchema) -> Result<RecordBatch, ArrowError> {
+        let paths = schema.columns.iter().map(|column| column.path.as_ref());
+        let places: HashMap<&Path, usize> = (paths.enumerate())
+            .filter_map(|(place, path)| Some((path?, place)))
+            .collect();
+        let places: Vec<_> = (self.columns.iter())
+            .map(|column| places.get(&column.path).copied())
+            .collect();
+        let rows = self.rows;
+        let mut gathered = Gathered::new(Arc::new(schema.clone()), None);
+        gathered.add(self, |at| places[at]);
+        gathered.batch(0..rows).map(|batch| batch.rows)
+    }
+}
+
+/// Rows of one chunk or of several, in the types of a schema. What it takes, in memory
+/// and in time, are the columns that have cells in these rows and a word for each other.
+pub struct Gathered {
+    schema: Arc<TableSchema>,
+    arrow: SchemaRef,
+    /// The time of every row.
+    start_micros: Option<i64>,
+    /// The cells of each column of the schema, in the order of their rows.
+    columns: Vec<Vec<Piece>>,
+    /// Columns that have some.
+    filled: usize,
+    rows: usize,
+}
+
+/// Cells of a column, from a row on.
+struct Piece {
+    start: usize,
+    array: ArrayRef,
+    strings: Option<BooleanBuffer>,
+}
+
+impl Gathered {
+    /// No rows yet of a table with this schema. A column of the run's start holds
+    /// `start_micros`, in microseconds since the epoch.
+    #[must_use]
+    pub fn new(schema: Arc<TableSchema>, start_micros: Option<i64>) -> Self {
+        Self {
+            arrow: schema.arrow_schema(),
+            columns: schema.columns.iter().map(|_| Vec::new()).collect(),
+            schema,
+            start_micros,
+            filled: 0,
+            rows: 0,
+        }
+    }
+
+    /// The schema of the rows.
+    #[must_use]
+    pub fn schema(&self) -> &TableSchema {
+        &self.schema
+    }
+
+    /// Adds the rows of a chunk. `place` tells for each of its data columns, by number, which
+    /// column of the schema it is, if any.
+    pub fn add(&mut self, chunk: ChunkTable, place: impl Fn(usize) -> Option<usize>) {
+        let start = self.rows;
+        self.rows += chunk.rows;
+        let metadata = [
+            (ColumnRole::Id, Some(chunk.ids)),
+            (ColumnRole::Parent, chunk.parent_ids),
+            (ColumnRole::Root, chunk.root_ids),
+            (ColumnRole::Index, chunk.indexes),
+        ];
+        for (role, array) in metadata {
+            let place = (self.schema.columns.iter()).position(|column| column.role == role);
+            if let (Some(place), Some(array)) = (place, array) {
+                self.push(place, start, array, None);
+            }
+        }
+        for (at, data) in chunk.columns.into_iter().enumerate() {
+            if let Some(place) = place(at) {
+                let column_type = self.schema.columns[place].column_type;
+                let (array, strings) = convert(&data.cells, &data.seen, column_type);
+                self.push(place, start + data.start, array, strings);
+            }
+        }
+    }
+
+    fn push(&mut self, at: usize, start: usize, array: ArrayRef, strings: Option<BooleanBuffer>) {
+        if array.is_empty() {
+            return;
+        }
+        let pieces = &mut self.columns[at];
+        self.filled += usize::from(pieces.is_empty());
+        pieces.push(Piece {
+            start,
+            array,
+            strings,
+        });
+    }
+
+    /// Number of rows.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Number of cells, about: columns without any in these rows do not count.
+    #[must_use]
+    pub fn cells(&self) -> usize {
+        self.rows * self.filled
+    }
+
+    /// Forgets the rows.
+    pub fn clear(&mut self) {
+        self.columns.iter_mut().for_each(Vec::clear);
+        (self.filled, self.rows) = (0, 0);
+    }
+
+    /// Some of the rows, as a batch.
+    ///
+    /// # Errors
+    /// When a column that is never null has no cells: that of the run's start without one, say.
+    pub fn batch(&self, rows: Range<usize>) -> Result<TableBatch, ArrowError> {
+        let mut columns: Vec<ArrayRef> = Vec::with_capacity(self.columns.len());
+        let mut all_strings = Vec::new();
+        // Columns without cells share their nulls.
+        let mut nulls: Vec<(ColumnType, ArrayRef)> = Vec::new();
+        for (at, (column, pieces)) in self.schema.columns.iter().zip(&self.columns).enumerate() {
+            if let (ColumnRole::Time, Some(start)) = (column.role, self.start_micros) {
+                let times = TimestampMicrosecondArray::from_value(start, rows.len());
+                columns.push(Arc::new(times.with_timezone("UTC")));
+                continue;
+            }
+            let first = pieces.partition_point(|piece| piece.end() <= rows.start);
+            let last = pieces.partition_point(|piece| piece.start < rows.end);
+            let pieces = &pieces[first..last.max(first)];
+            let column_type = column.column_type;
+            columns.push(match pieces {
+                [] => match nulls.iter().find(|(of, _)| *of == column_type) {
+                    Some((_, nulls)) => Arc::clone(nulls),
+                    None => {
+                        let array = new_null_array(&column_type.arrow_type(), rows.len());
+                        nulls.push((column_type, Arc::clone(&array)));
+                        array
+                    }
+                },
+                pieces => window(pieces, &rows, column_type)?,
+            });
+            if let Some(strings) = strings(pieces, &rows) {
+                all_strings.push((at, strings));
+            }
+        }
+        Ok(TableBatch {
+            rows: RecordBatch::try_new_with_options(
+                Arc::clone(&self.arrow),
+                columns,
+                &RecordBatchOptions::new().with_row_count(Some(rows.len())),
+            )?,
+            strings: all_strings,
+        })
+    }
+}
+
+impl Piece {
+    fn end(&self) -> usize {
+        self.start + self.array.len()
+    }
+
+    /// The part of `rows` that it has, as rows of the array.
+    fn part(&self, rows: &Range<usize>) -> Range<usize> {
+        let (start, end) = (rows.start.max(self.start), rows.end.min(self.end()));
+        start - self.start..end - self.start
+    }
+}
+
+/// The cells of these rows, null where no piece has any.
+fn window(
+    pieces: &[Piece],
+    rows: &Range<usize>,
+    column_type: ColumnType,
+) -> Result<ArrayRef, ArrowError> {
+    let nulls = |count| new_null_array(&column_type.arrow_type(), count);
+    let mut parts = Vec::with_capacity(pieces.len() * 2 + 1);
+    let mut at = rows.start;
+    for piece in pieces {
+        let part = piece.part(rows);
+        if piece.start > at {
+            parts.push(nulls(piece.start - at));
+        }
+        at = piece.start + part.end;
+        parts.push(piece.array.slice(part.start, part.len()));
+    }
+    if at < rows.end {
+        parts.push(nulls(rows.end - at));
+    }
+    match &parts[..] {
+        [only] => Ok(Arc::clone(only)),
+        parts => concat(&parts.iter().map(|part| part.as_ref()).collect::<Vec<_>>()),
+    }
+}
+
+/// Which elements of these lists were strings; none when all were.
+fn strings(pieces: &[Piece], rows: &Range<usize>) -> Option<BooleanBuffer> {
+    if pieces.iter().all(|piece| piece.strings.is_none()) {
+        return None;
+    }
+    let mut bits = BooleanBufferBuilder::new(0);
+    for piece in pieces {
+        let part = piece.part(rows);
+        let offsets = piece.array.as_list::<i32>().value_offsets();
+        let (start, end) = (offsets[part.start] as usize, offsets[part.end] as usize);
+        match &piece.strings {
+            Some(strings) => bits.append_buffer(&strings.slice(start, end - start)),
+            None => bits.append_n(end - start, true),
+        }
+    }
+    Some(bits.finish())
+}

@@ -1,0 +1,159 @@
+//! A record is kept whole, or forgotten without a trace.
+
+use crate::{
+    flattener::{Flattener, MAIN},
+    options::IdGeneration,
+    table::TableBuilder,
+};
+use std::ops::ControlFlow;
+use transmog_events::{Path, RecordError, RecordSink, RecordStart, Rejection};
+use transmog_model::LossKind;
+
+/// Bytes of the ids of a chunk's rows at most, by table.
+const MAX_ID_BYTES: usize = 1 << 30;
+/// Fewer rows than these have no trouble with their ids.
+const MANY_ROWS: usize = 8;
+
+impl RecordSink for Flattener {
+    type Events = Self;
+
+    fn begin_record(&mut self, at: RecordStart) -> &mut Self {
+        self.record = at.index;
+        self.notes.is_in_record = true;
+        self.notes.current.clear();
+        self.growth.begin();
+        if let Some(content) = &mut self.content {
+            content.clear();
+        }
+        self.main_records.push(at.index);
+        self
+    }
+
+    fn duplicate_key(&mut self, path: &Path) {
+        (self.notes.current).push((LossKind::DuplicateKey, path.clone()));
+    }
+
+    fn lenient_comma(&mut self, path: &Path) {
+        let kind = LossKind::LenientComma;
+        match self.notes.is_in_record {
+            true => self.notes.current.push((kind, path.clone())),
+            false => self.notes.kept.push((kind, path.clone(), self.record)),
+        }
+    }
+
+    fn end_record(&mut self) -> Result<(), Rejection> {
+        if self.growth.was_checked {
+            self.check_growth();
+        }
+        self.growth.allowed()?;
+        if let Some(content) = &mut self.content {
+            let id = content.id().ok_or_else(no_id_field)?;
+            self.content_ids.push(id);
+        }
+        if let Some(drift) = self.drift.take() {
+            return Err(drift);
+        }
+        if self.options.id_generation == IdGeneration::Natural {
+            let ids = &self.tables[MAIN].natural_ids;
+            let row = self.tables[MAIN].rows - 1;
+            if ids.len() <= row || !ids.is_valid(row) {
+                let field = &self.options.id_field;
+                return Err(Rejection::invalid(
+                    None,
+                    format!(
+                        "expected a non-empty value at `{field}` for the natural id; choose another \
+                         id field or another id generation"
+                    ),
+                ));
+            }
+        }
+        if self.most_rows.saturating_mul(self.longest_id) > MAX_ID_BYTES
+            && let Some(table) = self
+                .tables
+                .iter()
+                .find(|table| self.has_too_many_ids(table))
+        {
+            let path = self.infos[table.element].path.to_string();
+            return Err(Rejection::invalid(
+                Some(path),
+                "expected fewer rows from one record: their ids take over 1 GiB; read the array \
+                 as records (records_path), or keep it in the row (array mode inline)",
+            ));
+        }
+        let record = self.record;
+        let notes = self.notes.current.drain(..);
+        (self.notes.kept).extend(notes.map(|(kind, path)| (kind, path, record)));
+        self.notes.is_in_record = false;
+        self.widened.clear();
+        for (node, kind) in self.losses.drain(..) {
+            let entry = &mut self.infos[node as usize].losses[usize::from(kind)];
+            if entry.0 == 0 {
+                entry.1 = self.record;
+            }
+            entry.0 += 1;
+        }
+        Ok(())
+    }
+
+    fn refusal(&mut self) -> Option<Rejection> {
+        self.growth.allowed().err()
+    }
+
+    /// Forgets the record in progress: its rows, columns, types and losses.
+    fn abandon_record(&mut self) {
+        self.notes.is_in_record = false;
+        self.growth.begin();
+        self.cursor.reset();
+        self.drift = None;
+        self.losses.clear();
+        for (column, builder) in self.widened.drain(..).rev() {
+            self.columns[column] = builder;
+        }
+        while self.main_records.last() == Some(&self.record) {
+            self.main_records.pop();
+        }
+        let kept = self.main_records.len();
+        self.content_ids.truncate(kept);
+        for table in &mut self.tables {
+            let rows = table
+                .main_rows
+                .partition_point(|row| (*row as usize) < kept);
+            table.truncate(rows, &mut self.columns);
+        }
+        while self
+            .table_order
+            .last()
+            .is_some_and(|table| self.tables[*table].rows == 0)
+        {
+            self.table_order.pop();
+        }
+    }
+
+    fn reject_record(&mut self, error: RecordError) -> ControlFlow<()> {
+        self.rejected.push(error);
+        ControlFlow::Continue(())
+    }
+}
+
+impl Flattener {
+    /// Whether the ids of the rows, or of their parents, outgrow a column.
+    fn has_too_many_ids(&self, table: &TableBuilder) -> bool {
+        let parent = table
+            .parent
+            .map_or(0, |parent| self.tables[parent].longest_id);
+        let root = self.tables[MAIN].longest_id;
+        table.rows > MANY_ROWS
+            && table
+                .rows
+                .saturating_mul(table.longest_id.max(parent).max(root))
+                > MAX_ID_BYTES
+    }
+}
+
+/// The error of a record that its id cannot be made of.
+#[cold]
+fn no_id_field() -> Rejection {
+    let message = "expected at least one of the id fields; choose other fields or another id \
+                   generation";
+    Rejection::invalid(None, message)
+}
