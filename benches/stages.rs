@@ -61,8 +61,8 @@ impl RecordSink for Count {
         self.records += 1;
         &mut self.events
     }
-    fn duplicate_key(&mut self, _: &Path) {}
-    fn lenient_comma(&mut self, _: &Path) {}
+    fn duplicate_keys(&mut self, _: &Path, _: u64) {}
+    fn lenient_commas(&mut self, _: &Path, _: u64) {}
     fn end_record(&mut self) -> Result<(), Rejection> {
         Ok(())
     }

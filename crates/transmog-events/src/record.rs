@@ -89,12 +89,12 @@ pub trait RecordSink {
     /// A record begins, whose events go to what this gives.
     fn begin_record(&mut self, at: RecordStart) -> &mut Self::Events;
 
-    /// An earlier value of the key at `path` was replaced in this record.
-    fn duplicate_key(&mut self, path: &Path);
+    /// So many earlier values of the key at `path` were replaced in this record.
+    fn duplicate_keys(&mut self, path: &Path, count: u64);
 
-    /// A comma too many was taken in the array or object at `path`, or between
+    /// So many commas too many were taken in the arrays or objects at `path`, or between
     /// records, then at the root and outside a record.
-    fn lenient_comma(&mut self, path: &Path);
+    fn lenient_commas(&mut self, path: &Path, count: u64);
 
     /// The record is whole.
     ///

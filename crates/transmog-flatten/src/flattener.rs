@@ -14,6 +14,7 @@ use crate::{
     values::{ColumnValues, Room, Scalar, Texts},
 };
 use arrow::array::{ArrayRef, Int64Array, StringArray};
+use rustc_hash::FxHashMap;
 use std::sync::Arc;
 use transmog_events::{Path, RecordError, Rejection, Step};
 use transmog_model::{Kind, KindSet, LossKind, Observed};
@@ -88,9 +89,15 @@ pub struct Flattener {
 pub(crate) struct Notes {
     pub(crate) is_in_record: bool,
     /// Of the record in progress.
-    pub(crate) current: Vec<(LossKind, Path)>,
-    /// Of those that were kept, and between records, with the record's index.
-    pub(crate) kept: Vec<(LossKind, Path, u32)>,
+    pub(crate) current: Vec<(LossKind, Path, u64)>,
+    /// Of those that were kept, and between records: how many, and the index of the first.
+    pub(crate) kept: FxHashMap<(LossKind, Path), (u64, u32)>,
+}
+
+impl Notes {
+    pub(crate) fn keep(&mut self, kind: LossKind, path: Path, count: u64, record: u32) {
+        self.kept.entry((kind, path)).or_insert((0, record)).0 += count;
+    }
 }
 
 impl Flattener {
@@ -441,6 +448,11 @@ impl Flattener {
         true
     }
 
+    /// The records to come are those of another chunk, and count from 0 again.
+    pub fn begin_chunk(&mut self) {
+        self.record = 0;
+    }
+
     /// Cells of all tables, rows times columns: what the rows take in memory
     /// at most, when few of many columns have a value in a row.
     #[must_use]
@@ -577,8 +589,10 @@ impl Flattener {
                 }
             }
         }
-        let notes = self.notes.kept.drain(..);
-        (set.losses).extend(notes.map(|(kind, path, record)| (kind, path, 1, record)));
+        let mut notes: Vec<_> = self.notes.kept.drain().collect();
+        notes.sort_unstable_by(|(a, (_, first)), (b, (_, other))| (first, a).cmp(&(other, b)));
+        let notes = notes.into_iter();
+        (set.losses).extend(notes.map(|((kind, path), (count, first))| (kind, path, count, first)));
         set.rejected = std::mem::take(&mut self.rejected);
         self.main_records.clear();
         self.content_ids.clear();

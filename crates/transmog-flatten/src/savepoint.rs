@@ -29,15 +29,15 @@ impl RecordSink for Flattener {
         self
     }
 
-    fn duplicate_key(&mut self, path: &Path) {
-        (self.notes.current).push((LossKind::DuplicateKey, path.clone()));
+    fn duplicate_keys(&mut self, path: &Path, count: u64) {
+        (self.notes.current).push((LossKind::DuplicateKey, path.clone(), count));
     }
 
-    fn lenient_comma(&mut self, path: &Path) {
-        let kind = LossKind::LenientComma;
+    fn lenient_commas(&mut self, path: &Path, count: u64) {
+        let (kind, path) = (LossKind::LenientComma, path.clone());
         match self.notes.is_in_record {
-            true => self.notes.current.push((kind, path.clone())),
-            false => self.notes.kept.push((kind, path.clone(), self.record)),
+            true => self.notes.current.push((kind, path, count)),
+            false => self.notes.keep(kind, path, count, self.record),
         }
     }
 
@@ -80,9 +80,9 @@ impl RecordSink for Flattener {
                  as records (records_path), or keep it in the row (array mode inline)",
             ));
         }
-        let record = self.record;
-        let notes = self.notes.current.drain(..);
-        (self.notes.kept).extend(notes.map(|(kind, path)| (kind, path, record)));
+        for (kind, path, count) in std::mem::take(&mut self.notes.current) {
+            self.notes.keep(kind, path, count, self.record);
+        }
         self.notes.is_in_record = false;
         self.widened.clear();
         for (node, kind) in self.losses.drain(..) {

@@ -250,7 +250,7 @@ impl<S: RecordSink> Pass<'_, S> {
                 return ControlFlow::Continue(());
             }
             if self.data[at] == b',' && self.options.lenient_commas {
-                self.sink.lenient_comma(&Path::root());
+                self.sink.lenient_commas(&Path::root(), 1);
                 at += 1;
                 continue;
             }
@@ -374,7 +374,7 @@ impl<S: RecordSink> Pass<'_, S> {
     #[cold]
     fn reject_comma(&mut self, at: usize) -> ControlFlow<()> {
         if self.options.lenient_commas {
-            self.sink.lenient_comma(&Path::root());
+            self.sink.lenient_commas(&Path::root(), 1);
             return ControlFlow::Continue(());
         }
         self.begin(at);
@@ -515,11 +515,11 @@ impl<S: RecordSink> Pass<'_, S> {
 
     fn replay(&mut self, at: usize, document: &Document) -> Result<(), Rejection> {
         document.replay(self.sink.begin_record(start(at, self.index)))?;
-        for path in document.duplicates() {
-            self.sink.duplicate_key(path);
+        for (path, count) in document.duplicates() {
+            self.sink.duplicate_keys(path, *count);
         }
-        for path in document.commas() {
-            self.sink.lenient_comma(path);
+        for (path, count) in document.commas() {
+            self.sink.lenient_commas(path, *count);
         }
         self.sink.end_record()
     }

@@ -1,6 +1,6 @@
 //! One record as a flat list of events, exact, each key once.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use transmog_events::{EventSink, Path, Rejection};
 
 #[derive(Clone, Copy, Debug)]
@@ -37,10 +37,10 @@ pub struct Document {
     nodes: Vec<Node>,
     text: String,
     open: Vec<Open>,
-    duplicates: Vec<Path>,
+    duplicates: BTreeMap<Path, u64>,
     /// Bytes that it may take.
     memory: Option<usize>,
-    commas: Vec<Path>,
+    commas: BTreeMap<Path, u64>,
 }
 
 impl Document {
@@ -67,24 +67,24 @@ impl Document {
         self.commas.clear();
     }
 
-    /// Paths of the values that a later value of the same key replaced.
+    /// How many values a later value of the same key replaced, by their path.
     #[must_use]
-    pub fn duplicates(&self) -> &[Path] {
+    pub fn duplicates(&self) -> &BTreeMap<Path, u64> {
         &self.duplicates
     }
 
-    /// Paths of the arrays and objects with a comma too many, one for each.
+    /// How many commas too many there are, by the path of their array or object.
     #[must_use]
-    pub fn commas(&self) -> &[Path] {
+    pub fn commas(&self) -> &BTreeMap<Path, u64> {
         &self.commas
     }
 
-    /// Notes a comma too many in the innermost container.
+    /// Notes commas too many in the innermost container.
     #[cold]
-    pub(crate) fn note_comma(&mut self) {
+    pub(crate) fn note_commas(&mut self, count: u64) {
         let around = self.open.split_last().map_or(&[][..], |(_, around)| around);
         let path = self.path_of(around);
-        self.commas.push(path);
+        *self.commas.entry(path).or_default() += count;
     }
 
     /// The path of what stands in these containers now.
@@ -204,7 +204,8 @@ impl Document {
         self.nodes.extend(nodes);
         let around = self.path_of(&self.open);
         for (start, end) in dropped {
-            self.duplicates.push(around.member(&self.text[start..end]));
+            let path = around.member(&self.text[start..end]);
+            *self.duplicates.entry(path).or_default() += 1;
         }
     }
 }

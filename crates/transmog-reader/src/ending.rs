@@ -25,12 +25,14 @@ pub(crate) enum Ending {
 
 impl Ending {
     /// Whether this `]`, which closes no bracket of a record, ends the array; none when
-    /// it takes more bytes to tell. `is_certain` says that it stands in no record.
+    /// it takes more bytes to tell. `is_certain` says that it stands in no record,
+    /// `is_outdented` that it begins its line, less indented than the elements.
     pub(crate) fn is_at(
         self,
         data: &[u8],
         at: usize,
         is_certain: bool,
+        is_outdented: bool,
         is_all: bool,
     ) -> Option<bool> {
         match self {
@@ -67,7 +69,9 @@ impl Ending {
             None => true,
             Some(b',') => match rest_of_envelope(data, first, is_all)? {
                 Rest::Envelope => true,
-                Rest::Other => false,
+                Rest::Other => is_certain && is_outdented,
+                // No element begins with a key, whatever is wrong behind it.
+                Rest::Member => is_certain || is_outdented,
                 Rest::Long => is_certain,
             },
             // The next envelope begins on a line of its own.
@@ -89,6 +93,8 @@ pub(crate) fn next_byte(data: &[u8], from: usize, is_all: bool) -> Option<(usize
 enum Rest {
     /// The envelope goes on, and ends with the input or before a line that begins another.
     Envelope,
+    /// The next member, and something else.
+    Member,
     /// Something else.
     Other,
     /// More than is looked at.
@@ -101,12 +107,13 @@ fn rest_of_envelope(data: &[u8], from: usize, is_all: bool) -> Option<Rest> {
     let is_short = data.len() - from < MAX_REST;
     let mut value = |at: usize| match parse_document(&data[at..], &mut document) {
         Ok(length) => Some(Ok(at + length)),
-        Err(error) if !error.is_end => Some(Err(Rest::Other)),
-        Err(_) if is_all => Some(Err(Rest::Other)),
-        Err(_) => (!is_short).then_some(Err(Rest::Long)),
+        Err(error) if !error.is_end || is_all => Some(Err(None)),
+        Err(_) => (!is_short).then_some(Err(Some(Rest::Long))),
     };
     let mut at = from;
     let mut is_closed = false;
+    // What follows when it does not go on as an envelope.
+    let mut other = Rest::Other;
     while at - from < MAX_REST {
         let (next, byte) = next_byte(data, at, is_all)?;
         at = next + 1;
@@ -115,24 +122,27 @@ fn rest_of_envelope(data: &[u8], from: usize, is_all: bool) -> Option<Rest> {
             Some(b'}') => is_closed = true,
             Some(b',') => {
                 if next_byte(data, at, is_all)?.1 != Some(b'"') {
-                    return Some(Rest::Other);
+                    return Some(other);
                 }
                 let colon = match value(skip_blanks(data, at))? {
                     Ok(key) => next_byte(data, key, is_all)?,
-                    Err(rest) => return Some(rest),
+                    Err(rest) => return Some(rest.unwrap_or(other)),
                 };
                 if colon.1 != Some(b':') {
-                    return Some(Rest::Other);
+                    return Some(other);
+                }
+                if !is_closed {
+                    other = Rest::Member;
                 }
                 at = match value(skip_blanks(data, colon.0 + 1))? {
                     Ok(end) => end,
-                    Err(rest) => return Some(rest),
+                    Err(rest) => return Some(rest.unwrap_or(other)),
                 };
             }
             Some(b'{') if is_closed && data[from..next].contains(&b'\n') => {
                 return Some(Rest::Envelope);
             }
-            Some(_) => return Some(Rest::Other),
+            Some(_) => return Some(other),
         }
     }
     Some(Rest::Long)

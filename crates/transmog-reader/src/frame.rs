@@ -35,6 +35,10 @@ const AFTER_ARRAY: &str = "expected nothing after the array";
 /// Bytes before the current one that are kept of a record that is not.
 const LOOK_BACK: usize = 1 << 12;
 
+/// Bytes that may be read again, and how often those of the whole input.
+const MIN_GONE_BACK: u64 = 1 << 20;
+const MOST_GONE_BACK: u64 = 8;
+
 /// Cuts sources, one after another, into chunks.
 pub struct ChunkReader {
     sources: VecDeque<Source>,
@@ -96,6 +100,8 @@ struct Framer {
     opening: Option<Opening>,
     /// Whether a document before it stood on one line.
     is_line_each: bool,
+    /// Bytes that were read as part of documents that ended before.
+    gone_back: u64,
 }
 
 impl ChunkReader {
@@ -179,6 +185,7 @@ impl Framer {
             bracket: Mark::START,
             opening: None,
             is_line_each: false,
+            gone_back: 0,
         })
     }
 
@@ -623,15 +630,24 @@ impl Framer {
         let bytes = self.stream.bytes();
         let lead = self.stream.at.lead.at(bytes, self.scanned);
         let is_open = matches!(bytes.get(self.scanned), Some(b'{' | b'['));
-        // After a comma, an element is more likely, unless each document has its line.
-        if self.is_in_record
-            || !is_open
-            || lead.blanks() != Some(opening.indent)
-            || self.is_separated && !self.is_line_each
-        {
+        if self.is_in_record || !is_open || lead.blanks() != Some(opening.indent) {
             return Some(false);
         }
-        opening.is_at(&bytes[self.scanned..], self.stream.is_end)
+        match opening.is_at(&bytes[self.scanned..], self.stream.is_end) {
+            // After a comma, an element is more likely, unless each document has its line.
+            Some(true) if self.is_separated => {
+                let is_cut = opening.key.is_some() && self.is_after_comma;
+                Some(self.is_line_each || is_cut && self.is_second_line())
+            }
+            begins => begins,
+        }
+    }
+
+    /// Whether all of the array so far stands on one line, and what comes on the next.
+    fn is_second_line(&self) -> bool {
+        let before = &self.stream.bytes()[..self.scanned];
+        let lines = memchr_iter(b'\n', before).take(2).count() as u64;
+        self.stream.at.line + lines == self.bracket.line + 1
     }
 
     /// The last elements of an array that ends where the next document begins.
@@ -738,6 +754,38 @@ impl Framer {
         Ok(())
     }
 
+    /// Goes back to the next document, when it begins a line that was read as part of the one
+    /// with this error.
+    fn go_back(&mut self, error: &Error, options: &ReadOptions) -> Result<bool, Error> {
+        let (Some(opening), Some(held)) = (&self.opening, &self.stream.held) else {
+            return Ok(false);
+        };
+        let read = held.raw.len();
+        let byte = error.location().and_then(|location| location.byte);
+        let byte = byte.unwrap_or_default();
+        let to = usize::try_from(byte.saturating_sub(held.from.byte)).unwrap_or(usize::MAX);
+        let to = to.min(read + self.stream.bytes().len());
+        let beyond = &self.stream.bytes()[..to.saturating_sub(read)];
+        let has_lines = |bytes| memchr(b'\n', bytes).is_some();
+        if !held.is_whole() || !has_lines(&held.raw) && !has_lines(beyond) {
+            return Ok(false);
+        }
+        self.gone_back += to as u64;
+        if self.gone_back > MIN_GONE_BACK + MOST_GONE_BACK * byte {
+            return Ok(false);
+        }
+        self.stream.go_back();
+        let next = loop {
+            let bytes = self.stream.bytes();
+            match opening.find(bytes, to, self.stream.is_end) {
+                None => self.stream.fill(options)?,
+                Some(next) => break next,
+            }
+        };
+        self.consume(next.unwrap_or(read));
+        Ok(next.is_some())
+    }
+
     /// Rejects the document in progress, from where it began to the next line
     /// that begins one, or to the end of the input.
     fn give_up(&mut self, error: &Error, options: &ReadOptions) -> Result<Chunk, Error> {
@@ -751,6 +799,9 @@ impl Framer {
             .as_ref()
             .is_some_and(|held| held.length > 0);
         self.state = State::Done;
+        if documents && self.go_back(error, options)? {
+            self.state = State::Document;
+        }
         while self.state == State::Done && documents {
             let bytes = self.stream.bytes();
             if is_beyond && self.stream.at.column == 0 && bytes.first() == Some(&b'{') {

@@ -1,7 +1,7 @@
 //! How an input and its documents begin.
 
 use crate::{document::Document, scan::skip_blanks, stream::MAX_LOOK, syntax::parse_document};
-use memchr::memchr;
+use memchr::{memchr, memchr_iter};
 
 /// How documents begin a line that hold an array of records.
 #[derive(Debug)]
@@ -21,6 +21,13 @@ impl Opening {
         if bytes[..compared] != self.head[..compared] {
             return Some(false);
         }
+        // Its first key stands on a line of its own, indented as no element's is.
+        if self.head.contains(&b'\n') {
+            return match compared == self.head.len() {
+                true => Some(true),
+                false => is_all.then_some(false),
+            };
+        }
         let look = &bytes[..bytes.len().min(MAX_LOOK)];
         let newline = memchr(b'\n', look);
         let line = &look[..newline.unwrap_or(look.len())];
@@ -36,6 +43,28 @@ impl Opening {
             let colon = skip_blanks(line, at + key.len());
             line.get(colon) == Some(&b':') && line.get(skip_blanks(line, colon + 1)) == Some(&b'[')
         }))
+    }
+}
+
+impl Opening {
+    /// Where a line in the first `to` bytes begins a document; none when it takes more bytes to
+    /// tell.
+    pub(crate) fn find(&self, bytes: &[u8], to: usize, is_all: bool) -> Option<Option<usize>> {
+        for at in self.lines(&bytes[..to]) {
+            if self.is_at(&bytes[at..], is_all)? {
+                return Some(Some(at));
+            }
+        }
+        Some(None)
+    }
+
+    /// The places after the blanks of each line but the first that is indented as documents are.
+    fn lines(&self, bytes: &[u8]) -> impl Iterator<Item = usize> {
+        memchr_iter(b'\n', bytes).filter_map(|newline| {
+            let line = &bytes[newline + 1..];
+            let blanks = line.iter().take_while(|byte| matches!(byte, b' ' | b'\t'));
+            (blanks.count() == self.indent).then_some(newline + 1 + self.indent)
+        })
     }
 }
 

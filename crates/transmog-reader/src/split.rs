@@ -191,8 +191,52 @@ impl Splitter {
         match self.form {
             Form::Lines { .. } => Some(false),
             Form::Elements(Ending::First) => Some(is_outside),
-            Form::Elements(ending) => ending.is_at(data, at, is_outside && !is_doubtful, is_all),
+            Form::Elements(ending) => {
+                let is_certain = is_outside && !is_doubtful;
+                ending.is_at(data, at, is_certain, self.is_outdented(data, at), is_all)
+            }
         }
+    }
+
+    /// Whether this place begins its line, less indented than the elements.
+    fn is_outdented(&self, data: &[u8], at: usize) -> bool {
+        let line = memchr::memrchr(b'\n', &data[..at]).map(|newline| at - newline - 1);
+        let is_begin = |indent: &usize| data[at - indent..at].iter().all(|byte| is_blank(*byte));
+        let most = self.indent.map_or(1, |indent| indent.max(1));
+        line.filter(is_begin).is_some_and(|indent| indent < most)
+    }
+
+    /// Whether this bracket closes an element, and text follows it on a line of its own, which is
+    /// no part of it; none when it takes more bytes to tell.
+    fn is_before_text(&self, data: &[u8], is_all: bool) -> Option<bool> {
+        if self.is_lines() || self.lead.is_none() || self.is_broken || self.open.len() != 1 {
+            return Some(false);
+        }
+        let (next, byte) = next_byte(data, self.at + 1, is_all)?;
+        let is_text = byte.is_some_and(|byte| !b",]}\"{[".contains(&byte));
+        Some(is_text && memchr(b'\n', &data[self.at..next]).is_some())
+    }
+
+    /// Whether the record, which closes with this bracket, has swallowed the end of the array:
+    /// a line in it begins as it did, and behind it an envelope can neither go on nor end. None
+    /// when it takes more bytes to tell.
+    fn swallows_end(&self, data: &[u8], is_all: bool) -> Option<bool> {
+        if self.form != Form::Elements(Ending::Envelope)
+            || self.first.is_none()
+            || self.open.len() != 1
+        {
+            return Some(false);
+        }
+        let (next, byte) = next_byte(data, self.at + 1, is_all)?;
+        Some(match byte {
+            None => true,
+            Some(b'{') => {
+                let head = self.head(data);
+                let is_line = memchr(b'\n', &data[self.at..next]).is_some();
+                is_line && !head.is_empty() && !data[next..].starts_with(head)
+            }
+            Some(_) => false,
+        })
     }
 
     fn is_lines(&self) -> bool {
@@ -609,6 +653,13 @@ impl Splitter {
                 Some(ends) => self.is_unclosed |= ends,
             }
         }
+        let Some(is_before_text) = self.is_before_text(data, is_all) else {
+            return Step::More;
+        };
+        match self.swallows_end(data, is_all) {
+            None => return Step::More,
+            Some(swallows) => self.is_unclosed |= swallows,
+        }
         self.is_broken |= self.open.last() != Some(&wanted);
         if let Some(end) = self.settle(data, at) {
             return Step::Ended(end);
@@ -646,6 +697,7 @@ impl Splitter {
             self.alike.pop();
         }
         match self.open.is_empty() {
+            true if is_before_text => Step::Ended(self.at),
             true => self.closed(data),
             false => Step::On,
         }

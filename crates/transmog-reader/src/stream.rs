@@ -13,7 +13,7 @@ use std::{
     io,
     sync::{Arc, atomic::AtomicU64},
 };
-use transmog_model::Location;
+use transmog_events::Location;
 
 /// Bytes that are looked at to tell what comes.
 pub(crate) const MAX_LOOK: usize = 1 << 16;
@@ -127,6 +127,23 @@ impl Stream {
         self.held.take().unwrap_or_else(|| Held::new(self.at, 0))
     }
 
+    /// Goes back to the beginning of what is held, all of which is kept.
+    pub(crate) fn go_back(&mut self) {
+        let Some(mut held) = self.held.take() else {
+            return;
+        };
+        let raw = std::mem::take(&mut held.raw);
+        match self.data[..self.start].ends_with(&raw) {
+            true => self.start -= raw.len(),
+            false => {
+                self.data.splice(..self.start, raw);
+                self.start = 0;
+            }
+        }
+        self.at = held.from;
+        self.held = Some(Held { length: 0, ..held });
+    }
+
     /// The bytes that are not consumed.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.data[self.start..]
@@ -213,6 +230,12 @@ impl Stream {
     /// Goes on by `count` bytes and gives them.
     pub(crate) fn take(&mut self, count: usize) -> Vec<u8> {
         self.consume(count);
+        // The shorter part is copied: of many short chunks, each would move all that follows.
+        if self.bytes().len() > count {
+            let mut taken = self.buffers.take();
+            taken.extend_from_slice(&self.data[self.start - count..self.start]);
+            return taken;
+        }
         let mut rest = self.buffers.take();
         rest.extend_from_slice(&self.data[self.start..]);
         let mut taken = std::mem::replace(&mut self.data, rest);

@@ -153,10 +153,14 @@ impl Parser<'_> {
     /// Blanks, and commas before the first value where they are taken.
     fn leading_commas(&mut self, document: &mut Document) {
         self.blanks();
+        let mut count = 0;
         while self.lenient_commas && self.peek() == Some(b',') {
-            document.note_comma();
+            count += 1;
             self.at += 1;
             self.blanks();
+        }
+        if count > 0 {
+            document.note_commas(count);
         }
     }
 
@@ -166,7 +170,7 @@ impl Parser<'_> {
         self.leading_commas(document);
         let is_last = self.lenient_commas && self.peek() == Some(end);
         if is_last {
-            document.note_comma();
+            document.note_commas(1);
         }
         is_last
     }

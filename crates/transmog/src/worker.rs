@@ -224,6 +224,7 @@ impl Worker {
 
     /// Flattens the records of a chunk, `most` of them at most.
     pub(crate) fn chunk(&mut self, chunk: &Chunk, most: u32) -> ChunkResult {
+        self.flattener.begin_chunk();
         chunk.parse_first(most, self);
         let mut result = self.finish(chunk.number, Arc::clone(&chunk.file));
         result.byte = chunk.byte;
@@ -248,7 +249,8 @@ impl Worker {
         // Lines are counted once, from one place to the next.
         let (mut at, mut line) = (0usize, 0u64);
         for (byte, place_line) in result.places.values_mut() {
-            let to = (*byte as usize).min(data.len());
+            // A record that something is said of between two others may have no place of its own.
+            let to = (*byte as usize).clamp(at, data.len());
             line += data[at..to].iter().filter(|b| **b == b'\n').count() as u64;
             at = to;
             *place_line = line;
@@ -318,8 +320,8 @@ impl Worker {
 
     fn replay(&mut self, start: RecordStart, document: &Document) -> Result<(), Rejection> {
         document.replay(self.begin_record(start))?;
-        for path in document.duplicates() {
-            self.duplicate_key(path);
+        for (path, count) in document.duplicates() {
+            self.duplicate_keys(path, *count);
         }
         self.end_record()
     }
@@ -421,12 +423,12 @@ impl RecordSink for Worker {
         self.flattener.begin_record(at)
     }
 
-    fn duplicate_key(&mut self, path: &Path) {
-        self.flattener.duplicate_key(path);
+    fn duplicate_keys(&mut self, path: &Path, count: u64) {
+        self.flattener.duplicate_keys(path, count);
     }
 
-    fn lenient_comma(&mut self, path: &Path) {
-        self.flattener.lenient_comma(path);
+    fn lenient_commas(&mut self, path: &Path, count: u64) {
+        self.flattener.lenient_commas(path, count);
     }
 
     fn end_record(&mut self) -> Result<(), Rejection> {

@@ -114,12 +114,12 @@ impl RecordSink for Sink<'_> {
         &mut self.text
     }
 
-    fn duplicate_key(&mut self, path: &Path) {
-        self.records.duplicates.push(path.to_string());
+    fn duplicate_keys(&mut self, path: &Path, count: u64) {
+        (0..count).for_each(|_| self.records.duplicates.push(path.to_string()));
     }
 
-    fn lenient_comma(&mut self, path: &Path) {
-        self.records.commas.push(path.to_string());
+    fn lenient_commas(&mut self, path: &Path, count: u64) {
+        (0..count).for_each(|_| self.records.commas.push(path.to_string()));
     }
 
     fn end_record(&mut self) -> Result<(), Rejection> {

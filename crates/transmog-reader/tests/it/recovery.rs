@@ -284,6 +284,78 @@ fn a_broken_record_is_one_rejection() {
             &[0],
             &[],
         ),
+        // An element that is torn in a list of its own swallows neither the others nor the end.
+        (
+            "{\"d\":[\n{\"i\":0,\"u\":[{\"a\":1}]},\n{\"i\":1,\"u\":[{\"a\":1},\n{\"i\":2},\n{\"i\":3}\n]}\n",
+            "/d",
+            &[0, 2, 3],
+            &["{\"i\":1,\"u\":[{\"a\":1}"],
+        ),
+        (
+            "{\"d\":[\n{\"i\":1,\"u\":[{\"a\":1},\n{\"i\":2}\n]}\n{\"d\":[\n{\"i\":3}\n]}\n",
+            "/d",
+            &[2, 3],
+            &["{\"i\":1,\"u\":[{\"a\":1}"],
+        ),
+        // What is wrong behind the records takes none of them, and adds none.
+        (
+            "{\"d\":[\n{\"i\":1}\n],\"n\":bad,\"m\":[\n{\"i\":5},\n{\"i\":6}\n]}\n",
+            "/d",
+            &[1],
+            &["],\"n\":bad,\"m\":[\n{\"i\":5},\n{\"i\":6}\n]}"],
+        ),
+        (
+            "{\n  \"d\": [\n    {\n      \"i\": 0\n    }\n  ],\n  \"n\": NaN,\n  \"m\": [\n    {\n      \"i\": 5\n    }\n  ]\n}\n",
+            "/d",
+            &[0],
+            &["],\n  \"n\": NaN,\n  \"m\": [\n    {\n      \"i\": 5\n    }\n  ]\n}"],
+        ),
+        (
+            "{\"d\":[{\"i\":1},{\"i\":2}],\"m\":{\"q\":1",
+            "/d",
+            &[1, 2],
+            &["],\"m\":{\"q\":1"],
+        ),
+        (
+            "{\"d\":[\n{\"i\":0},\n{\"i\":1,},\n{\"i\":2}\n],\"n\":bad,\"m\":[{\"i\":5}]}\n",
+            "/d",
+            &[0, 2],
+            &["{\"i\":1,}", "],\"n\":bad,\"m\":[{\"i\":5}]}"],
+        ),
+        (
+            "{\"d\":[\n  {\"i\":0}\n],\n m\":[{\"i\":5}]}\n",
+            "/d",
+            &[0],
+            &["],\n m\":[{\"i\":5}]}"],
+        ),
+        // A document that is cut ends before the next, wherever it is cut.
+        (
+            "{\n  \"d\": [\n    {\n      \"i\": 1\n    },\n    {\n      \"i\"\n{\n  \"d\": [\n    {\n      \"i\": 2\n    }\n  ]\n}\n",
+            "/d",
+            &[1, 2],
+            &["{\n      \"i\""],
+        ),
+        (
+            "{\"d\":[{\"i\":1},{\"i\":2},\n{\"d\":[{\"i\":3},{\"i\":4}]}\n{\"d\":[{\"i\":5}]}\n",
+            "/d",
+            &[1, 2, 3, 4, 5],
+            &[","],
+        ),
+        (
+            "{\"d\":[{\"i\":1}],\"m\":[1,\n{\"d\":[{\"i\":3},{\"i\":4}]}\n{\"d\":[{\"i\":5}]}\n",
+            "/d",
+            &[1, 3, 4, 5],
+            &["],\"m\":[1,"],
+        ),
+        (
+            "{\"m\":1,\"d\":[{\"i\":0}]}\n{\"m\":\n{\"m\":2,\"d\":[{\"i\":1}]}\n{\"m\":3,\"d\":[{\"i\":2}]}\n",
+            "/d",
+            &[0, 1, 2],
+            &["{\"m\":"],
+        ),
+        // What stands on lines of its own between elements is no part of them.
+        ("[\n{\"i\":1},\n{\"i\":2}\nx\n]\n", "", &[1, 2], &["x"]),
+        ("[\n{\"i\":1}\n...\n{\"i\":2}\n]\n", "", &[1, 2], &["..."]),
     ];
     for (text, pointer, accepted, rejected) in cases {
         let pointer = (!pointer.is_empty()).then(|| (*pointer).to_owned());
@@ -299,7 +371,11 @@ fn a_broken_record_is_one_rejection() {
                 let record: serde_json::Value = serde_json::from_str(record).unwrap();
                 u32::try_from(record["i"].as_u64().unwrap()).unwrap()
             });
-            assert_eq!(numbers.collect::<Vec<_>>(), *accepted, "{text}\n{told}");
+            assert_eq!(
+                numbers.collect::<Vec<_>>(),
+                *accepted,
+                "{chunk_bytes} {text}\n{told}"
+            );
             let raw = records.rejected.iter();
             let raw: Vec<_> = raw
                 .map(|rejected| String::from_utf8_lossy(&rejected.raw))

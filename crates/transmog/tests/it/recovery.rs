@@ -2,8 +2,8 @@
 
 use std::{fs, io::Write};
 use transmog::{
-    ArrayMode, IdGeneration, Input, OnError, Output, OutputFormat, TransmogConfig, flatten,
-    flatten_stream,
+    ArrayMode, IdGeneration, Input, Leniency, LossKind, OnError, Output, OutputFormat,
+    TransmogConfig, flatten, flatten_stream,
 };
 
 fn skipping() -> TransmogConfig {
@@ -367,10 +367,77 @@ fn hostile_inputs_take_linear_time() {
     ] {
         for (start, end) in [("", "\n{\"z\":1}\n"), ("[{\"z\":1},\n", "")] {
             let json = format!("{start}{}{end}", line.repeat((1 << 19) / line.len()));
-            let begun = std::time::Instant::now();
-            let _ = flatten(json, &config);
-            let took = begun.elapsed().as_secs();
-            assert!(took < 30, "{line:?} {start:?}: {took} s");
+            takes_linear_time(&json, &config);
         }
+    }
+    // Documents that are short, whole or not.
+    for line in [
+        "{\"d\":[{\"i\":1}]}\n",
+        "{\"d\":[]}\n",
+        "{\"d\":[{\"i\":1}\n",
+        "{\"m\":[\n",
+    ] {
+        let json = line.repeat((1 << 18) / line.len());
+        let config = skipping().with_records_path(Some("/d".into()));
+        takes_linear_time(&json, &config);
+    }
+    for line in ["[{\"i\":1}\n", "[]\n"] {
+        let json = line.repeat((1 << 18) / line.len());
+        takes_linear_time(&json, &skipping());
+    }
+}
+
+/// Far less than the minutes that time in the square of the length would be.
+fn takes_linear_time(json: &str, config: &TransmogConfig) {
+    let begun = std::time::Instant::now();
+    let _ = flatten(json, config);
+    let took = begun.elapsed().as_secs();
+    let begin = &json[..json.len().min(40)];
+    assert!(took < 30, "{begin:?}: {took} s");
+}
+
+#[test]
+fn commas_between_records_are_counted_wherever_chunks_end() {
+    let json = format!("{{\"a\":1}}\n{},,\n", " \n".repeat(300)).repeat(3);
+    for threads in [1, 2] {
+        for chunk_bytes in [16, 100, 1 << 20] {
+            let config = TransmogConfig::default()
+                .with_lenient(vec![Leniency::Commas])
+                .with_chunk_bytes(chunk_bytes)
+                .with_threads(threads);
+            let result = flatten(&*json, &config).expect("commas are taken");
+            let ledger = &result.summary().ledger;
+            assert_eq!((result.main().len(), ledger.len()), (3, 1));
+            assert_eq!(
+                (ledger[0].kind, ledger[0].count),
+                (LossKind::LenientComma, 6)
+            );
+        }
+    }
+}
+
+/// What is noted of a record is counted by path, so that it takes no memory for each comma and
+/// each key.
+#[test]
+fn commas_and_keys_of_one_path_are_noted_once() {
+    let many = 200_000;
+    for (json, kind) in [
+        (
+            format!("[{{\"a\":[1{}]}}]", ",".repeat(many)),
+            LossKind::LenientComma,
+        ),
+        (
+            format!("[{{\"a\":0{}}}]", ",\"a\":1".repeat(many)),
+            LossKind::DuplicateKey,
+        ),
+    ] {
+        let config = TransmogConfig::default().with_lenient(vec![Leniency::Commas]);
+        let result = flatten(json, &config).expect("it is taken");
+        let counts = result
+            .summary()
+            .ledger
+            .iter()
+            .map(|entry| (entry.kind, entry.count));
+        assert_eq!(counts.collect::<Vec<_>>(), [(kind, many as u64)]);
     }
 }
