@@ -68,19 +68,8 @@ pub(crate) fn may_be_formula(cell: &[u8]) -> bool {
     cell.first().is_some_and(|byte| MAY_BE[usize::from(*byte)])
 }
 
-/// How many of the cells are formulas, and the first; none when none is.
-///
-/// # Examples
-///
-/// ```
-/// use arrow::array::StringArray;
-/// use transmog_csv::count_formulas;
-///
-/// let cells = StringArray::from(vec![Some("a"), None, Some("=b"), Some("-1"), Some("@c")]);
-/// assert_eq!(count_formulas(&cells), Some((2, 2)));
-/// ```
-#[must_use]
-pub fn count_formulas(cells: &StringArray) -> Option<(u64, usize)> {
+/// Cells that are formulas: how many, and the row of the first; none when there are none.
+pub(crate) fn count_formulas(cells: &StringArray) -> Option<(u64, usize)> {
     let bytes = cells.value_data();
     let mut found = None;
     for (row, ends) in cells.value_offsets().windows(2).enumerate() {

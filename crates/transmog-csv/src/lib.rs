@@ -25,13 +25,16 @@ mod options;
 mod writer;
 
 pub use compression::Compression;
-pub use formula::{count_formulas, is_formula};
+pub use formula::is_formula;
 pub use options::{
     DEFAULT_DELIMITER, DEFAULT_FORMULA_GUARD, DEFAULT_INCLUDE_HEADER, DEFAULT_QUOTECHAR, Options,
 };
 
+use arrow::array::StringArray;
+use formula::count_formulas;
 use transmog_model::{
-    ByteSink, ColumnType, Result, Segments, TableFormat, TableSchema, TableWriter,
+    AlteredCells, ByteSink, ColumnType, LossKind, Result, Segments, TableFormat, TableSchema,
+    TableWriter,
 };
 
 /// CSV with its options.
@@ -83,6 +86,19 @@ impl TableFormat for Format {
                 false => name.clone(),
             })
             .collect()
+    }
+
+    fn renaming(&self) -> LossKind {
+        LossKind::CellGuarded
+    }
+
+    fn altered_cells(&self, texts: &StringArray) -> Option<AlteredCells> {
+        let formulas = self.options.formula_guard().then(|| count_formulas(texts));
+        formulas.flatten().map(|(count, first)| AlteredCells {
+            kind: LossKind::CellGuarded,
+            count,
+            first,
+        })
     }
 
     fn create(&self, schema: &TableSchema, out: ByteSink) -> Result<Box<dyn TableWriter>> {

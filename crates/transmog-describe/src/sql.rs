@@ -67,6 +67,21 @@ impl Dialect {
         }
     }
 
+    /// Which texts the system does not load, and what to do.
+    #[must_use]
+    pub fn text_refusal(self) -> &'static str {
+        match self {
+            Dialect::Postgres => {
+                "does not load as it is: with the character NUL, or for psql with a line `\\.`; mend \
+                 the data, or load into duckdb"
+            }
+            Dialect::Sqlite => {
+                "does not load as it is: with the character NUL; mend the data, or load into duckdb"
+            }
+            Dialect::DuckDb => "loads",
+        }
+    }
+
     /// Columns of a table at most.
     fn max_columns(self) -> usize {
         match self {

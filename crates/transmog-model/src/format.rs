@@ -1,7 +1,12 @@
 //! Flatten to output, and output to format: a call for each batch.
 
-use crate::{convert::ListStrings, error::Result, kind::ColumnType, schema::TableSchema};
-use arrow::{array::RecordBatch, buffer::BooleanBuffer};
+use crate::{
+    convert::ListStrings, error::Result, kind::ColumnType, ledger::LossKind, schema::TableSchema,
+};
+use arrow::{
+    array::{RecordBatch, StringArray},
+    buffer::BooleanBuffer,
+};
 use std::{collections::HashMap, fs::File, io::Write, sync::Arc};
 
 /// Where a file's bytes go.
@@ -26,6 +31,17 @@ pub trait TableFormat: Send + Sync {
     fn stored_names(&self, schema: &TableSchema) -> Vec<String> {
         let names = schema.columns.iter().map(|column| column.name.clone());
         names.collect()
+    }
+
+    /// What becomes of a column whose name the file has otherwise, as the ledger says it.
+    fn renaming(&self) -> LossKind {
+        LossKind::ColumnRenamed
+    }
+
+    /// Which of these cells the file holds otherwise than they are; none when it has them all.
+    fn altered_cells(&self, texts: &StringArray) -> Option<AlteredCells> {
+        let _ = texts;
+        None
     }
 
     /// Starts a file, whose bytes go to `out`.
@@ -53,6 +69,17 @@ pub trait TableFormat: Send + Sync {
     fn note(&self) -> Option<String> {
         None
     }
+}
+
+/// Text cells that do not arrive as they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AlteredCells {
+    /// What becomes of them.
+    pub kind: LossKind,
+    /// How many there are.
+    pub count: u64,
+    /// The row of the first.
+    pub first: usize,
 }
 
 /// The segments of a table in order. A file is opened with the step to it, so

@@ -35,7 +35,9 @@ pub use convert::{
     widen, write_list_at,
 };
 pub use error::{Error, ErrorKind, Result};
-pub use format::{ByteSink, Segment, Segments, TableBatch, TableFormat, TableSink, TableWriter};
+pub use format::{
+    AlteredCells, ByteSink, Segment, Segments, TableBatch, TableFormat, TableSink, TableWriter,
+};
 pub use kind::{ColumnType, Kind, KindSet, Observed, ScalarType};
 pub use ledger::{Ledger, LedgerEntry, LossKind, Place};
 pub use merge::merge_rows;

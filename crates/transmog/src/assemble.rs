@@ -78,6 +78,7 @@ pub(crate) struct Assembler<'f> {
     open: Vec<usize>,
     max_open: usize,
     ledger: Ledger,
+    text_refusal: &'static str,
 }
 
 struct Table {
@@ -137,12 +138,21 @@ impl<'f> Assembler<'f> {
             open: Vec::new(),
             max_open: max_open_tables(),
             ledger: Ledger::default(),
+            text_refusal: "",
         };
         assembler.new_table(&Path::root(), None);
         if let Some(schema) = &config.schema {
             assembler.take_schema(schema);
         }
         assembler
+    }
+
+    /// The same, with which texts the database does not load, and what to do.
+    pub(crate) fn with_text_refusal(self, text_refusal: &'static str) -> Self {
+        Self {
+            text_refusal,
+            ..self
+        }
     }
 
     /// Adds the tables of the next chunk. `place` tells where a record of the
@@ -288,10 +298,12 @@ impl<'f> Assembler<'f> {
         let path = path.to_string();
         let path = brief(&path);
         let message = match kind {
-            LossKind::Unloadable => format!(
-                "{place}text at {path} that the database does not load as it is: with the character \
-                 NUL, or for psql with a line `\\.`; mend the data, or load into duckdb"
-            ),
+            LossKind::Unloadable => {
+                format!(
+                    "{place}text at {path} that the database {}",
+                    self.text_refusal
+                )
+            }
             LossKind::Rounded => format!(
                 "{place}strict: {kind} at {path}: a number of more than 17 digits became the nearest \
                  float64; keep its digits with numbers = exact, or take `{kind}` off the strict kinds"
@@ -511,11 +523,7 @@ impl<'f> Assembler<'f> {
                 if column.name == *stored {
                     continue;
                 }
-                let is_guarded = stored.strip_prefix('\'') == Some(&column.name);
-                let kind = match is_guarded {
-                    true => LossKind::CellGuarded,
-                    false => LossKind::ColumnRenamed,
-                };
+                let kind = format.map_or(LossKind::ColumnRenamed, TableFormat::renaming);
                 let detail = format!("column {} is {stored}", column.name);
                 let path = column.path.as_ref().unwrap_or(&schema.path);
                 self.ledger.add_detail(kind, path, None, detail);

@@ -7,12 +7,9 @@ use crate::{
     output::{FormatOptions, Output, file_names},
     staging::Staging,
     table_file::TableFiles,
-    worker::CellCheck,
 };
-use arrow::array::StringArray;
 use std::{fmt, path::Path, str::FromStr};
-use transmog_describe::Dialect;
-use transmog_model::{LossKind, TableBatch, TableSink as _};
+use transmog_model::{TableBatch, TableSink as _};
 
 /// A format that files can have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -159,12 +156,10 @@ impl Output {
                 }
                 csv.validate()
                     .map_err(|error| Error::config(error.to_string()))?;
-                let guards_formulas = csv.formula_guard();
                 let plain = transmog_csv::Options::default()
                     .with_compression(csv.compression())
                     .with_formula_guard(false);
                 Ok(Self {
-                    guards_formulas,
                     is_plain_csv: csv == plain,
                     ..Self::new(transmog_csv::Format::new(csv))
                 })
@@ -227,34 +222,6 @@ impl Output {
             ))),
         }
     }
-
-    /// Which text cells do not arrive as they are.
-    pub(crate) fn cell_check(&self) -> Option<CellCheck> {
-        #[cfg(feature = "csv")]
-        if self.guards_formulas {
-            return Some(CellCheck {
-                kind: LossKind::CellGuarded,
-                count: transmog_csv::count_formulas,
-            });
-        }
-        let count: fn(&StringArray) -> Option<(u64, usize)> = match self.sql? {
-            Dialect::Postgres => |texts| count_unloadable(texts, Dialect::Postgres),
-            Dialect::Sqlite => |texts| count_unloadable(texts, Dialect::Sqlite),
-            Dialect::DuckDb => return None,
-        };
-        let kind = LossKind::Unloadable;
-        Some(CellCheck { kind, count })
-    }
-}
-
-/// Texts that a database does not load as they are: how many, and the row of the first.
-fn count_unloadable(texts: &StringArray, dialect: Dialect) -> Option<(u64, usize)> {
-    // Most columns have nothing of the kind.
-    memchr::memchr2(0, b'\\', texts.value_data())?;
-    let rows = texts.iter().enumerate();
-    let mut refused = rows.filter(|(_, text)| text.is_some_and(|text| !dialect.takes(text)));
-    let (first, _) = refused.next()?;
-    Some((1 + refused.count() as u64, first))
 }
 
 impl FlattenResult {

@@ -8,12 +8,14 @@ use crate::{
     previous::Companions,
     staging::IfExists,
     summary::Summary,
+    worker::CellCheck,
 };
+use arrow::array::StringArray;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use transmog_describe::{Dialect, data_package, sql};
-use transmog_model::{LossKind, NameScope, TableFormat, safe_file_stem};
+use transmog_model::{AlteredCells, LossKind, NameScope, TableFormat, safe_file_stem};
 
 /// The format of the files, and what happens to files that are there already.
 #[derive(Clone)]
@@ -22,11 +24,6 @@ pub struct Output {
     pub(crate) companions: Vec<Companion>,
     pub(crate) format: Arc<dyn TableFormat>,
     pub(crate) if_exists: IfExists,
-    #[cfg_attr(
-        not(feature = "csv"),
-        expect(dead_code, reason = "only CSV guards formulas")
-    )]
-    pub(crate) guards_formulas: bool,
     pub(crate) sql: Option<Dialect>,
     pub(crate) data_package: bool,
     /// Whether CSV files are as `load.sql` takes them: with a header, commas and double
@@ -93,7 +90,6 @@ impl Output {
             companions: Vec::new(),
             format: Arc::new(format),
             if_exists: IfExists::default(),
-            guards_formulas: false,
             sql: None,
             data_package: false,
             is_plain_csv: false,
@@ -170,6 +166,18 @@ impl Output {
             return Err(Error::new(Category::Config, message));
         }
         Ok(())
+    }
+
+    /// Which text cells do not arrive as they are: in the database that the files are for, or in
+    /// the files.
+    pub(crate) fn cell_check(&self) -> CellCheck {
+        match self.sql {
+            Some(dialect) => Arc::new(move |texts| unloadable(texts, dialect)),
+            None => {
+                let format = Arc::clone(&self.format);
+                Arc::new(move |texts| format.altered_cells(texts))
+            }
+        }
     }
 
     /// The configuration, strict about what the database would lose.
@@ -258,6 +266,20 @@ impl Output {
     pub fn format_name(&self) -> &'static str {
         self.format.name()
     }
+}
+
+/// Texts that a database does not load as they are.
+fn unloadable(texts: &StringArray, dialect: Dialect) -> Option<AlteredCells> {
+    // Most columns have nothing of the kind.
+    memchr::memchr2(0, b'\\', texts.value_data())?;
+    let rows = texts.iter().enumerate();
+    let mut refused = rows.filter(|(_, text)| text.is_some_and(|text| !dialect.takes(text)));
+    let (first, _) = refused.next()?;
+    Some(AlteredCells {
+        kind: LossKind::Unloadable,
+        count: 1 + refused.count() as u64,
+        first,
+    })
 }
 
 /// File of the rejected records of a run.

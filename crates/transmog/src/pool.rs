@@ -127,7 +127,7 @@ impl Pool {
     pub(crate) fn start(
         reader: ChunkReader,
         config: &TransmogConfig,
-        check: Option<CellCheck>,
+        check: Option<&CellCheck>,
         statistics: Option<&SharedStatistics>,
         threads: usize,
     ) -> Result<Self, Box<ChunkReader>> {
@@ -143,7 +143,7 @@ impl Pool {
         });
         let worker = |_| {
             let (shared, config) = (Arc::clone(&shared), config.clone());
-            let statistics = statistics.cloned();
+            let (check, statistics) = (check.cloned(), statistics.cloned());
             thread::Builder::new().spawn(move || {
                 let chunk = Arc::new(Current::default());
                 let watched = (Arc::clone(&shared), Arc::clone(&chunk));

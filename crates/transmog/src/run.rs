@@ -20,7 +20,7 @@ use std::{
     thread,
     time::{SystemTime, UNIX_EPOCH},
 };
-use transmog_describe::Statistics;
+use transmog_describe::{Dialect, Statistics};
 use transmog_events::Location;
 use transmog_events::RecordErrorKind;
 use transmog_model::TableFormat;
@@ -39,6 +39,8 @@ pub(crate) struct Setup<'r> {
     pub(crate) start_micros: i64,
     /// Which text cells the format alters.
     pub(crate) check: Option<CellCheck>,
+    /// Which texts the database that the files are for does not load, and what to do.
+    pub(crate) text_refusal: &'static str,
     /// Where rejected records go.
     pub(crate) quarantine: Option<&'r mut Quarantine>,
     pub(crate) rows: Rows,
@@ -56,6 +58,7 @@ impl Setup<'static> {
             batch_size,
             start_micros: now_micros(),
             check: None,
+            text_refusal: "",
             quarantine: None,
             rows,
             spill: None,
@@ -76,7 +79,8 @@ impl<'r> Setup<'r> {
             config: output.strictness(config),
             batch_size: DEFAULT_STREAM_BATCH_SIZE,
             start_micros: now_micros(),
-            check: output.cell_check(),
+            check: Some(output.cell_check()),
+            text_refusal: output.sql.map(Dialect::text_refusal).unwrap_or_default(),
             quarantine: Some(quarantine),
             rows,
             spill: None,
@@ -110,7 +114,8 @@ impl<'r> Merge<'r> {
         let config = setup.config;
         let start_micros = setup.start_micros;
         Self {
-            assembler: Assembler::new(&config, start_micros, tables, setup.rows, setup.spill),
+            assembler: Assembler::new(&config, start_micros, tables, setup.rows, setup.spill)
+                .with_text_refusal(setup.text_refusal),
             counts: RecordCounts::default(),
             rejections: Vec::new(),
             quarantine: setup.quarantine,
@@ -326,7 +331,11 @@ impl<'r> Run<'r> {
             SharedStatistics::new(statistics.into())
         });
         let worker = |statistics: &Option<_>| {
-            Box::new(Worker::new(&config, setup.check, statistics.as_ref()))
+            Box::new(Worker::new(
+                &config,
+                setup.check.clone(),
+                statistics.as_ref(),
+            ))
         };
         let sources = match feed.origin {
             Origin::Text(sources) => sources,
@@ -360,7 +369,13 @@ impl<'r> Run<'r> {
         let is_alone = (threads <= 1 && !waits) || config.max_records.is_some();
         let pool = match is_alone {
             true => Err(Box::new(reader)),
-            false => Pool::start(reader, &config, setup.check, statistics.as_ref(), threads),
+            false => Pool::start(
+                reader,
+                &config,
+                setup.check.as_ref(),
+                statistics.as_ref(),
+                threads,
+            ),
         };
         let tables: Box<dyn Tables + Send> = match &pool {
             Ok(pool) if !inline => Box::new(pool.tables(sinks)),

@@ -16,17 +16,11 @@ use transmog_events::{Outside, RecordError, RecordErrorKind, RecordSink, RecordS
 use transmog_flatten::{
     Flattener, IdGeneration, Limit, Options, RandomIds, SerializeError, TableSet,
 };
-use transmog_model::{LossKind, Place};
+use transmog_model::{AlteredCells, Place};
 use transmog_reader::{Chunk, Document};
 
-/// What text cells are counted.
-#[derive(Clone, Copy)]
-pub(crate) struct CellCheck {
-    /// What becomes of them.
-    pub(crate) kind: LossKind,
-    /// How many there are, and the row of the first; none when there are none.
-    pub(crate) count: fn(&StringArray) -> Option<(u64, usize)>,
-}
+/// Tells which text cells do not arrive as they are.
+pub(crate) type CellCheck = Arc<dyn Fn(&StringArray) -> Option<AlteredCells> + Send + Sync>;
 
 /// What a chunk became.
 pub(crate) struct ChunkResult {
@@ -373,7 +367,7 @@ impl Worker {
         self.set_bytes
             .fetch_add(self.flattener.bytes(), Ordering::Relaxed);
         let mut set = self.flattener.finish();
-        if let Some(check) = self.check {
+        if let Some(check) = &self.check {
             let are_ids_values = self.id_generation == IdGeneration::Natural;
             count_checked(&mut set, check, are_ids_values);
         }
@@ -388,7 +382,7 @@ impl Worker {
 
 /// Counts text cells, ids among them where they are
 /// values of the input.
-fn count_checked(set: &mut TableSet, check: CellCheck, are_ids_values: bool) {
+fn count_checked(set: &mut TableSet, check: &CellCheck, are_ids_values: bool) {
     for table in &set.tables {
         let ids = [
             Some(&table.ids),
@@ -403,9 +397,10 @@ fn count_checked(set: &mut TableSet, check: CellCheck, are_ids_values: bool) {
             let Some(cells) = transmog_model::strings(cells) else {
                 continue;
             };
-            if let Some((count, first)) = (check.count)(cells) {
-                let record = table.records[start + first];
-                set.losses.push((check.kind, path.clone(), count, record));
+            if let Some(altered) = check(cells) {
+                let record = table.records[start + altered.first];
+                let AlteredCells { kind, count, .. } = altered;
+                set.losses.push((kind, path.clone(), count, record));
             }
         }
     }
