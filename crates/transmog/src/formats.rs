@@ -10,7 +10,7 @@ use crate::{
     worker::CellCheck,
 };
 use arrow::array::StringArray;
-use std::{fmt, path::Path, str::FromStr};
+use std::{collections::HashSet, fmt, path::Path, str::FromStr};
 use transmog_describe::Dialect;
 use transmog_model::{LossKind, TableBatch, TableSink as _};
 
@@ -265,7 +265,7 @@ impl FlattenResult {
     /// # Errors
     /// When a file cannot be written.
     pub fn save_to(&self, directory: impl AsRef<Path>, output: &Output) -> Result<Vec<String>> {
-        let staging = Staging::new(directory.as_ref(), DEFAULT_MEMORY_LIMIT)?;
+        let staging = Staging::new(directory.as_ref(), DEFAULT_MEMORY_LIMIT, &HashSet::new)?;
         let names = self.all_tables().iter().map(|table| table.name());
         let names = file_names(names, output.format.extension());
         write(self.all_tables(), staging, output, names)
@@ -280,7 +280,7 @@ impl FlattenResult {
         let name = path.file_name().and_then(|name| name.to_str());
         let name =
             name.ok_or_else(|| Error::config(format!("{}: expected a file name", path.display())))?;
-        let staging = Staging::new(parent(path), DEFAULT_MEMORY_LIMIT)?;
+        let staging = Staging::new(parent(path), DEFAULT_MEMORY_LIMIT, &HashSet::new)?;
         let table = std::slice::from_ref(self.main());
         write(table, staging, output, vec![name.to_owned()]).map(drop)
     }
@@ -331,7 +331,7 @@ impl FlattenResult {
                 )
             })
             .collect();
-        let staging = Staging::new(parent(path), DEFAULT_MEMORY_LIMIT)?;
+        let staging = Staging::new(parent(path), DEFAULT_MEMORY_LIMIT, &HashSet::new)?;
         let extension = output.format.extension();
         let mut names = file_names(stems.iter().map(String::as_str), extension);
         // The caller's own name, and none that is made from data: it stays as it is.
