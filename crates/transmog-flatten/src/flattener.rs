@@ -20,8 +20,10 @@ use uuid::Uuid;
 
 /// Bytes of the ids of a chunk's rows at most, by table.
 const MAX_ID_BYTES: usize = 1 << 30;
-/// Fewer rows than these have no trouble with their ids.
-const MANY_ROWS: usize = 8;
+/// Bytes of long ids of a chunk's rows after which its tables are to be finished.
+const ENOUGH_ID_BYTES: usize = MAX_ID_BYTES / 2;
+/// A record whose long ids take more is a large one.
+const LARGE_ID_BYTES: usize = 1 << 16;
 /// Paths that are remembered from chunk to chunk.
 const MAX_NODES: usize = 1 << 17;
 /// Bytes of a row beside its ids and cells.
@@ -73,9 +75,10 @@ pub struct Flattener {
     content_ids: Vec<Uuid>,
     record: u32,
     pub(crate) cursor: Cursor,
-    /// Rows of the largest table, and bytes of the longest id.
+    /// Rows of the largest table.
     most_rows: usize,
-    longest_id: usize,
+    /// Bytes that long ids take in the records that are kept.
+    id_bytes: usize,
     /// Columns as they were before the record widened them.
     widened: Vec<(usize, ColumnBuilder)>,
     /// What the record holds beyond the contract, first of all.
@@ -108,7 +111,7 @@ impl Flattener {
             record: 0,
             cursor: Cursor::default(),
             most_rows: 0,
-            longest_id: UUID_BYTES,
+            id_bytes: 0,
             widened: Vec::new(),
             drift: None,
             losses: Vec::new(),
@@ -140,6 +143,9 @@ impl Flattener {
     /// When the record has no value that its id can be made of, or holds what a
     /// contract does not. The record is to be [rolled back](Self::rollback) then.
     pub fn end_record(&mut self) -> Result<(), Rejection> {
+        if self.growth.has_long_ids {
+            self.count_long_ids();
+        }
         if self.growth.was_checked {
             self.check_growth();
         }
@@ -165,19 +171,13 @@ impl Flattener {
                 ));
             }
         }
-        if self.most_rows.saturating_mul(self.longest_id) > MAX_ID_BYTES
-            && let Some(table) = self
-                .tables
-                .iter()
-                .find(|table| self.has_too_many_ids(table))
+        let has_too_many = |rows: usize| rows.saturating_mul(UUID_BYTES) > MAX_ID_BYTES;
+        if has_too_many(self.most_rows)
+            && let Some(table) = (self.tables.iter()).find(|table| has_too_many(table.rows))
         {
-            let path = self.infos[table.element].path.to_string();
-            return Err(Rejection::invalid(
-                Some(path),
-                "expected fewer rows from one record: their ids take over 1 GiB; read the array \
-                 as records (records_path), or keep it in the row (array mode inline)",
-            ));
+            return Err(too_many_ids(&self.infos[table.element].path));
         }
+        self.id_bytes += std::mem::take(&mut self.growth.id_bytes);
         self.widened.clear();
         for (node, kind) in self.losses.drain(..) {
             let entry = &mut self.infos[node as usize].losses[usize::from(kind)];
@@ -189,17 +189,43 @@ impl Flattener {
         Ok(())
     }
 
-    /// Whether the ids of the rows, or of their parents, outgrow a column.
-    fn has_too_many_ids(&self, table: &TableBuilder) -> bool {
-        let parent = table
-            .parent
-            .map_or(0, |parent| self.tables[parent].longest_id);
-        let root = self.tables[MAIN].longest_id;
-        table.rows > MANY_ROWS
-            && table
-                .rows
-                .saturating_mul(table.longest_id.max(parent).max(root))
-                > MAX_ID_BYTES
+    /// Counts the bytes that the ids of the record take beyond those of generated ones, with
+    /// the copies in the rows below, and refuses it when a column of them outgrows its bound.
+    #[cold]
+    fn count_long_ids(&mut self) {
+        let (mut bytes, mut refusal) = (0usize, None);
+        for table in &self.table_order {
+            let table = &self.tables[*table];
+            let columns = self.long_ids(table);
+            if columns.iter().any(|column| *column > MAX_ID_BYTES) {
+                refusal.get_or_insert_with(|| too_many_ids(&self.infos[table.element].path));
+            }
+            bytes = bytes.saturating_add(sum(columns));
+        }
+        match refusal {
+            Some(refusal) => self.growth.refuse(refusal),
+            None => self.growth.id_bytes = bytes,
+        }
+        self.growth.was_checked |= bytes > LARGE_ID_BYTES;
+    }
+
+    /// Bytes of long ids in the record's rows of the table, beyond those of generated ones: as they
+    /// came, in the column of ids, of parents and of roots.
+    fn long_ids(&self, table: &TableBuilder) -> [usize; 4] {
+        let main_row = self.main_records.len() - 1;
+        if table.main_rows.last().map(|row| *row as usize) != Some(main_row) {
+            return [0; 4];
+        }
+        let first = (table.main_rows).partition_point(|row| (*row as usize) < main_row);
+        let own = sum((first..table.rows).map(|row| long_id(table, row)));
+        let parents = table.parent.map_or(0, |parent| {
+            let parent = &self.tables[parent];
+            let rows = table.parent_rows[first..].iter();
+            sum(rows.map(|row| long_id(parent, *row as usize)))
+        });
+        let has_root = table.parent.is_some() && self.options.root_ids;
+        let root = usize::from(has_root) * long_id(&self.tables[MAIN], main_row);
+        [own, own, parents, root.saturating_mul(table.rows - first)]
     }
 
     /// Forgets the record in progress: its rows, columns, types and losses.
@@ -529,8 +555,8 @@ impl Flattener {
         }
         let mut text = Vec::new();
         scalar.write_text(&mut text);
+        self.growth.has_long_ids |= text.len() > UUID_BYTES;
         self.tables[table].longest_id = self.tables[table].longest_id.max(text.len());
-        self.longest_id = self.longest_id.max(text.len());
         let ids = &mut self.tables[table].natural_ids;
         ids.push(Scalar::Text(
             std::str::from_utf8(&text).expect("scalars are UTF-8"),
@@ -539,9 +565,13 @@ impl Flattener {
     }
 
     /// Cells of all tables, rows times columns: what the rows take in memory
-    /// at most, when few of many columns have a value in a row.
+    /// at most, when few of many columns have a value in a row. No number is larger when their
+    /// ids are to be finished, so that no column of them outgrows its bound.
     #[must_use]
     pub fn cells(&self) -> usize {
+        if self.id_bytes > ENOUGH_ID_BYTES {
+            return usize::MAX;
+        }
         let cells = |table: &TableBuilder| table.rows * table.order.len();
         self.tables.iter().map(cells).sum()
     }
@@ -549,8 +579,9 @@ impl Flattener {
     /// Bytes that the records since the last [`finish`](Self::finish) take, about.
     #[must_use]
     pub fn bytes(&self) -> usize {
+        let ids = self.id_bytes + self.growth.id_bytes;
         let bytes = self.tables.iter().map(|table| self.bytes_from(table, 0));
-        bytes.sum()
+        ids + bytes.sum::<usize>()
     }
 
     /// Bytes of the table's rows from one on.
@@ -574,7 +605,11 @@ impl Flattener {
         let main_row = self.main_records.len().saturating_sub(1) as u32;
         let own = |table: &TableBuilder| {
             let first = table.main_rows.partition_point(|row| *row < main_row);
-            self.bytes_from(table, first)
+            let ids = match self.growth.id_bytes {
+                0 => 0,
+                _ => sum(self.long_ids(table)),
+            };
+            self.bytes_from(table, first).saturating_add(ids)
         };
         let (mut bytes, mut largest) = (self.cursor.pending_bytes(), (0, MAIN));
         for (at, table) in self
@@ -584,7 +619,7 @@ impl Flattener {
             .filter(|(_, table)| table.rows > 0)
         {
             let own = own(table);
-            bytes += own;
+            bytes = bytes.saturating_add(own);
             largest = largest.max((own, at));
         }
         self.growth.was_checked = true;
@@ -597,6 +632,8 @@ impl Flattener {
             let path = &self.infos[list.map_or(element, |node| node as usize)].path;
             let limit = self.options.record_memory;
             self.growth.refuse(too_large(path, limit));
+            // They come to no copies.
+            self.growth.id_bytes = 0;
         }
         if self.growth.watch.is_some() {
             self.report();
@@ -638,7 +675,7 @@ impl Flattener {
 
     /// Tells the one who [watches](Self::set_watch) how many bytes there are.
     pub fn report(&mut self) {
-        let bytes = self.bytes() + self.cursor.pending_bytes();
+        let bytes = self.bytes().saturating_add(self.cursor.pending_bytes());
         if let Some(watch) = &mut self.growth.watch {
             watch(bytes);
         }
@@ -681,7 +718,7 @@ impl Flattener {
         }
         self.main_records.clear();
         self.content_ids.clear();
-        (self.most_rows, self.longest_id) = (0, UUID_BYTES);
+        (self.most_rows, self.id_bytes) = (0, 0);
         if self.nodes.len() > MAX_NODES || self.growth.names > self.options.names_memory / 2 {
             self.forget_shape();
         }
@@ -745,9 +782,12 @@ impl Flattener {
         let own = ids[table].clone().expect("a table with rows has ids");
         let gather = |of: usize, rows: &[u32]| -> ArrayRef {
             let ids = ids[of].as_ref().expect("a parent table has rows");
+            let lengths = rows
+                .iter()
+                .map(|row| ids.value_length(*row as usize) as usize);
             let mut texts = Texts::with_room(Room {
                 cells: rows.len(),
-                bytes: rows.len() * UUID_BYTES,
+                bytes: lengths.sum(),
             });
             rows.iter()
                 .for_each(|row| texts.push(ids.value(*row as usize)));
@@ -790,6 +830,30 @@ fn no_id_field() -> Rejection {
     let message = "expected at least one of the id fields; choose other fields or another id \
                    generation";
     Rejection::invalid(None, message)
+}
+
+/// The error of a record with more ids than a column holds.
+#[cold]
+fn too_many_ids(rows: &Path) -> Rejection {
+    Rejection::invalid(
+        Some(rows.to_string()),
+        "expected fewer rows from one record: their ids take over 1 GiB; read the array as records \
+         (records_path), or keep it in the row (array mode inline)",
+    )
+}
+
+/// Bytes that the id of the row has more than a generated one.
+fn long_id(table: &TableBuilder, row: usize) -> usize {
+    if table.longest_id <= UUID_BYTES {
+        return 0;
+    }
+    let bytes = |row| table.natural_ids.bytes_from(row);
+    (bytes(row) - bytes(row + 1)).saturating_sub(UUID_BYTES + size_of::<i32>())
+}
+
+/// The sum of lengths, or as much as there can be.
+fn sum(lengths: impl IntoIterator<Item = usize>) -> usize {
+    lengths.into_iter().fold(0, usize::saturating_add)
 }
 
 /// The error of a record that becomes too large.
