@@ -356,7 +356,7 @@ fn write(
 ) -> Result<Vec<String>> {
     if output.has_companions() {
         return Err(Error::config(
-            "SQL, data packages and other files beside the tables are written by flatten_stream",
+            "SQL, data packages and what else comes with the tables are written by flatten_stream",
         ));
     }
     let sinks = TableFiles::new(&output.format, staging.path(""), DEFAULT_MEMORY_LIMIT);

@@ -227,6 +227,7 @@ fn to_files(
         ledger: &summary.ledger,
     };
     let manifest = manifest.to_json(&files);
+    output.before_commit(&summary)?;
     let changes = staging.commit(files, Some(manifest), output.if_exists)?;
     changes.report(&mut summary);
     summary.elapsed = started.elapsed();

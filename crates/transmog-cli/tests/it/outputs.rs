@@ -1,7 +1,8 @@
 //! Files that the call names outside of the output directory, and files that cannot grow.
 
-use crate::directory;
+use crate::{directory, names};
 use std::{
+    fs,
     path::Path,
     process::{Command, Output},
 };
@@ -18,6 +19,75 @@ fn bash(at: &Path, script: &str) -> Output {
 
 fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_page_that_cannot_be_written_leaves_the_tables_as_they_were() {
+    let directory = directory("{\"a\":1}\n");
+    let at = directory.path();
+    assert!(bash(at, "$T flatten in.jsonl -o out").status.success());
+    let before = fs::read(at.join("out/data.csv")).expect("a file");
+    fs::create_dir(at.join("taken")).expect("made");
+    fs::write(at.join("other.jsonl"), "{\"b\":2,\"t\":[{}]}\n").expect("written");
+    for (page, status) in [("taken", 2), ("/dev/full", 1), ("/proc/page.html", 1)] {
+        let done = bash(at, &format!("$T flatten other.jsonl -o out --html {page}"));
+        assert_eq!(done.status.code(), Some(status), "{page}: {}", said(&done));
+        let message = format!("cannot write {page}: ");
+        assert!(said(&done).contains(&message), "{}", said(&done));
+        assert_eq!(fs::read(at.join("out/data.csv")).expect("a file"), before);
+        assert_eq!(names(&at.join("out")), ["_transmog.json", "data.csv"]);
+    }
+    let to_full = "$T flatten other.jsonl -o out --html - > /dev/full";
+    assert_eq!(bash(at, to_full).status.code(), Some(1));
+    assert_eq!(fs::read(at.join("out/data.csv")).expect("a file"), before);
+    // Nor is a page left of a run that fails.
+    let failed = "echo no > bad.jsonl; $T flatten bad.jsonl -o out --html page.html";
+    assert_eq!(bash(at, failed).status.code(), Some(1));
+    let taken = "mkdir -p new/data.csv; $T flatten in.jsonl -o new --html page.html";
+    assert_eq!(bash(at, taken).status.code(), Some(1));
+    let left = [
+        "bad.jsonl",
+        "in.jsonl",
+        "new",
+        "other.jsonl",
+        "out",
+        "taken",
+    ];
+    assert_eq!(names(at), left);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_in_place_of_a_page_or_a_schema_is_replaced() {
+    let directory = directory("{\"a\":1}\n");
+    let at = directory.path();
+    for call in [
+        "flatten in.jsonl -o out --html link",
+        "report in.jsonl -o link",
+        "schema in.jsonl --json link",
+    ] {
+        let script = format!("echo precious > victim; ln -sf victim link; $T {call}");
+        let done = bash(at, &script);
+        assert!(done.status.success(), "{call}: {}", said(&done));
+        let victim = fs::read_to_string(at.join("victim")).expect("there");
+        assert_eq!(victim, "precious\n", "{call}");
+        let found = fs::symlink_metadata(at.join("link")).expect("there");
+        assert!(found.is_file() && found.len() > 20, "{call}");
+    }
+    // A link to nothing is there, too.
+    let kept = "ln -sf nowhere link; $T flatten in.jsonl -o new --html link --if-exists error";
+    let done = bash(at, kept);
+    assert_eq!(done.status.code(), Some(1), "{}", said(&done));
+    assert!(!at.join("new").exists());
+    // What the process has open is written to.
+    let open = bash(at, "$T report in.jsonl -o /dev/stdout | head -c 15");
+    assert_eq!(open.stdout, b"<!doctype html>");
+    let open = bash(
+        at,
+        "$T report in.jsonl -o >(cat > copy.html); sleep 1; head -c 15 copy.html",
+    );
+    assert_eq!(open.stdout, b"<!doctype html>");
 }
 
 #[cfg(unix)]
