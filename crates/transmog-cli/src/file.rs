@@ -2,8 +2,8 @@
 
 use crate::exit;
 use std::{
-    fs,
-    io::{self, Write},
+    fs::{self, File},
+    io::{self, Read, Write},
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -63,6 +63,25 @@ impl Complete {
         }
         Ok(())
     }
+}
+
+/// The text of a file that is no longer than so many bytes, also when it is a pipe or a device.
+pub(crate) fn read(path: &Path, at_most: u64) -> io::Result<String> {
+    let file = File::open(path)?;
+    let too_long = || {
+        let message = format!("it has more than {at_most} bytes, and no more are read of it");
+        Err(io::Error::new(io::ErrorKind::FileTooLarge, message))
+    };
+    if file.metadata()?.len() > at_most {
+        return too_long();
+    }
+    let mut bytes = Vec::new();
+    file.take(at_most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > at_most {
+        return too_long();
+    }
+    String::from_utf8(bytes)
+        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text"))
 }
 
 /// A path as a message has it.

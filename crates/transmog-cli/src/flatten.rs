@@ -5,7 +5,6 @@ use crate::{
     exit, file, html, report, shape,
 };
 use std::{
-    fs,
     io::{self, IsTerminal, Write},
     path::{Path, PathBuf},
     process::ExitCode,
@@ -15,6 +14,11 @@ use transmog::{
     Error, FormatOptions, IfExists, Input, LossKind, Output, OutputFormat, Plan, Schema, Summary,
     TransmogConfig, dry_run, flatten_stream, json_spelled,
 };
+
+/// Of the memory of a run, the part that a schema may take as text.
+const SCHEMA_SHARE: usize = 8;
+/// A schema of this many bytes is always read.
+const MIN_SCHEMA_BYTES: usize = 1 << 20;
 
 pub(crate) fn run(args: &FlattenArgs) -> ExitCode {
     let html = page_elsewhere(args);
@@ -33,6 +37,7 @@ pub(crate) fn run(args: &FlattenArgs) -> ExitCode {
         return exit::wrong_call("--html - and --report json both want standard output");
     }
     // A file that is not there is a wrong call, as a flag that is not there.
+    let read_schema = |path| read_schema(path, args.shape.memory_limit);
     let schema = match args.schema.as_deref().map(read_schema).transpose() {
         Ok(schema) => schema,
         Err(message) => return exit::wrong_call(&message),
@@ -139,9 +144,18 @@ fn with_page(args: &FlattenArgs, output: Output) -> Output {
     output.with_companion(name.to_string_lossy(), page)
 }
 
-fn read_schema(path: &Path) -> Result<Arc<Schema>, String> {
+/// Reads a schema, whose columns take memory a few times its text.
+fn read_schema(path: &Path, memory_limit: usize) -> Result<Arc<Schema>, String> {
     let shown = path.display();
-    let text = fs::read_to_string(path).map_err(|e| format!("cannot read {shown}: {e}"))?;
+    let at_most = (memory_limit / SCHEMA_SHARE).max(MIN_SCHEMA_BYTES) as u64;
+    let text = file::read(path, at_most).map_err(|e| match e.kind() {
+        io::ErrorKind::FileTooLarge => {
+            format!(
+                "cannot read {shown}: {e}; if it is a schema, allow more memory (--memory-limit)"
+            )
+        }
+        _ => format!("cannot read {shown}: {e}"),
+    })?;
     let schema = Schema::from_json(&text).map_err(|e| format!("{shown}: {e}"))?;
     Ok(Arc::new(schema))
 }

@@ -90,6 +90,42 @@ fn a_link_in_place_of_a_page_or_a_schema_is_replaced() {
     assert_eq!(open.stdout, b"<!doctype html>");
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn files_of_options_are_read_as_far_as_they_may_be_long() {
+    let directory = directory("{\"a\":1}\n");
+    let at = directory.path();
+    let long = "truncate -s 3G long";
+    for (script, most) in [
+        ("$T flatten in.jsonl -o out --config long", "1048576"),
+        ("$T flatten in.jsonl -o out --config /dev/zero", "1048576"),
+        ("$T flatten in.jsonl -o out --config <(cat long)", "1048576"),
+        (
+            "mv long transmog.toml; $T flatten in.jsonl -o out",
+            "1048576",
+        ),
+        ("$T flatten in.jsonl -o out --schema long", "33554432"),
+        ("$T flatten in.jsonl -o out --schema /dev/zero", "33554432"),
+        (
+            "$T flatten in.jsonl -o out --schema long --memory-limit 16M",
+            "2097152",
+        ),
+    ] {
+        // Far less than the file has, and enough for the threads.
+        let done = bash(at, &format!("{long}; ulimit -v 1000000; {script}"));
+        assert_eq!(done.status.code(), Some(2), "{script}: {}", said(&done));
+        let message = format!("more than {most} bytes");
+        assert!(said(&done).contains(&message), "{script}: {}", said(&done));
+        assert!(!at.join("out").exists());
+        bash(at, "rm -f transmog.toml");
+    }
+    let piped = "$T schema in.jsonl --json schema.json; \
+        $T flatten in.jsonl -o out --schema <(cat schema.json) --config <(echo 'name = \"x\"')";
+    let done = bash(at, piped);
+    assert!(done.status.success(), "{}", said(&done));
+    assert_eq!(names(&at.join("out")), ["_transmog.json", "x.csv"]);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_file_that_may_not_grow_is_an_error() {
