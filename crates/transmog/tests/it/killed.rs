@@ -63,7 +63,7 @@ fn a_commit_goes_on_beside_the_manifest_that_it_began_with() {
     assert_eq!(text(at.join("_transmog.json")), "{}");
 }
 
-/// A run writes that manifest down: with another one there, its commit would be given up.
+/// The folder is all that is left of it.
 #[test]
 fn a_commit_whose_manifest_is_in_place_is_done() {
     let directory = tempfile::tempdir().expect("a temporary directory");
