@@ -2,7 +2,7 @@
 
 use crate::{
     args::{Cli, command, is_switch},
-    exit,
+    exit, file,
 };
 use clap::{
     Arg, ArgAction, ArgMatches, Command, CommandFactory,
@@ -23,6 +23,8 @@ use toml::{
 
 /// Read when it is in the current directory.
 const DEFAULT_FILE: &str = "transmog.toml";
+/// A file of options is never longer, in bytes.
+const MAX_BYTES: u64 = 1 << 20;
 /// The inputs, which have no flag.
 const INPUTS: &str = "inputs";
 /// Flags that are of no use in the file.
@@ -64,7 +66,7 @@ pub(crate) fn with_options(mut words: Vec<OsString>) -> Result<Vec<OsString>, St
             Err(error) => return Err(unreadable(error)),
         }
     }
-    let text = fs::read_to_string(path).map_err(unreadable)?;
+    let text = file::read(path, MAX_BYTES).map_err(unreadable)?;
     let commands = Commands::new();
     let Some(command) = commands.find(name) else {
         return Ok(words);

@@ -2,21 +2,100 @@
 
 use crate::exit;
 use std::{
-    fs,
-    io::{self, Write},
-    path::Path,
+    fs::{self, File},
+    io::{self, Read, Write},
+    path::{Path, PathBuf},
     process::ExitCode,
 };
+use tempfile::NamedTempFile;
 use transmog::Input;
 
 /// Writes text to a file, or to standard output where the path is `-`, and gives the
 /// exit status.
 pub(crate) fn write(path: &Path, text: &str) -> ExitCode {
-    if path == Path::new("-") {
-        let text = exit::lines(text);
-        return exit::printed("the output", io::stdout().write_all(text.as_bytes()));
+    let written = Complete::write(path, text).and_then(Complete::appear);
+    exit::printed(&shown(path), written)
+}
+
+/// A file that is complete, and appears when it is wanted. Before that, it is nowhere.
+pub(crate) struct Complete(Option<(NamedTempFile, PathBuf)>);
+
+impl Complete {
+    /// Writes all of the file. What is no file of a directory is written to at once: standard
+    /// output where the path is `-`, a pipe, a terminal, a file that this process has open.
+    pub(crate) fn write(path: &Path, text: &str) -> io::Result<Self> {
+        if path == Path::new("-") {
+            let text = exit::lines(text);
+            io::stdout().write_all(text.as_bytes())?;
+            io::stdout().flush()?;
+            return Ok(Self(None));
+        }
+        // A link is replaced and never written through, as in the output directory.
+        let known = fs::symlink_metadata(path).ok();
+        let is_special = known.as_ref().is_some_and(|known| {
+            let found = known.file_type();
+            !found.is_file() && !found.is_symlink()
+        });
+        if is_special || is_of_the_system(path) {
+            fs::write(path, text)?;
+            return Ok(Self(None));
+        }
+        let mut builder = tempfile::Builder::new();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            // As any new file has them; the umask takes from it.
+            builder.permissions(fs::Permissions::from_mode(0o666));
+        }
+        let mut file = builder.tempfile_in(folder(path))?;
+        if let Some(known) = known.filter(fs::Metadata::is_file) {
+            file.as_file().set_permissions(known.permissions())?;
+        }
+        file.write_all(text.as_bytes())?;
+        file.as_file().sync_all()?;
+        Ok(Self(Some((file, path.to_owned()))))
     }
-    exit::printed(&path.display().to_string(), replace(path, text))
+
+    /// The file appears, or is replaced.
+    pub(crate) fn appear(self) -> io::Result<()> {
+        if let Some((file, path)) = self.0 {
+            file.persist(path)?;
+        }
+        Ok(())
+    }
+}
+
+/// The text of a file that is no longer than so many bytes, also when it is a pipe or a device.
+pub(crate) fn read(path: &Path, at_most: u64) -> io::Result<String> {
+    let file = File::open(path)?;
+    let too_long = || {
+        let message = format!("it has more than {at_most} bytes, and no more are read of it");
+        Err(io::Error::new(io::ErrorKind::FileTooLarge, message))
+    };
+    if file.metadata()?.len() > at_most {
+        return too_long();
+    }
+    let mut bytes = Vec::new();
+    file.take(at_most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > at_most {
+        return too_long();
+    }
+    String::from_utf8(bytes)
+        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text"))
+}
+
+/// A path as a message has it.
+pub(crate) fn shown(path: &Path) -> String {
+    match path == Path::new("-") {
+        true => "the output".to_owned(),
+        false => path.display().to_string(),
+    }
+}
+
+/// Whether the path is where the system has devices and what processes have open.
+fn is_of_the_system(path: &Path) -> bool {
+    let folder = folder(path).canonicalize();
+    folder.is_ok_and(|folder| folder.starts_with("/dev") || folder.starts_with("/proc"))
 }
 
 /// The exit status of a call that wants to write a file in a directory that is not there, or in
@@ -28,6 +107,10 @@ pub(crate) fn refuse(path: &Path, input: &Input) -> Option<ExitCode> {
         let message = format!("cannot write {file}: there is no directory {folder}");
         return Some(exit::wrong_call(&message));
     }
+    if fs::symlink_metadata(path).is_ok_and(|found| found.is_dir()) {
+        let message = format!("cannot write {file}: it is a directory; choose a file in it");
+        return Some(exit::wrong_call(&message));
+    }
     // What is wrong with the inputs, the run says.
     let is_input = path != Path::new("-") && input.reads(path).unwrap_or(false);
     is_input.then(|| {
@@ -37,9 +120,10 @@ pub(crate) fn refuse(path: &Path, input: &Input) -> Option<ExitCode> {
     })
 }
 
-/// Whether there is a file at the path, which would be replaced, and no pipe or terminal.
+/// Whether there is a file or a link at the path, which would be replaced, and no pipe or terminal.
 pub(crate) fn is_file(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|found| found.is_file())
+    let found = fs::symlink_metadata(path);
+    found.is_ok_and(|found| found.is_file() || found.is_symlink()) && !is_of_the_system(path)
 }
 
 /// The exit status of a call that is to replace nothing, when the file is there.
@@ -80,35 +164,4 @@ pub(crate) fn refuse_among(path: &Path, tables: &Path) -> Option<ExitCode> {
 fn folder(path: &Path) -> &Path {
     let folder = path.parent().filter(|folder| *folder != Path::new(""));
     folder.unwrap_or(Path::new("."))
-}
-
-/// The file appears, or is replaced, when all of it is written.
-fn replace(path: &Path, text: &str) -> io::Result<()> {
-    // A link is followed. What is no file of a directory is written to: a pipe, a
-    // terminal, a file that this process has open.
-    let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let is_open = ["/dev", "/proc"]
-        .iter()
-        .any(|place| path.starts_with(place));
-    let is_link_to_open = fs::read_link(path).is_ok_and(|to| to.starts_with("/proc"));
-    let known = fs::metadata(&real).ok();
-    let is_special = known.as_ref().is_some_and(|known| !known.is_file());
-    if is_open || is_link_to_open || is_special {
-        return fs::write(path, text);
-    }
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // As any new file has them; the umask takes from it.
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    let mut file = builder.tempfile_in(folder(&real))?;
-    if let Some(known) = known {
-        file.as_file().set_permissions(known.permissions())?;
-    }
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    file.persist(&real)?;
-    Ok(())
 }

@@ -5,16 +5,20 @@ use crate::{
     exit, file, html, report, shape,
 };
 use std::{
-    fs,
     io::{self, IsTerminal, Write},
-    path::Path,
+    path::{Path, PathBuf},
     process::ExitCode,
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use transmog::{
     Error, FormatOptions, IfExists, Input, LossKind, Output, OutputFormat, Plan, Schema, Summary,
     TransmogConfig, dry_run, flatten_stream, json_spelled,
 };
+
+/// Of the memory of a run, the part that a schema may take as text.
+const SCHEMA_SHARE: usize = 8;
+/// A schema of this many bytes is always read.
+const MIN_SCHEMA_BYTES: usize = 1 << 20;
 
 pub(crate) fn run(args: &FlattenArgs) -> ExitCode {
     let html = page_elsewhere(args);
@@ -33,6 +37,7 @@ pub(crate) fn run(args: &FlattenArgs) -> ExitCode {
         return exit::wrong_call("--html - and --report json both want standard output");
     }
     // A file that is not there is a wrong call, as a flag that is not there.
+    let read_schema = |path| read_schema(path, args.shape.memory_limit);
     let schema = match args.schema.as_deref().map(read_schema).transpose() {
         Ok(schema) => schema,
         Err(message) => return exit::wrong_call(&message),
@@ -44,22 +49,75 @@ pub(crate) fn run(args: &FlattenArgs) -> ExitCode {
         };
         return shape::run(&args.shape, work, |plan| say_plan(args, &plan));
     }
+    let page = html.map(|path| Arc::new(Page::elsewhere(args, path)));
     let work = |input, config| {
         let config = own_config(args, config, schema);
-        flatten_stream(with_schema(input), &args.output, &output(args)?, &config)
+        let output = with_page_elsewhere(output(args)?, page.as_ref());
+        flatten_stream(with_schema(input), &args.output, &output, &config)
     };
     let replaced = html.filter(|path| file::is_file(path));
     shape::run(&args.shape, work, |mut summary| {
         let replaced = replaced.map(|path| path.to_string_lossy().into_owned());
         summary.replaced.extend(replaced);
+        let appeared = page.as_deref().map_or(ExitCode::SUCCESS, Page::appear);
         let said = say(args, &summary);
-        match html {
-            Some(path) if said == ExitCode::SUCCESS => {
-                html::write(path, &summary, &args.shape, None)
-            }
-            _ => said,
+        match said == ExitCode::SUCCESS {
+            true => appeared,
+            false => said,
         }
     })
+}
+
+/// The page that is not in the output directory. It is written before the tables appear, so that
+/// either all of it happens or nothing.
+struct Page {
+    path: PathBuf,
+    title: String,
+    inputs: Vec<String>,
+    complete: Mutex<Option<file::Complete>>,
+}
+
+impl Page {
+    fn elsewhere(args: &FlattenArgs, path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+            title: args.shape.name.clone(),
+            inputs: html::inputs(&args.shape),
+            complete: Mutex::default(),
+        }
+    }
+
+    fn write(&self, summary: &Summary) -> io::Result<()> {
+        let text = summary.to_html(&self.title, &self.inputs, None);
+        match file::Complete::write(&self.path, &text) {
+            Ok(complete) => *self.complete() = Some(complete),
+            // Whoever closed the pipe wants no more of it.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+            Err(error) => {
+                let message = format!("cannot write {}: {error}", file::shown(&self.path));
+                return Err(io::Error::new(error.kind(), message));
+            }
+        }
+        Ok(())
+    }
+
+    fn appear(&self) -> ExitCode {
+        let complete = self.complete().take();
+        let appeared = complete.map_or(Ok(()), file::Complete::appear);
+        exit::printed(&file::shown(&self.path), appeared)
+    }
+
+    fn complete(&self) -> MutexGuard<'_, Option<file::Complete>> {
+        // Nothing panics while the lock is held.
+        (self.complete.lock()).unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn with_page_elsewhere(output: Output, page: Option<&Arc<Page>>) -> Output {
+    match page.map(Arc::clone) {
+        Some(page) => output.with_before_commit(move |summary| page.write(summary)),
+        None => output,
+    }
 }
 
 /// Whether files that are there stay as they are.
@@ -86,9 +144,18 @@ fn with_page(args: &FlattenArgs, output: Output) -> Output {
     output.with_companion(name.to_string_lossy(), page)
 }
 
-fn read_schema(path: &Path) -> Result<Arc<Schema>, String> {
+/// Reads a schema, whose columns take memory a few times its text.
+fn read_schema(path: &Path, memory_limit: usize) -> Result<Arc<Schema>, String> {
     let shown = path.display();
-    let text = fs::read_to_string(path).map_err(|e| format!("cannot read {shown}: {e}"))?;
+    let at_most = (memory_limit / SCHEMA_SHARE).max(MIN_SCHEMA_BYTES) as u64;
+    let text = file::read(path, at_most).map_err(|e| match e.kind() {
+        io::ErrorKind::FileTooLarge => {
+            format!(
+                "cannot read {shown}: {e}; if it is a schema, allow more memory (--memory-limit)"
+            )
+        }
+        _ => format!("cannot read {shown}: {e}"),
+    })?;
     let schema = Schema::from_json(&text).map_err(|e| format!("{shown}: {e}"))?;
     Ok(Arc::new(schema))
 }

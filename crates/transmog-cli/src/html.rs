@@ -4,8 +4,8 @@ use crate::{
     args::{ReportArgs, ShapeArgs},
     file, shape,
 };
-use std::{path::Path, process::ExitCode};
-use transmog::{Summary, TransmogConfig, survey};
+use std::process::ExitCode;
+use transmog::{TransmogConfig, survey};
 
 pub(crate) fn run(args: &ReportArgs) -> ExitCode {
     if let Some(refused) = file::refuse(&args.output, &shape::input(&args.shape)) {
@@ -16,18 +16,9 @@ pub(crate) fn run(args: &ReportArgs) -> ExitCode {
         survey(input, &config).map(|(_, summary)| summary)
     };
     shape::run(&args.shape, work, |summary| {
-        write(&args.output, &summary, &args.shape, args.sample)
+        let page = summary.to_html(&args.shape.name, &inputs(&args.shape), args.sample);
+        file::write(&args.output, &page)
     })
-}
-
-/// Writes the page to a file.
-pub(crate) fn write(
-    to: &Path,
-    summary: &Summary,
-    shape: &ShapeArgs,
-    sample: Option<u64>,
-) -> ExitCode {
-    file::write(to, &summary.to_html(&shape.name, &inputs(shape), sample))
 }
 
 /// The inputs as the page shows them.

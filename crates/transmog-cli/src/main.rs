@@ -12,6 +12,7 @@ mod progress;
 mod report;
 mod schema;
 mod shape;
+mod signals;
 mod trace;
 
 use args::{Cli, Command};
@@ -28,6 +29,7 @@ fn parse<W: Into<OsString> + Clone>(
 
 fn main() -> ExitCode {
     allocator::share_one_arena();
+    signals::make_full_files_errors();
     let words = match config_file::with_options(env::args_os().collect()) {
         Ok(words) => words,
         Err(message) => return exit::wrong_call(&message),

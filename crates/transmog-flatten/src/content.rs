@@ -156,7 +156,8 @@ impl Content {
             self.path.truncate(open.path);
             self.path.push_str(key);
             open.key = key.len();
-            let field = fields.iter().position(|field| field.name == self.path);
+            let by_name = |field: &Field| field.name.as_str().cmp(&self.path);
+            let field = fields.binary_search_by(by_name).ok();
             self.wanted += usize::from(field.is_some());
             open.field = field.map(|field| (field, 0));
         }

@@ -10,6 +10,7 @@ use crate::{
     shape::{Found, Members, NODE_LOSSES, NONE, Node, NodeInfo, loss_index},
     table::{
         ChunkColumn, ChunkTable, ColumnBuilder, KindPlace, TableBuilder, TableSet, UUID_BYTES,
+        long_ids, sum,
     },
     values::{ColumnValues, Room, Scalar, Texts},
 };
@@ -20,12 +21,16 @@ use transmog_events::{Path, RecordError, Rejection, Step};
 use transmog_model::{Kind, KindSet, LossKind, Observed};
 use uuid::Uuid;
 
+/// Bytes of long ids of a chunk's rows after which its tables are to be finished.
+const ENOUGH_ID_BYTES: usize = MAX_ID_BYTES / 2;
 /// Paths that are remembered from chunk to chunk.
 const MAX_NODES: usize = 1 << 17;
 /// Bytes of a row beside its ids and cells.
 const ROW_BYTES: usize = 20;
 /// As many list elements count as a row does.
 const ROW_VALUES: usize = 16;
+/// Bytes of the ids of a chunk's rows at most, by table.
+pub(crate) const MAX_ID_BYTES: usize = 1 << 30;
 /// Index of the main table.
 pub(crate) const MAIN: usize = 0;
 
@@ -70,9 +75,10 @@ pub struct Flattener {
     pub(crate) content_ids: Vec<Uuid>,
     pub(crate) record: u32,
     pub(crate) cursor: Cursor,
-    /// Rows of the largest table, and bytes of the longest id.
+    /// Rows of the largest table.
     pub(crate) most_rows: usize,
-    pub(crate) longest_id: usize,
+    /// Bytes that long ids take in the records that are kept.
+    pub(crate) id_bytes: usize,
     /// Columns as they were before the record widened them.
     pub(crate) widened: Vec<(usize, ColumnBuilder)>,
     /// What the record holds beyond the contract, first of all.
@@ -123,7 +129,7 @@ impl Flattener {
             record: 0,
             cursor: Cursor::default(),
             most_rows: 0,
-            longest_id: UUID_BYTES,
+            id_bytes: 0,
             widened: Vec::new(),
             drift: None,
             losses: Vec::new(),
@@ -439,8 +445,8 @@ impl Flattener {
         }
         let mut text = Vec::new();
         scalar.write_text(&mut text);
+        self.growth.has_long_ids |= text.len() > UUID_BYTES;
         self.tables[table].longest_id = self.tables[table].longest_id.max(text.len());
-        self.longest_id = self.longest_id.max(text.len());
         let ids = &mut self.tables[table].natural_ids;
         ids.push(Scalar::Text(
             std::str::from_utf8(&text).expect("scalars are UTF-8"),
@@ -454,9 +460,13 @@ impl Flattener {
     }
 
     /// Cells of all tables, rows times columns: what the rows take in memory
-    /// at most, when few of many columns have a value in a row.
+    /// at most, when few of many columns have a value in a row. No number is larger when their
+    /// ids are to be finished, so that no column of them outgrows its bound.
     #[must_use]
     pub fn cells(&self) -> usize {
+        if self.id_bytes > ENOUGH_ID_BYTES {
+            return usize::MAX;
+        }
         let cells = |table: &TableBuilder| table.rows * table.order.len();
         self.tables.iter().map(cells).sum()
     }
@@ -464,8 +474,9 @@ impl Flattener {
     /// Bytes that the records since the last [`finish`](Self::finish) take, about.
     #[must_use]
     pub fn bytes(&self) -> usize {
+        let ids = self.id_bytes + self.growth.id_bytes;
         let bytes = self.tables.iter().map(|table| self.bytes_from(table, 0));
-        bytes.sum()
+        ids + bytes.sum::<usize>()
     }
 
     /// Bytes of the table's rows from one on.
@@ -489,7 +500,16 @@ impl Flattener {
         let main_row = self.main_records.len().saturating_sub(1) as u32;
         let own = |table: &TableBuilder| {
             let first = table.main_rows.partition_point(|row| *row < main_row);
-            self.bytes_from(table, first)
+            let ids = match self.growth.id_bytes {
+                0 => 0,
+                _ => sum(long_ids(
+                    &self.tables,
+                    table,
+                    main_row as usize,
+                    self.options.root_ids,
+                )),
+            };
+            self.bytes_from(table, first).saturating_add(ids)
         };
         let (mut bytes, mut largest) = (self.cursor.pending_bytes(), (0, MAIN));
         for (at, table) in self
@@ -499,7 +519,7 @@ impl Flattener {
             .filter(|(_, table)| table.rows > 0)
         {
             let own = own(table);
-            bytes += own;
+            bytes = bytes.saturating_add(own);
             largest = largest.max((own, at));
         }
         self.growth.was_checked = true;
@@ -512,6 +532,8 @@ impl Flattener {
             let path = &self.infos[list.map_or(element, |node| node as usize)].path;
             let limit = self.options.record_memory;
             self.growth.refuse(too_large(path, limit));
+            // They come to no copies.
+            self.growth.id_bytes = 0;
         }
         if self.growth.watch.is_some() {
             self.report();
@@ -553,7 +575,7 @@ impl Flattener {
 
     /// Tells the one who [watches](Self::set_watch) how many bytes there are.
     pub fn report(&mut self) {
-        let bytes = self.bytes() + self.cursor.pending_bytes();
+        let bytes = self.bytes().saturating_add(self.cursor.pending_bytes());
         if let Some(watch) = &mut self.growth.watch {
             watch(bytes);
         }
@@ -596,7 +618,7 @@ impl Flattener {
         set.rejected = std::mem::take(&mut self.rejected);
         self.main_records.clear();
         self.content_ids.clear();
-        (self.most_rows, self.longest_id) = (0, UUID_BYTES);
+        (self.most_rows, self.id_bytes) = (0, 0);
         if self.nodes.len() > MAX_NODES || self.growth.names > self.options.names_memory / 2 {
             self.forget_shape();
         }
@@ -660,9 +682,12 @@ impl Flattener {
         let own = ids[table].clone().expect("a table with rows has ids");
         let gather = |of: usize, rows: &[u32]| -> ArrayRef {
             let ids = ids[of].as_ref().expect("a parent table has rows");
+            let lengths = rows
+                .iter()
+                .map(|row| ids.value_length(*row as usize) as usize);
             let mut texts = Texts::with_room(Room {
                 cells: rows.len(),
-                bytes: rows.len() * UUID_BYTES,
+                bytes: lengths.sum(),
             });
             rows.iter()
                 .for_each(|row| texts.push(ids.value(*row as usize)));

@@ -51,6 +51,10 @@ pub(crate) struct Growth {
     values: usize,
     /// Whether they were counted in this record.
     pub(crate) was_checked: bool,
+    /// Whether an id of the record is longer than a generated one.
+    pub(crate) has_long_ids: bool,
+    /// Bytes that such ids take.
+    pub(crate) id_bytes: usize,
     refusal: Option<Rejection>,
     /// Bytes of the paths that are known.
     pub(crate) names: usize,
@@ -63,6 +67,8 @@ impl Growth {
     pub(crate) fn begin(&mut self) {
         self.values = 0;
         self.was_checked = false;
+        self.has_long_ids = false;
+        self.id_bytes = 0;
         self.refusal = None;
     }
 

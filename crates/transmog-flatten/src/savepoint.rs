@@ -1,18 +1,16 @@
 //! A record is kept whole, or forgotten without a trace.
 
 use crate::{
-    flattener::{Flattener, MAIN},
+    flattener::{Flattener, MAIN, MAX_ID_BYTES},
     options::IdGeneration,
-    table::TableBuilder,
+    table::{UUID_BYTES, long_ids, sum},
 };
 use std::ops::ControlFlow;
 use transmog_events::{Path, RecordError, RecordSink, RecordStart, Rejection};
 use transmog_model::LossKind;
 
-/// Bytes of the ids of a chunk's rows at most, by table.
-const MAX_ID_BYTES: usize = 1 << 30;
-/// Fewer rows than these have no trouble with their ids.
-const MANY_ROWS: usize = 8;
+/// A record whose long ids take more is a large one.
+const LARGE_ID_BYTES: usize = 1 << 16;
 
 impl RecordSink for Flattener {
     type Events = Self;
@@ -42,6 +40,9 @@ impl RecordSink for Flattener {
     }
 
     fn end_record(&mut self) -> Result<(), Rejection> {
+        if self.growth.has_long_ids {
+            self.count_long_ids();
+        }
         if self.growth.was_checked {
             self.check_growth();
         }
@@ -67,19 +68,13 @@ impl RecordSink for Flattener {
                 ));
             }
         }
-        if self.most_rows.saturating_mul(self.longest_id) > MAX_ID_BYTES
-            && let Some(table) = self
-                .tables
-                .iter()
-                .find(|table| self.has_too_many_ids(table))
+        let has_too_many = |rows: usize| rows.saturating_mul(UUID_BYTES) > MAX_ID_BYTES;
+        if has_too_many(self.most_rows)
+            && let Some(table) = (self.tables.iter()).find(|table| has_too_many(table.rows))
         {
-            let path = self.infos[table.element].path.to_string();
-            return Err(Rejection::invalid(
-                Some(path),
-                "expected fewer rows from one record: their ids take over 1 GiB; read the array \
-                 as records (records_path), or keep it in the row (array mode inline)",
-            ));
+            return Err(too_many_ids(&self.infos[table.element].path));
         }
+        self.id_bytes += std::mem::take(&mut self.growth.id_bytes);
         for (kind, path, count) in std::mem::take(&mut self.notes.current) {
             self.notes.keep(kind, path, count, self.record);
         }
@@ -136,17 +131,25 @@ impl RecordSink for Flattener {
 }
 
 impl Flattener {
-    /// Whether the ids of the rows, or of their parents, outgrow a column.
-    fn has_too_many_ids(&self, table: &TableBuilder) -> bool {
-        let parent = table
-            .parent
-            .map_or(0, |parent| self.tables[parent].longest_id);
-        let root = self.tables[MAIN].longest_id;
-        table.rows > MANY_ROWS
-            && table
-                .rows
-                .saturating_mul(table.longest_id.max(parent).max(root))
-                > MAX_ID_BYTES
+    /// Counts the bytes that the ids of the record take beyond those of generated ones, with
+    /// the copies in the rows below, and refuses it when a column of them outgrows its bound.
+    #[cold]
+    fn count_long_ids(&mut self) {
+        let (main_row, root_ids) = (self.main_records.len() - 1, self.options.root_ids);
+        let (mut bytes, mut refusal) = (0usize, None);
+        for table in &self.table_order {
+            let table = &self.tables[*table];
+            let columns = long_ids(&self.tables, table, main_row, root_ids);
+            if columns.iter().any(|column| *column > MAX_ID_BYTES) {
+                refusal.get_or_insert_with(|| too_many_ids(&self.infos[table.element].path));
+            }
+            bytes = bytes.saturating_add(sum(columns));
+        }
+        match refusal {
+            Some(refusal) => self.growth.refuse(refusal),
+            None => self.growth.id_bytes = bytes,
+        }
+        self.growth.was_checked |= bytes > LARGE_ID_BYTES;
     }
 }
 
@@ -156,4 +159,14 @@ fn no_id_field() -> Rejection {
     let message = "expected at least one of the id fields; choose other fields or another id \
                    generation";
     Rejection::invalid(None, message)
+}
+
+/// The error of a record with more ids than a column holds.
+#[cold]
+fn too_many_ids(rows: &Path) -> Rejection {
+    Rejection::invalid(
+        Some(rows.to_string()),
+        "expected fewer rows from one record: their ids take over 1 GiB; read the array as records \
+         (records_path), or keep it in the row (array mode inline)",
+    )
 }

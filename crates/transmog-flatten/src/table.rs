@@ -192,3 +192,40 @@ impl TableBuilder {
         }
     }
 }
+
+/// Bytes of long ids in the rows of a table that belong to the last main row, beyond those of
+/// generated ones: as they came, in the column of ids, of parents and of roots.
+pub(crate) fn long_ids(
+    tables: &[TableBuilder],
+    table: &TableBuilder,
+    main_row: usize,
+    root_ids: bool,
+) -> [usize; 4] {
+    if table.main_rows.last().map(|row| *row as usize) != Some(main_row) {
+        return [0; 4];
+    }
+    let first = (table.main_rows).partition_point(|row| (*row as usize) < main_row);
+    let own = sum((first..table.rows).map(|row| long_id(table, row)));
+    let parents = table.parent.map_or(0, |parent| {
+        let parent = &tables[parent];
+        let rows = table.parent_rows[first..].iter();
+        sum(rows.map(|row| long_id(parent, *row as usize)))
+    });
+    let has_root = table.parent.is_some() && root_ids;
+    let root = usize::from(has_root) * long_id(&tables[0], main_row);
+    [own, own, parents, root.saturating_mul(table.rows - first)]
+}
+
+/// Bytes that the id of the row has more than a generated one.
+fn long_id(table: &TableBuilder, row: usize) -> usize {
+    if table.longest_id <= UUID_BYTES {
+        return 0;
+    }
+    let bytes = |row| table.natural_ids.bytes_from(row);
+    (bytes(row) - bytes(row + 1)).saturating_sub(UUID_BYTES + size_of::<i32>())
+}
+
+/// The sum of lengths, or as much as there can be.
+pub(crate) fn sum(lengths: impl IntoIterator<Item = usize>) -> usize {
+    lengths.into_iter().fold(0, usize::saturating_add)
+}

@@ -320,7 +320,7 @@ impl Cells {
     }
 
     /// Bytes of the cells from one on, about.
-    fn bytes_from(&self, at: usize) -> usize {
+    pub(crate) fn bytes_from(&self, at: usize) -> usize {
         let at = at.min(self.len);
         let cells = self.len - at;
         match &self.values {

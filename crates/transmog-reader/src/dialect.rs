@@ -219,14 +219,17 @@ fn json5_document(_: &str) -> Result<Json, Problem> {
 #[cfg(feature = "hjson")]
 fn hjson_document(text: &str) -> Result<Json, Problem> {
     serde_hjson::from_str(text).map_err(|error| {
-        let place = match &error {
-            serde_hjson::Error::Syntax(_, line, column) => Some((*line, *column)),
-            _ => None,
+        // What is wrong with a value has no place: line and column are zero.
+        let (line, column, message) = match &error {
+            serde_hjson::Error::Syntax(what, line, column) => {
+                (*line, *column, format!("{what:?}"))
+            }
+            _ => (0, 0, error.to_string()),
         };
         Problem::Syntax {
-            line: place.map(|(line, _)| line).filter(|line| *line > 0),
-            column: place.map(|(_, column)| column).filter(|column| *column > 0),
-            message: error.to_string(),
+            line: Some(line).filter(|line| *line > 0),
+            column: Some(column).filter(|column| *column > 0),
+            message,
         }
     })
 }

@@ -1,9 +1,10 @@
 //! Entries of directories: what has a name, and names that lead nowhere else.
 
 use std::{
+    collections::HashSet,
     fs::{self, File, Metadata},
     io,
-    path::{Component, Path},
+    path::{Component, Path, PathBuf},
 };
 
 /// Which file a path leads to, by whatever name or link.
@@ -12,7 +13,7 @@ pub(crate) struct FileId {
     #[cfg(unix)]
     device_and_number: (u64, u64),
     #[cfg(not(unix))]
-    path: std::path::PathBuf,
+    path: PathBuf,
 }
 
 impl FileId {
@@ -39,6 +40,19 @@ impl FileId {
     fn found(path: &Path, _: &Metadata) -> Option<Self> {
         let path = path.canonicalize().ok()?;
         Some(Self { path })
+    }
+}
+
+/// The first of these names in the directory that leads to one of the files.
+pub(crate) fn leads_to<'n>(
+    directory: &Path,
+    files: &HashSet<FileId>,
+    names: impl Iterator<Item = &'n str>,
+) -> Option<PathBuf> {
+    let is_one = |path: &PathBuf| FileId::of(path).is_some_and(|file| files.contains(&file));
+    match files.is_empty() {
+        true => None,
+        false => names.map(|name| directory.join(name)).find(is_one),
     }
 }
 

@@ -72,6 +72,12 @@ impl Error {
         Self::caused(Category::Write, format!("{doing}: {source}"), source)
     }
 
+    /// The caller could not do what it wanted to be done first.
+    #[cold]
+    pub(crate) fn before_commit(source: io::Error) -> Self {
+        Self::caused(Category::Write, source.to_string(), source)
+    }
+
     /// Something there cannot be read that is no input.
     #[cold]
     pub(crate) fn unreadable(doing: impl fmt::Display, source: io::Error) -> Self {

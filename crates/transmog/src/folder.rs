@@ -6,11 +6,12 @@
 //! others, so that nobody can bring a folder, and a journal in it, that the next run goes on with.
 
 use crate::{
-    entries::metadata,
+    entries::{FileId, leads_to, metadata},
     error::{Category, Error, Result, cannot_write},
-    journal::{BACK, Direction, FORWARD, Journal, Places},
+    journal::{BACK, FORWARD, Journal, Places, Standing},
 };
 use std::{
+    collections::HashSet,
     fs::{self, DirBuilder, File, Metadata},
     io::{self, Read, Write},
     path::{Path, PathBuf},
@@ -197,9 +198,12 @@ fn file_number(_: &Metadata) -> u64 {
     0
 }
 
+/// The inputs of a run, found when they are asked for.
+pub(crate) type Inputs<'i> = &'i dyn Fn() -> HashSet<FileId>;
+
 /// Goes on with the commits of runs that were killed, and removes their folders. The directory
 /// is locked: none of them is still running.
-pub(crate) fn end_killed_runs(own: &Folder, target: &Path) -> Result<()> {
+pub(crate) fn end_killed_runs(own: &Folder, target: &Path, inputs: Inputs<'_>) -> Result<()> {
     let failed = |error| cannot_write(target, error);
     let made_by_us = fs::symlink_metadata(&own.path).map_err(failed)?;
     for entry in fs::read_dir(target).map_err(failed)? {
@@ -214,7 +218,7 @@ pub(crate) fn end_killed_runs(own: &Folder, target: &Path) -> Result<()> {
         }
         match Folder::found(&path, &made_by_us).map_err(failed)? {
             Some(mut folder) => {
-                end_commit(&folder, target)?;
+                end_commit(&folder, target, inputs)?;
                 folder.stays = false;
             }
             None => leave(&path)?,
@@ -224,40 +228,69 @@ pub(crate) fn end_killed_runs(own: &Folder, target: &Path) -> Result<()> {
 }
 
 /// Ends the commit of a run that was killed in it, if it was.
-fn end_commit(folder: &Folder, target: &Path) -> Result<()> {
+fn end_commit(folder: &Folder, target: &Path, inputs: Inputs<'_>) -> Result<()> {
     let at = Places {
         folder: &folder.path,
         target,
     };
-    let ended = Journal::read(at, &folder.run).and_then(|journal| match journal {
-        None => Ok(()),
-        Some((journal, Direction::Forward)) => journal.forward(at),
-        Some((journal, Direction::Back)) => journal.back(at),
-    });
-    ended.map_err(|error| {
-        let folder = at.folder.display();
-        let advice = match error.kind() {
-            io::ErrorKind::InvalidData => "; nothing was touched: look into it, and remove it",
-            _ => "",
-        };
-        let doing = format!("cannot end the commit that an earlier run left in {folder}");
-        Error::io(
-            doing,
-            io::Error::new(error.kind(), format!("{error}{advice}")),
-        )
-    })
+    let failed = |error| cannot_end(at, error);
+    let Some((mut journal, direction)) = Journal::read(at, &folder.run).map_err(failed)? else {
+        return Ok(());
+    };
+    match journal.standing(target, direction).map_err(failed)? {
+        Standing::Done => Ok(()),
+        Standing::Overtaken => {
+            tracing::warn!(
+                folder = %at.folder.display(),
+                "a run was killed in its commit, and another run has written its files here since: \
+                 the files of the killed run are dropped; run it again if they are wanted"
+            );
+            Ok(())
+        }
+        Standing::Pending => match leads_to(target, &inputs(), journal.names()) {
+            None => journal.go_on(at, direction).map_err(failed),
+            Some(input) => Err(touches_input(at, &input)),
+        },
+    }
+}
+
+#[cold]
+fn touches_input(at: Places<'_>, input: &Path) -> Error {
+    Error::config(format!(
+        "{} is an input of this run, and the commit that an earlier run left in {} would replace or \
+         remove it; nothing was touched: move or copy the input out of {}, or choose another output \
+         directory",
+        input.display(),
+        at.folder.display(),
+        at.target.display()
+    ))
+}
+
+#[cold]
+fn cannot_end(at: Places<'_>, error: io::Error) -> Error {
+    let folder = at.folder.display();
+    let advice = match error.kind() {
+        io::ErrorKind::InvalidData => "; nothing was touched: look into it, and remove it",
+        _ => "",
+    };
+    let doing = format!("cannot end the commit that an earlier run left in {folder}");
+    Error::io(
+        doing,
+        io::Error::new(error.kind(), format!("{error}{advice}")),
+    )
 }
 
 /// A folder that looks like one of ours and is none stays. With a journal it is a trap, a copy, or
-/// a commit that only its owner can end.
+/// a commit that only its owner can end; so may be one that nothing can be seen of.
 fn leave(path: &Path) -> Result<()> {
     let is_directory = fs::symlink_metadata(path).is_ok_and(|found| found.is_dir());
-    let has_journal = |name| fs::symlink_metadata(path.join(name)).is_ok();
-    if is_directory && [FORWARD, BACK].into_iter().any(has_journal) {
+    let may_be = |name| metadata(&path.join(name)).map_or(true, |found| found.is_some());
+    if is_directory && [FORWARD, BACK].into_iter().any(may_be) {
         let message = format!(
-            "{} holds the journal of a commit, but no run of this user made it at this place: it was \
-             copied or unpacked here, or is another user's; nothing was touched: run transmog in the \
-             directory that it was copied from, or let its owner run it here, or remove it",
+            "{} holds the journal of a commit, or is not for this user to look into, and no run of \
+             this user made it at this place: it was copied or unpacked here, or is another user's; \
+             nothing was touched: run transmog in the directory that it was copied from, or let its \
+             owner run it here, or remove it",
             path.display()
         );
         return Err(Error::new(Category::Write, message));

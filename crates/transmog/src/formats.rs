@@ -8,7 +8,7 @@ use crate::{
     staging::Staging,
     table_file::TableFiles,
 };
-use std::{fmt, path::Path, str::FromStr};
+use std::{collections::HashSet, fmt, path::Path, str::FromStr};
 use transmog_model::{TableBatch, TableSink as _};
 
 /// A format that files can have.
@@ -232,7 +232,7 @@ impl FlattenResult {
     /// # Errors
     /// When a file cannot be written.
     pub fn save_to(&self, directory: impl AsRef<Path>, output: &Output) -> Result<Vec<String>> {
-        let staging = Staging::new(directory.as_ref(), DEFAULT_MEMORY_LIMIT)?;
+        let staging = Staging::new(directory.as_ref(), DEFAULT_MEMORY_LIMIT, &HashSet::new)?;
         let names = self.all_tables().iter().map(|table| table.name());
         let names = file_names(names, output.format.extension());
         write(self.all_tables(), staging, output, names)
@@ -247,7 +247,7 @@ impl FlattenResult {
         let name = path.file_name().and_then(|name| name.to_str());
         let name =
             name.ok_or_else(|| Error::config(format!("{}: expected a file name", path.display())))?;
-        let staging = Staging::new(parent(path), DEFAULT_MEMORY_LIMIT)?;
+        let staging = Staging::new(parent(path), DEFAULT_MEMORY_LIMIT, &HashSet::new)?;
         let table = std::slice::from_ref(self.main());
         write(table, staging, output, vec![name.to_owned()]).map(drop)
     }
@@ -298,7 +298,7 @@ impl FlattenResult {
                 )
             })
             .collect();
-        let staging = Staging::new(parent(path), DEFAULT_MEMORY_LIMIT)?;
+        let staging = Staging::new(parent(path), DEFAULT_MEMORY_LIMIT, &HashSet::new)?;
         let extension = output.format.extension();
         let mut names = file_names(stems.iter().map(String::as_str), extension);
         // The caller's own name, and none that is made from data: it stays as it is.
@@ -323,7 +323,7 @@ fn write(
 ) -> Result<Vec<String>> {
     if output.has_companions() {
         return Err(Error::config(
-            "SQL, data packages and other files beside the tables are written by flatten_stream",
+            "SQL, data packages and what else comes with the tables are written by flatten_stream",
         ));
     }
     let sinks = TableFiles::new(&output.format, staging.path(""), DEFAULT_MEMORY_LIMIT);

@@ -120,14 +120,25 @@ impl Input {
         Ok(false)
     }
 
+    /// The files that the run must not replace, as far as they are there by now.
+    pub(crate) fn files(&self) -> HashSet<FileId> {
+        let expanded = self.patterns.iter().filter_map(|it| expand(it).ok());
+        let sources: Vec<_> = expanded.flatten().collect();
+        let sources = sources
+            .iter()
+            .filter_map(Source::file)
+            .filter_map(FileId::of);
+        self.protected_files().chain(sources).collect()
+    }
+
+    fn protected_files(&self) -> impl Iterator<Item = FileId> {
+        self.protected.iter().filter_map(|it| FileId::of(it))
+    }
+
     /// The files found.
     pub(crate) fn feed(self, config: &TransmogConfig) -> Result<Feed<'static>> {
+        let mut files: HashSet<_> = self.protected_files().collect();
         let mut sources = self.sources;
-        let mut files: HashSet<_> = self
-            .protected
-            .iter()
-            .filter_map(|it| FileId::of(it))
-            .collect();
         for pattern in &self.patterns {
             let found = expand(pattern)?;
             files.extend(found.iter().filter_map(Source::file).filter_map(FileId::of));

@@ -6,9 +6,9 @@
 //! nothing when it is done already.
 
 use crate::{
-    checksum::is_content,
+    checksum::{Written, is_content, written},
     entries::{is_plain_name, metadata, sync_directory},
-    manifest::{MANIFEST, ManifestFile},
+    manifest::{MANIFEST, ManifestFile, run_of},
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -30,6 +30,9 @@ const MAX_BYTES: u64 = 64 << 20;
 pub(crate) struct Journal {
     /// The run, whose folder this is in.
     pub(crate) run: String,
+    /// The manifest that was there before the first step, if there was one that can be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) manifest: Option<Content>,
     /// In this order. The manifest of the earlier run goes first, that of this run comes last.
     pub(crate) steps: Vec<Step>,
 }
@@ -56,6 +59,15 @@ pub(crate) struct Content {
     checksum: String,
 }
 
+impl From<Written> for Content {
+    fn from(written: Written) -> Self {
+        Self {
+            bytes: written.bytes,
+            checksum: written.checksum,
+        }
+    }
+}
+
 /// The directories of a commit.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Places<'p> {
@@ -72,9 +84,34 @@ pub(crate) enum Direction {
     Back,
 }
 
+/// Whether something is left to do of a commit that was cut short.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    Pending,
+    /// All of it is done.
+    Done,
+    /// A later run has completed its own in the same directory.
+    Overtaken,
+}
+
 impl Journal {
-    /// The journal in the folder of a run; none when it was not in a commit. Of what it wants to
-    /// remove, what is another file by now stays.
+    /// What the directory is before the first step, and no steps yet.
+    pub(crate) fn begin(run: &str, target: &Path) -> io::Result<Self> {
+        let path = target.join(MANIFEST);
+        let is_file = metadata(&path)?.is_some_and(|found| found.is_file());
+        let manifest = match is_file.then(|| written(&path)) {
+            // It is another user's.
+            Some(Err(error)) if error.kind() == ErrorKind::PermissionDenied => None,
+            manifest => manifest.transpose()?,
+        };
+        Ok(Self {
+            run: run.to_owned(),
+            manifest: manifest.map(Content::from),
+            steps: Vec::new(),
+        })
+    }
+
+    /// The journal in the folder of a run; none when it was not in a commit.
     pub(crate) fn read(at: Places<'_>, run: &str) -> io::Result<Option<(Self, Direction)>> {
         for (name, direction) in [(FORWARD, Direction::Forward), (BACK, Direction::Back)] {
             let path = at.folder.join(name);
@@ -85,18 +122,56 @@ impl Journal {
                 return Err(invalid(format!("{name} is not a journal")));
             }
             let file = BufReader::new(File::open(&path)?.take(MAX_BYTES));
-            let mut journal: Self = serde_json::from_reader(file)
+            let journal: Self = serde_json::from_reader(file)
                 .map_err(|e| invalid(format!("{name} is not a journal: {e}")))?;
             journal.check(run)?;
-            if direction == Direction::Forward {
-                journal.spare_others(at.target)?;
-            }
-            for step in &journal.steps {
-                step.check(at, direction)?;
-            }
             return Ok(Some((journal, direction)));
         }
         Ok(None)
+    }
+
+    /// Where the commit stands, by the manifest that is in the directory: the one before, its own,
+    /// or none. That of another run came after it, and what that run wrote must not be mixed with
+    /// this.
+    pub(crate) fn standing(&self, target: &Path, direction: Direction) -> io::Result<Standing> {
+        let path = target.join(MANIFEST);
+        if !metadata(&path)?.is_some_and(|found| found.is_file()) {
+            return Ok(Standing::Pending);
+        }
+        if run_of(&path)?.is_some_and(|run| run == self.run) {
+            return Ok(match direction {
+                Direction::Forward => Standing::Done,
+                Direction::Back => Standing::Pending,
+            });
+        }
+        let is_before = match &self.manifest {
+            Some(before) => is_content(&path, before.bytes, &before.checksum)?,
+            None => false,
+        };
+        Ok(match is_before {
+            true => Standing::Pending,
+            false => Standing::Overtaken,
+        })
+    }
+
+    /// Goes on with it. Of what it wants to remove, what is another file by now stays; nothing is
+    /// touched when something stands where it was not.
+    pub(crate) fn go_on(&mut self, at: Places<'_>, direction: Direction) -> io::Result<()> {
+        if direction == Direction::Forward {
+            self.spare_others(at.target)?;
+        }
+        for step in &self.steps {
+            step.check(at, direction)?;
+        }
+        match direction {
+            Direction::Forward => self.forward(at),
+            Direction::Back => self.back(at),
+        }
+    }
+
+    /// The names in the output directory that it is about.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.steps.iter().map(|step| step.name.as_str())
     }
 
     /// Nothing but plain names is believed: they lead nowhere else.
@@ -229,6 +304,14 @@ impl Step {
         let (new, old) = (found(&self.new)?, found(&self.old)?);
         let target = metadata(&at.target.join(&self.name))?;
         let is_done = self.new.is_some() && new.is_none();
+        let is_new_name = self.new.is_some() && self.old.is_none() && self.name != MANIFEST;
+        if direction == Direction::Forward && is_new_name && !is_done && target.is_some() {
+            return Err(invalid(format!(
+                "{:?} was not there when that run ended, and would be replaced; move it away, or \
+                 give that commit up",
+                self.name
+            )));
+        }
         let is_directory = fs::Metadata::is_dir;
         let moved = match direction {
             Direction::Forward if is_done => [None, None],

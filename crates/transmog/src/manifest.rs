@@ -217,6 +217,24 @@ struct Version {
     manifest: u32,
 }
 
+/// The run of a manifest, whatever else it says.
+#[derive(Deserialize)]
+struct Run {
+    run: String,
+}
+
+/// The id of the run that wrote the manifest in this file; none when it does not say, or is not
+/// for this user to read.
+pub(crate) fn run_of(path: &Path) -> io::Result<Option<String>> {
+    match parsed::<Run>(path, MAX_BYTES) {
+        Ok(Run { run }) => Ok(Some(run)),
+        Err(error) => match error.kind() {
+            io::ErrorKind::InvalidData | io::ErrorKind::PermissionDenied => Ok(None),
+            _ => Err(error),
+        },
+    }
+}
+
 /// What a file of so many bytes at most says. It is never held as text.
 fn parsed<T: DeserializeOwned>(path: &Path, at_most: u64) -> io::Result<T> {
     let file = BufReader::with_capacity(PIECE, File::open(path)?.take(at_most));

@@ -13,7 +13,7 @@ use crate::{
 use arrow::array::StringArray;
 use serde::Serialize;
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::{io, sync::Arc};
 use transmog_describe::{Dialect, data_package, sql};
 use transmog_model::{AlteredCells, LossKind, NameScope, TableFormat, safe_file_stem};
 
@@ -22,6 +22,7 @@ use transmog_model::{AlteredCells, LossKind, NameScope, TableFormat, safe_file_s
 pub struct Output {
     pub(crate) options: FormatOptions,
     pub(crate) companions: Vec<Companion>,
+    pub(crate) before_commit: Option<Arc<BeforeCommit>>,
     pub(crate) format: Arc<dyn TableFormat>,
     pub(crate) if_exists: IfExists,
     pub(crate) sql: Option<Dialect>,
@@ -33,6 +34,9 @@ pub struct Output {
 
 /// A file beside those of the tables: its name, and what makes its text.
 type Companion = (String, Arc<dyn Fn(&Summary) -> String + Send + Sync>);
+
+/// What is done when all files are complete.
+type BeforeCommit = dyn Fn(&Summary) -> io::Result<()> + Send + Sync;
 
 impl std::fmt::Debug for Output {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -88,6 +92,7 @@ impl Output {
         Self {
             options: FormatOptions::default(),
             companions: Vec::new(),
+            before_commit: None,
             format: Arc::new(format),
             if_exists: IfExists::default(),
             sql: None,
@@ -135,6 +140,44 @@ impl Output {
     ) -> Self {
         self.companions.push((name.into(), Arc::new(make)));
         self
+    }
+
+    /// Has something done when all files are complete and none has its name yet. An error of it
+    /// ends the run, which leaves everything as it was: what is written elsewhere can be a part of
+    /// all or nothing.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[cfg(feature = "csv")] {
+    /// use std::io;
+    /// use transmog::{Output, OutputFormat, TransmogConfig, flatten_stream};
+    /// # let directory = tempfile::tempdir().expect("a temporary directory");
+    /// # let directory = directory.path();
+    /// let output = Output::of(OutputFormat::Csv)?.with_before_commit(|summary| {
+    ///     match summary.records.accepted {
+    ///         0 => Err(io::Error::other("nothing came")),
+    ///         _ => Ok(()),
+    ///     }
+    /// });
+    /// assert!(flatten_stream("[]", directory, &output, &TransmogConfig::default()).is_err());
+    /// assert!(!directory.join("data.csv").exists());
+    /// # }
+    /// # Ok::<(), transmog::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_before_commit(
+        mut self,
+        work: impl Fn(&Summary) -> io::Result<()> + Send + Sync + 'static,
+    ) -> Self {
+        self.before_commit = Some(Arc::new(work));
+        self
+    }
+
+    /// Does what is to be done before the commit.
+    pub(crate) fn before_commit(&self, summary: &Summary) -> Result<()> {
+        let work = self.before_commit.as_deref();
+        let done = work.map_or(Ok(()), |work| work(summary));
+        done.map_err(Error::before_commit)
     }
 
     /// What cannot be had together.
@@ -212,7 +255,8 @@ impl Output {
 
     /// Whether there are files beside those of the tables.
     pub(crate) fn has_companions(&self) -> bool {
-        self.sql.is_some() || self.data_package || !self.companions.is_empty()
+        let has_files = self.data_package || !self.companions.is_empty();
+        self.sql.is_some() || has_files || self.before_commit.is_some()
     }
 
     /// The names of files that are known before the run: of the main table first.

@@ -3,9 +3,9 @@
 
 use crate::{
     checksum::{CheckedFile, Complete},
-    entries::{FileId, is_output_name, is_plain_name, metadata, sync_directory},
+    entries::{FileId, is_output_name, is_plain_name, leads_to, metadata, sync_directory},
     error::{Category, Error, Result, cannot_write},
-    folder::{Folder, end_killed_runs, owner},
+    folder::{Folder, Inputs, end_killed_runs, owner},
     journal::{BACK, FORWARD, Journal, Places, Step},
     manifest::MANIFEST,
     previous::{Changes, Companions, Previous},
@@ -56,13 +56,13 @@ pub(crate) struct Staging {
 
 impl Staging {
     /// Makes the folder for the files in progress inside `target`, which is made too, and ends
-    /// what runs that were killed there left behind. What is there is read as far as the memory
-    /// allows.
-    pub(crate) fn new(target: &Path, memory_limit: usize) -> Result<Self> {
+    /// what runs that were killed there left behind, unless that would touch an input. What is
+    /// there is read as far as the memory allows.
+    pub(crate) fn new(target: &Path, memory_limit: usize, inputs: Inputs<'_>) -> Result<Self> {
         let made = MadeDirectories::make(target).map_err(|e| cannot_make(target, e))?;
         let lock = lock(target)?;
         let folder = Folder::create(target).map_err(|e| cannot_write(target, e))?;
-        end_killed_runs(&folder, target)?;
+        end_killed_runs(&folder, target, inputs)?;
         let own = fs::symlink_metadata(&folder.path).map_err(|e| cannot_write(target, e))?;
         let previous = Previous::read(target, memory_limit, |found| owner(found) == owner(&own))?;
         Ok(Self {
@@ -203,10 +203,8 @@ impl Staging {
         let failed = |doing: &str, error: io::Error| {
             Error::io(format!("cannot {doing} in {}", target.display()), error)
         };
-        let mut journal = Journal {
-            run: folder.run.clone(),
-            steps: Vec::with_capacity(steps.len() + 1),
-        };
+        let journal = Journal::begin(&folder.run, target);
+        let mut journal = journal.map_err(|e| failed("read the manifest", e))?;
         for (at, step) in steps.into_iter().enumerate() {
             let old = folder.keep(at, &target.join(&step.name), step.new.is_some());
             let old = old.map_err(|e| failed("keep the old files", e))?;
@@ -321,11 +319,7 @@ pub(crate) fn spare_inputs<'n>(
     inputs: &HashSet<FileId>,
     names: impl Iterator<Item = &'n str>,
 ) -> Result<()> {
-    if inputs.is_empty() {
-        return Ok(());
-    }
-    let is_input = |path: &PathBuf| FileId::of(path).is_some_and(|file| inputs.contains(&file));
-    match names.map(|name| directory.join(name)).find(is_input) {
+    match leads_to(directory, inputs, names) {
         None => Ok(()),
         Some(path) => Err(Error::config(format!(
             "{} is an input of this run, which would replace or remove it; choose another output \

@@ -3,6 +3,7 @@
 use crate::{
     checksum::Complete,
     config::{DEFAULT_BATCH_SIZE, TransmogConfig},
+    entries::FileId,
     error::{Error, Result},
     input::{Feed, Input},
     manifest::Contents,
@@ -17,7 +18,7 @@ use crate::{
     table_file::TableFiles,
     tables::{Rows, SinkFactory},
 };
-use std::{path::Path, sync::Arc, time::Instant};
+use std::{collections::HashSet, path::Path, sync::Arc, time::Instant};
 
 /// Where the rejected records are until the commit.
 const REJECTED: &str = "rejected.part";
@@ -85,8 +86,8 @@ pub fn flatten_stream(
     output: &Output,
     config: &TransmogConfig,
 ) -> Result<Summary> {
-    let feed = || input.into().feed(config);
-    to_files(feed, directory.as_ref(), output, config)
+    let input = input.into();
+    to_files(Given::Input(input), directory.as_ref(), output, config)
 }
 
 /// Flattens values of a `serde::Serialize` type to files, as [`flatten_stream`].
@@ -100,8 +101,8 @@ pub fn flatten_values_stream<T: serde::Serialize>(
     config: &TransmogConfig,
 ) -> Result<Summary> {
     let values = Values(values.into_iter());
-    let feed = || Ok(Feed::of_records(values));
-    to_files(feed, directory.as_ref(), output, config)
+    let records = Given::Records(Feed::of_records(values));
+    to_files(records, directory.as_ref(), output, config)
 }
 
 fn to_memory<'r>(
@@ -139,8 +140,31 @@ fn to_memory<'r>(
     Ok(FlattenResult { all, summary })
 }
 
-fn to_files<'f>(
-    feed: impl FnOnce() -> Result<Feed<'f>>,
+/// What a run to files is given.
+enum Given<'f> {
+    Input(Input),
+    Records(Feed<'f>),
+}
+
+impl<'f> Given<'f> {
+    /// The files that it reads, as far as they are there by now.
+    fn files(&self) -> HashSet<FileId> {
+        match self {
+            Given::Input(input) => input.files(),
+            Given::Records(feed) => feed.files.clone(),
+        }
+    }
+
+    fn feed(self, config: &TransmogConfig) -> Result<Feed<'f>> {
+        match self {
+            Given::Input(input) => input.feed(config),
+            Given::Records(feed) => Ok(feed),
+        }
+    }
+}
+
+fn to_files(
+    given: Given<'_>,
     directory: &Path,
     output: &Output,
     config: &TransmogConfig,
@@ -148,12 +172,12 @@ fn to_files<'f>(
     config.validate()?;
     output.validate(config)?;
     let started = Instant::now();
-    let mut staging = Staging::new(directory, config.memory_limit)?;
+    let mut staging = Staging::new(directory, config.memory_limit, &|| given.files())?;
     let known = output.known_names(config);
     for name in &known {
         staging.check(name, output.if_exists)?;
     }
-    let feed = feed()?;
+    let feed = given.feed(config)?;
     staging.protect(feed.files.clone(), &known)?;
     staging.set_companions(output.companion_names(config))?;
     let mut quarantine = Quarantine::new(Some(staging.path(REJECTED)));
@@ -203,6 +227,7 @@ fn to_files<'f>(
         ledger: &summary.ledger,
     };
     let manifest = manifest.to_json(&files);
+    output.before_commit(&summary)?;
     let changes = staging.commit(files, Some(manifest), output.if_exists)?;
     changes.report(&mut summary);
     summary.elapsed = started.elapsed();

@@ -332,6 +332,37 @@ fn as_anybody(at: &Path, arguments: &[&str]) -> (Option<i32>, String) {
     (done.status.code(), text)
 }
 
+/// A folder of a run of another user may hold a commit that goes on later: nobody writes beside it.
+#[test]
+#[cfg(unix)]
+fn a_folder_of_another_user_that_cannot_be_looked_into_is_an_error() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+    let set_mode = |path: &Path, mode| {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("set");
+    };
+    let directory = directory("{\"a\":1}\n");
+    let at = directory.path();
+    let folder = at.join("out/.transmog-0a1b2c3d-0000-4000-8000-00000000abcd");
+    fs::create_dir_all(&folder).expect("made");
+    // Only the superuser can make it another's.
+    if fs::metadata(at).expect("there").uid() != 0 {
+        return;
+    }
+    for path in [at, &at.join("out")] {
+        set_mode(path, 0o777);
+    }
+    set_mode(&folder, 0o700);
+    chown(&folder, Some(12_345), None).expect("given");
+    let (status, text) = as_anybody(at, &["flatten", "in.jsonl", "-o", "out"]);
+    assert_eq!(status, Some(1), "{text}");
+    assert!(text.contains("let its owner run it here"), "{text}");
+    assert_eq!(names(&at.join("out")).len(), 1);
+    // Where it can be looked into and holds no journal, it is in nobody's way.
+    set_mode(&folder, 0o755);
+    let (status, text) = as_anybody(at, &["flatten", "in.jsonl", "-o", "out"]);
+    assert_eq!(status, Some(0), "{text}");
+}
+
 #[test]
 #[cfg(unix)]
 fn fewer_files_than_there_are_is_an_error() {

@@ -1,9 +1,10 @@
 //! The flatten core, fed with serde values.
 
 use serde_json::{Value, json};
+use std::time::Instant;
 use transmog_events::{RecordSink, RecordStart, RejectionKind};
 use transmog_flatten::{
-    ArrayMode, Flattener, Options, RandomIds, SerializeError, serialize_events,
+    ArrayMode, Flattener, IdGeneration, Options, RandomIds, SerializeError, serialize_events,
 };
 use transmog_model::text_array;
 
@@ -150,4 +151,26 @@ fn a_key_held_twice_is_told() {
         Err(SerializeError::Value(_))
     ));
     assert!(f.finish().tables.is_empty());
+}
+
+/// Fields are looked up, and not looked through for each key.
+#[test]
+fn ids_of_many_fields_take_about_as_long_as_those_of_whole_records() {
+    let names: Vec<_> = (0..4000).map(|at| format!("k{at}")).collect();
+    let record: Value = names.iter().map(|name| (name.clone(), json!(1))).collect();
+    let time = |id_generation| {
+        let mut f = flattener(Options {
+            id_generation,
+            ..Options::default()
+        });
+        let started = Instant::now();
+        (0..10).for_each(|index| feed(&mut f, index, &record));
+        started.elapsed()
+    };
+    let whole = time(IdGeneration::Hash);
+    let fields = time(IdGeneration::Fields(names));
+    assert!(
+        fields < whole * 6,
+        "{fields:?}, and {whole:?} for whole records"
+    );
 }

@@ -14,17 +14,17 @@ use transmog::{
     flatten_stream,
 };
 
-const JSON: &str = r#"{"a":1,"items":[{"x":1}]}"#;
+pub(crate) const JSON: &str = r#"{"a":1,"items":[{"x":1}]}"#;
 /// Id of a run that was killed.
-const RUN: &str = "0a1b2c3d-0000-4000-8000-00000000abcd";
+pub(crate) const RUN: &str = "0a1b2c3d-0000-4000-8000-00000000abcd";
 
-fn run(json: &str, directory: &Path) -> transmog::Result<Summary> {
+pub(crate) fn run(json: &str, directory: &Path) -> transmog::Result<Summary> {
     let output = Output::of(OutputFormat::Csv)?;
     let config = TransmogConfig::default().with_time_field(None);
     flatten_stream(json, directory, &output, &config)
 }
 
-fn names(directory: &Path) -> Vec<String> {
+pub(crate) fn names(directory: &Path) -> Vec<String> {
     let entries = fs::read_dir(directory).expect("a directory");
     let names = entries.map(|entry| entry.expect("an entry").file_name());
     let mut names: Vec<_> = names
@@ -61,7 +61,7 @@ fn two_runs_into_one_directory_are_noticed() {
 }
 
 /// Size and checksum of a file with this text, as a journal has them.
-fn content(text: &str) -> String {
+pub(crate) fn content(text: &str) -> String {
     let checksum = xxhash_rust::xxh3::xxh3_128(text.as_bytes());
     let bytes = text.len();
     format!(r#"{{"bytes":{bytes},"checksum":"xxh128:{checksum:032x}"}}"#)
@@ -85,7 +85,7 @@ fn mark(folder: &Path) {
 }
 
 /// The folder that a run left which was killed in its commit: the files in it, and the journal.
-fn killed(directory: &Path, files: &[(&str, &str)], journal: (&str, &str)) -> PathBuf {
+pub(crate) fn killed(directory: &Path, files: &[(&str, &str)], journal: (&str, &str)) -> PathBuf {
     let folder = directory.join(format!(".transmog-{RUN}"));
     fs::create_dir(&folder).expect("made");
     mark(&folder);
@@ -99,7 +99,7 @@ fn killed(directory: &Path, files: &[(&str, &str)], journal: (&str, &str)) -> Pa
     folder
 }
 
-fn text(path: impl AsRef<Path>) -> String {
+pub(crate) fn text(path: impl AsRef<Path>) -> String {
     fs::read_to_string(path).expect("text")
 }
 

@@ -6,6 +6,7 @@ mod commit;
 mod damage;
 mod files;
 mod fuzz;
+mod killed;
 mod memory;
 mod properties;
 mod recovery;

@@ -287,3 +287,52 @@ fn sparse_cells_arrive_in_their_columns() {
         assert_eq!(rows.next(), None);
     }
 }
+
+#[test]
+fn ids_copied_into_rows_below_count_where_they_are() {
+    use transmog::IdGeneration;
+    let id = "x".repeat(100_000);
+    let rows = vec!["{}"; 1000].join(",");
+    let config = TransmogConfig::default()
+        .with_id_generation(IdGeneration::Natural)
+        .with_id_field("id");
+    let small = config.clone().with_memory_limit(64 << 20);
+    // Whether the id comes before its rows or after them, of the main table or of another one.
+    for (record, path) in [
+        (format!("{{\"id\":\"{id}\",\"a\":[{rows}]}}"), "$.a[*]"),
+        (format!("{{\"a\":[{rows}],\"id\":\"{id}\"}}"), "$.a[*]"),
+        (
+            format!("{{\"id\":1,\"a\":[{{\"id\":\"{id}\",\"b\":[{rows}]}}]}}"),
+            "$.a[*].b[*]",
+        ),
+    ] {
+        let error = flatten(&*record, &small)
+            .expect_err("too large")
+            .to_string();
+        assert!(
+            error.contains("becomes at most") && error.contains(path),
+            "{error}"
+        );
+        flatten(&*record, &config).expect("there is memory enough");
+    }
+    // The id of the record is in rows that have another parent, when they have a root.
+    let below = format!("{{\"id\":\"{id}\",\"a\":[{{\"b\":[{rows}]}}]}}");
+    flatten(&*below, &small).expect("one row has the long id for a parent");
+    let with_root = small.clone().with_root_field(Some("root".to_owned()));
+    flatten(&*below, &with_root).expect_err("too large");
+}
+
+/// Whether a record is too large depends on no other.
+#[test]
+fn a_long_id_costs_no_record_beside_it() {
+    use transmog::IdGeneration;
+    let id = "x".repeat(1_000_000);
+    let rows = vec!["{}"; 1500].join(",");
+    let lines = format!("{{\"id\":\"{id}\",\"a\":[{{}}]}}\n{{\"id\":1,\"a\":[{rows}]}}\n");
+    let config = TransmogConfig::default()
+        .with_id_generation(IdGeneration::Natural)
+        .with_id_field("id")
+        .with_memory_limit(64 << 20);
+    let result = flatten(lines, &config).expect("each is small");
+    assert_eq!(result.tables()[0].len(), 1501);
+}
