@@ -15,13 +15,17 @@ use transmog_model::{ByteSink, Error, Result, TableSchema, TableWriter, divide};
 /// Bytes of the rows of a message, about: what a reader has in memory.
 const BATCH_BYTES: usize = 16 << 20;
 
-pub(crate) struct Writer {
-    writer: FileWriter<BufWriter<ByteSink>>,
+pub(crate) struct Writer<'w> {
+    writer: FileWriter<BufWriter<ByteSink<'w>>>,
     table: String,
 }
 
-impl Writer {
-    pub(crate) fn create(options: &Options, schema: &TableSchema, out: ByteSink) -> Result<Self> {
+impl<'w> Writer<'w> {
+    pub(crate) fn create(
+        options: &Options,
+        schema: &TableSchema,
+        out: ByteSink<'w>,
+    ) -> Result<Self> {
         let compression = match options.compression() {
             Compression::Lz4 => Some(CompressionType::LZ4_FRAME),
             Compression::Zstd => Some(CompressionType::ZSTD),
@@ -51,7 +55,7 @@ fn refused(table: &str, source: ArrowError) -> Error {
     }
 }
 
-impl TableWriter for Writer {
+impl TableWriter for Writer<'_> {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         for part in divide(batch, BATCH_BYTES) {
             let written = self.writer.write(&part);

@@ -6,6 +6,25 @@
 //!
 //! # Examples
 //!
+//! An Arrow record batch to a file in memory:
+//! ```
+//! use arrow::array::{ArrayRef, Int64Array, RecordBatch};
+//! use std::sync::Arc;
+//! use transmog_model::{TableFormat, TableSchema};
+//!
+//! let sizes: ArrayRef = Arc::new(Int64Array::from(vec![1, 2]));
+//! let rows = RecordBatch::try_from_iter([("size", sizes)])?;
+//! let schema = TableSchema::from_arrow("boxes", &rows.schema())?;
+//! let mut file = Vec::new();
+//! let format = transmog_avro::Format::default();
+//! let mut writer = format.create(&schema, Box::new(&mut file))?;
+//! writer.write(&rows)?;
+//! writer.finish()?;
+//! assert!(file.starts_with(b"Obj\x01"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! With options:
 //! ```
 //! use transmog_avro::{Compression, Format, Options};
 //! use transmog_model::TableFormat;
@@ -61,7 +80,11 @@ impl TableFormat for Format {
         schema::stored_names(schema)
     }
 
-    fn create(&self, schema: &TableSchema, out: ByteSink) -> Result<Box<dyn TableWriter>> {
+    fn create<'w>(
+        &self,
+        schema: &TableSchema,
+        out: ByteSink<'w>,
+    ) -> Result<Box<dyn TableWriter + 'w>> {
         Ok(Box::new(writer::Writer::create(
             &self.options,
             schema,
@@ -69,7 +92,7 @@ impl TableFormat for Format {
         )?))
     }
 
-    fn merge(&self, segments: Segments, schema: &TableSchema, out: ByteSink) -> Result<()> {
+    fn merge(&self, segments: Segments, schema: &TableSchema, out: ByteSink<'_>) -> Result<()> {
         let block_bytes = writer::block_bytes(&self.options, schema.columns.len());
         let rows = |file| reader::rows(file, block_bytes);
         merge_rows(self, segments, schema, out, rows)

@@ -22,16 +22,20 @@ pub(crate) fn block_bytes(options: &Options, columns: usize) -> usize {
     options.sync_interval().max(columns * COLUMN_BYTES)
 }
 
-pub(crate) struct Writer {
-    writer: AvroWriter<BufWriter<ByteSink>, Container>,
+pub(crate) struct Writer<'w> {
+    writer: AvroWriter<BufWriter<ByteSink<'w>>, Container>,
     /// The columns under their Avro names.
     schema: SchemaRef,
     block_bytes: usize,
     table: String,
 }
 
-impl Writer {
-    pub(crate) fn create(options: &Options, schema: &TableSchema, out: ByteSink) -> Result<Self> {
+impl<'w> Writer<'w> {
+    pub(crate) fn create(
+        options: &Options,
+        schema: &TableSchema,
+        out: ByteSink<'w>,
+    ) -> Result<Self> {
         options.validate()?;
         let codec = match options.codec() {
             Compression::Snappy => Some(CompressionCodec::Snappy),
@@ -66,7 +70,7 @@ fn refused(table: &str, source: AvroError) -> Error {
     }
 }
 
-impl TableWriter for Writer {
+impl TableWriter for Writer<'_> {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         let batch = RecordBatch::try_new(Arc::clone(&self.schema), batch.columns().to_vec())
             .map_err(|e| Error::format("avro", e))?;

@@ -7,6 +7,25 @@
 //!
 //! # Examples
 //!
+//! An Arrow record batch to a file in memory:
+//! ```
+//! use arrow::array::{ArrayRef, Int64Array, RecordBatch};
+//! use std::sync::Arc;
+//! use transmog_model::{TableFormat, TableSchema};
+//!
+//! let sizes: ArrayRef = Arc::new(Int64Array::from(vec![1, 2]));
+//! let rows = RecordBatch::try_from_iter([("size", sizes)])?;
+//! let schema = TableSchema::from_arrow("boxes", &rows.schema())?;
+//! let mut file = Vec::new();
+//! let format = transmog_csv::Format::default();
+//! let mut writer = format.create(&schema, Box::new(&mut file))?;
+//! writer.write(&rows)?;
+//! writer.finish()?;
+//! assert_eq!(file, b"size\n1\n2\n");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! With options:
 //! ```
 //! use transmog_csv::{Format, Options};
 //! use transmog_model::TableFormat;
@@ -101,7 +120,11 @@ impl TableFormat for Format {
         })
     }
 
-    fn create(&self, schema: &TableSchema, out: ByteSink) -> Result<Box<dyn TableWriter>> {
+    fn create<'w>(
+        &self,
+        schema: &TableSchema,
+        out: ByteSink<'w>,
+    ) -> Result<Box<dyn TableWriter + 'w>> {
         Ok(Box::new(writer::Writer::create(
             &self.options,
             schema,
@@ -109,7 +132,7 @@ impl TableFormat for Format {
         )?))
     }
 
-    fn merge(&self, segments: Segments, schema: &TableSchema, out: ByteSink) -> Result<()> {
+    fn merge(&self, segments: Segments, schema: &TableSchema, out: ByteSink<'_>) -> Result<()> {
         merge::merge(&self.options, segments, schema, out)
     }
 }

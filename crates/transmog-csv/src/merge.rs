@@ -25,7 +25,7 @@ pub(crate) fn merge(
     options: &Options,
     segments: Segments,
     schema: &TableSchema,
-    out: ByteSink,
+    out: ByteSink<'_>,
 ) -> Result<()> {
     let mut out = Writer::create(options, schema, out)?;
     for segment in segments {

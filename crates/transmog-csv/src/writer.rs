@@ -10,13 +10,13 @@ use flate2::write::GzEncoder;
 use std::io::{self, Write};
 use transmog_model::{ByteSink, Error, Result, TableSchema, TableWriter};
 
-enum Sink {
-    Plain(ByteSink),
-    Gzip(GzEncoder<ByteSink>),
-    Zstd(zstd::Encoder<'static, ByteSink>),
+enum Sink<'w> {
+    Plain(ByteSink<'w>),
+    Gzip(GzEncoder<ByteSink<'w>>),
+    Zstd(zstd::Encoder<'static, ByteSink<'w>>),
 }
 
-impl Sink {
+impl Sink<'_> {
     fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
         match self {
             Sink::Plain(out) => out.write_all(bytes),
@@ -35,14 +35,18 @@ impl Sink {
     }
 }
 
-pub(crate) struct Writer {
-    sink: Sink,
+pub(crate) struct Writer<'w> {
+    sink: Sink<'w>,
     pub(crate) cells: Cells,
     table: String,
 }
 
-impl Writer {
-    pub(crate) fn create(options: &Options, schema: &TableSchema, out: ByteSink) -> Result<Self> {
+impl<'w> Writer<'w> {
+    pub(crate) fn create(
+        options: &Options,
+        schema: &TableSchema,
+        out: ByteSink<'w>,
+    ) -> Result<Self> {
         options.validate()?;
         let sink = match options.compression() {
             Compression::None => Sink::Plain(out),
@@ -85,7 +89,7 @@ pub(crate) fn writing(table: &str, source: io::Error) -> Error {
     Error::io(format!("writing the CSV file of table `{table}`"), source)
 }
 
-impl TableWriter for Writer {
+impl TableWriter for Writer<'_> {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         // Columns that have cells in these rows, and the delimiters before each; a column
         // without is a delimiter.

@@ -10,7 +10,7 @@ use arrow::{
 use std::{collections::HashMap, fs::File, io::Write, sync::Arc};
 
 /// Where a file's bytes go.
-pub type ByteSink = Box<dyn Write + Send>;
+pub type ByteSink<'w> = Box<dyn Write + Send + 'w>;
 
 /// A file format for tables, with its options.
 pub trait TableFormat: Send + Sync {
@@ -48,7 +48,11 @@ pub trait TableFormat: Send + Sync {
     ///
     /// # Errors
     /// When the head of the file cannot be written or the schema is refused.
-    fn create(&self, schema: &TableSchema, out: ByteSink) -> Result<Box<dyn TableWriter>>;
+    fn create<'w>(
+        &self,
+        schema: &TableSchema,
+        out: ByteSink<'w>,
+    ) -> Result<Box<dyn TableWriter + 'w>>;
 
     /// Makes one file of the rows of all segments in order, which this format
     /// wrote with the same options. A segment is opened when it is its turn. `schema` holds every column of theirs, in
@@ -56,7 +60,7 @@ pub trait TableFormat: Send + Sync {
     ///
     /// # Errors
     /// When a segment cannot be read or the file cannot be written.
-    fn merge(&self, segments: Segments, schema: &TableSchema, out: ByteSink) -> Result<()>;
+    fn merge(&self, segments: Segments, schema: &TableSchema, out: ByteSink<'_>) -> Result<()>;
 
     /// The same format for the files of one table, where a file keeps something in memory
     /// until its end: about so many bytes of it. None where files keep next to nothing.

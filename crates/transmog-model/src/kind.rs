@@ -289,6 +289,18 @@ impl ScalarType {
             ScalarType::Text => DataType::Utf8,
         }
     }
+
+    fn from_arrow(data_type: &DataType) -> Option<Self> {
+        Some(match data_type {
+            DataType::Null => ScalarType::Null,
+            DataType::Boolean => ScalarType::Boolean,
+            DataType::Int64 => ScalarType::Int64,
+            DataType::Float64 => ScalarType::Float64,
+            DataType::Decimal128(_, scale) => ScalarType::Decimal(u8::try_from(*scale).ok()?),
+            DataType::Utf8 => ScalarType::Text,
+            _ => return None,
+        })
+    }
 }
 
 impl fmt::Display for ScalarType {
@@ -331,6 +343,18 @@ impl ColumnType {
             ))),
             ColumnType::Timestamp => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
         }
+    }
+
+    /// The type whose [`arrow_type`](Self::arrow_type) this is.
+    pub(crate) fn from_arrow(data_type: &DataType) -> Option<Self> {
+        let found = match data_type {
+            DataType::List(element) => {
+                ColumnType::List(ScalarType::from_arrow(element.data_type())?)
+            }
+            DataType::Timestamp(..) => ColumnType::Timestamp,
+            scalar => ColumnType::Scalar(ScalarType::from_arrow(scalar)?),
+        };
+        (found.arrow_type() == *data_type).then_some(found)
     }
 }
 

@@ -24,7 +24,7 @@ pub fn merge_rows<I: Iterator<Item = Result<RecordBatch>>>(
     format: &dyn TableFormat,
     segments: Segments,
     schema: &TableSchema,
-    out: ByteSink,
+    out: ByteSink<'_>,
     read: impl Fn(File) -> Result<I>,
 ) -> Result<()> {
     let refused = |source: ArrowError| Error::format(format.name(), source);

@@ -1,8 +1,11 @@
 //! What a finished table looks like.
 
-use crate::kind::ColumnType;
+use crate::{
+    error::{Error, Result},
+    kind::ColumnType,
+};
 use arrow::datatypes::{Field, Schema, SchemaRef};
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 use transmog_events::Path;
 
 /// What a column is for.
@@ -36,6 +39,29 @@ pub struct Column {
 }
 
 impl Column {
+    fn from_arrow(field: &Field) -> Result<Self> {
+        let column_type = ColumnType::from_arrow(field.data_type()).ok_or_else(|| {
+            Error::unsupported(format!(
+                "column `{}` has the type {}; expected boolean, int64, float64, decimal128(38, s), \
+                 utf8, a list of them, or timestamp(us, UTC): cast it",
+                field.name(),
+                field.data_type()
+            ))
+        })?;
+        let role = field.metadata().get("transmog.role");
+        let role = role.and_then(|role| ColumnRole::ALL.into_iter().find(|it| it.name() == role));
+        let role = role.unwrap_or(ColumnRole::Data);
+        let path = field.metadata().get("transmog.path");
+        let path = path.and_then(|path| path.parse().ok());
+        Ok(Self {
+            name: field.name().clone(),
+            path: (role == ColumnRole::Data)
+                .then(|| path.unwrap_or_else(|| Path::root().member(field.name().as_str()))),
+            role,
+            column_type,
+        })
+    }
+
     /// What files say of the column: `transmog.role`, and `transmog.path` of a data
     /// column.
     pub fn properties(&self) -> impl Iterator<Item = (String, String)> {
@@ -47,6 +73,15 @@ impl Column {
 }
 
 impl ColumnRole {
+    const ALL: [ColumnRole; 6] = [
+        ColumnRole::Id,
+        ColumnRole::Parent,
+        ColumnRole::Root,
+        ColumnRole::Index,
+        ColumnRole::Data,
+        ColumnRole::Time,
+    ];
+
     /// The role as files and reports have it.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -75,6 +110,51 @@ pub struct TableSchema {
 }
 
 impl TableSchema {
+    /// The schema of a table whose rows come as Arrow record batches of this schema. What
+    /// [`arrow_schema`](Self::arrow_schema) says of roles and paths is understood; any other column
+    /// is a data column at a path of its name.
+    ///
+    /// # Errors
+    /// When a column has a type that is none of [`ColumnType`]'s, or two have one name.
+    ///
+    /// # Examples
+    /// ```
+    /// use arrow::datatypes::{DataType, Field, Schema};
+    /// use transmog_model::{ColumnType, ScalarType, TableSchema};
+    ///
+    /// let arrow = Schema::new(vec![Field::new("size", DataType::Int64, true)]);
+    /// let schema = TableSchema::from_arrow("boxes", &arrow)?;
+    /// assert_eq!(schema.columns[0].column_type, ColumnType::Scalar(ScalarType::Int64));
+    /// let arrow = Schema::new(vec![Field::new("size", DataType::UInt8, true)]);
+    /// assert!(TableSchema::from_arrow("boxes", &arrow).is_err());
+    /// # Ok::<(), transmog_model::Error>(())
+    /// ```
+    pub fn from_arrow(name: impl Into<String>, schema: &Schema) -> Result<Self> {
+        let mut names = HashSet::new();
+        let mut columns = Vec::with_capacity(schema.fields().len());
+        for field in schema.fields() {
+            if !names.insert(field.name()) {
+                let message = format!(
+                    "expected columns of different names, found `{}` twice",
+                    field.name()
+                );
+                return Err(Error::unsupported(message));
+            }
+            columns.push(Column::from_arrow(field)?);
+        }
+        let path = schema.metadata().get("transmog.path");
+        let mut properties: Vec<_> = (schema.metadata().iter())
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect();
+        properties.sort();
+        Ok(Self {
+            name: name.into(),
+            path: path.and_then(|path| path.parse().ok()).unwrap_or_default(),
+            columns,
+            properties: Arc::new(properties),
+        })
+    }
+
     /// The Arrow schema of the batches of this table. Only data columns are
     /// nullable. Its metadata are the properties, that of its fields are
     /// [`Column::properties`].

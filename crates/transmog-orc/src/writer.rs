@@ -16,9 +16,9 @@ const STEP: usize = 1024;
 /// The same in bytes.
 const STEP_BYTES: usize = STRIPE_BYTES / 4;
 
-pub(crate) struct Writer {
+pub(crate) struct Writer<'w> {
     /// None when something failed: columns may have different lengths.
-    file: Option<OrcFile<BufWriter<ByteSink>>>,
+    file: Option<OrcFile<BufWriter<ByteSink<'w>>>>,
     schema: SchemaRef,
     max_rows: usize,
     /// Bytes of the stripe before they are compressed.
@@ -26,8 +26,12 @@ pub(crate) struct Writer {
     table: String,
 }
 
-impl Writer {
-    pub(crate) fn create(options: &Options, schema: &TableSchema, out: ByteSink) -> Result<Self> {
+impl<'w> Writer<'w> {
+    pub(crate) fn create(
+        options: &Options,
+        schema: &TableSchema,
+        out: ByteSink<'w>,
+    ) -> Result<Self> {
         options.validate()?;
         let stored = stored_schema(schema);
         let file = OrcFile::create(BufWriter::new(out), &stored, options.compression())?;
@@ -43,7 +47,7 @@ impl Writer {
     /// Does something with the file, which is given up when that fails.
     fn with_file(
         &mut self,
-        action: impl FnOnce(&mut OrcFile<BufWriter<ByteSink>>) -> Result<()>,
+        action: impl FnOnce(&mut OrcFile<BufWriter<ByteSink<'w>>>) -> Result<()>,
     ) -> Result<()> {
         let mut file = self.file.take().ok_or_else(|| ended(&self.table))?;
         action(&mut file)?;
@@ -95,7 +99,7 @@ fn stored_cells(cells: &ArrayRef, stored: &DataType) -> ArrayRef {
     }
 }
 
-impl TableWriter for Writer {
+impl TableWriter for Writer<'_> {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         let stored =
             |(cells, field): (&ArrayRef, &Arc<Field>)| stored_cells(cells, field.data_type());

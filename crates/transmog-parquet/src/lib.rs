@@ -10,6 +10,25 @@
 //!
 //! # Examples
 //!
+//! An Arrow record batch to a file in memory:
+//! ```
+//! use arrow::array::{ArrayRef, Int64Array, RecordBatch};
+//! use std::sync::Arc;
+//! use transmog_model::{TableFormat, TableSchema};
+//!
+//! let sizes: ArrayRef = Arc::new(Int64Array::from(vec![1, 2]));
+//! let rows = RecordBatch::try_from_iter([("size", sizes)])?;
+//! let schema = TableSchema::from_arrow("boxes", &rows.schema())?;
+//! let mut file = Vec::new();
+//! let format = transmog_parquet::Format::default();
+//! let mut writer = format.create(&schema, Box::new(&mut file))?;
+//! writer.write(&rows)?;
+//! writer.finish()?;
+//! assert!(file.starts_with(b"PAR1") && file.ends_with(b"PAR1"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! With options:
 //! ```
 //! use transmog_model::TableFormat;
 //! use transmog_parquet::{Compression, Format, Options};
@@ -89,11 +108,15 @@ impl TableFormat for Format {
         "parquet"
     }
 
-    fn create(&self, schema: &TableSchema, out: ByteSink) -> Result<Box<dyn TableWriter>> {
+    fn create<'w>(
+        &self,
+        schema: &TableSchema,
+        out: ByteSink<'w>,
+    ) -> Result<Box<dyn TableWriter + 'w>> {
         Ok(Box::new(writer::Writer::create(self, schema, out)?))
     }
 
-    fn merge(&self, segments: Segments, schema: &TableSchema, out: ByteSink) -> Result<()> {
+    fn merge(&self, segments: Segments, schema: &TableSchema, out: ByteSink<'_>) -> Result<()> {
         merge::merge(self, segments, schema, out)
     }
 

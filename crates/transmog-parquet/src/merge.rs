@@ -41,7 +41,7 @@ pub(crate) fn merge(
     format: &Format,
     segments: Segments,
     schema: &TableSchema,
-    out: ByteSink,
+    out: ByteSink<'_>,
 ) -> Result<()> {
     let mut merge = Merge::begin(format, schema, out).map_err(refused)?;
     for segment in segments {
@@ -55,7 +55,7 @@ struct Merge<'s> {
     format: &'s Format,
     schema: &'s TableSchema,
     arrow: SchemaRef,
-    out: SerializedFileWriter<ByteSink>,
+    out: SerializedFileWriter<ByteSink<'s>>,
     encoders: ArrowRowGroupWriterFactory,
     sizes: Sizes,
     /// Small row groups on their way to one.
@@ -84,7 +84,7 @@ impl<'s> Merge<'s> {
     fn begin(
         format: &'s Format,
         schema: &'s TableSchema,
-        out: ByteSink,
+        out: ByteSink<'s>,
     ) -> Result<Self, ParquetError> {
         let arrow = schema.arrow_schema();
         let properties = properties(format.options(), schema, None);

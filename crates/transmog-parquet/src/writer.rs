@@ -14,27 +14,27 @@ const STEP_BYTES: usize = ROW_GROUP_BYTES / 4;
 /// a dictionary.
 const EMPTY_COLUMN_BYTES: usize = 256 << 10;
 
-pub(crate) struct Writer {
+pub(crate) struct Writer<'w> {
     format: Format,
     schema: TableSchema,
     sizes: Sizes,
     /// Rows of the row group in progress.
     rows: usize,
-    state: State,
+    state: State<'w>,
     /// Bytes that the row group in progress took from the start.
     begun: usize,
 }
 
 /// The first rows decide how columns are encoded.
-enum State {
-    Empty(ByteSink),
-    Begun(Box<ArrowWriter<ByteSink>>),
+enum State<'w> {
+    Empty(ByteSink<'w>),
+    Begun(Box<ArrowWriter<ByteSink<'w>>>),
     /// Beginning failed.
     Failed,
 }
 
-impl Writer {
-    pub(crate) fn create(format: &Format, schema: &TableSchema, out: ByteSink) -> Result<Self> {
+impl<'w> Writer<'w> {
+    pub(crate) fn create(format: &Format, schema: &TableSchema, out: ByteSink<'w>) -> Result<Self> {
         format.options().validate()?;
         Ok(Self {
             format: format.clone(),
@@ -47,7 +47,7 @@ impl Writer {
     }
 
     /// The library's writer, made when it is first needed.
-    fn writer(&mut self, first: Option<&RecordBatch>) -> Result<&mut ArrowWriter<ByteSink>> {
+    fn writer(&mut self, first: Option<&RecordBatch>) -> Result<&mut ArrowWriter<ByteSink<'w>>> {
         self.state = match std::mem::replace(&mut self.state, State::Failed) {
             State::Empty(out) => {
                 let properties = properties(self.format.options(), &self.schema, first);
@@ -107,7 +107,7 @@ pub(crate) fn refused(source: ParquetError) -> Error {
     }
 }
 
-impl TableWriter for Writer {
+impl TableWriter for Writer<'_> {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         self.writer(Some(batch))?;
         for part in divide(batch, STEP_BYTES) {

@@ -221,9 +221,7 @@ fn hjson_document(text: &str) -> Result<Json, Problem> {
     serde_hjson::from_str(text).map_err(|error| {
         // What is wrong with a value has no place: line and column are zero.
         let (line, column, message) = match &error {
-            serde_hjson::Error::Syntax(what, line, column) => {
-                (*line, *column, format!("{what:?}"))
-            }
+            serde_hjson::Error::Syntax(what, line, column) => (*line, *column, format!("{what:?}")),
             _ => (0, 0, error.to_string()),
         };
         Problem::Syntax {
