@@ -65,7 +65,14 @@ impl FromStr for OutputFormat {
 
 impl FormatOptions {
     /// An error when an option is set that the format does not take.
-    fn refuse_others(&self, format: OutputFormat, taken: &[&str]) -> Result<()> {
+    fn refuse_others(&self, format: OutputFormat) -> Result<()> {
+        let taken: &[&str] = match format {
+            OutputFormat::Csv => &["delimiter", "quotechar", "include_header", "formula_guard"],
+            OutputFormat::Parquet => &["row_group_size", "encodings"],
+            OutputFormat::Orc => &["batch_size"],
+            OutputFormat::Avro => &["sync_interval"],
+            OutputFormat::Arrow => &[],
+        };
         let set = [
             ("row_group_size", self.row_group_size.is_some()),
             ("encodings", self.encodings.is_some()),
@@ -135,11 +142,10 @@ impl Output {
     }
 
     fn of_format(format: OutputFormat, options: &FormatOptions) -> Result<Self> {
+        options.refuse_others(format)?;
         match format {
             #[cfg(feature = "csv")]
             OutputFormat::Csv => {
-                let taken = ["delimiter", "quotechar", "include_header", "formula_guard"];
-                options.refuse_others(format, &taken)?;
                 let mut csv =
                     transmog_csv::Options::default().with_compression(options.compression()?);
                 if let Some(delimiter) = options.delimiter {
@@ -166,7 +172,6 @@ impl Output {
             }
             #[cfg(feature = "parquet")]
             OutputFormat::Parquet => {
-                options.refuse_others(format, &["row_group_size", "encodings"])?;
                 let mut parquet =
                     transmog_parquet::Options::default().with_compression(options.compression()?);
                 if let Some(rows) = options.row_group_size {
@@ -185,7 +190,6 @@ impl Output {
             }
             #[cfg(feature = "orc")]
             OutputFormat::Orc => {
-                options.refuse_others(format, &["batch_size"])?;
                 let mut orc =
                     transmog_orc::Options::default().with_compression(options.compression()?);
                 if let Some(rows) = options.batch_size {
@@ -197,7 +201,6 @@ impl Output {
             }
             #[cfg(feature = "avro")]
             OutputFormat::Avro => {
-                options.refuse_others(format, &["sync_interval"])?;
                 let mut avro = transmog_avro::Options::default().with_codec(options.compression()?);
                 if let Some(bytes) = options.sync_interval {
                     avro = avro.with_sync_interval(bytes);
@@ -208,7 +211,6 @@ impl Output {
             }
             #[cfg(feature = "arrow")]
             OutputFormat::Arrow => {
-                options.refuse_others(format, &[])?;
                 let arrow =
                     transmog_arrow::Options::default().with_compression(options.compression()?);
                 Ok(Self::new(transmog_arrow::Format::new(arrow)))

@@ -47,7 +47,7 @@ pub fn survey(input: impl Into<Input>, config: &TransmogConfig) -> Result<(Schem
 /// ([`with_schema`](TransmogConfig::with_schema)) knows every column from the start.
 ///
 /// # Errors
-/// As [`flatten`].
+/// As [`flatten`](crate::flatten).
 ///
 /// # Examples
 /// ```

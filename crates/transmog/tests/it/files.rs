@@ -2,7 +2,7 @@
 
 use crate::{cases::config, fuzz::checks::check_files};
 use std::path::Path;
-use transmog::{Input, Output, OutputFormat, flatten, flatten_stream};
+use transmog::{Input, LossKind, Output, OutputFormat, TransmogConfig, flatten, flatten_stream};
 use transmog_testkit::{Case, Expected, load_cases};
 
 pub(crate) const FORMATS: [OutputFormat; 5] = [
@@ -80,4 +80,26 @@ fn csv_texts_are_exact() {
         }
     }
     assert!(count >= 3, "{count} texts");
+}
+
+#[test]
+fn a_format_counts_what_it_alters_however_its_output_is_made() {
+    let json = r#"{"=id":"=1+1","b":"plain"}"#;
+    let ledger = |output: &Output| {
+        let directory = tempfile::tempdir().expect("a directory");
+        let config = TransmogConfig::default();
+        let summary = flatten_stream(json, directory.path(), output, &config).expect("written");
+        let entries = summary.ledger.into_iter();
+        let entries = entries.map(|entry| (entry.kind, entry.path.to_string(), entry.count));
+        entries.collect::<Vec<_>>()
+    };
+    let guarded = ledger(&Output::of(OutputFormat::Csv).expect("it is built"));
+    assert_eq!(guarded, [(LossKind::CellGuarded, "$['=id']".to_owned(), 2)]);
+    assert_eq!(
+        guarded,
+        ledger(&Output::new(transmog_csv::Format::default()))
+    );
+    let unguarded = transmog_csv::Options::default().with_formula_guard(false);
+    let unguarded = Output::new(transmog_csv::Format::new(unguarded));
+    assert_eq!(ledger(&unguarded), []);
 }
