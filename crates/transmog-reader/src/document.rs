@@ -44,18 +44,32 @@ pub struct Document {
 }
 
 impl Document {
-    /// A document whose parser stops when it takes more than `bytes`.
-    pub(crate) fn with_memory(bytes: usize) -> Self {
+    /// A document that takes no more events when it takes more than `bytes`.
+    #[must_use]
+    pub fn with_memory(bytes: usize) -> Self {
         Self {
             memory: Some(bytes),
             ..Self::default()
         }
     }
 
+    /// The bytes that it takes, about.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.nodes.len() * size_of::<Node>() + self.text.len()
+    }
+
     /// The bytes that it may take, when it takes more.
     pub(crate) fn excess(&self) -> Option<usize> {
-        let taken = self.nodes.len() * size_of::<Node>() + self.text.len();
-        self.memory.filter(|memory| taken > *memory)
+        self.memory.filter(|memory| self.bytes() > *memory)
+    }
+
+    fn push(&mut self, node: Node) -> Result<(), Rejection> {
+        self.nodes.push(node);
+        match self.excess() {
+            None => Ok(()),
+            Some(memory) => Err(Rejection::too_large("$", too_large(memory))),
+        }
     }
 
     /// Forgets the record and keeps the memory.
@@ -213,8 +227,7 @@ impl Document {
 impl EventSink for Document {
     fn begin_object(&mut self) -> Result<(), Rejection> {
         self.open.push(Open::default());
-        self.nodes.push(Node::BeginObject);
-        Ok(())
+        self.push(Node::BeginObject)
     }
 
     fn key(&mut self, key: &str) -> Result<(), Rejection> {
@@ -229,8 +242,7 @@ impl EventSink for Document {
         {
             self.drop_duplicates(&open.members);
         }
-        self.nodes.push(Node::EndObject);
-        Ok(())
+        self.push(Node::EndObject)
     }
 
     fn begin_array(&mut self) -> Result<(), Rejection> {
@@ -238,56 +250,54 @@ impl EventSink for Document {
             is_array: true,
             ..Open::default()
         });
-        self.nodes.push(Node::BeginArray);
-        Ok(())
+        self.push(Node::BeginArray)
     }
 
     fn end_array(&mut self) -> Result<(), Rejection> {
         self.open.pop();
-        self.nodes.push(Node::EndArray);
-        Ok(())
+        self.push(Node::EndArray)
     }
 
     fn null(&mut self) -> Result<(), Rejection> {
-        self.nodes.push(Node::Null);
-        Ok(())
+        self.push(Node::Null)
     }
 
     fn boolean(&mut self, value: bool) -> Result<(), Rejection> {
-        self.nodes.push(Node::Boolean(value));
-        Ok(())
+        self.push(Node::Boolean(value))
     }
 
     fn integer(&mut self, value: i64) -> Result<(), Rejection> {
-        self.nodes.push(Node::Integer(value));
-        Ok(())
+        self.push(Node::Integer(value))
     }
 
     fn decimal(&mut self, value: i128) -> Result<(), Rejection> {
-        self.nodes.push(Node::Decimal(value));
-        Ok(())
+        self.push(Node::Decimal(value))
     }
 
     fn float(&mut self, value: f64) -> Result<(), Rejection> {
-        self.nodes.push(Node::Float(value));
-        Ok(())
+        self.push(Node::Float(value))
     }
 
     fn long_float(&mut self, nearest: f64, text: &str) -> Result<(), Rejection> {
         let (start, end) = self.store(text);
-        self.nodes.push(Node::Long(nearest, start, end));
-        Ok(())
+        self.push(Node::Long(nearest, start, end))
     }
 
     fn exact_number(&mut self, text: &str) -> Result<(), Rejection> {
         let (start, end) = self.store(text);
-        self.nodes.push(Node::Exact(start, end));
-        Ok(())
+        self.push(Node::Exact(start, end))
     }
 
     fn string(&mut self, value: &str) -> Result<(), Rejection> {
         let (start, end) = self.store(value);
-        self.nodes.push(Node::Text(start, end));
-        Ok(())
+        self.push(Node::Text(start, end))
     }
+}
+
+/// What is said of a record that takes more memory than it may.
+pub(crate) fn too_large(memory: usize) -> String {
+    format!(
+        "expected a record that takes at most {memory} bytes while it is read (memory_limit); allow \
+         more, or read its parts as records (records_path)"
+    )
 }

@@ -3,7 +3,7 @@
 //! It is not the fast one. Records come here when the fast parser does not
 //! take them, for exact numbers, duplicate keys and exact error positions.
 
-use crate::document::Document;
+use crate::document::{self, Document};
 use transmog_events::{EventSink, parse_number};
 
 /// Deepest nesting of arrays and objects that is read.
@@ -56,10 +56,7 @@ pub(crate) fn parse_lenient(
 fn too_large(byte: usize, memory: usize) -> SyntaxError {
     SyntaxError {
         byte,
-        message: format!(
-            "expected a record that takes at most {memory} bytes while it is parsed (memory_limit); \
-             allow more, or read its parts as records (records_path)"
-        ),
+        message: document::too_large(memory),
         is_end: false,
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     config::TransmogConfig,
     error::{Category, Error, Result},
     tables::{Job, SinkFactory, Tables},
-    worker::{CellCheck, ChunkResult, SharedStatistics, Worker},
+    worker::{CellCheck, ChunkResult, InputChunk, SharedStatistics, Worker},
 };
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -19,7 +19,7 @@ use std::{
     time::Duration,
 };
 use transmog_model::TableSink;
-use transmog_reader::{Chunk, ChunkReader};
+use transmog_reader::ChunkReader;
 
 /// More threads are not started, however many are asked for.
 const MAX_THREADS: usize = 256;
@@ -47,7 +47,7 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
-    chunks: VecDeque<Chunk>,
+    chunks: VecDeque<Box<dyn InputChunk>>,
     results: BTreeMap<u64, ChunkResult>,
     /// Chunks that may be read before one is merged.
     permits: usize,
@@ -98,6 +98,19 @@ impl State {
         self.held_bytes = self.held_bytes + bytes - before;
     }
 
+    /// Whether there are chunks enough, the next of which is taken to have `bytes`. One chunk is
+    /// always allowed, whatever it takes.
+    fn is_full(&self, bytes: usize, memory: usize) -> bool {
+        let is_too_much = self.held_bytes + bytes > memory;
+        self.permits == 0 || (is_too_much && !self.held.is_empty())
+    }
+
+    /// Takes a chunk for the threads.
+    fn take(&mut self, chunk: Box<dyn InputChunk>) {
+        self.hold(chunk.number(), chunk.bytes());
+        self.chunks.push_back(chunk);
+    }
+
     /// The chunks before `turn` are merged.
     fn merged(&mut self, turn: u64) {
         self.turn = turn;
@@ -117,7 +130,7 @@ impl State {
 
 /// What a thread does next.
 enum Task {
-    Chunk(Chunk),
+    Chunk(Box<dyn InputChunk>),
     Table(usize, VecDeque<Job>, Box<dyn TableSink>),
 }
 
@@ -131,9 +144,9 @@ impl Pool {
         statistics: Option<&SharedStatistics>,
         threads: usize,
     ) -> Result<Self, Box<ChunkReader>> {
-        let shared = Arc::new(Shared::default());
-        let memory = config.memory_limit / CHUNKS_SHARE;
-        let to_reader = Arc::clone(&shared);
+        let pool = Self::unfed(config, check, statistics, threads);
+        let to_reader = Arc::clone(&pool.shared);
+        let memory = pool.memory();
         let (sender, receiver) = sync_channel(1);
         // It may wait for input that never comes, so nobody waits for it.
         let reads = thread::Builder::new().spawn(move || {
@@ -141,7 +154,25 @@ impl Pool {
                 read(reader, &to_reader, memory);
             }
         });
-        let worker = |_| {
+        if pool.workers.is_empty() || reads.is_err() {
+            return Err(Box::new(reader));
+        }
+        // The thread that reads waits for it.
+        let _ = sender.send(reader);
+        Ok(pool)
+    }
+
+    /// Starts `threads` that work, or as many as the system gives. Its chunks are
+    /// [given](Self::give) to it.
+    pub(crate) fn unfed(
+        config: &TransmogConfig,
+        check: Option<&CellCheck>,
+        statistics: Option<&SharedStatistics>,
+        threads: usize,
+    ) -> Self {
+        let shared = Arc::new(Shared::default());
+        let memory = config.memory_limit / CHUNKS_SHARE;
+        let worker = || {
             let (shared, config) = (Arc::clone(&shared), config.clone());
             let (check, statistics) = (check.cloned(), statistics.cloned());
             thread::Builder::new().spawn(move || {
@@ -163,10 +194,9 @@ impl Pool {
             })
         };
         let mut workers = Vec::new();
-        let most = threads.min(MAX_THREADS);
-        let mut refused = reads.err();
-        while refused.is_none() && workers.len() < most {
-            match worker(workers.len()) {
+        let mut refused = None;
+        while refused.is_none() && workers.len() < threads.min(MAX_THREADS) {
+            match worker() {
                 Ok(worker) => workers.push(worker),
                 Err(error) => refused = Some(error),
             }
@@ -180,18 +210,41 @@ impl Pool {
             );
         }
         shared.lock().permits = workers.len() * 2;
-        let pool = Self {
+        Self {
             shared,
             workers,
             config: config.clone(),
             next: 0,
-        };
-        if pool.workers.is_empty() {
-            return Err(Box::new(reader));
         }
-        // The thread that reads waits for it.
-        let _ = sender.send(reader);
-        Ok(pool)
+    }
+
+    /// Whether there are threads.
+    pub(crate) fn has_threads(&self) -> bool {
+        !self.workers.is_empty()
+    }
+
+    /// Bytes that chunks may take which are not merged.
+    fn memory(&self) -> usize {
+        self.config.memory_limit / CHUNKS_SHARE
+    }
+
+    /// Whether another chunk may be given now, which is taken to have `bytes`.
+    pub(crate) fn has_room(&self, bytes: usize) -> bool {
+        !self.shared.lock().is_full(bytes, self.memory())
+    }
+
+    /// Gives the next chunk.
+    pub(crate) fn give(&self, chunk: Box<dyn InputChunk>) {
+        let mut state = self.shared.lock();
+        state.permits = state.permits.saturating_sub(1);
+        state.take(chunk);
+        drop(state);
+        self.shared.work.notify_all();
+    }
+
+    /// There are so many chunks and no more.
+    pub(crate) fn end(&self, count: u64) {
+        self.shared.lock().end = Some((count, None));
     }
 
     /// The tables' end of the pool.
@@ -300,12 +353,7 @@ fn read(mut reader: ChunkReader, shared: &Shared, memory: usize) {
     let mut last = 0;
     loop {
         let mut state = shared.lock();
-        // One chunk is always allowed, whatever it takes.
-        let is_full = |state: &State| {
-            let is_too_much = state.held_bytes + last > memory;
-            state.permits == 0 || (is_too_much && !state.held.is_empty())
-        };
-        while is_full(&state) && !state.is_over {
+        while state.is_full(last, memory) && !state.is_over {
             let waited = shared.work.wait(state);
             state = waited.unwrap_or_else(|poisoned| poisoned.into_inner());
         }
@@ -320,8 +368,7 @@ fn read(mut reader: ChunkReader, shared: &Shared, memory: usize) {
             Ok(Ok(Some(chunk))) => {
                 count += 1;
                 last = chunk.data().len();
-                state.hold(chunk.number, last);
-                state.chunks.push_back(chunk);
+                state.take(Box::new(chunk));
                 drop(state);
                 shared.work.notify_all();
                 continue;
@@ -379,9 +426,9 @@ fn work(shared: &Shared, mut worker: Worker, current: &Current) {
     while let Some(task) = next_task(shared) {
         match task {
             Task::Chunk(chunk) => {
-                current.number.store(chunk.number, Ordering::Relaxed);
-                current.bytes.store(chunk.data().len(), Ordering::Relaxed);
-                let result = worker.chunk(&chunk, u32::MAX);
+                current.number.store(chunk.number(), Ordering::Relaxed);
+                current.bytes.store(chunk.bytes(), Ordering::Relaxed);
+                let result = chunk.flatten(&mut worker, u32::MAX);
                 drop(chunk);
                 let bytes = result.bytes;
                 let mut state = shared.lock();

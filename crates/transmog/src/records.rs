@@ -1,14 +1,20 @@
 //! Records that are no text: values of a program.
 
-use crate::{error::Result, worker::Worker};
+use crate::{
+    error::Result,
+    worker::{ChunkResult, InputChunk, Worker, record_value},
+};
 use transmog_events::{EventSink, Rejection};
+use transmog_reader::Document;
 
+/// What values are called where inputs have the names of their files.
+pub(crate) const VALUES: &str = "<values>";
 /// Records of a batch that flatten together.
 const RECORDS_PER_BATCH: u32 = 4096;
 
 /// Gives records as parse events: for values that are neither JSON text nor
 /// `serde::Serialize`, those of another language say. It is asked on the thread
-/// that runs the operation.
+/// that runs the operation; other threads make tables of what it gives.
 ///
 /// # Examples
 /// ```
@@ -52,19 +58,37 @@ pub trait RecordSource: Send {
 
 /// Takes the records of a [`RecordSource`].
 pub struct Records<'w> {
-    worker: &'w mut Worker,
+    to: To<'w>,
     count: u32,
     most: u32,
+}
+
+/// Where the events of records go.
+enum To<'w> {
+    /// To tables, at once.
+    Worker(&'w mut Worker),
+    /// Into memory, for another thread.
+    Recorded(&'w mut Recorded),
 }
 
 impl<'w> Records<'w> {
     /// A batch of `most` records at most.
     pub(crate) fn new(worker: &'w mut Worker, most: u32) -> Self {
         let most = most.min(RECORDS_PER_BATCH);
+        worker.begin_chunk();
         Self {
-            worker,
+            to: To::Worker(worker),
             count: 0,
             most,
+        }
+    }
+
+    /// A batch for another thread.
+    pub(crate) fn recording(recorded: &'w mut Recorded) -> Self {
+        Self {
+            to: To::Recorded(recorded),
+            count: 0,
+            most: RECORDS_PER_BATCH,
         }
     }
 
@@ -75,19 +99,77 @@ impl<'w> Records<'w> {
     /// Whether it is time to flatten what there is.
     #[must_use]
     pub fn is_full(&self) -> bool {
-        self.count >= self.most || self.worker.is_full()
+        self.count >= self.most
+            || match &self.to {
+                To::Worker(worker) => worker.is_full(),
+                To::Recorded(recorded) => recorded.bytes >= recorded.enough_bytes,
+            }
     }
 
     /// Adds a record, whose events `give` calls in document order. No object may
     /// hold a key twice. A record that is rejected is the error policy's to judge.
     pub fn add(&mut self, give: impl FnOnce(&mut dyn EventSink) -> Result<(), Rejection>) {
-        self.worker.events(self.count, give);
+        match &mut self.to {
+            To::Worker(worker) => worker.events(self.count, give),
+            To::Recorded(recorded) => recorded.add(|document| give(document)),
+        }
         self.count += 1;
     }
 
     fn add_value<T: serde::Serialize>(&mut self, value: &T) {
-        self.worker.value(value, self.count);
+        match &mut self.to {
+            To::Worker(worker) => worker.value(value, self.count),
+            To::Recorded(recorded) => recorded.add(|document| record_value(value, document)),
+        }
         self.count += 1;
+    }
+}
+
+/// Records whose events wait for the thread that makes tables of them.
+pub(crate) struct Recorded {
+    number: u64,
+    records: Vec<Result<Document, Rejection>>,
+    bytes: usize,
+    /// More are not recorded when there are so many.
+    enough_bytes: usize,
+    /// Bytes that a record may take.
+    record_memory: usize,
+}
+
+impl Recorded {
+    pub(crate) fn new(number: u64, enough_bytes: usize, record_memory: usize) -> Self {
+        Self {
+            number,
+            records: Vec::new(),
+            bytes: 0,
+            enough_bytes,
+            record_memory,
+        }
+    }
+
+    fn add(&mut self, give: impl FnOnce(&mut Document) -> Result<(), Rejection>) {
+        let mut document = Document::with_memory(self.record_memory);
+        let given = give(&mut document);
+        self.bytes += size_of::<Document>() + document.bytes();
+        self.records.push(given.map(|()| document));
+    }
+}
+
+impl InputChunk for Recorded {
+    fn number(&self) -> u64 {
+        self.number
+    }
+
+    fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    fn flatten(&self, worker: &mut Worker, _: u32) -> ChunkResult {
+        worker.begin_chunk();
+        for (index, record) in (0..).zip(&self.records) {
+            worker.recorded(record.as_ref().map_err(Rejection::clone), index);
+        }
+        worker.finish(self.number, VALUES.into())
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{
     output::Output,
     pool::Pool,
     quarantine::{Quarantine, RejectedBytes},
-    records::{RecordSource, Records},
+    records::{RecordSource, Recorded, Records, VALUES},
     spill::SpillFile,
     summary::{MAX_REJECTIONS, RecordCounts},
     tables::{Inline, Rows, SinkFactory, Tables},
@@ -279,6 +279,45 @@ enum Chunks<'r> {
     Alone(ChunkReader, Box<Worker>),
     /// Records that are no text, on this thread.
     Records(Box<dyn RecordSource + 'r>, Box<Worker>, u64),
+    /// The same by the threads of a pool, which this thread feeds.
+    Fed(Box<Feeder<'r>>),
+}
+
+/// Records that are no text on their way to the threads of a pool.
+struct Feeder<'r> {
+    source: Box<dyn RecordSource + 'r>,
+    pool: Pool,
+    /// Of the next chunk.
+    number: u64,
+    /// How it ended.
+    end: Option<Result<()>>,
+    /// Bytes of a chunk, and of a record at most.
+    chunk_bytes: usize,
+    record_memory: usize,
+}
+
+impl Feeder<'_> {
+    fn next(&mut self, records: u64) -> Result<Option<ChunkResult>> {
+        while self.end.is_none() && self.pool.has_room(self.chunk_bytes) {
+            let mut chunk = Recorded::new(self.number, self.chunk_bytes, self.record_memory);
+            let mut batch = Records::recording(&mut chunk);
+            let asked = self.source.next_records(&mut batch);
+            let is_last = asked.is_err() || batch.is_empty();
+            if !batch.is_empty() {
+                self.pool.give(Box::new(chunk));
+                self.number += 1;
+            }
+            if is_last {
+                self.pool.end(self.number);
+                self.end = Some(asked);
+            }
+        }
+        match self.pool.next_result(records)? {
+            // What comes before the end of the source is said first.
+            None => self.end.take().unwrap_or(Ok(())).map(|()| None),
+            chunk => Ok(chunk),
+        }
+    }
 }
 
 impl Chunks<'_> {
@@ -292,6 +331,7 @@ impl Chunks<'_> {
         }
         match self {
             Chunks::Pool(pool) => pool.next_result(records),
+            Chunks::Fed(feeder) => feeder.next(records),
             Chunks::Alone(reader, worker) => {
                 let chunk = reader.next_chunk().map_err(|e| Error::read(e, records))?;
                 Ok(chunk.map(|chunk| worker.chunk(&chunk, most)))
@@ -301,7 +341,7 @@ impl Chunks<'_> {
                 source.next_records(&mut batch)?;
                 let is_empty = batch.is_empty();
                 *number += 1;
-                let chunk = worker.finish(*number - 1, "<values>".into());
+                let chunk = worker.finish(*number - 1, VALUES.into());
                 Ok((!is_empty).then_some(chunk))
             }
         }
@@ -337,12 +377,33 @@ impl<'r> Run<'r> {
                 statistics.as_ref(),
             ))
         };
+        let machine = || thread::available_parallelism().map_or(1, usize::from);
+        let threads = config.threads.unwrap_or_else(machine);
+        let chunk_bytes = config.chunk_bytes.min(config.memory_limit / CHUNKS);
         let sources = match feed.origin {
             Origin::Text(sources) => sources,
             Origin::Records(records) => {
                 let total = records.total();
-                let chunks = Chunks::Records(records, worker(&statistics), 0);
-                let mut merge = Merge::new(setup, alone(sinks));
+                let pool = (threads > 1 && config.max_records.is_none()).then(|| {
+                    Pool::unfed(&config, setup.check.as_ref(), statistics.as_ref(), threads)
+                });
+                let pool = pool.filter(Pool::has_threads);
+                let tables: Box<dyn Tables + Send> = match &pool {
+                    Some(pool) if !inline => Box::new(pool.tables(sinks)),
+                    _ => alone(sinks),
+                };
+                let chunks = match pool {
+                    Some(pool) => Chunks::Fed(Box::new(Feeder {
+                        source: records,
+                        pool,
+                        number: 0,
+                        end: None,
+                        chunk_bytes,
+                        record_memory: config.record_memory(),
+                    })),
+                    None => Chunks::Records(records, worker(&statistics), 0),
+                };
+                let mut merge = Merge::new(setup, tables);
                 merge.progress.total = total;
                 return Self {
                     chunks,
@@ -352,7 +413,7 @@ impl<'r> Run<'r> {
             }
         };
         let options = ReadOptions::default()
-            .with_chunk_bytes(config.chunk_bytes.min(config.memory_limit / CHUNKS))
+            .with_chunk_bytes(chunk_bytes)
             .with_max_record_bytes(config.max_record_bytes)
             .with_record_memory(config.record_memory())
             .with_max_raw_bytes(config.memory_limit / RAW)
@@ -361,8 +422,6 @@ impl<'r> Run<'r> {
             .with_resume(config.on_error != OnError::Fail);
         let reader = ChunkReader::new(sources, options);
         let total_bytes = reader.total_bytes();
-        let machine = || thread::available_parallelism().map_or(1, usize::from);
-        let threads = config.threads.unwrap_or_else(machine);
         // A run that can be stopped does not wait for its input on this thread;
         // files do not make it wait.
         let waits = config.cancel.is_some() && total_bytes.is_none();

@@ -40,8 +40,8 @@ pub fn flatten(input: impl Into<Input>, config: &TransmogConfig) -> Result<Flatt
     to_memory(|| input.into().feed(config), config)
 }
 
-/// Flattens values of a `serde::Serialize` type into tables in memory, on the
-/// calling thread.
+/// Flattens values of a `serde::Serialize` type into tables in memory. They are read on the
+/// calling thread, and the others make tables of them.
 ///
 /// # Errors
 /// As [`flatten`]; also when JSON has no such value, a NaN say.

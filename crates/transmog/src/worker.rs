@@ -22,6 +22,32 @@ use transmog_reader::{Chunk, Document};
 /// Tells which text cells do not arrive as they are.
 pub(crate) type CellCheck = Arc<dyn Fn(&StringArray) -> Option<AlteredCells> + Send + Sync>;
 
+/// A piece of the input, of whole records.
+pub(crate) trait InputChunk: Send {
+    /// Its number in the run, from 0.
+    fn number(&self) -> u64;
+
+    /// Bytes that it takes.
+    fn bytes(&self) -> usize;
+
+    /// What its first `most` records become.
+    fn flatten(&self, worker: &mut Worker, most: u32) -> ChunkResult;
+}
+
+impl InputChunk for Chunk {
+    fn number(&self) -> u64 {
+        self.number
+    }
+
+    fn bytes(&self) -> usize {
+        self.data().len()
+    }
+
+    fn flatten(&self, worker: &mut Worker, most: u32) -> ChunkResult {
+        worker.chunk(self, most)
+    }
+}
+
 /// What a chunk became.
 pub(crate) struct ChunkResult {
     pub(crate) number: u64,
@@ -218,7 +244,7 @@ impl Worker {
 
     /// Flattens the records of a chunk, `most` of them at most.
     pub(crate) fn chunk(&mut self, chunk: &Chunk, most: u32) -> ChunkResult {
-        self.flattener.begin_chunk();
+        self.begin_chunk();
         chunk.parse_first(most, self);
         let mut result = self.finish(chunk.number, Arc::clone(&chunk.file));
         result.byte = chunk.byte;
@@ -265,19 +291,21 @@ impl Worker {
     pub(crate) fn value<T: serde::Serialize + ?Sized>(&mut self, value: &T, index: u32) {
         let mut document = std::mem::take(&mut self.document);
         document.clear();
-        let built = transmog_flatten::serialize_events(value, &mut document);
+        let built = record_value(value, &mut document);
+        self.recorded(built.map(|()| &document), index);
+        self.document = document;
+    }
+
+    /// Flattens a record whose events were recorded, or rejects it.
+    pub(crate) fn recorded(&mut self, document: Result<&Document, Rejection>, index: u32) {
         let start = RecordStart { byte: 0, index };
-        let result = match built {
-            Ok(()) => self.replay(start, &document),
-            Err(error) => {
+        let result = match document {
+            Ok(document) => self.replay(start, document),
+            Err(rejection) => {
                 self.begin_record(start);
-                Err(match error {
-                    SerializeError::Rejected(rejection) => rejection,
-                    error => Rejection::invalid(None, error.to_string()),
-                })
+                Err(rejection)
             }
         };
-        self.document = document;
         self.judge(result, index);
     }
 
@@ -310,6 +338,11 @@ impl Worker {
             outside: None,
         };
         let _ = self.reject_record(error);
+    }
+
+    /// The records to come are those of another chunk.
+    pub(crate) fn begin_chunk(&mut self) {
+        self.flattener.begin_chunk();
     }
 
     fn replay(&mut self, start: RecordStart, document: &Document) -> Result<(), Rejection> {
@@ -377,6 +410,18 @@ impl Worker {
             }
         }
         self.sets.push(set);
+    }
+}
+
+/// Records the events of a value.
+pub(crate) fn record_value<T: serde::Serialize + ?Sized>(
+    value: &T,
+    document: &mut Document,
+) -> Result<(), Rejection> {
+    match transmog_flatten::serialize_events(value, document) {
+        Ok(()) => Ok(()),
+        Err(SerializeError::Rejected(rejection)) => Err(rejection),
+        Err(error) => Err(Rejection::invalid(None, error.to_string())),
     }
 }
 

@@ -12,3 +12,4 @@ mod properties;
 mod recovery;
 mod schema;
 mod survey;
+mod values;
