@@ -4,10 +4,10 @@ use clap::{
     Arg, ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum,
     builder::{PossibleValuesParser, TypedValueParser},
 };
-use std::{path::PathBuf, str::FromStr};
+use std::path::PathBuf;
 use transmog::{
-    ArrayMode, Dialect, IdGeneration, IfExists, Leniency, LossKind, MaxErrors, Names, Numbers,
-    OnDrift, OnError, OutputFormat,
+    ArrayMode, Dialect, IdGeneration, IfExists, Leniency, LossKind, MaxErrors, Named, Names,
+    Numbers, OnDrift, OnError, OutputFormat,
 };
 
 /// Nested JSON and JSONL in, related tables out.
@@ -87,14 +87,14 @@ pub(crate) struct ShapeArgs {
     pub(crate) name: String,
     /// What becomes of arrays
     #[arg(long, default_value = "smart", value_name = "MODE",
-        value_parser = one_of::<ArrayMode>(["smart", "separate", "inline", "skip"]))]
+        value_parser = one_of::<ArrayMode>())]
     pub(crate) array_mode: ArrayMode,
     /// JSON Pointer to the array of records in an envelope
     #[arg(long, value_name = "PTR")]
     pub(crate) records_path: Option<String>,
     /// Take what is not JSON, and count it: commas
     #[arg(long, value_name = "KIND", value_delimiter = ',',
-        value_parser = one_of::<Leniency>(["commas"]))]
+        value_parser = one_of::<Leniency>())]
     pub(crate) lenient: Vec<Leniency>,
     /// What joins keys to names
     #[arg(long, default_value = "_", value_name = "S")]
@@ -102,7 +102,7 @@ pub(crate) struct ShapeArgs {
     /// Names that tables and columns may have: any, any that differ by more than case, or
     /// lower case letters, digits and `_`
     #[arg(long, default_value = "exact", value_name = "WHICH",
-        value_parser = one_of::<Names>(["exact", "case_insensitive", "sql"]))]
+        value_parser = one_of::<Names>())]
     pub(crate) names: Names,
     /// random, hash, natural, or field names separated by commas
     #[arg(long, default_value = "random", value_name = "HOW")]
@@ -133,7 +133,7 @@ pub(crate) struct ShapeArgs {
     pub(crate) stringify: bool,
     /// What a number with a fraction or an exponent is: the nearest float64, or exact
     #[arg(long, default_value = "float64", value_name = "NUMBERS",
-        value_parser = one_of::<Numbers>(["float64", "exact"]))]
+        value_parser = one_of::<Numbers>())]
     pub(crate) numbers: Numbers,
     /// Keep what lies deeper than this as JSON text
     #[arg(long, default_value_t = transmog::DEFAULT_MAX_DEPTH, value_name = "N")]
@@ -155,7 +155,7 @@ pub(crate) struct ShapeArgs {
     pub(crate) max_record_bytes: usize,
     /// What becomes of records that cannot be taken
     #[arg(long, default_value = "fail", value_name = "POLICY",
-        value_parser = one_of::<OnError>(["fail", "skip", "quarantine"]))]
+        value_parser = one_of::<OnError>())]
     pub(crate) on_error: OnError,
     /// End the run beyond this many (or this share of) rejected records
     #[arg(long, value_name = "N|P%")]
@@ -191,7 +191,7 @@ pub(crate) struct FlattenArgs {
     pub(crate) output: PathBuf,
     /// Format of the files
     #[arg(short, long, default_value = "csv",
-        value_parser = one_of::<OutputFormat>(["csv", "parquet", "orc", "avro", "arrow"]))]
+        value_parser = one_of::<OutputFormat>())]
     pub(crate) format: OutputFormat,
     /// Compression or codec of the format
     #[arg(long, value_name = "C")]
@@ -214,7 +214,7 @@ pub(crate) struct FlattenArgs {
         long,
         default_value = "evolve",
         value_name = "POLICY",
-        value_parser = one_of::<OnDrift>(["evolve", "error", "quarantine"]),
+        value_parser = one_of::<OnDrift>(),
         requires = "schema"
     )]
     pub(crate) on_drift: OnDrift,
@@ -226,7 +226,7 @@ pub(crate) struct FlattenArgs {
     pub(crate) html: Option<PathBuf>,
     /// Also write schema.sql and load.sql for a database
     #[arg(long, value_name = "SYSTEM",
-        value_parser = one_of::<Dialect>(["postgres", "duckdb", "sqlite"]))]
+        value_parser = one_of::<Dialect>())]
     pub(crate) sql: Option<Dialect>,
     /// Also write datapackage.json, which describes the files (Data Package, version 2)
     #[arg(long)]
@@ -236,7 +236,7 @@ pub(crate) struct FlattenArgs {
     pub(crate) no_formula_guard: bool,
     /// What happens when a file is there already
     #[arg(long, default_value = "overwrite", value_name = "WHAT",
-        value_parser = one_of::<IfExists>(["overwrite", "error"]))]
+        value_parser = one_of::<IfExists>())]
     pub(crate) if_exists: IfExists,
     /// What to say at the end: text on standard error, json on standard output, or nothing
     #[arg(long, value_enum)]
@@ -311,13 +311,10 @@ pub(crate) enum Progress {
     Never,
 }
 
-/// One of these names: help and completions list them, and a slip of the pen is met
+/// One of the choices: help and completions list them, and a slip of the pen is met
 /// with the one that was meant.
-fn one_of<T>(names: impl IntoIterator<Item = &'static str>) -> impl TypedValueParser<Value = T>
-where
-    T: FromStr<Err = String> + Clone + Send + Sync + 'static,
-{
-    PossibleValuesParser::new(names).try_map(|name| name.parse())
+fn one_of<T: Named + Clone + Send + Sync + 'static>() -> impl TypedValueParser<Value = T> {
+    PossibleValuesParser::new(T::NAMES.iter().copied()).try_map(|name| name.parse())
 }
 
 /// A number of bytes: `1000`, `64K`, `256M`, `1G`, in powers of 1024.

@@ -1,7 +1,6 @@
 //! Tables as SQL: what makes them, and what loads the files beside it.
 
 use crate::table::TableSummary;
-use std::{fmt, str::FromStr};
 use transmog_events::{DECIMAL_DIGITS, is_unseen, spelled};
 use transmog_model::{ColumnRole, ColumnType, NameScope, ScalarType};
 
@@ -19,17 +18,15 @@ pub enum Dialect {
     Sqlite,
 }
 
-impl Dialect {
-    /// The name as users write it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Dialect::Postgres => "postgres",
-            Dialect::DuckDb => "duckdb",
-            Dialect::Sqlite => "sqlite",
-        }
+transmog_events::names! {
+    Dialect, "SQL dialect" {
+        Postgres = "postgres",
+        DuckDb = "duckdb",
+        Sqlite = "sqlite",
     }
+}
 
+impl Dialect {
     /// Whether the system loads files with such names.
     #[must_use]
     pub fn loads(self, extension: &str) -> bool {
@@ -89,24 +86,6 @@ impl Dialect {
             Dialect::DuckDb => usize::MAX,
             Dialect::Sqlite => 2000,
         }
-    }
-}
-
-impl fmt::Display for Dialect {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for Dialect {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        let all = [Dialect::Postgres, Dialect::DuckDb, Dialect::Sqlite];
-        let found = all.into_iter().find(|dialect| dialect.name() == name);
-        found.ok_or_else(|| {
-            format!("there is no SQL of `{name}`; there is that of postgres, duckdb and sqlite")
-        })
     }
 }
 

@@ -27,6 +27,7 @@ mod decimal;
 mod event;
 mod json_text;
 mod location;
+mod names;
 mod number;
 mod path;
 mod record;
@@ -37,6 +38,7 @@ pub use decimal::{DECIMAL_DIGITS, Decimal, digits_of, gives_back, significant_di
 pub use event::{EventSink, Ignored, Rejection, RejectionKind};
 pub use json_text::{JsonText, write_json_string};
 pub use location::Location;
+pub use names::{Named, UnknownName};
 pub use number::{Number, parse_number, write_float, write_integer};
 pub use path::{Path, PathError, Step};
 pub use record::{Outside, RecordError, RecordErrorKind, RecordSink, RecordStart};

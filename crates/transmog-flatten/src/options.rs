@@ -23,30 +23,12 @@ pub enum ArrayMode {
     Skip,
 }
 
-impl FromStr for ArrayMode {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "smart" => Ok(ArrayMode::Smart),
-            "separate" => Ok(ArrayMode::Separate),
-            "inline" => Ok(ArrayMode::Inline),
-            "skip" => Ok(ArrayMode::Skip),
-            _ => Err(format!(
-                "unknown array mode `{text}`; expected smart, separate, inline or skip"
-            )),
-        }
-    }
-}
-
-impl fmt::Display for ArrayMode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            ArrayMode::Smart => "smart",
-            ArrayMode::Separate => "separate",
-            ArrayMode::Inline => "inline",
-            ArrayMode::Skip => "skip",
-        })
+transmog_events::names! {
+    ArrayMode, "array mode" {
+        Smart = "smart",
+        Separate = "separate",
+        Inline = "inline",
+        Skip = "skip",
     }
 }
 
@@ -60,26 +42,10 @@ pub enum Numbers {
     Exact,
 }
 
-impl FromStr for Numbers {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "float64" => Ok(Numbers::Float64),
-            "exact" => Ok(Numbers::Exact),
-            _ => Err(format!(
-                "unknown setting of numbers `{text}`; expected float64 or exact"
-            )),
-        }
-    }
-}
-
-impl fmt::Display for Numbers {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Numbers::Float64 => "float64",
-            Numbers::Exact => "exact",
-        })
+transmog_events::names! {
+    Numbers, "setting of numbers" {
+        Float64 = "float64",
+        Exact = "exact",
     }
 }
 

@@ -1,6 +1,7 @@
 //! The error of writers.
 
 use std::{error::Error as StdError, fmt, io};
+use transmog_events::UnknownName;
 
 /// The result of a writer's call.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -71,6 +72,12 @@ impl Error {
     #[must_use]
     pub fn kind(&self) -> &ErrorKind {
         &self.0
+    }
+}
+
+impl From<UnknownName> for Error {
+    fn from(error: UnknownName) -> Self {
+        Self::unsupported(error.to_string())
     }
 }
 

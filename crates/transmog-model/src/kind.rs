@@ -32,36 +32,23 @@ pub enum Kind {
     ShortFloat = 128,
 }
 
+transmog_events::names! {
+    Kind, "kind" {
+        Boolean = "boolean",
+        Integer = "integer",
+        LargeInteger = "large_integer",
+        Decimal = "decimal",
+        Float = "float",
+        HugeNumber = "huge_number",
+        String = "string",
+        ShortFloat = "short_float",
+    }
+}
+
 /// The largest magnitude of the integers that are all exact in a float64.
 const MAX_SMALL: u64 = 1 << 53;
 
 impl Kind {
-    const ALL: [Kind; 8] = [
-        Kind::Boolean,
-        Kind::Integer,
-        Kind::LargeInteger,
-        Kind::Decimal,
-        Kind::Float,
-        Kind::HugeNumber,
-        Kind::String,
-        Kind::ShortFloat,
-    ];
-
-    /// The name in schemas.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Kind::Boolean => "boolean",
-            Kind::Integer => "integer",
-            Kind::LargeInteger => "large_integer",
-            Kind::Decimal => "decimal",
-            Kind::Float => "float",
-            Kind::HugeNumber => "huge_number",
-            Kind::String => "string",
-            Kind::ShortFloat => "short_float",
-        }
-    }
-
     /// Digits before and after the point that values of this kind have at most,
     /// where a decimal holds them.
     fn digits(self) -> (u8, u8) {

@@ -2,7 +2,7 @@
 //! and where first.
 
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, fmt, str::FromStr, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 use transmog_events::Path;
 
 /// A way in which a value can fail to arrive as it was.
@@ -43,69 +43,23 @@ pub enum LossKind {
     StoredAsText,
 }
 
-impl LossKind {
-    /// Every kind.
-    pub const ALL: [LossKind; 15] = [
-        LossKind::Null,
-        LossKind::EmptyString,
-        LossKind::EmptyObject,
-        LossKind::EmptyArray,
-        LossKind::ArraySkipped,
-        LossKind::DepthCut,
-        LossKind::Rounded,
-        LossKind::DuplicateKey,
-        LossKind::LenientComma,
-        LossKind::ColumnRenamed,
-        LossKind::TableRenamed,
-        LossKind::CellGuarded,
-        LossKind::Unloadable,
-        LossKind::JoinedToText,
-        LossKind::StoredAsText,
-    ];
-
-    /// The name used in reports and on the command line.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            LossKind::Null => "null",
-            LossKind::EmptyString => "empty_string",
-            LossKind::EmptyObject => "empty_object",
-            LossKind::EmptyArray => "empty_array",
-            LossKind::ArraySkipped => "array_skipped",
-            LossKind::DepthCut => "depth_cut",
-            LossKind::Rounded => "rounded",
-            LossKind::DuplicateKey => "duplicate_key",
-            LossKind::LenientComma => "lenient_comma",
-            LossKind::ColumnRenamed => "column_renamed",
-            LossKind::TableRenamed => "table_renamed",
-            LossKind::CellGuarded => "cell_guarded",
-            LossKind::Unloadable => "unloadable",
-            LossKind::JoinedToText => "joined_to_text",
-            LossKind::StoredAsText => "stored_as_text",
-        }
-    }
-}
-
-impl fmt::Display for LossKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for LossKind {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        LossKind::ALL
-            .into_iter()
-            .find(|kind| kind.name() == name)
-            .ok_or_else(|| {
-                let names: Vec<_> = LossKind::ALL.iter().map(|kind| kind.name()).collect();
-                format!(
-                    "unknown loss kind `{name}`; expected one of {}",
-                    names.join(", ")
-                )
-            })
+transmog_events::names! {
+    LossKind, "kind of loss" {
+        Null = "null",
+        EmptyString = "empty_string",
+        EmptyObject = "empty_object",
+        EmptyArray = "empty_array",
+        ArraySkipped = "array_skipped",
+        DepthCut = "depth_cut",
+        Rounded = "rounded",
+        DuplicateKey = "duplicate_key",
+        LenientComma = "lenient_comma",
+        ColumnRenamed = "column_renamed",
+        TableRenamed = "table_renamed",
+        CellGuarded = "cell_guarded",
+        Unloadable = "unloadable",
+        JoinedToText = "joined_to_text",
+        StoredAsText = "stored_as_text",
     }
 }
 

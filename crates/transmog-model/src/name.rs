@@ -3,8 +3,6 @@
 use std::{
     borrow::Cow,
     collections::{HashMap, HashSet},
-    fmt,
-    str::FromStr,
 };
 
 /// Longest file stem, in bytes, that [`safe_file_stem`] makes.
@@ -38,36 +36,11 @@ pub enum Names {
     Sql,
 }
 
-impl Names {
-    /// Every choice, the default first.
-    pub const ALL: [Names; 3] = [Names::Exact, Names::CaseInsensitive, Names::Sql];
-
-    /// The name as users write it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Names::Exact => "exact",
-            Names::CaseInsensitive => "case_insensitive",
-            Names::Sql => "sql",
-        }
-    }
-}
-
-impl fmt::Display for Names {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for Names {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        let found = Names::ALL.into_iter().find(|names| names.name() == name);
-        found.ok_or_else(|| {
-            let all = Names::ALL.map(Names::name).join(", ");
-            format!("unknown names `{name}`; expected one of {all}")
-        })
+transmog_events::names! {
+    Names, "setting of names" {
+        Exact = "exact",
+        CaseInsensitive = "case_insensitive",
+        Sql = "sql",
     }
 }
 

@@ -25,6 +25,17 @@ pub enum ColumnRole {
     Time,
 }
 
+transmog_events::names! {
+    ColumnRole, "role of a column" {
+        Id = "id",
+        Parent = "parent",
+        Root = "root",
+        Index = "index",
+        Data = "data",
+        Time = "time",
+    }
+}
+
 /// One column of a finished table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Column {
@@ -49,7 +60,7 @@ impl Column {
             ))
         })?;
         let role = field.metadata().get("transmog.role");
-        let role = role.and_then(|role| ColumnRole::ALL.into_iter().find(|it| it.name() == role));
+        let role = role.and_then(|role| role.parse().ok());
         let role = role.unwrap_or(ColumnRole::Data);
         let path = field.metadata().get("transmog.path");
         let path = path.and_then(|path| path.parse().ok());
@@ -69,30 +80,6 @@ impl Column {
         let path = self.path.as_ref();
         let path = path.map(|path| ("transmog.path".to_owned(), path.to_string()));
         std::iter::once(role).chain(path)
-    }
-}
-
-impl ColumnRole {
-    const ALL: [ColumnRole; 6] = [
-        ColumnRole::Id,
-        ColumnRole::Parent,
-        ColumnRole::Root,
-        ColumnRole::Index,
-        ColumnRole::Data,
-        ColumnRole::Time,
-    ];
-
-    /// The role as files and reports have it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            ColumnRole::Id => "id",
-            ColumnRole::Parent => "parent",
-            ColumnRole::Root => "root",
-            ColumnRole::Index => "index",
-            ColumnRole::Data => "data",
-            ColumnRole::Time => "time",
-        }
     }
 }
 

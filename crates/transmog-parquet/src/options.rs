@@ -1,7 +1,6 @@
 //! The options of Parquet files.
 
 use crate::Compression;
-use std::{fmt, str::FromStr};
 use transmog_model::Error;
 
 /// Rows of a row group at most.
@@ -19,39 +18,10 @@ pub enum Encodings {
     Compact,
 }
 
-impl Encodings {
-    /// The name as users write it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Encodings::Default => "default",
-            Encodings::Compact => "compact",
-        }
-    }
-}
-
-impl fmt::Display for Encodings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for Encodings {
-    type Err = Error;
-
-    /// Finds encodings by their name.
-    ///
-    /// # Errors
-    /// When the name is neither `default` nor `compact`.
-    fn from_str(name: &str) -> Result<Self, Error> {
-        [Encodings::Default, Encodings::Compact]
-            .into_iter()
-            .find(|encodings| encodings.name() == name)
-            .ok_or_else(|| {
-                Error::unsupported(format!(
-                    "Parquet has no encodings `{name}`; expected default or compact"
-                ))
-            })
+transmog_events::names! {
+    Encodings, "encodings of Parquet" {
+        Default = "default",
+        Compact = "compact",
     }
 }
 

@@ -44,14 +44,9 @@ pub enum Leniency {
     Commas,
 }
 
-impl FromStr for Leniency {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "commas" => Ok(Leniency::Commas),
-            other => Err(format!("unknown leniency `{other}`; expected commas")),
-        }
+transmog_events::names! {
+    Leniency, "leniency" {
+        Commas = "commas",
     }
 }
 
@@ -67,18 +62,11 @@ pub enum OnDrift {
     Quarantine,
 }
 
-impl FromStr for OnDrift {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "evolve" => Ok(OnDrift::Evolve),
-            "error" => Ok(OnDrift::Error),
-            "quarantine" => Ok(OnDrift::Quarantine),
-            _ => Err(format!(
-                "unknown drift policy `{text}`; expected evolve, error or quarantine"
-            )),
-        }
+transmog_events::names! {
+    OnDrift, "drift policy" {
+        Evolve = "evolve",
+        Error = "error",
+        Quarantine = "quarantine",
     }
 }
 
@@ -94,30 +82,11 @@ pub enum OnError {
     Quarantine,
 }
 
-impl OnError {
-    /// The name as users write it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            OnError::Fail => "fail",
-            OnError::Skip => "skip",
-            OnError::Quarantine => "quarantine",
-        }
-    }
-}
-
-impl FromStr for OnError {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "fail" => Ok(OnError::Fail),
-            "skip" => Ok(OnError::Skip),
-            "quarantine" => Ok(OnError::Quarantine),
-            _ => Err(format!(
-                "unknown error policy `{text}`; expected fail, skip or quarantine"
-            )),
-        }
+transmog_events::names! {
+    OnError, "error policy" {
+        Fail = "fail",
+        Skip = "skip",
+        Quarantine = "quarantine",
     }
 }
 

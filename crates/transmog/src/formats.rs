@@ -9,6 +9,7 @@ use crate::{
     table_file::TableFiles,
 };
 use std::{collections::HashSet, fmt, path::Path, str::FromStr};
+use transmog_events::UnknownName;
 use transmog_model::{TableBatch, TableSink as _};
 
 /// A format that files can have.
@@ -28,38 +29,13 @@ pub enum OutputFormat {
     Arrow,
 }
 
-impl OutputFormat {
-    const ALL: [(OutputFormat, &'static str); 5] = [
-        (OutputFormat::Csv, "csv"),
-        (OutputFormat::Parquet, "parquet"),
-        (OutputFormat::Orc, "orc"),
-        (OutputFormat::Avro, "avro"),
-        (OutputFormat::Arrow, "arrow"),
-    ];
-}
-
-impl fmt::Display for OutputFormat {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(
-            Self::ALL
-                .iter()
-                .find(|(format, _)| format == self)
-                .map_or("", |(_, name)| name),
-        )
-    }
-}
-
-impl FromStr for OutputFormat {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let found = Self::ALL
-            .iter()
-            .find(|(_, name)| *name == text)
-            .map(|(format, _)| *format);
-        found.ok_or_else(|| {
-            format!("unknown format `{text}`; expected csv, parquet, orc, avro or arrow")
-        })
+transmog_events::names! {
+    OutputFormat, "format" {
+        Csv = "csv",
+        Parquet = "parquet",
+        Orc = "orc",
+        Avro = "avro",
+        Arrow = "arrow",
     }
 }
 
@@ -179,9 +155,9 @@ impl Output {
                 }
                 if let Some(name) = &options.encodings {
                     let encodings = name.parse();
-                    parquet = parquet.with_encodings(encodings.map_err(
-                        |error: transmog_model::Error| Error::config(error.to_string()),
-                    )?);
+                    parquet = parquet.with_encodings(
+                        encodings.map_err(|e: UnknownName| Error::config(e.to_string()))?,
+                    );
                 }
                 parquet
                     .validate()

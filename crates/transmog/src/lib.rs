@@ -97,8 +97,8 @@ pub use transmog_describe::{
     ColumnStatistics, ColumnSummary, Dialect, Histogram, TableSummary, mermaid,
 };
 pub use transmog_events::{
-    Decimal, EventSink, Location, Number, Path, Rejection, json_spelled, parse_number, spelled,
-    write_float,
+    Decimal, EventSink, Location, Named, Number, Path, Rejection, UnknownName, json_spelled,
+    parse_number, spelled, write_float,
 };
 pub use transmog_flatten::{ArrayMode, IdGeneration, Naming, Numbers};
 pub use transmog_model::{

@@ -27,15 +27,10 @@ pub enum IfExists {
     Error,
 }
 
-impl std::str::FromStr for IfExists {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "overwrite" => Ok(IfExists::Overwrite),
-            "error" => Ok(IfExists::Error),
-            _ => Err(format!("expected overwrite or error, found `{text}`")),
-        }
+transmog_events::names! {
+    IfExists, "choice for files that are there" {
+        Overwrite = "overwrite",
+        Error = "error",
     }
 }
 
