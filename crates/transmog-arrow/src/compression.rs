@@ -12,6 +12,7 @@
 /// # Ok::<(), transmog_events::UnknownName>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Compression {
     /// LZ4 frames.
     #[default]

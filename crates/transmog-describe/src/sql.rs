@@ -9,6 +9,7 @@ const POSTGRES_NAME_BYTES: usize = 63;
 
 /// A database system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Dialect {
     /// PostgreSQL, whose `psql` loads CSV files.
     Postgres,

@@ -11,6 +11,7 @@ use transmog_model::Observed;
 
 /// What becomes of arrays (contract: `array_mode`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ArrayMode {
     /// Arrays of primitives are list columns, all others child tables.
     #[default]
@@ -34,6 +35,7 @@ transmog_events::names! {
 
 /// What a number with a fraction or an exponent is (contract: `numbers`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Numbers {
     /// The nearest float64. Numbers of more than 17 significant digits are counted.
     #[default]
@@ -51,6 +53,7 @@ transmog_events::names! {
 
 /// How rows get their ids.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum IdGeneration {
     /// UUID version 4.
     #[default]

@@ -26,6 +26,7 @@ const MAX_SQL_NAME: usize = 63;
 /// assert_eq!(take_all(Names::Sql), ["id", "id__2", "_2_b"]);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Names {
     /// Any.
     #[default]

@@ -10,6 +10,7 @@ pub const ROW_GROUP_BYTES: usize = 32 * 1024 * 1024;
 
 /// How values are encoded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Encodings {
     /// Plain values and dictionaries, which every reader knows.
     #[default]

@@ -160,9 +160,8 @@ pub(crate) fn config(name: &str, keywords: &Bound<'_, PyDict>) -> PyResult<Trans
 
 /// The format and its options, from what the configuration left.
 pub(crate) fn output(format: &str, keywords: &Bound<'_, PyDict>) -> PyResult<Output> {
-    let format: OutputFormat = format
-        .parse()
-        .map_err(UnsupportedFormatError::new_err::<String>)?;
+    let format = format.parse::<OutputFormat>();
+    let format = format.map_err(|e| UnsupportedFormatError::new_err(e.to_string()))?;
     let mut options = FormatOptions::default();
     let mut if_exists = IfExists::default();
     for (key, value) in keywords.iter() {

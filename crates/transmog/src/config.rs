@@ -52,6 +52,7 @@ transmog_events::names! {
 
 /// What happens to a record with a value that a given schema does not hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum OnDrift {
     /// The schema grows.
     #[default]
@@ -72,6 +73,7 @@ transmog_events::names! {
 
 /// What happens to a record that cannot be read or flattened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum OnError {
     /// The run ends with the error.
     #[default]
@@ -92,6 +94,7 @@ transmog_events::names! {
 
 /// How many records may be rejected.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum MaxErrors {
     /// At most this many.
     Count(u64),

@@ -19,6 +19,7 @@ use std::{
 
 /// What happens when a file of the run is there already.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum IfExists {
     /// It is replaced when the run succeeds.
     #[default]

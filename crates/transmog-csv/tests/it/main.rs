@@ -38,6 +38,7 @@ fn text(options: &Options, mut file: File) -> String {
         Compression::Zstd => zstd::Decoder::new(file)
             .expect("zstd")
             .read_to_string(&mut text),
+        other => panic!("{other} is new"),
     }
     .expect("text");
     text
