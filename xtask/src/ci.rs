@@ -54,10 +54,11 @@ pub(crate) fn check() -> Result<(), String> {
 /// other format's crate.
 fn each_format_alone() -> Result<(), String> {
     let facade = ["-p", "transmog", "--no-default-features"];
-    run("cargo", &[&["check"][..], &facade].concat())?;
+    let strict = ["--", "-D", "warnings"];
+    run("cargo", &[&["clippy"][..], &facade, &strict].concat())?;
     for format in FORMATS {
         let alone = [&facade[..], &["--features", format]].concat();
-        run("cargo", &[&["check"][..], &alone].concat())?;
+        run("cargo", &[&["clippy"][..], &alone, &strict].concat())?;
         let tree = [&["tree"][..], &alone, &["-e", "normal", "--prefix", "none"]].concat();
         let tree = output("cargo", &tree)?;
         for other in FORMATS.iter().filter(|other| **other != format) {

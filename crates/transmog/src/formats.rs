@@ -8,8 +8,7 @@ use crate::{
     staging::Staging,
     table_file::TableFiles,
 };
-use std::{collections::HashSet, fmt, path::Path, str::FromStr};
-use transmog_events::UnknownName;
+use std::{collections::HashSet, path::Path};
 use transmog_model::{TableBatch, TableSink as _};
 
 /// A format that files can have.
@@ -75,9 +74,9 @@ impl FormatOptions {
         feature = "avro",
         feature = "arrow"
     ))]
-    fn compression<C: Default + FromStr>(&self) -> Result<C>
+    fn compression<C: Default + std::str::FromStr>(&self) -> Result<C>
     where
-        C::Err: fmt::Display,
+        C::Err: std::fmt::Display,
     {
         match &self.compression {
             Some(name) => name
@@ -155,9 +154,10 @@ impl Output {
                 }
                 if let Some(name) = &options.encodings {
                     let encodings = name.parse();
-                    parquet = parquet.with_encodings(
-                        encodings.map_err(|e: UnknownName| Error::config(e.to_string()))?,
-                    );
+                    parquet =
+                        parquet.with_encodings(encodings.map_err(
+                            |e: transmog_events::UnknownName| Error::config(e.to_string()),
+                        )?);
                 }
                 parquet
                     .validate()
