@@ -1,7 +1,7 @@
-//! `cargo xtask layers`: the workspace has no crate edges but the allowed ones, and no circle of
-//! files inside a crate.
+//! `cargo xtask layers`: the workspace has no crate edges but the allowed ones, no circle of files
+//! inside a crate, and a map in ARCHITECTURE.md that is true.
 
-use crate::{circles::circles, command::output};
+use crate::{circles::circles, command::output, file_map};
 use serde_json::Value;
 use std::path::Path;
 
@@ -80,6 +80,7 @@ pub(crate) fn check() -> Result<(), String> {
             wrong.extend(found.iter().map(circle));
         }
     }
+    wrong.extend(file_map::faults()?);
     let tree = [
         "tree",
         "-p",

@@ -8,6 +8,7 @@ mod command;
 mod compare;
 mod databases;
 mod faults;
+mod file_map;
 mod fuzz;
 mod layers;
 mod python;
