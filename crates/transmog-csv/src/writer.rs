@@ -115,10 +115,6 @@ impl TableWriter for Writer<'_> {
         Ok(())
     }
 
-    fn buffered_bytes(&self) -> usize {
-        self.cells.out.len()
-    }
-
     fn finish(mut self: Box<Self>) -> Result<()> {
         self.flush()?;
         let Self { sink, table, .. } = *self;

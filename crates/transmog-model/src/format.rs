@@ -158,11 +158,6 @@ pub trait TableWriter: Send {
         Ok(())
     }
 
-    /// Bytes held in memory that are not in the file yet, about.
-    fn buffered_bytes(&self) -> usize {
-        0
-    }
-
     /// Completes the file and flushes where its bytes go.
     ///
     /// # Errors

@@ -127,10 +127,6 @@ impl TableWriter for Writer<'_> {
         self.end_stripe()
     }
 
-    fn buffered_bytes(&self) -> usize {
-        self.buffered
-    }
-
     fn finish(mut self: Box<Self>) -> Result<()> {
         let file = self.file.take().ok_or_else(|| ended(&self.table))?;
         file.finish()

@@ -134,16 +134,13 @@ impl TableWriter for Writer<'_> {
     }
 
     fn end_row_group(&mut self) -> Result<()> {
-        match self.buffered_bytes().saturating_sub(self.begun) >= self.sizes.min_bytes() {
+        let bytes = match &self.state {
+            State::Begun(writer) => writer.memory_size().saturating_sub(self.begun),
+            _ => 0,
+        };
+        match bytes >= self.sizes.min_bytes() {
             true => self.end(),
             false => Ok(()),
-        }
-    }
-
-    fn buffered_bytes(&self) -> usize {
-        match &self.state {
-            State::Begun(writer) => writer.memory_size(),
-            _ => 0,
         }
     }
 

@@ -176,5 +176,6 @@ pub(crate) fn discover(
 ) -> PyResult<Schema> {
     let job = Job::new(data, name, options, None)?;
     options::refuse(options)?;
-    job.run(py, transmog::discover).map(Schema::new)
+    let survey = job.run(py, transmog::survey);
+    survey.map(|(schema, _)| Schema::new(schema))
 }

@@ -22,7 +22,7 @@ use transmog_model::{TableBatch, TableSchema, TableSink};
 /// A batch has the columns and types known when it is made: a later one of the
 /// same table may have more columns, and wider types. All of them have one
 /// schema when the run is given the whole of it, see
-/// [`discover`](crate::discover) and [`with_schema`](TransmogConfig::with_schema).
+/// [`survey`](crate::survey) and [`with_schema`](TransmogConfig::with_schema).
 ///
 /// # Errors
 /// When the options contradict each other or an input is not there; other errors

@@ -92,7 +92,7 @@ pub use schema::{SCHEMA_VERSION, Schema, SchemaColumn, SchemaTable};
 pub use staging::IfExists;
 pub use stream::{flatten, flatten_stream, flatten_values, flatten_values_stream};
 pub use summary::{MAX_REJECTIONS, RecordCounts, Summary};
-pub use survey::{discover, survey};
+pub use survey::survey;
 pub use transmog_describe::{
     ColumnStatistics, ColumnSummary, Dialect, Histogram, TableSummary, mermaid,
 };

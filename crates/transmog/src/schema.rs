@@ -18,10 +18,11 @@ pub const SCHEMA_VERSION: u32 = 1;
 ///
 /// # Examples
 /// ```
-/// use transmog::{Schema, TransmogConfig, discover};
+/// use transmog::{Schema, TransmogConfig, survey};
 /// let config = TransmogConfig::default();
-/// let mut schema = discover(r#"[{"a":1}]"#, &config)?;
-/// schema.merge(&discover(r#"[{"a":2.5,"b":[{"c":true}]}]"#, &config)?);
+/// let (mut schema, _) = survey(r#"[{"a":1}]"#, &config)?;
+/// let (other, _) = survey(r#"[{"a":2.5,"b":[{"c":true}]}]"#, &config)?;
+/// schema.merge(&other);
 /// assert_eq!(schema.tables[0].columns[0].column_type().to_string(), "float64");
 /// assert_eq!(schema.tables[1].path.to_string(), "$.b[*]");
 /// assert_eq!(Schema::from_json(&schema.to_json())?, schema);

@@ -15,6 +15,9 @@ use std::time::Instant;
 /// writes no data. With [`with_statistics`](TransmogConfig::with_statistics) it also finds
 /// what the columns hold.
 ///
+/// A run over the same input with this schema
+/// ([`with_schema`](TransmogConfig::with_schema)) knows every column from the start.
+///
 /// With [`with_max_records`](TransmogConfig::with_max_records) it looks at the first
 /// records only.
 ///
@@ -39,24 +42,4 @@ pub fn survey(input: impl Into<Input>, config: &TransmogConfig) -> Result<(Schem
     let outcome = Run::start(input.into().feed(config)?, sinks, setup, false).complete()?;
     let summary = Summary::in_memory(&outcome, started.elapsed());
     Ok((outcome.schema, summary))
-}
-
-/// Finds the exact schema of the tables that the input makes, and writes no data.
-///
-/// A run over the same input with this schema
-/// ([`with_schema`](TransmogConfig::with_schema)) knows every column from the start.
-///
-/// # Errors
-/// As [`flatten`](crate::flatten).
-///
-/// # Examples
-/// ```
-/// use transmog::{TransmogConfig, discover};
-/// let schema = discover(r#"[{"a":1},{"a":"x","b":[{"c":2.5}]}]"#, &TransmogConfig::default())?;
-/// assert_eq!(schema.tables.len(), 2);
-/// assert_eq!(schema.tables[0].columns[0].column_type().to_string(), "text");
-/// # Ok::<(), transmog::Error>(())
-/// ```
-pub fn discover(input: impl Into<Input>, config: &TransmogConfig) -> Result<Schema> {
-    survey(input, config).map(|(schema, _)| schema)
 }

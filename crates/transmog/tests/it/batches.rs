@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 use transmog::{
     Batches, Category, Error, IdGeneration, Input, OnError, RecordSource, Records, Rejection,
-    Result, TransmogConfig, discover, flatten, flatten_batches,
+    Result, TransmogConfig, flatten, flatten_batches,
 };
 use transmog_model::text_at;
 
@@ -82,7 +82,7 @@ fn batches_hold_all_rows_in_order() {
 #[test]
 fn with_its_schema_given_a_table_has_one_schema() {
     let json = lines(300);
-    let schema = discover(&*json, &config()).expect("a schema");
+    let schema = discovered(&*json, &config()).expect("a schema");
     let config = config().with_schema(Some(Arc::new(schema)));
     let mut schemas = BTreeMap::new();
     let mut count = 0;
@@ -152,4 +152,12 @@ fn records_that_are_no_text_are_judged_alike() {
         flatten(both, &skipping).expect_err("both").category(),
         Category::Config
     );
+}
+
+/// The schema of the tables that the input makes.
+fn discovered(
+    input: impl Into<transmog::Input>,
+    config: &TransmogConfig,
+) -> transmog::Result<transmog::Schema> {
+    transmog::survey(input, config).map(|(schema, _)| schema)
 }

@@ -4,7 +4,7 @@ use crate::{cases::config, properties::text};
 use proptest::prelude::*;
 use std::{collections::BTreeMap, fs, sync::Arc};
 use transmog::{
-    Numbers, Observed, OnDrift, Output, OutputFormat, Schema, TransmogConfig, discover, flatten,
+    Numbers, Observed, OnDrift, Output, OutputFormat, Schema, TransmogConfig, flatten,
     flatten_stream,
 };
 use transmog_testkit::generate;
@@ -32,7 +32,7 @@ proptest! {
         let fail = |error: transmog::Error| TestCaseError::fail(error.to_string());
         let text = text(&records, false);
         let result = flatten(&*text, &config).map_err(fail)?;
-        let schema = discover(&*text, &config).map_err(fail)?;
+        let schema = discovered(&*text, &config).map_err(fail)?;
         let expected: Vec<_> = result.all_tables().iter().map(|t| t.schema().clone()).collect();
         prop_assert_eq!(schema.table_schemas(&config.naming()), expected);
         prop_assert_eq!(&Schema::from_json(&schema.to_json()).map_err(fail)?, &schema);
@@ -58,7 +58,7 @@ proptest! {
         let config = config(&options);
         let fail = |error: transmog::Error| TestCaseError::fail(error.to_string());
         let parts: Result<Vec<_>, _> =
-            [&a, &b, &c].map(|records| discover(text(records, true), &config)).into_iter().collect();
+            [&a, &b, &c].map(|records| discovered(text(records, true), &config)).into_iter().collect();
         let [a_schema, b_schema, c_schema] = &parts.map_err(fail)?[..] else { unreachable!() };
         let merged = |one: &Schema, other: &Schema| {
             let mut merged = one.clone();
@@ -70,12 +70,12 @@ proptest! {
         let reversed = merged(&merged(c_schema, b_schema), a_schema);
         prop_assert_eq!(content(&left), content(&reversed));
         let all: Vec<_> = [a, b, c].concat();
-        prop_assert_eq!(left, discover(text(&all, true), &config).map_err(fail)?);
+        prop_assert_eq!(left, discovered(text(&all, true), &config).map_err(fail)?);
     }
 }
 
 fn given(json: &str, on_drift: OnDrift) -> TransmogConfig {
-    let schema = discover(json, &TransmogConfig::default()).expect("a schema");
+    let schema = discovered(json, &TransmogConfig::default()).expect("a schema");
     TransmogConfig::default()
         .with_schema(Some(Arc::new(schema)))
         .with_on_drift(on_drift)
@@ -205,4 +205,12 @@ fn what_is_no_schema_is_refused() {
         schema.tables[0].columns[0].column_type().to_string(),
         "list<float64>"
     );
+}
+
+/// The schema of the tables that the input makes.
+fn discovered(
+    input: impl Into<transmog::Input>,
+    config: &TransmogConfig,
+) -> transmog::Result<transmog::Schema> {
+    transmog::survey(input, config).map(|(schema, _)| schema)
 }
