@@ -502,6 +502,9 @@ impl Splitter {
             if begins_line {
                 return Step::Ended(self.before_next(data, at));
             }
+            if self.lead.is_none() && !is_lines && self.is_cut_short(data, is_all) {
+                return Step::More;
+            }
             let is_beside = match self.lead {
                 Some(_) => is_lines && !was_broken && !self.is_prefixed(data),
                 None => is_lines || self.begins_alike(data),
@@ -543,10 +546,10 @@ impl Splitter {
         if is_key && is_next {
             return Step::Ended(self.before_next(data, at));
         }
-        let head = self.head(data);
-        if at + head.len() > data.len() && !is_all {
+        if self.is_cut_short(data, is_all) {
             return Step::More;
         }
+        let head = self.head(data);
         let begins_alike = match head {
             [] => is_key && (before == b',' || before == b'}' && self.is_lines()),
             head => data[at..].starts_with(head),
@@ -598,6 +601,11 @@ impl Splitter {
         let is_object = self.is_lines() || self.begins_with(data) == b'{';
         let most = self.lead.unwrap_or(if is_object { 0 } else { usize::MAX });
         indent.is_some_and(|indent| indent <= most)
+    }
+
+    /// Whether it takes more bytes to tell whether what stands here begins as the record did.
+    fn is_cut_short(&self, data: &[u8], is_all: bool) -> bool {
+        self.at + self.head(data).len() > data.len() && !is_all
     }
 
     /// Whether what stands here begins as the record did.
