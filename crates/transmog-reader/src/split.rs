@@ -41,6 +41,8 @@ pub(crate) struct Splitter {
     lead: Option<usize>,
     /// The same of the first element that begins its line.
     pub(crate) indent: Option<usize>,
+    /// Whether no record before it was broken.
+    is_indent_sure: bool,
     /// Brackets open, and how many of them are `[`.
     open: Vec<u8>,
     arrays: usize,
@@ -95,6 +97,7 @@ impl Splitter {
             at: 0,
             lead: None,
             indent: None,
+            is_indent_sure: false,
             open: Vec::new(),
             arrays: 0,
             string: None,
@@ -122,6 +125,8 @@ impl Splitter {
     pub(crate) fn begin(&mut self, data: &[u8], start: usize, line: Lead) {
         self.start = start;
         self.at = start;
+        self.has_broken |= self.is_broken;
+        self.is_indent_sure |= self.indent.is_none() && !self.has_broken;
         self.lead = match self.form {
             Form::Lines { are_beside: true } => None,
             Form::Lines { .. } => line.at(data, start).indent(),
@@ -133,7 +138,7 @@ impl Splitter {
         self.arrays = 0;
         self.string = None;
         self.plain_until = 0;
-        self.has_broken |= self.is_broken;
+        self.is_indent_sure &= self.indent.is_some();
         self.is_broken = self.broken.binary_search(&start).is_ok();
         self.is_known = self.is_broken;
         self.is_unclosed = false;
@@ -202,8 +207,9 @@ impl Splitter {
     fn is_outdented(&self, data: &[u8], at: usize) -> bool {
         let line = memchr::memrchr(b'\n', &data[..at]).map(|newline| at - newline - 1);
         let is_begin = |indent: &usize| data[at - indent..at].iter().all(|byte| is_blank(*byte));
-        let most = self.indent.map_or(1, |indent| indent.max(1));
-        line.filter(is_begin).is_some_and(|indent| indent < most)
+        let elements = self.indent.filter(|_| self.is_indent_sure);
+        let is_less = |indent: usize| elements.is_some_and(|most| indent < most.max(1));
+        line.filter(is_begin).is_some_and(is_less)
     }
 
     /// Whether this bracket closes an element, and text follows it on a line of its own, which is

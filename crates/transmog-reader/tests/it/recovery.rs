@@ -322,12 +322,6 @@ fn a_broken_record_is_one_rejection() {
             &[0, 2],
             &["{\"i\":1,}", "],\"n\":bad,\"m\":[{\"i\":5}]}"],
         ),
-        (
-            "{\"d\":[\n  {\"i\":0}\n],\n m\":[{\"i\":5}]}\n",
-            "/d",
-            &[0],
-            &["],\n m\":[{\"i\":5}]}"],
-        ),
         // A document that is cut ends before the next, wherever it is cut.
         (
             "{\n  \"d\": [\n    {\n      \"i\": 1\n    },\n    {\n      \"i\"\n{\n  \"d\": [\n    {\n      \"i\": 2\n    }\n  ]\n}\n",
