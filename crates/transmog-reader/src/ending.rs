@@ -69,7 +69,7 @@ impl Ending {
             None => true,
             Some(b',') => match rest_of_envelope(data, first, is_all)? {
                 Rest::Envelope => true,
-                Rest::Other => false,
+                Rest::Other => is_certain && is_outdented,
                 // No element begins with a key, whatever is wrong behind it.
                 Rest::Member => is_certain || is_outdented,
                 Rest::Long => is_certain,
@@ -93,7 +93,7 @@ pub(crate) fn next_byte(data: &[u8], from: usize, is_all: bool) -> Option<(usize
 enum Rest {
     /// The envelope goes on, and ends with the input or before a line that begins another.
     Envelope,
-    /// Members, the last of which is broken.
+    /// The next member, and something else.
     Member,
     /// Something else.
     Other,
@@ -112,6 +112,8 @@ fn rest_of_envelope(data: &[u8], from: usize, is_all: bool) -> Option<Rest> {
     };
     let mut at = from;
     let mut is_closed = false;
+    // What follows when it does not go on as an envelope.
+    let mut other = Rest::Other;
     while at - from < MAX_REST {
         let (next, byte) = next_byte(data, at, is_all)?;
         at = next + 1;
@@ -120,25 +122,27 @@ fn rest_of_envelope(data: &[u8], from: usize, is_all: bool) -> Option<Rest> {
             Some(b'}') => is_closed = true,
             Some(b',') => {
                 if next_byte(data, at, is_all)?.1 != Some(b'"') {
-                    return Some(Rest::Other);
+                    return Some(other);
                 }
                 let colon = match value(skip_blanks(data, at))? {
                     Ok(key) => next_byte(data, key, is_all)?,
-                    Err(rest) => return Some(rest.unwrap_or(Rest::Other)),
+                    Err(rest) => return Some(rest.unwrap_or(other)),
                 };
                 if colon.1 != Some(b':') {
-                    return Some(Rest::Other);
+                    return Some(other);
                 }
-                let broken = if is_closed { Rest::Other } else { Rest::Member };
+                if !is_closed {
+                    other = Rest::Member;
+                }
                 at = match value(skip_blanks(data, colon.0 + 1))? {
                     Ok(end) => end,
-                    Err(rest) => return Some(rest.unwrap_or(broken)),
+                    Err(rest) => return Some(rest.unwrap_or(other)),
                 };
             }
             Some(b'{') if is_closed && data[from..next].contains(&b'\n') => {
                 return Some(Rest::Envelope);
             }
-            Some(_) => return Some(Rest::Other),
+            Some(_) => return Some(other),
         }
     }
     Some(Rest::Long)
