@@ -61,12 +61,6 @@ impl Kind {
         }
     }
 
-    /// The kind of this name.
-    #[must_use]
-    pub fn of_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.name() == name)
-    }
-
     /// The kind of an int64.
     #[inline]
     #[must_use]

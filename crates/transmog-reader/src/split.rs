@@ -126,7 +126,7 @@ impl Splitter {
         self.start = start;
         self.at = start;
         self.has_broken |= self.is_broken;
-        self.is_indent_sure |= self.indent.is_none() && !self.has_broken;
+        let was_known = self.indent.is_some();
         self.lead = match self.form {
             Form::Lines { are_beside: true } => None,
             Form::Lines { .. } => line.at(data, start).indent(),
@@ -138,7 +138,9 @@ impl Splitter {
         self.arrays = 0;
         self.string = None;
         self.plain_until = 0;
-        self.is_indent_sure &= self.indent.is_some();
+        if !was_known {
+            self.is_indent_sure = self.indent.is_some() && !self.has_broken;
+        }
         self.is_broken = self.broken.binary_search(&start).is_ok();
         self.is_known = self.is_broken;
         self.is_unclosed = false;

@@ -1,7 +1,7 @@
 //! The one error of the facade.
 
 use std::{error::Error as StdError, fmt, io, path::Path};
-use transmog_events::{Location, spelled};
+use transmog_events::{Location, UnknownName, spelled};
 
 /// The result of a run.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -139,6 +139,13 @@ impl Error {
     #[must_use]
     pub fn location(&self) -> Option<&Location> {
         self.0.location.as_ref()
+    }
+}
+
+/// A choice that there is not is a wrong option.
+impl From<UnknownName> for Error {
+    fn from(error: UnknownName) -> Self {
+        Self::config(error.to_string())
     }
 }
 

@@ -74,14 +74,9 @@ impl FormatOptions {
         feature = "avro",
         feature = "arrow"
     ))]
-    fn compression<C: Default + std::str::FromStr>(&self) -> Result<C>
-    where
-        C::Err: std::fmt::Display,
-    {
+    fn compression<C: Default + transmog_events::Named>(&self) -> Result<C> {
         match &self.compression {
-            Some(name) => name
-                .parse()
-                .map_err(|error: C::Err| Error::config(error.to_string())),
+            Some(name) => Ok(name.parse()?),
             None => Ok(C::default()),
         }
     }
@@ -153,11 +148,7 @@ impl Output {
                     parquet = parquet.with_row_group_size(rows);
                 }
                 if let Some(name) = &options.encodings {
-                    let encodings = name.parse();
-                    parquet =
-                        parquet.with_encodings(encodings.map_err(
-                            |e: transmog_events::UnknownName| Error::config(e.to_string()),
-                        )?);
+                    parquet = parquet.with_encodings(name.parse()?);
                 }
                 parquet
                     .validate()

@@ -218,7 +218,8 @@ impl ColumnFile {
     fn column(self) -> Result<SchemaColumn, String> {
         let kinds = |names: Vec<String>, digits: Option<(u8, u8)>| -> Result<KindSet, String> {
             let kind = |name: &String| {
-                Kind::of_name(name).ok_or_else(|| format!("there is no kind `{name}`"))
+                name.parse::<Kind>()
+                    .map_err(|_| format!("there is no kind `{name}`"))
             };
             let kinds = names.iter().map(kind).collect::<Result<KindSet, _>>()?;
             match digits {

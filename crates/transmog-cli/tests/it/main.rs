@@ -33,6 +33,20 @@ fn run(directory: &Path, arguments: &[&str]) -> Output {
     output.expect("the program runs")
 }
 
+/// What bash runs, with the program as `$T`.
+fn bash(at: &Path, script: &str) -> Output {
+    let output = Command::new("bash")
+        .args(["-c", script])
+        .env("T", env!("CARGO_BIN_EXE_transmog"))
+        .current_dir(at)
+        .output();
+    output.expect("bash runs")
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
 /// A directory with `in.jsonl`.
 fn directory(input: &str) -> tempfile::TempDir {
     let directory = tempfile::tempdir().expect("a temporary directory");

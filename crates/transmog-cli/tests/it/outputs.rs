@@ -1,25 +1,7 @@
 //! Files that the call names outside of the output directory, and files that cannot grow.
 
-use crate::{directory, names};
-use std::{
-    fs,
-    path::Path,
-    process::{Command, Output},
-};
-
-/// What bash runs, with the program as `$T`.
-fn bash(at: &Path, script: &str) -> Output {
-    let output = Command::new("bash")
-        .args(["-c", script])
-        .env("T", env!("CARGO_BIN_EXE_transmog"))
-        .current_dir(at)
-        .output();
-    output.expect("bash runs")
-}
-
-fn said(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
+use crate::{bash, directory, names, said};
+use std::fs;
 
 #[cfg(target_os = "linux")]
 #[test]

@@ -1,25 +1,7 @@
 //! Runs that would lose something, and are refused before they read.
 
-use crate::{directory, names, run, transmog};
-use std::{
-    fs,
-    path::Path,
-    process::{Command, Output, Stdio},
-};
-
-/// What bash runs, with the program as `$T`.
-fn bash(at: &Path, script: &str) -> Output {
-    let output = Command::new("bash")
-        .args(["-c", script])
-        .env("T", env!("CARGO_BIN_EXE_transmog"))
-        .current_dir(at)
-        .output();
-    output.expect("bash runs")
-}
-
-fn said(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
+use crate::{bash, directory, names, run, said, transmog};
+use std::{fs, process::Stdio};
 
 #[test]
 fn standard_input_without_a_byte_is_an_error() {
