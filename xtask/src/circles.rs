@@ -139,6 +139,9 @@ impl<'f> Visit<'f> for Paths {
         visit::visit_path(self, path);
     }
 
+    /// Who may see an item says nothing of what it knows.
+    fn visit_visibility(&mut self, _: &'f syn::Visibility) {}
+
     fn visit_item_mod(&mut self, item: &'f syn::ItemMod) {
         let is_test = item.attrs.iter().any(|attribute| {
             let condition = attribute.path().is_ident("cfg");
@@ -241,7 +244,7 @@ mod tests {
                 "b",
                 "use crate::c::C; #[cfg(test)] mod tests { use crate::a::A; }",
             ),
-            ("c", "use std::a; fn a() { a::b(); }"),
+            ("c", "use std::a; pub(in crate::a) fn a() { a::b(); }"),
         ];
         assert_eq!(circles_of(&tree), [] as [&str; 0]);
     }

@@ -19,8 +19,18 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("transmog-avro", &["transmog-model", "transmog-events"]),
     ("transmog-arrow", &["transmog-model", "transmog-events"]),
     (
+        "transmog-engine",
+        &[
+            "transmog-events",
+            "transmog-model",
+            "transmog-reader",
+            "transmog-flatten",
+        ],
+    ),
+    (
         "transmog",
         &[
+            "transmog-engine",
             "transmog-events",
             "transmog-model",
             "transmog-reader",

@@ -12,7 +12,7 @@ use std::{
 };
 use transmog::{
     Error, FormatOptions, IfExists, Input, LossKind, Output, OutputFormat, Plan, Schema, Summary,
-    TransmogConfig, dry_run, flatten_stream, json_spelled,
+    TransmogConfig, dry_run, flatten_stream, html_report, json_spelled,
 };
 
 /// Of the memory of a run, the part that a schema may take as text.
@@ -88,7 +88,7 @@ impl Page {
     }
 
     fn write(&self, summary: &Summary) -> io::Result<()> {
-        let text = summary.to_html(&self.title, &self.inputs, None);
+        let text = html_report(summary, &self.title, &self.inputs, None);
         match file::Complete::write(&self.path, &text) {
             Ok(complete) => *self.complete() = Some(complete),
             // Whoever closed the pipe wants no more of it.
@@ -140,7 +140,7 @@ fn with_page(args: &FlattenArgs, output: Output) -> Output {
         return output;
     };
     let (title, inputs) = (args.shape.name.clone(), html::inputs(&args.shape));
-    let page = move |summary: &Summary| summary.to_html(&title, &inputs, None);
+    let page = move |summary: &Summary| html_report(summary, &title, &inputs, None);
     output.with_companion(name.to_string_lossy(), page)
 }
 

@@ -5,7 +5,7 @@ use crate::{
     file, shape,
 };
 use std::process::ExitCode;
-use transmog::{TransmogConfig, survey};
+use transmog::{TransmogConfig, html_report, survey};
 
 pub(crate) fn run(args: &ReportArgs) -> ExitCode {
     if let Some(refused) = file::refuse(&args.output, &shape::input(&args.shape)) {
@@ -16,7 +16,12 @@ pub(crate) fn run(args: &ReportArgs) -> ExitCode {
         survey(input, &config).map(|(_, summary)| summary)
     };
     shape::run(&args.shape, work, |summary| {
-        let page = summary.to_html(&args.shape.name, &inputs(&args.shape), args.sample);
+        let page = html_report(
+            &summary,
+            &args.shape.name,
+            &inputs(&args.shape),
+            args.sample,
+        );
         file::write(&args.output, &page)
     })
 }

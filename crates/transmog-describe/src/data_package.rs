@@ -1,8 +1,8 @@
 //! Tables as a Data Package (datapackage.org, version 2).
 
-use crate::table::{ColumnSummary, TableSummary};
 use serde_json::{Map, Value, json};
 use transmog_model::{ColumnRole, ColumnType, NameScope, ScalarType};
+use transmog_model::{ColumnSummary, TableSummary};
 
 /// The descriptor `datapackage.json`: a resource for each table with its fields, its
 /// primary key and the foreign key to its parent.

@@ -1,8 +1,8 @@
 //! The tables as an entity-relationship diagram of Mermaid.
 
-use crate::table::TableSummary;
 use std::{collections::HashMap, fmt::Write};
 use transmog_events::is_unseen;
+use transmog_model::TableSummary;
 use transmog_model::{ColumnRole, NameScope};
 
 /// The diagram. Names that Mermaid has no way to write are changed; the

@@ -1,7 +1,7 @@
 //! Tables as SQL: what makes them, and what loads the files beside it.
 
-use crate::table::TableSummary;
 use transmog_events::{DECIMAL_DIGITS, is_unseen, spelled};
+use transmog_model::TableSummary;
 use transmog_model::{ColumnRole, ColumnType, NameScope, ScalarType};
 
 /// Bytes of a name in PostgreSQL at most.

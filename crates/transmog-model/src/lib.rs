@@ -28,6 +28,7 @@ mod ledger;
 mod merge;
 mod name;
 mod schema;
+mod summary;
 
 pub use batch::{divide, divide_by, rows_size, values_size};
 pub use convert::{
@@ -43,3 +44,4 @@ pub use ledger::{Ledger, LedgerEntry, LossKind, Place};
 pub use merge::merge_rows;
 pub use name::{NameScope, Names, legal_names, safe_file_stem};
 pub use schema::{Column, ColumnRole, TableSchema};
+pub use summary::{ColumnStatistics, ColumnSummary, Histogram, TableSummary};

@@ -1,20 +1,8 @@
 //! The third operation: to batches, as they come.
 
-use crate::{
-    config::{DEFAULT_STREAM_BATCH_SIZE, TransmogConfig},
-    error::Result,
-    input::Input,
-    run::{Run, Setup},
-    summary::Summary,
-    tables::{Rows, SinkFactory},
-};
+use crate::input::Input;
 use arrow::array::RecordBatch;
-use std::{
-    collections::VecDeque,
-    sync::{Arc, Mutex},
-    time::Instant,
-};
-use transmog_model::{TableBatch, TableSchema, TableSink};
+use transmog_engine::{Channel, Result, Run, Summary, TransmogConfig};
 
 /// Flattens the input to record batches, one after another in bounded memory,
 /// each with the name of its table.
@@ -43,17 +31,11 @@ use transmog_model::{TableBatch, TableSchema, TableSink};
 /// ```
 pub fn flatten_batches(input: impl Into<Input>, config: &TransmogConfig) -> Result<Batches> {
     config.validate()?;
-    let queue = Queue::default();
-    let sinks: SinkFactory = {
-        let queue = Arc::clone(&queue);
-        Box::new(move |_| Box::new(ToQueue(Arc::clone(&queue))))
-    };
-    let setup = Setup::in_memory(config, Rows::Written, DEFAULT_STREAM_BATCH_SIZE);
-    let started = Instant::now();
+    let channel = Channel::default();
+    let (feed, _) = input.into().open(config)?;
     Ok(Batches {
-        run: Some(Run::start(input.into().feed(config)?, sinks, setup, true)),
-        queue,
-        started,
+        run: Some(Run::start(feed, channel.clone(), config)?),
+        channel,
         summary: None,
     })
 }
@@ -61,32 +43,8 @@ pub fn flatten_batches(input: impl Into<Input>, config: &TransmogConfig) -> Resu
 /// Record batches of a run in progress, made by [`flatten_batches`].
 pub struct Batches {
     run: Option<Run<'static>>,
-    queue: Queue,
-    started: Instant,
+    channel: Channel,
     summary: Option<Summary>,
-}
-
-/// Batches on their way out, with their tables' names.
-type Queue = Arc<Mutex<VecDeque<(String, RecordBatch)>>>;
-
-struct ToQueue(Queue);
-
-fn lock(queue: &Queue) -> std::sync::MutexGuard<'_, VecDeque<(String, RecordBatch)>> {
-    // Nothing panics while the lock is held.
-    queue
-        .lock()
-        .unwrap_or_else(|poisoned| poisoned.into_inner())
-}
-
-impl TableSink for ToQueue {
-    fn write(&mut self, schema: &TableSchema, batch: TableBatch) -> transmog_model::Result<()> {
-        lock(&self.0).push_back((schema.name.clone(), batch.rows));
-        Ok(())
-    }
-
-    fn finish(&mut self, _: &TableSchema) -> transmog_model::Result<()> {
-        Ok(())
-    }
 }
 
 impl Batches {
@@ -102,17 +60,14 @@ impl Iterator for Batches {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            if let Some(batch) = lock(&self.queue).pop_front() {
+            if let Some(batch) = self.channel.take() {
                 return Some(Ok(batch));
             }
             let mut run = self.run.take()?;
             match run.step() {
                 Ok(true) => self.run = Some(run),
                 Ok(false) => match run.finish() {
-                    Ok(outcome) => {
-                        let elapsed = self.started.elapsed();
-                        self.summary = Some(Summary::in_memory(&outcome, elapsed));
-                    }
+                    Ok(summary) => self.summary = Some(summary),
                     Err(error) => return Some(Err(error)),
                 },
                 Err(error) => return Some(Err(error)),

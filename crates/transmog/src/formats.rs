@@ -1,15 +1,11 @@
 //! Formats by name, with options by name.
 
 use crate::{
-    DEFAULT_MEMORY_LIMIT,
-    error::{Error, Result},
-    memory::{FlattenResult, Table},
-    output::{FormatOptions, Output, file_names},
-    staging::Staging,
-    table_file::TableFiles,
+    output::{FormatOptions, Output},
+    result::FlattenResult,
 };
-use std::{collections::HashSet, path::Path};
-use transmog_model::{TableBatch, TableSink as _};
+use std::path::Path;
+use transmog_engine::{DEFAULT_MEMORY_LIMIT, Error, Result, Table, file_names};
 
 /// A format that files can have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -105,10 +101,7 @@ impl Output {
     /// # }
     /// ```
     pub fn with_options(format: OutputFormat, options: &FormatOptions) -> Result<Self> {
-        Ok(Self {
-            options: options.clone(),
-            ..Self::of_format(format, options)?
-        })
+        Ok(Self::of_format(format, options)?.made_with(options))
     }
 
     fn of_format(format: OutputFormat, options: &FormatOptions) -> Result<Self> {
@@ -132,13 +125,15 @@ impl Output {
                 }
                 csv.validate()
                     .map_err(|error| Error::config(error.to_string()))?;
-                let plain = transmog_csv::Options::default()
-                    .with_compression(csv.compression())
-                    .with_formula_guard(false);
-                Ok(Self {
-                    is_plain_csv: csv == plain,
-                    ..Self::new(transmog_csv::Format::new(csv))
-                })
+                #[cfg(feature = "describe")]
+                let is_plain = {
+                    let plain = transmog_csv::Options::default().with_formula_guard(false);
+                    csv == plain.with_compression(csv.compression())
+                };
+                let output = Self::new(transmog_csv::Format::new(csv));
+                #[cfg(feature = "describe")]
+                let output = output.with_plain_csv(is_plain);
+                Ok(output)
             }
             #[cfg(feature = "parquet")]
             OutputFormat::Parquet => {
@@ -201,10 +196,9 @@ impl FlattenResult {
     /// # Errors
     /// When a file cannot be written.
     pub fn save_to(&self, directory: impl AsRef<Path>, output: &Output) -> Result<Vec<String>> {
-        let staging = Staging::new(directory.as_ref(), DEFAULT_MEMORY_LIMIT, &HashSet::new)?;
         let names = self.all_tables().iter().map(|table| table.name());
-        let names = file_names(names, output.format.extension());
-        write(self.all_tables(), staging, output, names)
+        let names = file_names(names, output.extension());
+        write(self.all_tables(), directory.as_ref(), output, names)
     }
 
     /// Writes the main table to this very file.
@@ -216,9 +210,8 @@ impl FlattenResult {
         let name = path.file_name().and_then(|name| name.to_str());
         let name =
             name.ok_or_else(|| Error::config(format!("{}: expected a file name", path.display())))?;
-        let staging = Staging::new(parent(path), DEFAULT_MEMORY_LIMIT, &HashSet::new)?;
         let table = std::slice::from_ref(self.main());
-        write(table, staging, output, vec![name.to_owned()]).map(drop)
+        write(table, parent(path), output, vec![name.to_owned()]).map(drop)
     }
 
     /// Writes the tables in the format of the path's extension: `out/orders.csv`
@@ -267,12 +260,11 @@ impl FlattenResult {
                 )
             })
             .collect();
-        let staging = Staging::new(parent(path), DEFAULT_MEMORY_LIMIT, &HashSet::new)?;
-        let extension = output.format.extension();
+        let extension = output.extension();
         let mut names = file_names(stems.iter().map(String::as_str), extension);
         // The caller's own name, and none that is made from data: it stays as it is.
         names[0] = format!("{stem}.{extension}");
-        write(self.all_tables(), staging, &output, names)
+        write(self.all_tables(), parent(path), &output, names)
     }
 }
 
@@ -286,27 +278,17 @@ fn parent(path: &Path) -> &Path {
 /// Writes tables to files with these names.
 fn write(
     tables: &[Table],
-    mut staging: Staging,
+    directory: &Path,
     output: &Output,
     names: Vec<String>,
 ) -> Result<Vec<String>> {
-    if output.has_companions() {
-        return Err(Error::config(
-            "SQL, data packages and what else comes with the tables are written by flatten_stream",
-        ));
-    }
-    let sinks = TableFiles::new(&output.format, staging.path(""), DEFAULT_MEMORY_LIMIT);
-    for (at, table) in tables.iter().enumerate() {
-        let mut file = sinks.file(at);
-        for rows in table.batches() {
-            let batch = TableBatch {
-                rows: rows.clone(),
-                strings: Vec::new(),
-            };
-            file.write(table.schema(), batch).map_err(Error::write)?;
-        }
-        file.finish(table.schema()).map_err(Error::write)?;
-    }
-    staging.commit(sinks.complete(names.clone()), None, output.if_exists)?;
+    let files = output.tables_only()?;
+    transmog_engine::save(
+        tables,
+        names.clone(),
+        directory,
+        files,
+        DEFAULT_MEMORY_LIMIT,
+    )?;
     Ok(names)
 }

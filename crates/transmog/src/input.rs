@@ -1,17 +1,13 @@
 //! What is flattened.
 
-use crate::{
-    config::TransmogConfig,
-    entries::FileId,
-    error::{Category, Error, Result},
-    manifest::MANIFEST,
-    records::RecordSource,
-};
 use std::{
     collections::HashSet,
     fs::File,
     io::{self, Read},
     path::{Path, PathBuf},
+};
+use transmog_engine::{
+    Category, Error, Feed, FileId, MANIFEST, RecordSource, Result, TransmogConfig,
 };
 use transmog_reader::Source;
 
@@ -28,19 +24,6 @@ pub struct Input {
     patterns: Vec<PathBuf>,
     records: Option<Box<dyn RecordSource>>,
     protected: Vec<PathBuf>,
-}
-
-/// What a run reads.
-pub(crate) struct Feed<'r> {
-    pub(crate) origin: Origin<'r>,
-    /// The files that it must not replace.
-    pub(crate) files: HashSet<FileId>,
-}
-
-/// Where the records of a run come from.
-pub(crate) enum Origin<'r> {
-    Text(Vec<Source>),
-    Records(Box<dyn RecordSource + 'r>),
 }
 
 impl Input {
@@ -135,47 +118,37 @@ impl Input {
         self.protected.iter().filter_map(|it| FileId::of(it))
     }
 
-    /// The files found.
-    pub(crate) fn feed(self, config: &TransmogConfig) -> Result<Feed<'static>> {
+    /// What a run reads, and the files that it must not replace.
+    pub(crate) fn open(self, config: &TransmogConfig) -> Result<(Feed<'static>, HashSet<FileId>)> {
         let mut files: HashSet<_> = self.protected_files().collect();
         let mut sources = self.sources;
         for pattern in &self.patterns {
             let found = expand(pattern)?;
             files.extend(found.iter().filter_map(Source::file).filter_map(FileId::of));
-            match config.allow_empty || pattern == Path::new(STDIN) {
+            match config.allow_empty() || pattern == Path::new(STDIN) {
                 true => sources.extend(found),
                 false => sources.extend(found.into_iter().map(not_empty)),
             }
         }
-        if config.allow_empty {
+        if config.allow_empty() {
             sources = sources.into_iter().map(Source::or_empty).collect();
         }
-        let origin = match self.records {
-            None => Origin::Text(sources),
-            Some(records) if sources.is_empty() => Origin::Records(records),
+        let feed = match self.records {
+            None => Feed::text(sources),
+            Some(records) if sources.is_empty() => Feed::records(records),
             Some(_) => {
                 return Err(Error::config(
                     "an input is either text or records; flatten them one after the other",
                 ));
             }
         };
-        Ok(Feed { origin, files })
-    }
-}
-
-impl<'r> Feed<'r> {
-    /// Records that are no text.
-    pub(crate) fn of_records(records: impl RecordSource + 'r) -> Self {
-        Self {
-            origin: Origin::Records(Box::new(records)),
-            files: HashSet::new(),
-        }
+        Ok((feed, files))
     }
 }
 
 /// The files that a path or a glob names. The manifest in a directory is none of its records.
 fn expand(pattern: &Path) -> Result<Vec<Source>> {
-    let mut sources = transmog_reader::expand(pattern).map_err(|e| Error::read(e, 0))?;
+    let mut sources = transmog_reader::expand(pattern).map_err(Error::read)?;
     let is_manifest = |path: &Path| path.file_name().is_some_and(|name| name == MANIFEST);
     if pattern.is_dir() {
         sources.retain(|source| !source.file().is_some_and(is_manifest));

@@ -18,39 +18,18 @@
 //! # Ok::<(), transmog::Error>(())
 //! ```
 
-mod assemble;
 mod batches;
-mod checksum;
-mod config;
+#[cfg(feature = "describe")]
+mod described;
 mod dry_run;
-mod entries;
-mod error;
-mod flush;
-mod folder;
 mod formats;
 mod input;
-mod journal;
-mod manifest;
-mod memory;
-mod open_files;
-mod outcome;
 mod output;
-mod pool;
-mod previous;
-mod quarantine;
-mod records;
+#[cfg(feature = "describe")]
 mod report;
-mod run;
-mod schema;
-mod spill;
-mod staging;
+mod result;
 mod stream;
-mod summary;
 mod survey;
-mod table_file;
-mod tables;
-mod worker;
-mod writeback;
 
 #[cfg(all(feature = "csv", feature = "parquet", feature = "orc"))]
 #[doc = include_str!("../docs/streaming.md")]
@@ -75,26 +54,23 @@ mod book {
 }
 
 pub use batches::{Batches, flatten_batches};
-pub use config::{
-    DEFAULT_BATCH_SIZE, DEFAULT_MAX_COLUMNS, DEFAULT_MAX_DEPTH, DEFAULT_MAX_TABLES,
-    DEFAULT_MEMORY_LIMIT, DEFAULT_NAME, DEFAULT_SEPARATOR, DEFAULT_STREAM_BATCH_SIZE, Leniency,
-    MaxErrors, OnDrift, OnError, Progress, ProgressCallback, TransmogConfig,
-};
-pub use dry_run::{Plan, PlannedFile, dry_run};
-pub use error::{Category, Error, Result};
+pub use dry_run::dry_run;
 pub use formats::OutputFormat;
 pub use input::Input;
-pub use manifest::{MANIFEST, Manifest, ManifestFile};
-pub use memory::{FlattenResult, Row, Table};
 pub use output::{FormatOptions, Output};
-pub use records::{RecordSource, Records};
-pub use schema::{SCHEMA_VERSION, Schema, SchemaColumn, SchemaTable};
-pub use staging::IfExists;
+#[cfg(feature = "describe")]
+pub use report::html_report;
+pub use result::FlattenResult;
 pub use stream::{flatten, flatten_stream, flatten_values, flatten_values_stream};
-pub use summary::{MAX_REJECTIONS, RecordCounts, Summary};
 pub use survey::survey;
-pub use transmog_describe::{
-    ColumnStatistics, ColumnSummary, Dialect, Histogram, TableSummary, mermaid,
+#[cfg(feature = "describe")]
+pub use transmog_describe::{Dialect, mermaid};
+pub use transmog_engine::{
+    Category, DEFAULT_BATCH_SIZE, DEFAULT_MAX_COLUMNS, DEFAULT_MAX_DEPTH, DEFAULT_MAX_TABLES,
+    DEFAULT_MEMORY_LIMIT, DEFAULT_NAME, DEFAULT_SEPARATOR, DEFAULT_STREAM_BATCH_SIZE, Error,
+    IfExists, Leniency, MANIFEST, MAX_REJECTIONS, Manifest, ManifestFile, MaxErrors, OnDrift,
+    OnError, Plan, PlannedFile, Progress, ProgressCallback, RecordCounts, RecordSource, Records,
+    Result, Row, SCHEMA_VERSION, Schema, SchemaColumn, SchemaTable, Summary, Table, TransmogConfig,
 };
 pub use transmog_events::{
     Decimal, EventSink, Location, Named, Number, Path, Rejection, UnknownName, json_spelled,
@@ -102,6 +78,7 @@ pub use transmog_events::{
 };
 pub use transmog_flatten::{ArrayMode, IdGeneration, Naming, Numbers};
 pub use transmog_model::{
-    ByteSink, Column, ColumnRole, ColumnType, Kind, KindSet, LedgerEntry, LossKind, Names,
-    Observed, Place, ScalarType, Segment, Segments, TableFormat, TableSchema, TableWriter, text_at,
+    ByteSink, Column, ColumnRole, ColumnStatistics, ColumnSummary, ColumnType, Histogram, Kind,
+    KindSet, LedgerEntry, LossKind, Names, Observed, Place, ScalarType, Segment, Segments,
+    TableFormat, TableSchema, TableSummary, TableWriter, text_at,
 };

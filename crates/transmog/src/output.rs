@@ -1,47 +1,26 @@
 //! What files are made: format, options, names.
 
-use crate::{
-    config::{OnError, TransmogConfig},
-    entries::is_output_name,
-    error::{Category, Error, Result},
-    manifest::MANIFEST,
-    previous::Companions,
-    staging::IfExists,
-    summary::Summary,
-    worker::CellCheck,
-};
-use arrow::array::StringArray;
 use serde::Serialize;
-use serde_json::{Value, json};
 use std::{io, sync::Arc};
-use transmog_describe::{Dialect, data_package, sql};
-use transmog_model::{AlteredCells, LossKind, NameScope, TableFormat, safe_file_stem};
+use transmog_engine::{
+    Companion, Error, IfExists, Result, Summary, TransmogConfig, is_output_name,
+};
+use transmog_model::TableFormat;
 
 /// The format of the files, and what happens to files that are there already.
 #[derive(Clone)]
 pub struct Output {
-    pub(crate) options: FormatOptions,
-    pub(crate) companions: Vec<Companion>,
-    pub(crate) before_commit: Option<Arc<BeforeCommit>>,
-    pub(crate) format: Arc<dyn TableFormat>,
-    pub(crate) if_exists: IfExists,
-    pub(crate) sql: Option<Dialect>,
-    pub(crate) data_package: bool,
-    /// Whether CSV files are as `load.sql` takes them: with a header, commas and double
-    /// quotes, and unguarded cells.
-    pub(crate) is_plain_csv: bool,
+    /// The files of the tables, and those that the caller adds.
+    files: transmog_engine::Output,
+    options: FormatOptions,
+    #[cfg(feature = "describe")]
+    described: crate::described::Described,
 }
-
-/// A file beside those of the tables: its name, and what makes its text.
-type Companion = (String, Arc<dyn Fn(&Summary) -> String + Send + Sync>);
-
-/// What is done when all files are complete.
-type BeforeCommit = dyn Fn(&Summary) -> io::Result<()> + Send + Sync;
 
 impl std::fmt::Debug for Output {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Output")
-            .field("format", &self.format.name())
+            .field("format", &self.format_name())
             .finish_non_exhaustive()
     }
 }
@@ -90,31 +69,19 @@ impl Output {
     #[must_use]
     pub fn new(format: impl TableFormat + 'static) -> Self {
         Self {
+            files: transmog_engine::Output::new(Arc::new(format)),
             options: FormatOptions::default(),
-            companions: Vec::new(),
-            before_commit: None,
-            format: Arc::new(format),
-            if_exists: IfExists::default(),
-            sql: None,
-            data_package: false,
-            is_plain_csv: false,
+            #[cfg(feature = "describe")]
+            described: Default::default(),
         }
     }
 
-    /// Also writes `schema.sql` and `load.sql`, which make the tables in a database and
-    /// load the files. Not with a formula guard, which would alter what is loaded. Default: none.
-    #[must_use]
-    pub fn with_sql(mut self, dialect: Option<Dialect>) -> Self {
-        self.sql = dialect;
-        self
-    }
-
-    /// Whether there is also a `datapackage.json` (Data Package, version 2) that
-    /// describes the files. Default `false`.
-    #[must_use]
-    pub fn with_data_package(mut self, data_package: bool) -> Self {
-        self.data_package = data_package;
-        self
+    /// The same, made with these options.
+    pub(crate) fn made_with(self, options: &FormatOptions) -> Self {
+        Self {
+            options: options.clone(),
+            ..self
+        }
     }
 
     /// Also writes a file of this name, with what the function makes of the summary of the run:
@@ -138,7 +105,11 @@ impl Output {
         name: impl Into<String>,
         make: impl Fn(&Summary) -> String + Send + Sync + 'static,
     ) -> Self {
-        self.companions.push((name.into(), Arc::new(make)));
+        self.files.companions.push(Companion {
+            names: vec![name.into()],
+            is_own: false,
+            make: Arc::new(move |summary| Ok(vec![make(summary)])),
+        });
         self
     }
 
@@ -169,217 +140,97 @@ impl Output {
         mut self,
         work: impl Fn(&Summary) -> io::Result<()> + Send + Sync + 'static,
     ) -> Self {
-        self.before_commit = Some(Arc::new(work));
+        self.files.before_commit = Some(Arc::new(work));
         self
-    }
-
-    /// Does what is to be done before the commit.
-    pub(crate) fn before_commit(&self, summary: &Summary) -> Result<()> {
-        let work = self.before_commit.as_deref();
-        let done = work.map_or(Ok(()), |work| work(summary));
-        done.map_err(Error::before_commit)
-    }
-
-    /// What cannot be had together.
-    pub(crate) fn validate(&self, config: &TransmogConfig) -> Result<()> {
-        let mut names = self.companions.iter().map(|(name, _)| name);
-        if let Some(name) = names.find(|name| !is_output_name(name)) {
-            return Err(Error::config(format!(
-                "{name:?} cannot be the name of a file beside the tables: it is hidden, or not \
-                 plain; choose another"
-            )));
-        }
-        let Some(dialect) = self.sql else {
-            return Ok(());
-        };
-        let extension = self.format.extension();
-        if !dialect.loads(extension) {
-            let message = format!("{}, not .{extension} files", dialect.refusal());
-            return Err(Error::new(Category::Config, message));
-        }
-        if extension.starts_with("csv") && !self.is_plain_csv {
-            let message = "a database loads CSV with a header, commas and double quotes, whose \
-                           values no formula guard altered: turn formula_guard off, leave the \
-                           other options as they are, and use Output::with_options";
-            return Err(Error::new(Category::Config, message));
-        }
-        if dialect == Dialect::Sqlite && config.include_nulls {
-            let message = "sqlite's import takes null and the empty text for the same; leave \
-                           include_nulls off, or load the files into another system";
-            return Err(Error::new(Category::Config, message));
-        }
-        Ok(())
-    }
-
-    /// Which text cells do not arrive as they are: in the database that the files are for, or in
-    /// the files.
-    pub(crate) fn cell_check(&self) -> CellCheck {
-        match self.sql {
-            Some(dialect) => Arc::new(move |texts| unloadable(texts, dialect)),
-            None => {
-                let format = Arc::clone(&self.format);
-                Arc::new(move |texts| format.altered_cells(texts))
-            }
-        }
-    }
-
-    /// The configuration, strict about what the database would lose.
-    pub(crate) fn strictness(&self, config: &TransmogConfig) -> TransmogConfig {
-        let mut config = config.clone();
-        if self.sql.is_some() {
-            config.strict.push(LossKind::Unloadable);
-        }
-        config
-    }
-
-    /// The files beside those of the tables: name and text of each.
-    pub(crate) fn companions(
-        &self,
-        config: &TransmogConfig,
-        summary: &Summary,
-    ) -> Result<Vec<(String, String)>> {
-        let tables = &summary.tables;
-        let mut files = Vec::new();
-        if let Some(dialect) = self.sql {
-            let sql = sql(tables, dialect).map_err(|e| Error::new(Category::Unsupported, e))?;
-            files.push((SCHEMA_SQL.to_owned(), sql.schema));
-            files.push((LOAD_SQL.to_owned(), sql.load));
-        }
-        if self.data_package {
-            files.push((DATA_PACKAGE.to_owned(), data_package(config.name(), tables)));
-        }
-        let others = self.companions.iter();
-        files.extend(others.map(|(name, make)| (name.clone(), make(summary))));
-        Ok(files)
-    }
-
-    /// Whether there are files beside those of the tables.
-    pub(crate) fn has_companions(&self) -> bool {
-        let has_files = self.data_package || !self.companions.is_empty();
-        self.sql.is_some() || has_files || self.before_commit.is_some()
-    }
-
-    /// The names of files that are known before the run: of the main table first.
-    pub(crate) fn known_names(&self, config: &TransmogConfig) -> Vec<String> {
-        let mut names = file_names([config.name()].into_iter(), self.format.extension());
-        names.push(MANIFEST.to_owned());
-        let Companions { own, named } = self.companion_names(config);
-        names.extend(own);
-        names.extend(named);
-        names
-    }
-
-    /// The names of the files beside the tables.
-    pub(crate) fn companion_names(&self, config: &TransmogConfig) -> Companions {
-        let mut own = Vec::new();
-        if config.on_error == OnError::Quarantine {
-            own.push(rejected_name(config));
-        }
-        let sql = self.sql.map(|_| [SCHEMA_SQL, LOAD_SQL]);
-        own.extend(sql.into_iter().flatten().map(str::to_owned));
-        own.extend(self.data_package.then(|| DATA_PACKAGE.to_owned()));
-        let named = self.companions.iter().map(|(name, _)| name.clone());
-        Companions {
-            own,
-            named: named.collect(),
-        }
-    }
-
-    /// The options of a run to files, for its manifest.
-    pub(crate) fn parameters(&self, config: &TransmogConfig) -> Value {
-        let mut options = config.parameters();
-        options["format"] = self.format.name().into();
-        options["format_options"] = json!(self.options);
-        options["sql"] = json!(
-            self.sql
-                .map(|dialect| format!("{dialect:?}").to_lowercase())
-        );
-        options["data_package"] = self.data_package.into();
-        options
     }
 
     /// What happens to files that are there already. Default [`IfExists::Overwrite`].
     #[must_use]
     pub fn with_if_exists(mut self, if_exists: IfExists) -> Self {
-        self.if_exists = if_exists;
+        self.files.if_exists = if_exists;
         self
     }
 
     /// The format's name.
     #[must_use]
     pub fn format_name(&self) -> &'static str {
-        self.format.name()
+        self.files.format.name()
     }
-}
 
-/// Texts that a database does not load as they are.
-fn unloadable(texts: &StringArray, dialect: Dialect) -> Option<AlteredCells> {
-    // Most columns have nothing of the kind.
-    memchr::memchr2(0, b'\\', texts.value_data())?;
-    let rows = texts.iter().enumerate();
-    let mut refused = rows.filter(|(_, text)| text.is_some_and(|text| !dialect.takes(text)));
-    let (first, _) = refused.next()?;
-    Some(AlteredCells {
-        kind: LossKind::Unloadable,
-        count: 1 + refused.count() as u64,
-        first,
-    })
-}
+    /// The extension of the files.
+    pub(crate) fn extension(&self) -> &'static str {
+        self.files.format.extension()
+    }
 
-/// File of the rejected records of a run.
-pub(crate) fn rejected_name(config: &TransmogConfig) -> String {
-    rejected_file_name(config.name())
-}
-
-/// Files of a run that are no tables.
-const COMPANIONS: [&str; 4] = [SCHEMA_SQL, LOAD_SQL, DATA_PACKAGE, MANIFEST];
-const SCHEMA_SQL: &str = "schema.sql";
-const LOAD_SQL: &str = "load.sql";
-const DATA_PACKAGE: &str = "datapackage.json";
-
-/// File names of tables, the main table first: safe, and different even where case is
-/// ignored. No table takes the name of another file of the run.
-pub(crate) fn file_names<'t>(
-    tables: impl Iterator<Item = &'t str>,
-    extension: &str,
-) -> Vec<String> {
-    let mut scope = NameScope::ignoring_case();
-    let mut tables = tables.peekable();
-    let rejected = tables.peek().map(|main| rejected_file_name(main));
-    let others = COMPANIONS.map(str::to_owned).into_iter().chain(rejected);
-    for other in others {
-        if let Some(stem) = other.strip_suffix(&format!(".{extension}")) {
-            scope.reserve(stem);
+    /// The files of the tables; an error when there would be others.
+    pub(crate) fn tables_only(&self) -> Result<&transmog_engine::Output> {
+        let has_others = !self.files.companions.is_empty() || self.files.before_commit.is_some();
+        #[cfg(feature = "describe")]
+        let has_others = has_others || self.described.has_files();
+        match has_others {
+            false => Ok(&self.files),
+            true => Err(Error::config(
+                "SQL, data packages and what else comes with the tables are written by \
+                 flatten_stream",
+            )),
         }
     }
-    tables
-        .map(|table| format!("{}.{extension}", scope.take(&safe_file_stem(table))))
-        .collect()
+
+    /// The files of a run with this configuration.
+    ///
+    /// # Errors
+    /// When the files cannot be had together.
+    #[cfg_attr(
+        not(feature = "describe"),
+        expect(
+            unused_variables,
+            reason = "only what describes the tables depends on it"
+        )
+    )]
+    pub(crate) fn resolve(&self, config: &TransmogConfig) -> Result<transmog_engine::Output> {
+        let mut files = self.files.clone();
+        let mut names = files
+            .companions
+            .iter()
+            .flat_map(|companion| &companion.names);
+        if let Some(name) = names.find(|name| !is_output_name(name)) {
+            return Err(Error::config(format!(
+                "{name:?} cannot be the name of a file beside the tables: it is hidden, or not \
+                 plain; choose another"
+            )));
+        }
+        let parameters = &mut files.parameters;
+        parameters.insert("format".into(), files.format.name().into());
+        parameters.insert("format_options".into(), serde_json::json!(self.options));
+        #[cfg(feature = "describe")]
+        self.described.add_to(&mut files, config)?;
+        Ok(files)
+    }
 }
 
-/// The file of the rejected records of a run with this main table.
-pub(crate) fn rejected_file_name(main: &str) -> String {
-    format!("{}.rejected.jsonl", safe_file_stem(main))
-}
+#[cfg(feature = "describe")]
+impl Output {
+    /// The same, whose CSV files are as a database loads them, or not: with a header, commas and
+    /// double quotes, and unguarded cells.
+    #[cfg(feature = "csv")]
+    pub(crate) fn with_plain_csv(mut self, is_plain_csv: bool) -> Self {
+        self.described.is_plain_csv = is_plain_csv;
+        self
+    }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+    /// Also writes `schema.sql` and `load.sql`, which make the tables in a database and
+    /// load the files. Not with a formula guard, which would alter what is loaded. Default: none.
+    #[must_use]
+    pub fn with_sql(mut self, dialect: Option<transmog_describe::Dialect>) -> Self {
+        self.described.sql = dialect;
+        self
+    }
 
-    #[test]
-    fn tables_take_the_names_of_no_other_files() {
-        let names = |tables: &[&str], extension| file_names(tables.iter().copied(), extension);
-        let of_json = names(&["datapackage", "_transmog", "a"], "json");
-        assert_eq!(
-            of_json,
-            ["datapackage__2.json", "_transmog__2.json", "a.json"]
-        );
-        let of_lines = names(&["a", "A.rejected"], "jsonl");
-        assert_eq!(of_lines, ["a.jsonl", "A.rejected__2.jsonl"]);
-        assert_eq!(
-            names(&["schema", "LOAD"], "sql"),
-            ["schema__2.sql", "LOAD__2.sql"]
-        );
-        assert_eq!(names(&["datapackage"], "csv"), ["datapackage.csv"]);
+    /// Whether there is also a `datapackage.json` (Data Package, version 2) that
+    /// describes the files. Default `false`.
+    #[must_use]
+    pub fn with_data_package(mut self, data_package: bool) -> Self {
+        self.described.data_package = data_package;
+        self
     }
 }

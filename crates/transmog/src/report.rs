@@ -1,52 +1,56 @@
 //! The report of a run as a page for people.
 
-use crate::summary::Summary;
 use arrow::array::TimestampMicrosecondArray;
 use serde_json::{Value, json};
+use std::time::{SystemTime, UNIX_EPOCH};
 use transmog_describe::report_page;
+use transmog_engine::Summary;
 use transmog_model::text_at;
 
-impl Summary {
-    /// The report as one page of HTML, which needs no network: tables, columns and what they
-    /// hold, the ledger, and the rejected records. `title` is shown at the top, `inputs` are
-    /// the names of what was read, and `sample` says that only so many records were.
-    ///
-    /// # Examples
-    /// ```
-    /// use transmog::{TransmogConfig, survey};
-    /// let (_, summary) = survey(r#"{"a":1}"#, &TransmogConfig::default())?;
-    /// let page = summary.to_html("numbers", &["a.json".to_owned()], None);
-    /// assert!(page.starts_with("<!doctype html>") && page.contains("a.json"));
-    /// # Ok::<(), transmog::Error>(())
-    /// ```
-    #[must_use]
-    pub fn to_html(&self, title: &str, inputs: &[String], sample: Option<u64>) -> String {
-        let rejections = self.rejections.iter().map(|(at, message)| {
-            json!({
-                "file": at.file, "record": at.record, "line": at.line, "column": at.column,
-                "byte": at.byte, "path": at.path, "message": message,
-            })
-        });
-        let mut tables = json!(self.tables);
-        for columns in objects(&mut tables).map(|table| &mut table["columns"]) {
-            objects(columns).for_each(|column| complete(column, "statistics"));
-        }
-        let mut ledger = json!(self.ledger);
-        objects(&mut ledger).for_each(|entry| complete(entry, "detail"));
-        report_page(&json!({
-            "version": 1,
-            "title": title,
-            "program": concat!("transmog ", env!("CARGO_PKG_VERSION")),
-            "generated": now(),
-            "inputs": inputs,
-            "sample": sample,
-            "records": self.records,
-            "elapsed_ms": self.elapsed.as_millis() as u64,
-            "tables": tables,
-            "ledger": ledger,
-            "rejections": rejections.collect::<Vec<_>>(),
-        }))
+/// The report of a run as one page of HTML, which needs no network: tables, columns and what they
+/// hold, the ledger, and the rejected records. `title` is shown at the top, `inputs` are
+/// the names of what was read, and `sample` says that only so many records were.
+///
+/// # Examples
+/// ```
+/// use transmog::{TransmogConfig, html_report, survey};
+/// let (_, summary) = survey(r#"{"a":1}"#, &TransmogConfig::default())?;
+/// let page = html_report(&summary, "numbers", &["a.json".to_owned()], None);
+/// assert!(page.starts_with("<!doctype html>") && page.contains("a.json"));
+/// # Ok::<(), transmog::Error>(())
+/// ```
+#[must_use]
+pub fn html_report(
+    summary: &Summary,
+    title: &str,
+    inputs: &[String],
+    sample: Option<u64>,
+) -> String {
+    let rejections = summary.rejections.iter().map(|(at, message)| {
+        json!({
+            "file": at.file, "record": at.record, "line": at.line, "column": at.column,
+            "byte": at.byte, "path": at.path, "message": message,
+        })
+    });
+    let mut tables = json!(summary.tables);
+    for columns in objects(&mut tables).map(|table| &mut table["columns"]) {
+        objects(columns).for_each(|column| complete(column, "statistics"));
     }
+    let mut ledger = json!(summary.ledger);
+    objects(&mut ledger).for_each(|entry| complete(entry, "detail"));
+    report_page(&json!({
+        "version": 1,
+        "title": title,
+        "program": concat!("transmog ", env!("CARGO_PKG_VERSION")),
+        "generated": now(),
+        "inputs": inputs,
+        "sample": sample,
+        "records": summary.records,
+        "elapsed_ms": summary.elapsed.as_millis() as u64,
+        "tables": tables,
+        "ledger": ledger,
+        "rejections": rejections.collect::<Vec<_>>(),
+    }))
 }
 
 /// The elements of an array.
@@ -64,7 +68,10 @@ fn complete(object: &mut Value, name: &str) {
 /// The time, to the second.
 fn now() -> String {
     let mut text = Vec::new();
-    let time = TimestampMicrosecondArray::from(vec![crate::run::now_micros()]);
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    let micros = since.unwrap_or_default().as_micros();
+    let micros = i64::try_from(micros).unwrap_or(i64::MAX);
+    let time = TimestampMicrosecondArray::from(vec![micros]);
     text_at(&mut text, &time.with_timezone("UTC"), 0);
     text.truncate("2026-01-02 03:04:05".len());
     String::from_utf8_lossy(&text).into_owned() + " UTC"

@@ -1,15 +1,7 @@
 //! What an input holds, found without writing data.
 
-use crate::{
-    config::{DEFAULT_STREAM_BATCH_SIZE, TransmogConfig},
-    error::Result,
-    input::Input,
-    run::{Run, Setup},
-    schema::Schema,
-    summary::Summary,
-    tables::{NoRows, Rows, SinkFactory},
-};
-use std::time::Instant;
+use crate::input::Input;
+use transmog_engine::{Nothing, Result, Run, Schema, Summary, TransmogConfig};
 
 /// Finds the exact schema of the tables that the input makes, counts their rows, and
 /// writes no data. With [`with_statistics`](TransmogConfig::with_statistics) it also finds
@@ -36,10 +28,9 @@ use std::time::Instant;
 /// ```
 pub fn survey(input: impl Into<Input>, config: &TransmogConfig) -> Result<(Schema, Summary)> {
     config.validate()?;
-    let started = Instant::now();
-    let setup = Setup::in_memory(config, Rows::Dropped, DEFAULT_STREAM_BATCH_SIZE);
-    let sinks: SinkFactory = Box::new(|_| Box::new(NoRows));
-    let outcome = Run::start(input.into().feed(config)?, sinks, setup, false).complete()?;
-    let summary = Summary::in_memory(&outcome, started.elapsed());
-    Ok((outcome.schema, summary))
+    let (feed, _) = input.into().open(config)?;
+    let mut run = Run::start(feed, Nothing, config)?;
+    while run.step()? {}
+    let (summary, schema) = run.finish_with_schema()?;
+    Ok((schema, summary))
 }

@@ -11,7 +11,7 @@ use std::{
 };
 use transmog::{
     Category, Input, Manifest, OnError, Output, OutputFormat, Summary, TransmogConfig,
-    flatten_stream,
+    flatten_stream, html_report,
 };
 
 pub(crate) const JSON: &str = r#"{"a":1,"items":[{"x":1}]}"#;
@@ -386,7 +386,9 @@ fn a_manifest_names_every_file_with_its_checksum() {
         let output = Output::of(format)
             .expect("a format")
             .with_data_package(true)
-            .with_companion("report.html", |summary| summary.to_html("x", &[], None));
+            .with_companion("report.html", |summary| {
+                html_report(summary, "x", &[], None)
+            });
         let config = TransmogConfig::default()
             .with_memory_limit(1 << 16)
             .with_on_error(OnError::Quarantine);

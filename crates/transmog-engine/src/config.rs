@@ -1,0 +1,495 @@
+//! Every option of a run.
+
+use crate::{
+    error::{Error, Result},
+    schema::Schema,
+};
+use std::{fmt, str::FromStr, sync::Arc};
+use transmog_flatten::{ArrayMode, IdGeneration, Naming, Numbers};
+use transmog_model::{LossKind, NameScope, Names};
+
+/// Default of [`TransmogConfig::with_batch_size`].
+pub const DEFAULT_BATCH_SIZE: usize = 1000;
+/// Default number of records between two calls of the progress callback of
+/// `flatten_stream`.
+pub const DEFAULT_STREAM_BATCH_SIZE: usize = 100;
+/// Default of [`TransmogConfig::with_separator`].
+pub const DEFAULT_SEPARATOR: &str = "_";
+/// Default of [`TransmogConfig::with_max_depth`].
+pub const DEFAULT_MAX_DEPTH: usize = 100;
+/// Default of [`TransmogConfig::with_memory_limit`]: 256 MiB.
+pub const DEFAULT_MEMORY_LIMIT: usize = 256 << 20;
+/// Default of [`TransmogConfig::with_max_columns`].
+pub const DEFAULT_MAX_COLUMNS: usize = 16_384;
+/// Default of [`TransmogConfig::with_max_tables`].
+pub const DEFAULT_MAX_TABLES: usize = 16_384;
+/// Default of [`TransmogConfig::with_name`].
+pub const DEFAULT_NAME: &str = "data";
+
+/// Text that is not JSON and is taken all the same, and counted in the ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Leniency {
+    /// Leading, doubled and trailing commas, between records and in their arrays
+    /// and objects.
+    Commas,
+}
+
+transmog_events::names! {
+    Leniency, "leniency" {
+        Commas = "commas",
+    }
+}
+
+/// What happens to a record with a value that a given schema does not hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OnDrift {
+    /// The schema grows.
+    #[default]
+    Evolve,
+    /// The run ends with an error.
+    Error,
+    /// The record is left out, and its bytes go to `NAME.rejected.jsonl`.
+    Quarantine,
+}
+
+transmog_events::names! {
+    OnDrift, "drift policy" {
+        Evolve = "evolve",
+        Error = "error",
+        Quarantine = "quarantine",
+    }
+}
+
+/// What happens to a record that cannot be read or flattened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OnError {
+    /// The run ends with the error.
+    #[default]
+    Fail,
+    /// The record is left out and counted.
+    Skip,
+    /// The record is left out, and its bytes go to `NAME.rejected.jsonl`.
+    Quarantine,
+}
+
+transmog_events::names! {
+    OnError, "error policy" {
+        Fail = "fail",
+        Skip = "skip",
+        Quarantine = "quarantine",
+    }
+}
+
+/// How many records may be rejected.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum MaxErrors {
+    /// At most this many.
+    Count(u64),
+    /// At most this share of the records read, 0 to 1; judged at the end.
+    Share(f64),
+}
+
+impl FromStr for MaxErrors {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("expected a count or a percentage, found `{text}`");
+        match text.strip_suffix('%') {
+            Some(percent) => match percent.parse::<f64>() {
+                Ok(percent) if (0.0..=100.0).contains(&percent) => {
+                    Ok(MaxErrors::Share(percent / 100.0))
+                }
+                _ => Err(wrong()),
+            },
+            None => text.parse().map(MaxErrors::Count).map_err(|_| wrong()),
+        }
+    }
+}
+
+/// How far a run is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// Records done.
+    pub records: u64,
+    /// Records of the whole input, when that is known.
+    pub total: Option<u64>,
+    /// Bytes read of all inputs, compressed as they are.
+    pub bytes: u64,
+    /// Bytes of all inputs, when they are files or bytes.
+    pub total_bytes: Option<u64>,
+    /// Name of the input at hand.
+    pub file: Arc<str>,
+}
+
+/// Asked whether a run is to stop.
+pub type Cancel = dyn Fn() -> bool + Send + Sync;
+
+/// Called with the records done and, when it is known, their total.
+pub type ProgressCallback = Arc<dyn Fn(&Progress) + Send + Sync>;
+
+/// What flattening does, with the defaults of the documentation.
+///
+/// ```
+/// use transmog_engine::TransmogConfig;
+/// use transmog_flatten::ArrayMode;
+/// let config = TransmogConfig::default().with_array_mode(ArrayMode::Separate);
+/// assert_eq!(config.separator(), "_");
+/// ```
+#[derive(Clone)]
+pub struct TransmogConfig {
+    pub(crate) name: String,
+    pub(crate) separator: String,
+    pub(crate) names: Names,
+    pub(crate) array_mode: ArrayMode,
+    pub(crate) id_generation: IdGeneration,
+    pub(crate) id_field: String,
+    pub(crate) parent_field: String,
+    pub(crate) root_field: Option<String>,
+    pub(crate) index_field: Option<String>,
+    pub(crate) time_field: Option<String>,
+    pub(crate) include_nulls: bool,
+    pub(crate) stringify_values: bool,
+    pub(crate) numbers: Numbers,
+    pub(crate) max_depth: usize,
+    pub(crate) max_record_bytes: usize,
+    pub(crate) chunk_bytes: usize,
+    pub(crate) memory_limit: usize,
+    pub(crate) max_columns: usize,
+    pub(crate) max_tables: usize,
+    pub(crate) records_path: Option<String>,
+    pub(crate) batch_size: Option<usize>,
+    pub(crate) threads: Option<usize>,
+    pub(crate) on_error: OnError,
+    pub(crate) max_errors: Option<MaxErrors>,
+    pub(crate) schema: Option<Arc<Schema>>,
+    pub(crate) on_drift: OnDrift,
+    pub(crate) lenient: Vec<Leniency>,
+    pub(crate) strict: Vec<LossKind>,
+    pub(crate) progress: Option<ProgressCallback>,
+    pub(crate) cancel: Option<Arc<Cancel>>,
+    pub(crate) max_records: Option<u64>,
+    pub(crate) statistics: bool,
+    pub(crate) allow_empty: bool,
+}
+
+impl Default for TransmogConfig {
+    fn default() -> Self {
+        Self {
+            name: DEFAULT_NAME.into(),
+            separator: DEFAULT_SEPARATOR.into(),
+            names: Names::Exact,
+            array_mode: ArrayMode::Smart,
+            id_generation: IdGeneration::Random,
+            id_field: "_id".into(),
+            parent_field: "_parent_id".into(),
+            root_field: None,
+            index_field: None,
+            time_field: Some("_timestamp".into()),
+            include_nulls: false,
+            stringify_values: false,
+            numbers: Numbers::Float64,
+            max_depth: DEFAULT_MAX_DEPTH,
+            max_record_bytes: transmog_reader::DEFAULT_MAX_RECORD_BYTES,
+            chunk_bytes: transmog_reader::DEFAULT_CHUNK_BYTES,
+            memory_limit: DEFAULT_MEMORY_LIMIT,
+            max_columns: DEFAULT_MAX_COLUMNS,
+            max_tables: DEFAULT_MAX_TABLES,
+            records_path: None,
+            batch_size: None,
+            threads: None,
+            on_error: OnError::Fail,
+            max_errors: None,
+            schema: None,
+            on_drift: OnDrift::Evolve,
+            lenient: Vec::new(),
+            strict: Vec::new(),
+            progress: None,
+            cancel: None,
+            max_records: None,
+            statistics: false,
+            allow_empty: false,
+        }
+    }
+}
+
+macro_rules! options {
+    ($($(#[$doc:meta])* $with:ident, $get:ident: $type:ty as $view:ty = |$value:ident| $to:expr, |$this:ident| $from:expr;)*) => {
+        impl TransmogConfig {
+            $(
+                $(#[$doc])*
+                #[must_use]
+                pub fn $with(mut self, $value: $type) -> Self {
+                    self.$get = $to;
+                    self
+                }
+
+                #[doc = concat!("The value of [`", stringify!($with), "`](Self::", stringify!($with), ").")]
+                #[must_use]
+                pub fn $get(&self) -> $view {
+                    let $this = self;
+                    $from
+                }
+            )*
+        }
+    };
+}
+
+options! {
+    /// Records to read, from the beginning; those that are rejected count. Reading them
+    /// takes one thread. Default: all.
+    with_max_records, max_records: Option<u64> as Option<u64> = |v| v, |c| c.max_records;
+    /// Whether the [`Summary`](crate::Summary) has [statistics](transmog_model::ColumnStatistics) of
+    /// what the columns hold. Default `false`.
+    with_statistics, statistics: bool as bool = |v| v, |c| c.statistics;
+    /// Whether standard input, a pipe or a device may end without a byte, which is an error else.
+    /// Default `false`.
+    with_allow_empty, allow_empty: bool as bool = |v| v, |c| c.allow_empty;
+    /// The main table's name, and the prefix of the others'. Default [`DEFAULT_NAME`].
+    with_name, name: impl Into<String> as &str = |v| v.into(), |c| &c.name;
+    /// What joins keys to names. Default [`DEFAULT_SEPARATOR`].
+    with_separator, separator: impl Into<String> as &str = |v| v.into(), |c| &c.separator;
+    /// Which names tables and columns may have: others are renamed, which the ledger
+    /// counts. Default [`Names::Exact`].
+    with_names, names: Names as Names = |v| v, |c| c.names;
+    /// What becomes of arrays. Default [`ArrayMode::Smart`].
+    with_array_mode, array_mode: ArrayMode as ArrayMode = |v| v, |c| c.array_mode;
+    /// How rows get their ids. Default [`IdGeneration::Random`].
+    with_id_generation, id_generation: IdGeneration as &IdGeneration = |v| v, |c| &c.id_generation;
+    /// Name of the id column. Default `_id`.
+    with_id_field, id_field: impl Into<String> as &str = |v| v.into(), |c| &c.id_field;
+    /// Name of the parent id column. Default `_parent_id`.
+    with_parent_field, parent_field: impl Into<String> as &str = |v| v.into(), |c| &c.parent_field;
+    /// Name of the column with the id of the main row. Default none.
+    with_root_field, root_field: Option<String> as Option<&str> = |v| v, |c| c.root_field.as_deref();
+    /// Name of the column with the position in the array, from 0. Default none.
+    with_index_field, index_field: Option<String> as Option<&str> = |v| v, |c| c.index_field.as_deref();
+    /// Name of the column with the start of the run; `None` leaves it out. Default `_timestamp`.
+    with_time_field, time_field: Option<String> as Option<&str> = |v| v, |c| c.time_field.as_deref();
+    /// Whether nulls and empty strings are kept apart. Default false.
+    with_include_nulls, include_nulls: bool as bool = |v| v, |c| c.include_nulls;
+    /// Whether every leaf becomes text. Default false.
+    with_stringify_values, stringify_values: bool as bool = |v| v, |c| c.stringify_values;
+    /// What a number with a fraction or an exponent is: the nearest float64, or a decimal
+    /// where that is not the same number. Default [`Numbers::Float64`].
+    with_numbers, numbers: Numbers as Numbers = |v| v, |c| c.numbers;
+    /// Deepest level that is flattened. Default [`DEFAULT_MAX_DEPTH`].
+    with_max_depth, max_depth: usize as usize = |v| v, |c| c.max_depth;
+    /// Longest record, in bytes. Default 128 MiB, at most 256 MiB.
+    with_max_record_bytes, max_record_bytes: usize as usize = |v| v, |c| c.max_record_bytes;
+    /// Size of the pieces of input worked on at a time, in bytes. Default 4 MiB.
+    with_chunk_bytes, chunk_bytes: usize as usize = |v| v, |c| c.chunk_bytes;
+    /// Memory that `flatten_stream` takes, in bytes, about. Default [`DEFAULT_MEMORY_LIMIT`].
+    /// Rows wait in memory and row groups grow by what it allows. A record of more than half
+    /// of it, as text or in tables, is an error.
+    with_memory_limit, memory_limit: usize as usize = |v| v, |c| c.memory_limit;
+    /// Columns of a table at most; more end the run. Default [`DEFAULT_MAX_COLUMNS`].
+    with_max_columns, max_columns: usize as usize = |v| v, |c| c.max_columns;
+    /// Tables at most; more end the run. Default [`DEFAULT_MAX_TABLES`].
+    with_max_tables, max_tables: usize as usize = |v| v, |c| c.max_tables;
+    /// JSON Pointer (RFC 6901) to the array of records in an envelope. Default none.
+    with_records_path, records_path: Option<String> as Option<&str> = |v| v, |c| c.records_path.as_deref();
+    /// Records between two calls of the progress callback. Default
+    /// [`DEFAULT_BATCH_SIZE`] for `flatten`, [`DEFAULT_STREAM_BATCH_SIZE`] for `flatten_stream`.
+    /// It does not change what is written, nor the speed.
+    with_batch_size, batch_size: usize as Option<usize> = |v| Some(v), |c| c.batch_size;
+    /// Number of threads. Default: those of the machine.
+    with_threads, threads: usize as Option<usize> = |v| Some(v), |c| c.threads;
+    /// What happens to a record that cannot be taken. Default [`OnError::Fail`].
+    with_on_error, on_error: OnError as OnError = |v| v, |c| c.on_error;
+    /// How many records may be rejected. Default: no bound.
+    with_max_errors, max_errors: Option<MaxErrors> as Option<MaxErrors> = |v| v, |c| c.max_errors;
+    /// A schema the tables begin with. Default none.
+    with_schema, schema: Option<Arc<Schema>> as Option<&Schema> = |v| v, |c| c.schema.as_deref();
+    /// What happens to a record that the given schema does not hold. Default [`OnDrift::Evolve`].
+    with_on_drift, on_drift: OnDrift as OnDrift = |v| v, |c| c.on_drift;
+    /// What is taken although it is not JSON. Default none.
+    with_lenient, lenient: Vec<Leniency> as &[Leniency] = |v| v, |c| &c.lenient;
+    /// Kinds of loss that end the run with an error. Default none.
+    with_strict, strict: Vec<LossKind> as &[LossKind] = |v| v, |c| &c.strict;
+}
+
+impl TransmogConfig {
+    /// Called every [`batch_size`](Self::with_batch_size) records, and at the end.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::sync::{Arc, Mutex};
+    /// use transmog_engine::{Feed, Nothing, Run, TransmogConfig, Values};
+    ///
+    /// let seen = Arc::new(Mutex::new(Vec::new()));
+    /// let calls = Arc::clone(&seen);
+    /// let config = TransmogConfig::default().with_batch_size(2).with_progress_callback(
+    ///     move |progress| calls.lock().expect("no panic").push(progress.records),
+    /// );
+    /// let values = Values((1..=5).map(|a| serde_json::json!({"a": a})));
+    /// Run::start(Feed::records(values), Nothing, &config)?.complete()?;
+    /// assert_eq!(*seen.lock().expect("no panic"), [2, 4, 5]);
+    /// # Ok::<(), transmog_engine::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_progress_callback(
+        mut self,
+        callback: impl Fn(&Progress) + Send + Sync + 'static,
+    ) -> Self {
+        self.progress = Some(Arc::new(callback));
+        self
+    }
+
+    /// Asked again and again on the thread that runs the operation, at least
+    /// every 50 milliseconds while it waits; true ends the run, and nothing is
+    /// left behind.
+    ///
+    /// # Examples
+    /// ```
+    /// use transmog_engine::{Category, Feed, Nothing, Run, TransmogConfig, Values};
+    /// let config = TransmogConfig::default().with_cancel(|| true);
+    /// let values = Values([serde_json::json!({"a": 1})].into_iter());
+    /// let run = Run::start(Feed::records(values), Nothing, &config)?;
+    /// let error = run.complete().expect_err("it is stopped");
+    /// assert_eq!(error.category(), Category::Cancelled);
+    /// # Ok::<(), transmog_engine::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_cancel(mut self, cancel: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        self.cancel = Some(Arc::new(cancel));
+        self
+    }
+
+    /// What the tables depend on beside the input, as JSON.
+    pub(crate) fn parameters(&self) -> serde_json::Value {
+        serde_json::json!({
+            "name": self.name,
+            "separator": self.separator,
+            "names": self.names.name(),
+            "array_mode": self.array_mode.to_string(),
+            "id_generation": self.id_generation.to_string(),
+            "id_field": self.id_field,
+            "parent_field": self.parent_field,
+            "root_field": self.root_field,
+            "index_field": self.index_field,
+            "time_field": self.time_field,
+            "include_nulls": self.include_nulls,
+            "stringify_values": self.stringify_values,
+            "numbers": self.numbers.to_string(),
+            "max_depth": self.max_depth,
+            "records_path": self.records_path,
+            "on_error": self.on_error.name(),
+        })
+    }
+
+    /// What the names of tables and columns are made of.
+    #[must_use]
+    pub fn naming(&self) -> Naming {
+        Naming {
+            name: self.name.clone(),
+            separator: self.separator.clone(),
+            names: self.names,
+            id: match self.id_generation {
+                // Those are values of the input, whose column is named as any other.
+                IdGeneration::Natural => self.id_field.replace('.', &self.separator),
+                _ => self.id_field.clone(),
+            },
+            parent: self.parent_field.clone(),
+            root: self.root_field.clone(),
+            index: self.index_field.clone(),
+            time: self.time_field.clone(),
+            include_nulls: self.include_nulls,
+            parameters: Some(self.parameters().to_string()),
+        }
+    }
+
+    /// Checks that the options go together.
+    ///
+    /// # Errors
+    /// When names of metadata columns are equal or empty, or a number is out of range.
+    pub fn validate(&self) -> Result<()> {
+        if let Some(pointer) = &self.records_path
+            && !pointer.is_empty()
+            && !pointer.starts_with('/')
+        {
+            return Err(Error::config(format!(
+                "records_path: `{pointer}` is no JSON Pointer; expected one such as /data/items"
+            )));
+        }
+        if self.schema.is_none() && self.on_drift != OnDrift::Evolve {
+            return Err(Error::config(
+                "`on_drift` is about a given schema; give one, or leave it at evolve",
+            ));
+        }
+        let naming = self.naming();
+        let names = [
+            Some(("id_field", &naming.id)),
+            Some(("parent_field", &naming.parent)),
+            naming.root.as_ref().map(|name| ("root_field", name)),
+            naming.index.as_ref().map(|name| ("index_field", name)),
+            naming.time.as_ref().map(|name| ("time_field", name)),
+        ];
+        let names: Vec<_> = names.into_iter().flatten().collect();
+        for (at, (option, name)) in names.iter().enumerate() {
+            if name.is_empty() {
+                return Err(Error::config(format!(
+                    "`{option}` is empty; give the column a name"
+                )));
+            }
+            // One that an earlier column leaves to this one as it is, is another.
+            let is_same = |(_, earlier): &&(&str, &String)| {
+                let mut scope = NameScope::of(self.names);
+                let alone = NameScope::of(self.names).take(name);
+                scope.take(earlier);
+                scope.take(name) != alone
+            };
+            if let Some((other, earlier)) = names[..at].iter().find(is_same) {
+                let what = match earlier == name {
+                    true => format!("both `{name}`"),
+                    false => format!(
+                        "`{earlier}` and `{name}`, one name under names = {}",
+                        self.names
+                    ),
+                };
+                return Err(Error::config(format!(
+                    "`{other}` and `{option}` are {what}; give the columns different names"
+                )));
+            }
+        }
+        for (option, value) in [
+            ("max_depth", Some(self.max_depth)),
+            ("max_record_bytes", Some(self.max_record_bytes)),
+            ("chunk_bytes", Some(self.chunk_bytes)),
+            ("memory_limit", Some(self.memory_limit)),
+            ("max_columns", Some(self.max_columns)),
+            ("max_tables", Some(self.max_tables)),
+            ("batch_size", self.batch_size),
+            ("threads", self.threads),
+        ] {
+            if value == Some(0) {
+                return Err(Error::config(format!("`{option}` must be at least 1")));
+            }
+        }
+        if self.max_record_bytes > 256 << 20 {
+            return Err(Error::config(
+                "`max_record_bytes` must be at most 268435456 (256 MiB)",
+            ));
+        }
+        if self.name.is_empty() {
+            return Err(Error::config("`name` is empty; give the main table a name"));
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for TransmogConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TransmogConfig")
+            .field("name", &self.name)
+            .field("array_mode", &self.array_mode)
+            .field("id_generation", &self.id_generation)
+            .field("include_nulls", &self.include_nulls)
+            .field("on_error", &self.on_error)
+            .finish_non_exhaustive()
+    }
+}

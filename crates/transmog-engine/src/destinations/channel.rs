@@ -1,0 +1,50 @@
+//! Record batches one after another, as they come.
+
+use crate::{
+    destination::{Destination, Rows},
+    error::Result,
+};
+use arrow::array::RecordBatch;
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, PoisonError},
+};
+use transmog_model::{TableBatch, TableSchema, TableSink};
+
+/// Keeps batches until they are taken, each with the name of its table. Its clones are the same
+/// channel.
+///
+/// A batch has the columns and types known when it is made.
+#[derive(Clone, Debug, Default)]
+pub struct Channel(Arc<Mutex<VecDeque<(String, RecordBatch)>>>);
+
+impl Channel {
+    /// Takes the oldest batch.
+    #[must_use]
+    pub fn take(&self) -> Option<(String, RecordBatch)> {
+        let mut batches = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        batches.pop_front()
+    }
+}
+
+impl Destination for Channel {
+    fn rows(&self) -> Rows {
+        Rows::Yielded
+    }
+
+    fn table(&mut self, _: usize) -> Result<Box<dyn TableSink>> {
+        Ok(Box::new(self.clone()))
+    }
+}
+
+impl TableSink for Channel {
+    fn write(&mut self, schema: &TableSchema, batch: TableBatch) -> transmog_model::Result<()> {
+        let mut batches = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        batches.push_back((schema.name.clone(), batch.rows));
+        Ok(())
+    }
+
+    fn finish(&mut self, _: &TableSchema) -> transmog_model::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,303 @@
+//! The folder of a run inside the output directory, and what becomes of those of runs that were
+//! killed.
+//!
+//! The folder is called `.transmog-RUN` and holds a file `RUN.run`, the mark. The mark says which
+//! folder and which file the file system made for the run: what is copied, unpacked or cloned has
+//! others, so that nobody can bring a folder, and a journal in it, that the next run goes on with.
+
+use super::{
+    entries::{FileId, leads_to, metadata},
+    journal::{BACK, FORWARD, Journal, Places, Standing},
+};
+use crate::error::{Category, Error, Result, cannot_write};
+use std::{
+    collections::HashSet,
+    fs::{self, DirBuilder, File, Metadata},
+    io::{self, Read, Write},
+    path::{Path, PathBuf},
+    time::UNIX_EPOCH,
+};
+use transmog_flatten::{IdSource, RandomIds};
+
+/// Prefix of the folder that holds the files of a run until they are complete.
+const TEMPORARY_PREFIX: &str = ".transmog-";
+/// Ending of the mark in it.
+const MARK: &str = ".run";
+/// A mark is never longer, in bytes.
+const MAX_MARK_BYTES: u64 = 1000;
+/// Characters of a run's id, a UUID.
+const RUN_LENGTH: usize = 36;
+
+/// The folder of a run.
+#[derive(Debug)]
+pub(crate) struct Folder {
+    pub(crate) run: String,
+    pub(crate) path: PathBuf,
+    /// Whether it outlives the run, since it holds what a commit still needs.
+    pub(crate) stays: bool,
+}
+
+impl Folder {
+    /// Makes the folder of a new run, with its mark.
+    pub(crate) fn create(target: &Path) -> io::Result<Self> {
+        let run = RandomIds::new().next_id().to_string();
+        let path = target.join(format!("{TEMPORARY_PREFIX}{run}"));
+        let mut builder = DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(&path)?;
+        let folder = Self {
+            run,
+            path,
+            stays: false,
+        };
+        let mut mark = File::create_new(folder.mark())?;
+        mark.write_all(folder.identity(&mark.metadata()?)?.as_bytes())?;
+        // Without it a commit that was cut short would be nobody's.
+        mark.sync_all()?;
+        Ok(folder)
+    }
+
+    /// The folder at `path`, when it is one that a run of the same user made.
+    fn found(path: &Path, own: &Metadata) -> io::Result<Option<Self>> {
+        let name = path.file_name().and_then(|name| name.to_str());
+        let Some(run) = name.and_then(|name| name.strip_prefix(TEMPORARY_PREFIX)) else {
+            return Ok(None);
+        };
+        if run.len() != RUN_LENGTH || !run.bytes().all(|c| c.is_ascii_hexdigit() || c == b'-') {
+            return Ok(None);
+        }
+        let folder = Self {
+            run: run.to_owned(),
+            path: path.to_owned(),
+            stays: true,
+        };
+        let is_own = |found: &Metadata| owner(found) == owner(own);
+        let found = metadata(&folder.path)?;
+        if !found.is_some_and(|found| found.is_dir() && is_own(&found)) {
+            return Ok(None);
+        }
+        let is_ours = folder.is_marked(is_own)? || folder.is_bare()?;
+        Ok(is_ours.then_some(folder))
+    }
+
+    /// Whether the mark in it says that the file system made it for a run.
+    fn is_marked(&self, is_own: impl Fn(&Metadata) -> bool) -> io::Result<bool> {
+        let path = self.mark();
+        let found = metadata(&path)?;
+        let Some(found) = found.filter(|found| found.is_file() && is_own(found)) else {
+            return Ok(false);
+        };
+        let mut text = Vec::new();
+        (File::open(path)?.take(MAX_MARK_BYTES)).read_to_end(&mut text)?;
+        Ok(text == self.identity(&found)?.as_bytes())
+    }
+
+    /// Whether there is nothing in it, or a mark without a word, as when a run was killed at its
+    /// very beginning or end.
+    fn is_bare(&self) -> io::Result<bool> {
+        for entry in fs::read_dir(&self.path)? {
+            let path = entry?.path();
+            let found = metadata(&path)?;
+            let is_empty = found.is_none_or(|found| found.is_file() && found.len() == 0);
+            if path != self.mark() || !is_empty {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// What the mark says: numbers that the file system gave out, and when, which no copy has.
+    /// The number of the device is not among them, since it may change when a system starts.
+    fn identity(&self, mark: &Metadata) -> io::Result<String> {
+        let folder = fs::symlink_metadata(&self.path)?;
+        let run = &self.run;
+        // File systems keep it to the second, at least.
+        let made = folder.created().ok();
+        let made = made.and_then(|made| made.duration_since(UNIX_EPOCH).ok());
+        let made = made.map_or(0, |made| made.as_secs());
+        let (folder, mark) = (file_number(&folder), file_number(mark));
+        Ok(format!(
+            "run {run}\nfolder {folder}\nmark {mark}\nmade {made}\n"
+        ))
+    }
+
+    fn mark(&self) -> PathBuf {
+        self.path.join(format!("{}{MARK}", self.run))
+    }
+
+    /// Keeps the file at `path` under a name of its own, if there is one: now, by a link, when it
+    /// is to be replaced, else when it goes. File systems without links, and systems that do not
+    /// let links be made to files of others, keep it when it goes, too.
+    pub(crate) fn keep(
+        &self,
+        at: usize,
+        path: &Path,
+        is_replaced: bool,
+    ) -> io::Result<Option<String>> {
+        if metadata(path)?.is_none() {
+            return Ok(None);
+        }
+        let name = format!("{at}.before");
+        if is_replaced && let Err(error) = fs::hard_link(path, self.path.join(&name)) {
+            tracing::debug!(file = %path.display(), %error, "the old file is kept without a link");
+        }
+        Ok(Some(name))
+    }
+
+    /// Removes the folder: the journal first, since without it nothing is to be done with the
+    /// rest, and the mark last. What cannot be removed is in nobody's way; the next run tries again.
+    fn remove(&self) -> io::Result<()> {
+        for journal in [FORWARD, BACK].map(|name| self.path.join(name)) {
+            if metadata(&journal)?.is_some() {
+                fs::remove_file(journal)?;
+            }
+        }
+        let mark = self.mark();
+        for entry in fs::read_dir(&self.path)? {
+            let path = entry?.path();
+            if path != mark {
+                fs::remove_file(path)?;
+            }
+        }
+        if metadata(&mark)?.is_some() {
+            fs::remove_file(mark)?;
+        }
+        fs::remove_dir(&self.path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if !self.stays
+            && let Err(error) = self.remove()
+        {
+            tracing::debug!(folder = %self.path.display(), %error, "a folder is left behind");
+        }
+    }
+}
+
+#[cfg(unix)]
+pub(crate) fn owner(found: &Metadata) -> u32 {
+    std::os::unix::fs::MetadataExt::uid(found)
+}
+
+/// Without owners, the mark says enough.
+#[cfg(not(unix))]
+pub(crate) fn owner(_: &Metadata) {}
+
+/// The number of a file or a directory in its file system.
+#[cfg(unix)]
+fn file_number(found: &Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::ino(found)
+}
+
+/// Without numbers, the mark says when.
+#[cfg(not(unix))]
+fn file_number(_: &Metadata) -> u64 {
+    0
+}
+
+/// The inputs of a run, found when they are asked for.
+pub(crate) type Inputs<'i> = &'i dyn Fn() -> HashSet<FileId>;
+
+/// Goes on with the commits of runs that were killed, and removes their folders. The directory
+/// is locked: none of them is still running.
+pub(crate) fn end_killed_runs(own: &Folder, target: &Path, inputs: Inputs<'_>) -> Result<()> {
+    let failed = |error| cannot_write(target, error);
+    let made_by_us = fs::symlink_metadata(&own.path).map_err(failed)?;
+    for entry in fs::read_dir(target).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let path = entry.path();
+        let is_folder = entry
+            .file_name()
+            .to_string_lossy()
+            .starts_with(TEMPORARY_PREFIX);
+        if !is_folder || path == own.path {
+            continue;
+        }
+        match Folder::found(&path, &made_by_us).map_err(failed)? {
+            Some(mut folder) => {
+                end_commit(&folder, target, inputs)?;
+                folder.stays = false;
+            }
+            None => leave(&path)?,
+        }
+    }
+    Ok(())
+}
+
+/// Ends the commit of a run that was killed in it, if it was.
+fn end_commit(folder: &Folder, target: &Path, inputs: Inputs<'_>) -> Result<()> {
+    let at = Places {
+        folder: &folder.path,
+        target,
+    };
+    let failed = |error| cannot_end(at, error);
+    let Some((mut journal, direction)) = Journal::read(at, &folder.run).map_err(failed)? else {
+        return Ok(());
+    };
+    match journal.standing(target, direction).map_err(failed)? {
+        Standing::Done => Ok(()),
+        Standing::Overtaken => {
+            tracing::warn!(
+                folder = %at.folder.display(),
+                "a run was killed in its commit, and another run has written its files here since: \
+                 the files of the killed run are dropped; run it again if they are wanted"
+            );
+            Ok(())
+        }
+        Standing::Pending => match leads_to(target, &inputs(), journal.names()) {
+            None => journal.go_on(at, direction).map_err(failed),
+            Some(input) => Err(touches_input(at, &input)),
+        },
+    }
+}
+
+#[cold]
+fn touches_input(at: Places<'_>, input: &Path) -> Error {
+    Error::config(format!(
+        "{} is an input of this run, and the commit that an earlier run left in {} would replace or \
+         remove it; nothing was touched: move or copy the input out of {}, or choose another output \
+         directory",
+        input.display(),
+        at.folder.display(),
+        at.target.display()
+    ))
+}
+
+#[cold]
+fn cannot_end(at: Places<'_>, error: io::Error) -> Error {
+    let folder = at.folder.display();
+    let advice = match error.kind() {
+        io::ErrorKind::InvalidData => "; nothing was touched: look into it, and remove it",
+        _ => "",
+    };
+    let doing = format!("cannot end the commit that an earlier run left in {folder}");
+    Error::io(
+        doing,
+        io::Error::new(error.kind(), format!("{error}{advice}")),
+    )
+}
+
+/// A folder that looks like one of ours and is none stays. With a journal it is a trap, a copy, or
+/// a commit that only its owner can end; so may be one that nothing can be seen of.
+fn leave(path: &Path) -> Result<()> {
+    let is_directory = fs::symlink_metadata(path).is_ok_and(|found| found.is_dir());
+    let may_be = |name| metadata(&path.join(name)).map_or(true, |found| found.is_some());
+    if is_directory && [FORWARD, BACK].into_iter().any(may_be) {
+        let message = format!(
+            "{} holds the journal of a commit, or is not for this user to look into, and no run of \
+             this user made it at this place: it was copied or unpacked here, or is another user's; \
+             nothing was touched: run transmog in the directory that it was copied from, or let its \
+             owner run it here, or remove it",
+            path.display()
+        );
+        return Err(Error::new(Category::Write, message));
+    }
+    tracing::warn!(
+        path = %path.display(),
+        "no run of this user made this folder at this place, and it stays; remove it if it is a copy"
+    );
+    Ok(())
+}

@@ -1,0 +1,243 @@
+//! `_transmog.json`: what a run wrote. It is beside the files exactly while they are complete.
+
+use super::{
+    checksum::{Complete, is_content, written},
+    entries::{is_output_name, metadata},
+};
+use crate::{
+    error::{Category, Error, Result},
+    summary::Summary,
+};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+use std::{
+    fs::File,
+    io::{self, BufReader, Read},
+    path::Path,
+};
+use transmog_model::TableSummary;
+
+/// Name of the manifest in the output directory.
+pub const MANIFEST: &str = "_transmog.json";
+/// The version of its form.
+const VERSION: u32 = 1;
+/// A manifest that a program asks for is never longer, in bytes.
+const MAX_BYTES: u64 = 1 << 30;
+/// Bytes read at a time to check a file.
+const PIECE: usize = 1 << 16;
+
+/// What a manifest says beside its files.
+pub(crate) struct Contents<'r> {
+    pub(crate) run: &'r str,
+    pub(crate) options: Value,
+    pub(crate) summary: &'r Summary,
+}
+
+impl Contents<'_> {
+    /// The text of the manifest. The first files are those of the tables.
+    pub(crate) fn to_json(&self, files: &[Complete]) -> String {
+        let tables: Vec<_> = self.summary.tables.iter().zip(files).map(table).collect();
+        let others: Vec<_> = (files.iter().skip(tables.len()))
+            .map(|Complete { name, written, .. }| {
+                json!({"file": name, "bytes": written.bytes, "checksum": written.checksum})
+            })
+            .collect();
+        let manifest = json!({
+            "manifest": VERSION,
+            "version": env!("CARGO_PKG_VERSION"),
+            "run": self.run,
+            "options": self.options,
+            "records": self.summary.records,
+            "tables": tables,
+            "files": others,
+            "ledger": self.summary.ledger,
+        });
+        format!("{manifest:#}\n")
+    }
+}
+
+fn table((summary, file): (&TableSummary, &Complete)) -> Value {
+    let columns = summary.columns.iter().map(|column| {
+        json!({
+            "name": column.name,
+            "role": column.role.name(),
+            "type": column.column_type.to_string(),
+            "path": column.path,
+        })
+    });
+    json!({
+        "name": summary.name,
+        "path": summary.path,
+        "parent": summary.parent,
+        "rows": summary.rows,
+        "file": file.name,
+        "bytes": file.written.bytes,
+        "checksum": file.written.checksum,
+        "columns": columns.collect::<Vec<_>>(),
+    })
+}
+
+/// A file that a manifest names.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct ManifestFile {
+    /// Relative to the directory.
+    pub file: String,
+    /// Its size.
+    pub bytes: u64,
+    /// `xxh128:` and the XXH3 of its bytes, 128 bits, in hexadecimal.
+    pub checksum: String,
+}
+
+/// The files of a run, read from the `_transmog.json` beside them.
+#[derive(Clone, Debug, Deserialize)]
+#[non_exhaustive]
+pub struct Manifest {
+    /// Version of the manifest's form.
+    pub manifest: u32,
+    /// The run's id.
+    pub run: String,
+    tables: Vec<ManifestFile>,
+    files: Vec<ManifestFile>,
+}
+
+impl Manifest {
+    /// Reads the manifest in a directory; none when there is none, and the files in the
+    /// directory, if there are any, are not a complete set.
+    ///
+    /// # Errors
+    /// When it cannot be read, is not a manifest, or names a file outside the directory.
+    pub fn read(directory: impl AsRef<Path>) -> Result<Option<Self>> {
+        let path = directory.as_ref().join(MANIFEST);
+        let wrong =
+            |what: String| Error::new(Category::Data, format!("{}: {what}", path.display()));
+        match Self::from_file(&path, MAX_BYTES) {
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                Err(wrong(error.to_string()))
+            }
+            Err(error) => {
+                let doing = format!("cannot read {}", path.display());
+                Err(Error::unreadable(doing, error))
+            }
+            Ok(read) => Ok(read),
+        }
+    }
+
+    /// The manifest in this file, which leads nowhere else; `InvalidData` when it is none, or is
+    /// longer than so many bytes.
+    pub(crate) fn from_file(path: &Path, at_most: u64) -> io::Result<Option<Self>> {
+        let Some(found) = metadata(path)? else {
+            return Ok(None);
+        };
+        if !found.is_file() {
+            return Err(invalid("this is not a manifest, since it is no file"));
+        }
+        if found.len() > at_most {
+            let bytes = found.len();
+            return Err(invalid(format!(
+                "it has {bytes} bytes, and no more than {at_most} are read of a manifest"
+            )));
+        }
+        // A later version may have another form.
+        let Version { manifest } = parsed(path, at_most)?;
+        if manifest > VERSION {
+            return Err(invalid(format!(
+                "the manifest has version {manifest}, of a later transmog"
+            )));
+        }
+        let manifest: Self = parsed(path, at_most)?;
+        let mut names = manifest.files().map(|file| &file.file);
+        if let Some(name) = names.find(|name| !is_output_name(name)) {
+            return Err(invalid(format!(
+                "{name:?} is not the name of a file that a run writes"
+            )));
+        }
+        drop(names);
+        Ok(Some(manifest))
+    }
+
+    /// All files of the run.
+    pub fn files(&self) -> impl Iterator<Item = &ManifestFile> {
+        self.tables.iter().chain(&self.files)
+    }
+
+    /// All files of the run.
+    pub(crate) fn into_files(self) -> Vec<ManifestFile> {
+        let mut files = self.tables;
+        files.extend(self.files);
+        files
+    }
+
+    /// Reads every file and compares it with what the manifest says.
+    ///
+    /// # Errors
+    /// When a file is not there, cannot be read, or is another than the run wrote.
+    pub fn check(&self, directory: impl AsRef<Path>) -> Result<()> {
+        for file in self.files() {
+            let path = directory.as_ref().join(&file.file);
+            let found = written(&path)
+                .map_err(|e| Error::unreadable(format!("cannot read {}", path.display()), e))?;
+            if (found.bytes, &found.checksum) != (file.bytes, &file.checksum) {
+                let message = format!(
+                    "{} is not the file that the run wrote: expected {} bytes and {}, \
+                     found {} bytes and {}; run it again",
+                    path.display(),
+                    file.bytes,
+                    file.checksum,
+                    found.bytes,
+                    found.checksum
+                );
+                return Err(Error::new(Category::Data, message));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The beginning of what a manifest of any version says.
+#[derive(Deserialize)]
+struct Version {
+    manifest: u32,
+}
+
+/// The run of a manifest, whatever else it says.
+#[derive(Deserialize)]
+struct Run {
+    run: String,
+}
+
+/// The id of the run that wrote the manifest in this file; none when it does not say, or is not
+/// for this user to read.
+pub(crate) fn run_of(path: &Path) -> io::Result<Option<String>> {
+    match parsed::<Run>(path, MAX_BYTES) {
+        Ok(Run { run }) => Ok(Some(run)),
+        Err(error) => match error.kind() {
+            io::ErrorKind::InvalidData | io::ErrorKind::PermissionDenied => Ok(None),
+            _ => Err(error),
+        },
+    }
+}
+
+/// What a file of so many bytes at most says. It is never held as text.
+fn parsed<T: DeserializeOwned>(path: &Path, at_most: u64) -> io::Result<T> {
+    let file = BufReader::with_capacity(PIECE, File::open(path)?.take(at_most));
+    serde_json::from_reader(file).map_err(|e| match e.is_io() {
+        true => e.into(),
+        false => invalid(format!("this is not a manifest: {e}")),
+    })
+}
+
+impl ManifestFile {
+    /// Whether the file in the directory is this one: of this size, and with these bytes, which
+    /// are only looked at when the size is right.
+    pub(crate) fn is_at(&self, directory: &Path) -> Result<bool> {
+        let path = directory.join(&self.file);
+        is_content(&path, self.bytes, &self.checksum)
+            .map_err(|e| Error::unreadable(format!("cannot read {}", path.display()), e))
+    }
+}
+
+#[cold]
+fn invalid(message: impl Into<String>) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, message.into())
+}

@@ -1,0 +1,193 @@
+//! A directory: one file for each table, all of which appear when the run succeeds, or none.
+
+mod checksum;
+mod entries;
+mod folder;
+mod journal;
+mod manifest;
+mod names;
+mod output;
+mod plan;
+mod previous;
+mod quarantine;
+mod staging;
+mod table_file;
+mod writeback;
+
+pub use entries::{FileId, is_output_name};
+pub use manifest::{MANIFEST, Manifest, ManifestFile};
+pub use names::file_names;
+pub use output::{BeforeCommit, Companion, MakeCompanion, Output};
+pub use plan::{DirectoryPlan, Plan, PlannedFile};
+pub use staging::IfExists;
+
+use super::memory::Table;
+use crate::{
+    config::TransmogConfig,
+    destination::{CellCheck, Destination, RejectedRecord},
+    error::{Error, Result},
+    summary::Summary,
+};
+use checksum::Complete;
+use manifest::Contents;
+use names::rejected_file_name;
+use quarantine::Quarantine;
+use staging::Staging;
+use std::{collections::HashSet, fs::File, path::Path};
+use table_file::TableFiles;
+use transmog_model::{TableBatch, TableFormat, TableSink};
+
+/// Where the rejected records are until the commit.
+const REJECTED: &str = "rejected.part";
+
+/// Writes the tables to files in a directory.
+///
+/// The files are written in a folder inside the directory, and renamed into place by the commit;
+/// a run that was killed in its commit is ended by the next one in the directory. Dropped without
+/// a commit, it leaves the directory as it was.
+pub struct Directory {
+    output: Output,
+    config: TransmogConfig,
+    staging: Staging,
+    tables: TableFiles,
+    quarantine: Quarantine,
+}
+
+impl Directory {
+    /// Locks the directory, which is made if need be, and ends what runs that were killed left
+    /// behind, unless that would touch one of the `inputs`. The `config` is that of the run to come.
+    ///
+    /// # Errors
+    /// When the directory cannot be written to, another run is writing to it, or a file of the
+    /// run is in the way.
+    pub fn open(
+        path: &Path,
+        output: Output,
+        config: &TransmogConfig,
+        inputs: &dyn Fn() -> HashSet<FileId>,
+    ) -> Result<Self> {
+        let mut staging = Staging::new(path, config.memory_limit, inputs)?;
+        for name in &output.known_names(config) {
+            staging.check(name, output.if_exists)?;
+        }
+        staging.set_companions(output.companion_names(config));
+        Ok(Self {
+            quarantine: Quarantine::new(staging.path(REJECTED)),
+            tables: TableFiles::new(&output.format, staging.path(""), config.memory_limit),
+            config: config.clone(),
+            output,
+            staging,
+        })
+    }
+
+    /// From now on these inputs are not to be replaced, nor removed.
+    ///
+    /// # Errors
+    /// When one of them has a name that a file of the run is to have, or is a file of an earlier
+    /// run; also when a file beside the tables would replace what it must not.
+    pub fn protect(&mut self, inputs: HashSet<FileId>) -> Result<()> {
+        let known = self.output.known_names(&self.config);
+        self.staging.protect(inputs, &known)
+    }
+}
+
+impl Destination for Directory {
+    fn format(&self) -> Option<&dyn TableFormat> {
+        Some(&*self.output.format)
+    }
+
+    fn cell_check(&self) -> Option<CellCheck> {
+        Some(self.output.cell_check())
+    }
+
+    fn table(&mut self, at: usize) -> Result<Box<dyn TableSink>> {
+        Ok(Box::new(self.tables.file(at)))
+    }
+
+    fn scratch(&mut self) -> Result<Option<File>> {
+        let path = self.staging.path("spill");
+        let mut options = File::options();
+        match options.read(true).write(true).create_new(true).open(&path) {
+            Ok(file) => Ok(Some(file)),
+            Err(error) => {
+                let doing = format!("cannot make {}", path.display());
+                Err(Error::io(doing, error))
+            }
+        }
+    }
+
+    fn reject(&mut self, rejected: &RejectedRecord<'_>) -> Result<()> {
+        self.quarantine.add(rejected)
+    }
+
+    fn commit(&mut self, summary: &mut Summary) -> Result<()> {
+        let Self {
+            output,
+            config,
+            staging,
+            ..
+        } = self;
+        if let Some((at, note, others)) = self.tables.note() {
+            summary.add_note(at, &note, others);
+        }
+        let names = summary.tables.iter().map(|table| table.name.as_str());
+        let names = file_names(names, output.format.extension());
+        let mut files = self.tables.complete(names);
+        for (table, file) in summary.tables.iter_mut().zip(&files) {
+            table.file = Some(file.name.clone());
+            table.bytes = Some(file.written.bytes);
+        }
+        if let Some(written) = self.quarantine.finish()? {
+            let name = rejected_file_name(config.name());
+            summary.quarantine = Some(name.clone());
+            files.push(Complete {
+                file: REJECTED.to_owned(),
+                name,
+                written,
+            });
+        }
+        for (name, text) in output.companions(summary)? {
+            files.push(staging.write(&name, &text)?);
+        }
+        let manifest = Contents {
+            run: staging.run(),
+            options: output.parameters(config),
+            summary,
+        };
+        let manifest = manifest.to_json(&files);
+        output.before_commit(summary)?;
+        let changes = staging.commit(files, Some(manifest), output.if_exists)?;
+        changes.report(summary);
+        Ok(())
+    }
+}
+
+/// Writes tables that are in memory to files with these names in a directory; all appear, or none.
+/// What else is there stays. No manifest is written, and that of a run goes when one of its files is
+/// replaced.
+///
+/// # Errors
+/// When a file cannot be written, or one of the names is not plain.
+pub fn save(
+    tables: &[Table],
+    names: Vec<String>,
+    directory: &Path,
+    output: &Output,
+    memory_limit: usize,
+) -> Result<()> {
+    let mut staging = Staging::new(directory, memory_limit, &HashSet::new)?;
+    let files = TableFiles::new(&output.format, staging.path(""), memory_limit);
+    for (at, table) in tables.iter().enumerate() {
+        let mut file = files.file(at);
+        for rows in table.batches() {
+            let batch = TableBatch {
+                rows: rows.clone(),
+                strings: Vec::new(),
+            };
+            file.write(table.schema(), batch).map_err(Error::write)?;
+        }
+        file.finish(table.schema()).map_err(Error::write)?;
+    }
+    staging.commit(files.complete(names), None, output.if_exists)?;
+    Ok(())
+}

@@ -1,0 +1,172 @@
+//! What a run would write to a directory, found without writing.
+
+use super::{
+    entries::FileId,
+    manifest::MANIFEST,
+    names::{file_names, rejected_file_name},
+    output::Output,
+    previous::Previous,
+    staging::{check_directory, check_target, spare_inputs},
+};
+use crate::{
+    config::TransmogConfig,
+    destination::{CellCheck, Destination, RejectedRecord, Rows},
+    destinations::nothing::Nothing,
+    error::Result,
+    summary::Summary,
+};
+use serde::Serialize;
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+};
+use transmog_model::{TableFormat, TableSink};
+
+/// What a run to a directory would do.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Records, tables with the names of their files, and the ledger. Files have no size yet.
+    pub summary: Summary,
+    /// The files of the tables, then that of the rejected records, then those beside them, and
+    /// the manifest.
+    pub files: Vec<PlannedFile>,
+}
+
+/// A file that would be written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PlannedFile {
+    /// Relative to the output directory.
+    pub name: String,
+    /// Whether there is such a file already, which would be replaced.
+    pub exists: bool,
+}
+
+impl Plan {
+    /// The plan as one JSON object: that of the summary, and `files`.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let mut plan = self.summary.to_value();
+        plan["files"] = serde_json::json!(self.files);
+        plan.to_string()
+    }
+}
+
+/// Stands for a [`Directory`](super::Directory) and writes nothing, not even the directory.
+///
+/// Whether the disk has room and lets the files be written is not tried.
+pub struct DirectoryPlan {
+    output: Output,
+    config: TransmogConfig,
+    directory: PathBuf,
+    inputs: HashSet<FileId>,
+    previous: Previous,
+    has_rejected: bool,
+    files: Vec<PlannedFile>,
+}
+
+impl DirectoryPlan {
+    /// Looks at the directory for a run to come with this `config`, which reads these `inputs`.
+    ///
+    /// # Errors
+    /// When the directory cannot be made or looked at, or something is in the way of a file.
+    pub fn open(
+        path: &Path,
+        output: Output,
+        config: &TransmogConfig,
+        inputs: HashSet<FileId>,
+    ) -> Result<Self> {
+        // Whose the files of a run that writes none would be, is not known: this user's.
+        let previous = Previous::read(path, config.memory_limit, |_| true).unwrap_or_default();
+        let known = output.known_names(config);
+        let before = known.iter().map(String::as_str).chain(previous.names());
+        spare_inputs(path, &inputs, before)?;
+        previous.check(path, &output.companion_names(config))?;
+        Ok(Self {
+            config: config.clone(),
+            directory: path.to_owned(),
+            has_rejected: false,
+            files: Vec::new(),
+            output,
+            inputs,
+            previous,
+        })
+    }
+
+    /// An error when something is in the way of what a run would write, as far as that is known
+    /// before its input is.
+    ///
+    /// # Errors
+    /// When the directory cannot be made or looked at, or something is in the way of a file.
+    pub fn check(path: &Path, output: &Output, config: &TransmogConfig) -> Result<()> {
+        check_directory(path)?;
+        for name in &output.known_names(config) {
+            check_target(path, name, output.if_exists)?;
+        }
+        Ok(())
+    }
+
+    /// The files that the run would have written, after its commit.
+    #[must_use]
+    pub fn into_files(self) -> Vec<PlannedFile> {
+        self.files
+    }
+}
+
+impl Destination for DirectoryPlan {
+    fn rows(&self) -> Rows {
+        Rows::Dropped
+    }
+
+    fn format(&self) -> Option<&dyn TableFormat> {
+        Some(&*self.output.format)
+    }
+
+    fn cell_check(&self) -> Option<CellCheck> {
+        Some(self.output.cell_check())
+    }
+
+    fn table(&mut self, _: usize) -> Result<Box<dyn TableSink>> {
+        Ok(Box::new(Nothing))
+    }
+
+    fn reject(&mut self, _: &RejectedRecord<'_>) -> Result<()> {
+        self.has_rejected = true;
+        Ok(())
+    }
+
+    fn commit(&mut self, summary: &mut Summary) -> Result<()> {
+        let Self {
+            output,
+            config,
+            directory,
+            previous,
+            ..
+        } = self;
+        let names = summary.tables.iter().map(|table| table.name.as_str());
+        let mut names = file_names(names, output.format.extension());
+        for (table, name) in summary.tables.iter_mut().zip(&names) {
+            table.file = Some(name.clone());
+        }
+        if self.has_rejected {
+            let name = rejected_file_name(config.name());
+            summary.quarantine = Some(name.clone());
+            names.push(name);
+        }
+        let others = output.companions(summary)?;
+        names.extend(others.into_iter().map(|(name, _)| name));
+        let written: Vec<_> = names.iter().map(String::as_str).collect();
+        let companions = output.companion_names(config);
+        let changes = previous.changes(directory, &written, &companions)?;
+        changes.report(summary);
+        names.push(MANIFEST.to_owned());
+        let all = names.iter().map(String::as_str);
+        spare_inputs(directory, &self.inputs, all)?;
+        for name in names {
+            self.files.push(PlannedFile {
+                exists: check_target(directory, &name, output.if_exists)?,
+                name,
+            });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,211 @@
+//! What the run before left in a directory, as far as its manifest is believed.
+
+use super::{
+    entries::{FileId, metadata},
+    manifest::{MANIFEST, Manifest, ManifestFile},
+};
+use crate::{
+    error::{Category, Error, Result},
+    limits::Limits,
+    summary::Summary,
+};
+use std::{
+    collections::{HashMap, HashSet},
+    fs::Metadata,
+    io,
+    path::Path,
+};
+
+/// The names of files beside the tables.
+#[derive(Debug, Default)]
+pub(crate) struct CompanionNames {
+    /// Their names are ours. They replace nothing but what a run of ours wrote.
+    pub(crate) own: Vec<String>,
+    /// The caller has named them.
+    pub(crate) named: Vec<String>,
+}
+
+/// The files of the run that wrote to a directory last.
+#[derive(Debug, Default)]
+pub(crate) struct Previous {
+    files: Vec<ManifestFile>,
+    /// Whether they are another user's, so that nothing is removed.
+    is_foreign: bool,
+}
+
+/// What becomes of the files that are there when a run writes its own.
+#[derive(Debug, Default)]
+pub(crate) struct Changes {
+    /// Only the run before had them, they are what it wrote, and they go.
+    pub(crate) removed: Vec<ManifestFile>,
+    /// Only the run before had them, they are not what it wrote, or not this user's, and they stay.
+    pub(crate) kept: Vec<String>,
+    /// The run before had not written them, and they are replaced.
+    pub(crate) replaced: Vec<String>,
+}
+
+impl Changes {
+    /// Adds them to what is said of the run.
+    pub(crate) fn report(self, summary: &mut Summary) {
+        let removed = self.removed.into_iter().map(|file| file.file);
+        summary.removed = removed.collect();
+        summary.kept = self.kept;
+        summary.replaced = self.replaced;
+    }
+}
+
+impl Previous {
+    /// Reads the manifest in the directory. One that is none, or that is too long for the memory
+    /// of the run, names no files, and that is said.
+    pub(crate) fn read(
+        directory: &Path,
+        memory_limit: usize,
+        is_own: impl Fn(&Metadata) -> bool,
+    ) -> Result<Self> {
+        let path = directory.join(MANIFEST);
+        let failed = |error| Error::io(format!("cannot read {}", path.display()), error);
+        let Some(found) = metadata(&path).map_err(failed)? else {
+            return Ok(Self::default());
+        };
+        let is_foreign = !is_own(&found);
+        match Manifest::from_file(&path, Limits::of(memory_limit).manifest as u64) {
+            Ok(None) => Ok(Self::default()),
+            Ok(Some(manifest)) => Ok(Self {
+                files: manifest.into_files(),
+                is_foreign,
+            }),
+            Err(error) => match error.kind() {
+                io::ErrorKind::InvalidData => {
+                    tracing::warn!(
+                        file = %path.display(),
+                        %error,
+                        "the files of an earlier run are not known and stay; remove those that \
+                         are not wanted"
+                    );
+                    Ok(Self::default())
+                }
+                io::ErrorKind::PermissionDenied if is_foreign => Ok(Self::default()),
+                _ => Err(failed(error)),
+            },
+        }
+    }
+
+    /// The names of its files.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().map(|file| file.file.as_str())
+    }
+
+    /// What becomes of the files that are there when a run writes those of these names: one of the
+    /// run before that this one does not replace goes when it still is what that run wrote, to the
+    /// byte.
+    pub(crate) fn changes(
+        &self,
+        directory: &Path,
+        names: &[&str],
+        companions: &CompanionNames,
+    ) -> Result<Changes> {
+        let is_replaced = replaced(directory, names);
+        let mut changes = Changes {
+            replaced: self.strangers(directory, names, companions)?,
+            ..Changes::default()
+        };
+        for file in self.files.iter().filter(|file| !is_replaced(&file.file)) {
+            let path = directory.join(&file.file);
+            let found = metadata(&path)
+                .map_err(|e| Error::io(format!("cannot look at {}", path.display()), e))?;
+            if found.is_none_or(|found| found.is_dir()) {
+                continue;
+            }
+            let reason = if self.is_foreign {
+                "another user's run wrote it"
+            } else if file.is_at(directory)? {
+                changes.removed.push(file.clone());
+                continue;
+            } else {
+                "it is not what the earlier run wrote"
+            };
+            tracing::warn!(
+                file = %path.display(),
+                reason,
+                "a file of an earlier run, which this run has not, stays; remove it if it is not wanted"
+            );
+            changes.kept.push(file.file.clone());
+        }
+        Ok(changes)
+    }
+
+    /// Those of the names that are names of files which the run before did not write. Of tables
+    /// the name says it; what the caller named is compared to the byte.
+    fn strangers(
+        &self,
+        directory: &Path,
+        names: &[&str],
+        companions: &CompanionNames,
+    ) -> Result<Vec<String>> {
+        let own: HashSet<&str> = self.names().collect();
+        let mut strangers = Vec::new();
+        for name in names {
+            let is_known = match companions.named.iter().any(|named| named == name) {
+                true => self.wrote(directory, name)?,
+                false => own.contains(name) && !self.is_foreign,
+            };
+            if !is_known && is_there(&directory.join(name)) {
+                strangers.push((*name).to_owned());
+            }
+        }
+        Ok(strangers)
+    }
+
+    /// An error when one of the files beside the tables would replace another than the run before
+    /// wrote.
+    pub(crate) fn check(&self, directory: &Path, companions: &CompanionNames) -> Result<()> {
+        for name in &companions.own {
+            let path = directory.join(name);
+            if is_there(&path) && !self.wrote(directory, name)? {
+                let message = format!(
+                    "{} is there, and it is not what an earlier run of this user wrote, or was \
+                     changed since; move it away, or choose another output directory",
+                    path.display()
+                );
+                return Err(Error::new(Category::Write, message));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the file of this name is one that the run before wrote, to the byte.
+    fn wrote(&self, directory: &Path, name: &str) -> Result<bool> {
+        let file = self.files.iter().find(|file| file.file == name);
+        file.filter(|_| !self.is_foreign)
+            .map_or(Ok(false), |file| file.is_at(directory))
+    }
+
+    /// Whether one of its files has one of these names.
+    pub(crate) fn is_touched(&self, directory: &Path, names: &[&str]) -> bool {
+        self.names().any(replaced(directory, names))
+    }
+}
+
+/// Whether something has this name; what cannot be looked at has not.
+fn is_there(path: &Path) -> bool {
+    metadata(path).is_ok_and(|found| found.is_some())
+}
+
+/// Whether a file of these names would take the place of one: it has the very name, or one that
+/// differs by case and leads to the same file, as where the file system ignores case.
+fn replaced<'n>(directory: &Path, names: &[&'n str]) -> impl Fn(&str) -> bool {
+    let exact: HashSet<&str> = names.iter().copied().collect();
+    let mut by_lower: HashMap<String, Vec<&'n str>> = HashMap::new();
+    for name in names {
+        by_lower.entry(name.to_lowercase()).or_default().push(name);
+    }
+    let directory = directory.to_owned();
+    move |name| {
+        let is_same = |other: &&str| {
+            let file = FileId::of_entry(&directory.join(name));
+            file.is_some() && file == FileId::of_entry(&directory.join(other))
+        };
+        let alike = by_lower.get(&name.to_lowercase());
+        exact.contains(name) || alike.is_some_and(|alike| alike.iter().any(is_same))
+    }
+}

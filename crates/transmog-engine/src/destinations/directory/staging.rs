@@ -1,0 +1,368 @@
+//! All files of a run or none: they are written in a folder inside the output directory and
+//! renamed into place when all of them are complete.
+
+use super::{
+    checksum::{CheckedFile, Complete},
+    entries::{FileId, is_output_name, is_plain_name, leads_to, metadata, sync_directory},
+    folder::{Folder, Inputs, end_killed_runs, owner},
+    journal::{BACK, FORWARD, Journal, Places, Step},
+    manifest::MANIFEST,
+    previous::{Changes, CompanionNames, Previous},
+};
+use crate::error::{Category, Error, Result, cannot_write};
+use std::{
+    collections::HashSet,
+    fs::{self, File, TryLockError},
+    io,
+    path::{Path, PathBuf},
+};
+
+/// What happens when a file of the run is there already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum IfExists {
+    /// It is replaced when the run succeeds.
+    #[default]
+    Overwrite,
+    /// The run ends with an error and leaves it as it is.
+    Error,
+}
+
+transmog_events::names! {
+    IfExists, "choice for files that are there" {
+        Overwrite = "overwrite",
+        Error = "error",
+    }
+}
+
+/// The files of a run in progress. Dropped without a commit, they are gone.
+#[derive(Debug)]
+pub(crate) struct Staging {
+    target: PathBuf,
+    folder: Folder,
+    made: MadeDirectories,
+    /// The files of the run that wrote to the directory last.
+    previous: Previous,
+    /// The files that the run reads.
+    inputs: HashSet<FileId>,
+    companions: CompanionNames,
+    /// Keeps other runs out of the directory.
+    _lock: File,
+}
+
+impl Staging {
+    /// Makes the folder for the files in progress inside `target`, which is made too, and ends
+    /// what runs that were killed there left behind, unless that would touch an input. What is
+    /// there is read as far as the memory allows.
+    pub(crate) fn new(target: &Path, memory_limit: usize, inputs: Inputs<'_>) -> Result<Self> {
+        let made = MadeDirectories::make(target).map_err(|e| cannot_make(target, e))?;
+        let lock = lock(target)?;
+        let folder = Folder::create(target).map_err(|e| cannot_write(target, e))?;
+        end_killed_runs(&folder, target, inputs)?;
+        let own = fs::symlink_metadata(&folder.path).map_err(|e| cannot_write(target, e))?;
+        let previous = Previous::read(target, memory_limit, |found| owner(found) == owner(&own))?;
+        Ok(Self {
+            target: target.to_owned(),
+            folder,
+            made,
+            previous,
+            inputs: HashSet::new(),
+            companions: CompanionNames::default(),
+            _lock: lock,
+        })
+    }
+
+    /// Id of the run.
+    pub(crate) fn run(&self) -> &str {
+        &self.folder.run
+    }
+
+    /// Path for a file in progress.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path.join(name)
+    }
+
+    /// Writes a file that gets this name.
+    pub(crate) fn write(&self, name: &str, text: &str) -> Result<Complete> {
+        let file = format!("{name}.text");
+        let path = self.path(&file);
+        let write = || {
+            let mut file = CheckedFile::create(&path)?;
+            io::Write::write_all(&mut file, text.as_bytes())?;
+            file.file().sync_all()?;
+            Ok(file.written())
+        };
+        let written =
+            write().map_err(|e| Error::io(format!("cannot write {}", path.display()), e))?;
+        Ok(Complete {
+            file,
+            name: name.to_owned(),
+            written,
+        })
+    }
+
+    /// An error when a file of this name is in the way.
+    pub(crate) fn check(&self, name: &str, if_exists: IfExists) -> Result<()> {
+        check_target(&self.target, name, if_exists).map(drop)
+    }
+
+    /// From now on these inputs are not to be replaced, nor removed: an error when one of them
+    /// has one of the names, or is a file of the earlier run; also when a file beside the tables
+    /// would replace what it must not.
+    pub(crate) fn protect(&mut self, inputs: HashSet<FileId>, names: &[String]) -> Result<()> {
+        self.inputs = inputs;
+        let names = (names.iter().map(String::as_str)).chain(self.previous.names());
+        spare_inputs(&self.target, &self.inputs, names)?;
+        self.previous.check(&self.target, &self.companions)
+    }
+
+    /// The files of these names are beside the tables.
+    pub(crate) fn set_companions(&mut self, companions: CompanionNames) {
+        self.companions = companions;
+    }
+
+    /// Gives the complete files their names, with the manifest made for them, and removes those
+    /// that only the earlier run had; gives what became of those that were there. Files that come without a manifest
+    /// stand for themselves: the others stay, but what an earlier run wrote is no longer complete
+    /// when one of its files is replaced, and then loses its manifest.
+    pub(crate) fn commit(
+        &mut self,
+        files: Vec<Complete>,
+        manifest: Option<String>,
+        if_exists: IfExists,
+    ) -> Result<Changes> {
+        let is_set = manifest.is_some();
+        let is_name = if is_set {
+            is_output_name
+        } else {
+            is_plain_name
+        };
+        let mut taken = HashSet::new();
+        for file in &files {
+            let is_taken = file.name == MANIFEST || !taken.insert(file.name.to_lowercase());
+            if is_taken || !is_name(&file.name) {
+                let message = format!(
+                    "{:?} cannot be the name of a file beside the others",
+                    file.name
+                );
+                return Err(Error::config(message));
+            }
+            self.check(&file.name, if_exists)?;
+        }
+        let replaces = if is_set {
+            if_exists
+        } else {
+            IfExists::Overwrite
+        };
+        self.check(MANIFEST, replaces)?;
+        let names: Vec<_> = files.iter().map(|file| file.name.as_str()).collect();
+        let is_touched = self.previous.is_touched(&self.target, &names);
+        self.previous.check(&self.target, &self.companions)?;
+        let changes = match is_set {
+            true => (self.previous).changes(&self.target, &names, &self.companions)?,
+            false => Changes::default(),
+        };
+        let gone = changes.removed.iter().map(|file| file.file.as_str());
+        spare_inputs(&self.target, &self.inputs, names.into_iter().chain(gone))?;
+        let manifest = manifest
+            .map(|text| self.write(MANIFEST, &text))
+            .transpose()?;
+        tracing::info!(
+            files = files.len(),
+            removed = changes.removed.len(),
+            directory = %self.target.display(),
+            "the files are complete and get their names"
+        );
+        let mut steps = Vec::new();
+        if is_set || is_touched {
+            steps.push(Step::of(MANIFEST));
+        }
+        steps.extend(changes.removed.iter().map(Step::removing));
+        steps.extend(files.iter().map(|file| Step {
+            new: Some(file.file.clone()),
+            ..Step::of(&file.name)
+        }));
+        let last = manifest.map(|manifest| manifest.file);
+        self.rename(steps, last)?;
+        Ok(changes)
+    }
+
+    /// Keeps what the steps replace or remove, and goes through all of them or none. The manifest,
+    /// if there is one, comes last.
+    fn rename(&mut self, steps: Vec<Step>, manifest: Option<String>) -> Result<()> {
+        let Self {
+            folder,
+            target,
+            made,
+            ..
+        } = self;
+        let failed = |doing: &str, error: io::Error| {
+            Error::io(format!("cannot {doing} in {}", target.display()), error)
+        };
+        let journal = Journal::begin(&folder.run, target);
+        let mut journal = journal.map_err(|e| failed("read the manifest", e))?;
+        for (at, step) in steps.into_iter().enumerate() {
+            let old = folder.keep(at, &target.join(&step.name), step.new.is_some());
+            let old = old.map_err(|e| failed("keep the old files", e))?;
+            if step.new.is_some() || old.is_some() {
+                journal.steps.push(Step { old, ..step });
+            }
+        }
+        journal.steps.extend(manifest.map(|manifest| Step {
+            new: Some(manifest),
+            // The first step keeps the old one.
+            ..Step::of(MANIFEST)
+        }));
+        for directory in &made.0 {
+            sync_parent(directory).map_err(|e| failed("bring the directory to the disk", e))?;
+        }
+        journal
+            .write(&folder.path)
+            .map_err(|e| failed("write", e))?;
+        // Now, or when the next run comes: it happens.
+        folder.stays = true;
+        let at = Places {
+            folder: &folder.path,
+            target: &*target,
+        };
+        let Err(error) = journal.forward(at) else {
+            folder.stays = false;
+            return Ok(());
+        };
+        // A commit that goes back is never to be taken for one that goes forward.
+        let back = fs::rename(at.folder.join(FORWARD), at.folder.join(BACK));
+        let kind = error.kind();
+        let message = match back {
+            Err(again) => format!(
+                "{error}; it could not be taken back ({again}), so the next run completes it"
+            ),
+            Ok(()) => match sync_directory(at.folder).and_then(|()| journal.back(at)) {
+                Ok(()) => {
+                    folder.stays = false;
+                    return Err(failed("rename the files", error));
+                }
+                Err(again) => format!(
+                    "{error}; taking it back failed ({again}), so the next run takes it back"
+                ),
+            },
+        };
+        Err(failed("rename the files", io::Error::new(kind, message)))
+    }
+}
+
+/// Directories that a run made, deepest first. Those that are empty at its end go with it.
+#[derive(Debug)]
+struct MadeDirectories(Vec<PathBuf>);
+
+impl MadeDirectories {
+    /// Makes the directory and those above it.
+    fn make(target: &Path) -> io::Result<Self> {
+        let is_missing = |directory: &Path| match metadata(directory) {
+            Ok(found) => found.is_none(),
+            Err(error) => error.kind() == io::ErrorKind::NotADirectory,
+        };
+        let missing = (target.ancestors())
+            .take_while(|directory| !directory.as_os_str().is_empty() && is_missing(directory));
+        let made = Self(missing.map(Path::to_owned).collect());
+        fs::create_dir_all(target)?;
+        Ok(made)
+    }
+}
+
+impl Drop for MadeDirectories {
+    fn drop(&mut self) {
+        for directory in &self.0 {
+            // Only an empty directory goes.
+            let _ = fs::remove_dir(directory);
+        }
+    }
+}
+
+/// Brings the name of a new directory to the disk.
+fn sync_parent(directory: &Path) -> io::Result<()> {
+    let parent = directory
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    match sync_directory(parent.unwrap_or(Path::new("."))) {
+        // Who may make a directory there need not be allowed to read it.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        synced => synced,
+    }
+}
+
+/// Keeps other runs out of the directory.
+fn lock(target: &Path) -> Result<File> {
+    let lock = File::open(target).map_err(|e| cannot_write(target, e))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => {
+            let message = format!(
+                "another run is writing to {}; wait for it to end, or choose another output \
+                 directory",
+                target.display()
+            );
+            Err(Error::new(Category::Write, message))
+        }
+        // A file system without locks: two runs at once are not noticed.
+        Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(lock),
+        Err(TryLockError::Error(error)) => Err(cannot_write(target, error)),
+    }
+}
+
+/// An error when one of these names in the directory leads to an input.
+pub(crate) fn spare_inputs<'n>(
+    directory: &Path,
+    inputs: &HashSet<FileId>,
+    names: impl Iterator<Item = &'n str>,
+) -> Result<()> {
+    match leads_to(directory, inputs, names) {
+        None => Ok(()),
+        Some(path) => Err(Error::config(format!(
+            "{} is an input of this run, which would replace or remove it; choose another output \
+             directory, or move the input away first",
+            path.display()
+        ))),
+    }
+}
+
+/// Whether a file of this name is there already; an error when it is in the way.
+pub(crate) fn check_target(directory: &Path, name: &str, if_exists: IfExists) -> Result<bool> {
+    let to = directory.join(name);
+    let found = match metadata(&to) {
+        Ok(None) => return Ok(false),
+        // There is not even a directory.
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Ok(false),
+        Ok(Some(found)) => found,
+        Err(error) => return Err(Error::io(format!("cannot look at {}", to.display()), error)),
+    };
+    let refused = |message| Err(Error::new(Category::Write, message));
+    if found.is_dir() {
+        return refused(format!(
+            "{} is a directory where a file of the output is to be; move it, or choose another \
+             output directory",
+            to.display()
+        ));
+    }
+    if if_exists == IfExists::Error {
+        return refused(format!(
+            "{} exists; choose another output directory, or overwrite",
+            to.display()
+        ));
+    }
+    Ok(true)
+}
+
+/// An error when there is something else where the directory, or one above it, is to be.
+pub(crate) fn check_directory(target: &Path) -> Result<()> {
+    let found = target.ancestors().find_map(|path| fs::metadata(path).ok());
+    if found.is_some_and(|found| !found.is_dir()) {
+        return Err(cannot_make(target, io::ErrorKind::NotADirectory.into()));
+    }
+    Ok(())
+}
+
+#[cold]
+fn cannot_make(target: &Path, error: io::Error) -> Error {
+    let target = target.display();
+    Error::io(format!("cannot make the output directory {target}"), error)
+}

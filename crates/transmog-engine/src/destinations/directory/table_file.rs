@@ -1,0 +1,380 @@
+//! One table to one file. While the schema stays, rows go to one file; when a
+//! column or a wider type comes, the file ends as a segment and the next one
+//! begins. At the end one segment is the table's file, several are merged.
+
+use super::{
+    checksum::{CheckedFile, Complete, Written},
+    writeback::{Growing, Writeback},
+};
+use crate::limits::Limits;
+use arrow::{
+    array::{Array, AsArray, BooleanBufferBuilder},
+    buffer::BooleanBuffer,
+    datatypes::DataType,
+};
+use std::{
+    collections::{BTreeMap, HashMap},
+    fs::{self, File},
+    io::{BufRead, BufReader, BufWriter, Read, Write},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+};
+use transmog_model::{
+    Error, Result, Segment, TableBatch, TableFormat, TableSchema, TableSink, TableWriter,
+};
+
+/// The files of the tables of a run.
+#[derive(Clone)]
+pub(crate) struct TableFiles {
+    format: Arc<dyn TableFormat>,
+    folder: PathBuf,
+    /// Bytes of memory that the first file may keep until its end, of which others keep less.
+    kept: usize,
+    writeback: Arc<Writeback>,
+    /// Tables whose files are not as the options ask, with the reason.
+    notes: Arc<Mutex<BTreeMap<usize, String>>>,
+    /// What the files are that are complete, by table.
+    written: Arc<Mutex<HashMap<usize, Written>>>,
+}
+
+impl TableFiles {
+    /// They are in this folder until they get their names.
+    pub(crate) fn new(format: &Arc<dyn TableFormat>, folder: PathBuf, memory_limit: usize) -> Self {
+        Self {
+            format: Arc::clone(format),
+            folder,
+            kept: Limits::of(memory_limit).kept_by_files,
+            notes: Arc::default(),
+            writeback: Arc::default(),
+            written: Arc::default(),
+        }
+    }
+
+    /// The file of a table.
+    pub(crate) fn file(&self, at: usize) -> TableFile {
+        let bounded = self.format.bounded(self.kept / (at + 1));
+        TableFile {
+            format: bounded.unwrap_or_else(|| Arc::clone(&self.format)),
+            files: self.clone(),
+            at,
+            path: self.folder.join(part(at)),
+            open: None,
+            closed: Vec::new(),
+        }
+    }
+
+    /// What is to be said of the first table whose file is not as the options ask, and how
+    /// many more there are.
+    pub(crate) fn note(&self) -> Option<(usize, String, usize)> {
+        let notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
+        let (at, note) = notes.first_key_value()?;
+        Some((*at, note.clone(), notes.len() - 1))
+    }
+
+    /// The files, all of which have finished, with the names they get.
+    pub(crate) fn complete(&self, names: Vec<String>) -> Vec<Complete> {
+        let written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        let files = names.into_iter().enumerate().map(|(at, name)| Complete {
+            file: part(at),
+            name,
+            written: written.get(&at).expect("its sink has finished").clone(),
+        });
+        files.collect()
+    }
+}
+
+/// Name of the file of a table until it gets its own.
+fn part(at: usize) -> String {
+    format!("{at}.part")
+}
+
+/// The file of one table, in progress.
+pub(crate) struct TableFile {
+    files: TableFiles,
+    format: Arc<dyn TableFormat>,
+    at: usize,
+    path: PathBuf,
+    open: Option<OpenSegment>,
+    closed: Vec<ClosedSegment>,
+}
+
+struct OpenSegment {
+    schema: TableSchema,
+    path: PathBuf,
+    writer: Box<dyn TableWriter>,
+    /// The file that the writer's bytes go to.
+    file: CheckedFile,
+    growing: Growing,
+    strings: StringsFile,
+}
+
+struct ClosedSegment {
+    schema: TableSchema,
+    path: PathBuf,
+    written: Written,
+    strings: StringsFile,
+}
+
+impl ClosedSegment {
+    fn open(&self) -> Result<Segment> {
+        Ok(Segment {
+            file: File::open(&self.path).map_err(|e| reading(&self.path, e))?,
+            strings: self.strings.read()?,
+            schema: self.schema.clone(),
+        })
+    }
+}
+
+impl TableFile {
+    fn open(&mut self, schema: &TableSchema) -> Result<&mut OpenSegment> {
+        let is_same = |open: &OpenSegment| open.schema.columns == schema.columns;
+        if !self.open.as_ref().is_some_and(is_same) {
+            self.end_segment()?;
+            if !self.closed.is_empty() {
+                tracing::info!(
+                    table = schema.name,
+                    segment = self.closed.len() + 1,
+                    columns = schema.columns.len(),
+                    "the file goes on as another segment"
+                );
+            }
+            let path = self
+                .path
+                .with_extension(format!("segment{}", self.closed.len()));
+            let file = create(&path)?;
+            self.open = Some(OpenSegment {
+                growing: Growing::open(&path).map_err(|e| reading(&path, e))?,
+                writer: self.format.create(schema, Box::new(file.clone()))?,
+                file,
+                schema: schema.clone(),
+                strings: StringsFile::new(
+                    path.with_extension(format!("strings{}", self.closed.len())),
+                ),
+                path,
+            });
+        }
+        Ok(self.open.as_mut().expect("a segment is open now"))
+    }
+
+    /// Ends the segment in progress and gives its file.
+    fn close(&mut self) -> Result<Option<CheckedFile>> {
+        let Some(open) = self.open.take() else {
+            return Ok(None);
+        };
+        let mut strings = open.strings;
+        strings.close()?;
+        open.writer.finish()?;
+        self.closed.push(ClosedSegment {
+            schema: open.schema,
+            path: open.path,
+            written: open.file.written(),
+            strings,
+        });
+        Ok(Some(open.file))
+    }
+
+    fn merge(&mut self, schema: &TableSchema) -> Result<Written> {
+        let segments = std::mem::take(&mut self.closed);
+        tracing::info!(
+            table = schema.name,
+            segments = segments.len(),
+            columns = schema.columns.len(),
+            "segments are merged"
+        );
+        let mut opened = segments.iter().map(ClosedSegment::open);
+        let file = create(&self.path)?;
+        (self.format).merge(&mut opened, schema, Box::new(file.clone()))?;
+        (self.files.writeback.finish(file.file())).map_err(|e| writing(&self.path, e))?;
+        for segment in &segments {
+            // The folder they are in goes at the end; this only saves space.
+            let _ = fs::remove_file(&segment.path);
+        }
+        Ok(file.written())
+    }
+}
+
+impl TableSink for TableFile {
+    fn write(&mut self, schema: &TableSchema, batch: TableBatch) -> Result<()> {
+        tracing::debug!(
+            table = schema.name,
+            rows = batch.rows.num_rows(),
+            "rows are written"
+        );
+        let open = self.open(schema)?;
+        open.strings.add(&batch)?;
+        open.writer.write(&batch.rows)?;
+        let OpenSegment { growing, .. } = self.open.as_mut().expect("a segment is open");
+        self.files.writeback.grew(growing);
+        Ok(())
+    }
+
+    fn end_row_group(&mut self) -> Result<()> {
+        match &mut self.open {
+            Some(open) => open.writer.end_row_group(),
+            None => Ok(()),
+        }
+    }
+
+    fn end_segment(&mut self) -> Result<()> {
+        // Only a file that stays as it is must be durable: see `finish`.
+        self.close().map(drop)
+    }
+
+    fn finish(&mut self, schema: &TableSchema) -> Result<()> {
+        if self.open.is_none() && self.closed.is_empty() {
+            // No rows: a file with nothing but the schema.
+            self.open(schema)?;
+        }
+        let last = self.close()?;
+        let written = match &self.closed[..] {
+            [only] if only.schema.columns == schema.columns => {
+                let writeback = &self.files.writeback;
+                let durable = match last {
+                    Some(last) => writeback.finish(last.file()),
+                    None => File::open(&only.path).and_then(|file| writeback.finish(&file)),
+                };
+                durable
+                    .and_then(|()| fs::rename(&only.path, &self.path))
+                    .map_err(|e| writing(&self.path, e))?;
+                only.written.clone()
+            }
+            _ => self.merge(schema)?,
+        };
+        if let Some(note) = self.format.note() {
+            let mut notes = (self.files.notes.lock()).unwrap_or_else(PoisonError::into_inner);
+            notes.insert(self.at, note);
+        }
+        let mut all = (self.files.written.lock()).unwrap_or_else(PoisonError::into_inner);
+        all.insert(self.at, written);
+        Ok(())
+    }
+}
+
+fn create(path: &Path) -> Result<CheckedFile> {
+    let file = CheckedFile::create(path);
+    file.map_err(|e| Error::io(format!("cannot make {}", path.display()), e))
+}
+
+#[cold]
+fn reading(path: &Path, source: std::io::Error) -> Error {
+    Error::io(format!("cannot read {}", path.display()), source)
+}
+
+#[cold]
+fn writing(path: &Path, source: std::io::Error) -> Error {
+    Error::io(format!("cannot write {}", path.display()), source)
+}
+
+/// Which elements of a segment's lists of text were strings. It is a file
+/// only when some were not.
+///
+/// The file is a sequence of runs: column, number of elements, whether all are
+/// strings, and else a bit an element.
+struct StringsFile {
+    path: PathBuf,
+    exists: bool,
+    /// Open while rows are written.
+    file: Option<BufWriter<CheckedFile>>,
+    /// Elements of each column that were all strings and are not in the file yet.
+    unwritten: HashMap<usize, usize>,
+}
+
+impl StringsFile {
+    fn new(path: PathBuf) -> Self {
+        Self {
+            path,
+            exists: false,
+            file: None,
+            unwritten: HashMap::new(),
+        }
+    }
+
+    fn add(&mut self, batch: &TableBatch) -> Result<()> {
+        for (column, array) in batch.rows.columns().iter().enumerate() {
+            let DataType::List(element) = array.data_type() else {
+                continue;
+            };
+            if *element.data_type() != DataType::Utf8 {
+                continue;
+            }
+            let offsets = array.as_list::<i32>().value_offsets();
+            let count = (offsets[array.len()] - offsets[0]) as usize;
+            let unwritten = self.unwritten.entry(column).or_default();
+            match batch.strings.iter().find(|(at, _)| *at == column) {
+                None => *unwritten += count,
+                Some((_, strings)) => {
+                    let before = std::mem::take(unwritten);
+                    self.put(column, before, None)?;
+                    self.put(column, strings.len(), Some(strings))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, column: usize, count: usize, strings: Option<&BooleanBuffer>) -> Result<()> {
+        if count == 0 {
+            return Ok(());
+        }
+        let file = match &mut self.file {
+            Some(file) => file,
+            None => {
+                self.exists = true;
+                self.file.insert(BufWriter::new(create(&self.path)?))
+            }
+        };
+        let mut run = Vec::new();
+        run.extend_from_slice(&(column as u64).to_le_bytes());
+        run.extend_from_slice(&(count as u64).to_le_bytes());
+        run.push(u8::from(strings.is_some()));
+        for start in (0..strings.map_or(0, |_| count)).step_by(8) {
+            let bits = (start..count.min(start + 8))
+                .filter(|at| strings.is_some_and(|strings| strings.value(*at)));
+            run.push(bits.fold(0, |byte, at| byte | 1 << (at - start)));
+        }
+        file.write_all(&run).map_err(|e| writing(&self.path, e))
+    }
+
+    /// Ends the writing.
+    fn close(&mut self) -> Result<()> {
+        match self.file.take() {
+            Some(mut file) => file.flush().map_err(|e| writing(&self.path, e)),
+            None => Ok(()),
+        }
+    }
+
+    fn read(&self) -> Result<HashMap<usize, BooleanBuffer>> {
+        let mut columns: HashMap<usize, BooleanBufferBuilder> = HashMap::new();
+        if !self.exists {
+            return Ok(HashMap::new());
+        }
+        let failed = |e| reading(&self.path, e);
+        let mut file = BufReader::new(File::open(&self.path).map_err(failed)?);
+        while !file.fill_buf().map_err(failed)?.is_empty() {
+            let column = number(&mut file).map_err(failed)?;
+            let count = number(&mut file).map_err(failed)?;
+            let mut are_mixed = [0];
+            file.read_exact(&mut are_mixed).map_err(failed)?;
+            let bits = columns
+                .entry(column)
+                .or_insert_with(|| BooleanBufferBuilder::new(count));
+            if are_mixed == [0] {
+                bits.append_n(count, true);
+            } else {
+                let mut bytes = vec![0; count.div_ceil(8)];
+                file.read_exact(&mut bytes).map_err(failed)?;
+                bits.append_packed_range(0..count, &bytes);
+            }
+        }
+        let finished = columns
+            .into_iter()
+            .map(|(at, mut bits)| (at, bits.finish()));
+        Ok(finished.collect())
+    }
+}
+
+fn number(file: &mut impl Read) -> std::io::Result<usize> {
+    let mut bytes = [0; 8];
+    file.read_exact(&mut bytes)?;
+    usize::try_from(u64::from_le_bytes(bytes)).map_err(std::io::Error::other)
+}

@@ -1,0 +1,159 @@
+//! Tables in memory.
+
+use crate::{
+    destination::{Destination, Rows},
+    error::Result,
+};
+use arrow::array::RecordBatch;
+use std::sync::{Arc, Mutex, PoisonError};
+use transmog_model::{TableBatch, TableSchema, TableSink};
+
+/// One table in memory.
+#[derive(Clone, Debug)]
+pub struct Table {
+    schema: TableSchema,
+    batches: Vec<RecordBatch>,
+}
+
+impl Table {
+    /// The table's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.schema.name
+    }
+
+    /// Name, path, and columns.
+    #[must_use]
+    pub fn schema(&self) -> &TableSchema {
+        &self.schema
+    }
+
+    /// The rows as Arrow record batches of one schema.
+    #[must_use]
+    pub fn batches(&self) -> &[RecordBatch] {
+        &self.batches
+    }
+
+    /// Number of rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.batches.iter().map(RecordBatch::num_rows).sum()
+    }
+
+    /// Whether there is no row.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The rows one by one.
+    pub fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+        self.batches.iter().flat_map(move |batch| {
+            (0..batch.num_rows()).map(move |row| Row {
+                table: self,
+                batch,
+                row,
+            })
+        })
+    }
+}
+
+/// One row of a table in memory.
+#[derive(Clone, Copy, Debug)]
+pub struct Row<'t> {
+    table: &'t Table,
+    batch: &'t RecordBatch,
+    row: usize,
+}
+
+impl Row<'_> {
+    /// The cell as text: strings verbatim, all else as JSON text; `None` when
+    /// it is null or there is no such column.
+    #[must_use]
+    pub fn text(&self, column: &str) -> Option<String> {
+        let mut columns = self.table.schema.columns.iter();
+        self.text_at(columns.position(|c| c.name == column)?)
+    }
+
+    /// The cells that are not null, as text, with their columns' names.
+    pub fn cells(&self) -> impl Iterator<Item = (&str, String)> {
+        let columns = self.table.schema.columns.iter().enumerate();
+        columns.filter_map(|(at, column)| Some((column.name.as_str(), self.text_at(at)?)))
+    }
+
+    fn text_at(&self, at: usize) -> Option<String> {
+        let array = self.batch.column(at);
+        if array.is_null(self.row) {
+            return None;
+        }
+        let mut out = Vec::new();
+        transmog_model::text_at(&mut out, array, self.row);
+        String::from_utf8(out).ok()
+    }
+}
+
+/// Collects the tables in memory.
+#[derive(Clone, Debug, Default)]
+pub struct Memory(Arc<Mutex<Vec<Collected>>>);
+
+/// What is there of a table.
+#[derive(Debug, Default)]
+struct Collected {
+    batches: Vec<RecordBatch>,
+    /// Known when the table has finished.
+    schema: Option<TableSchema>,
+}
+
+impl Memory {
+    /// Takes the tables that have finished, the main table first.
+    #[must_use]
+    pub fn take(&self) -> Vec<Table> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let finished = all.drain(..).filter_map(|Collected { batches, schema }| {
+            Some(Table {
+                schema: schema?,
+                batches,
+            })
+        });
+        finished.collect()
+    }
+}
+
+impl Destination for Memory {
+    fn rows(&self) -> Rows {
+        Rows::AtEnd
+    }
+
+    fn table(&mut self, at: usize) -> Result<Box<dyn TableSink>> {
+        let memory = self.clone();
+        Ok(Box::new(Collector { memory, at }))
+    }
+}
+
+/// Collects one table.
+struct Collector {
+    memory: Memory,
+    at: usize,
+}
+
+impl Collector {
+    fn with(&self, change: impl FnOnce(&mut Collected)) {
+        let mut all = (self.memory.0.lock()).unwrap_or_else(PoisonError::into_inner);
+        if all.len() <= self.at {
+            all.resize_with(self.at + 1, Collected::default);
+        }
+        change(&mut all[self.at]);
+    }
+}
+
+impl TableSink for Collector {
+    fn write(&mut self, _: &TableSchema, batch: TableBatch) -> transmog_model::Result<()> {
+        self.with(|table| table.batches.push(batch.rows));
+        Ok(())
+    }
+
+    fn finish(&mut self, schema: &TableSchema) -> transmog_model::Result<()> {
+        self.with(|table| table.schema = Some(schema.clone()));
+        Ok(())
+    }
+}

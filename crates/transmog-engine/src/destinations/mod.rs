@@ -1,0 +1,14 @@
+//! The destinations that the engine has.
+
+mod channel;
+mod directory;
+mod memory;
+mod nothing;
+
+pub use channel::Channel;
+pub use directory::{
+    BeforeCommit, Companion, Directory, DirectoryPlan, FileId, IfExists, MANIFEST, MakeCompanion,
+    Manifest, ManifestFile, Output, Plan, PlannedFile, file_names, is_output_name, save,
+};
+pub use memory::{Memory, Row, Table};
+pub use nothing::Nothing;

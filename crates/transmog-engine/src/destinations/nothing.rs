@@ -1,0 +1,31 @@
+//! No destination: the schema and the counts are all that is wanted.
+
+use crate::{
+    destination::{Destination, Rows},
+    error::Result,
+};
+use transmog_model::{TableBatch, TableSchema, TableSink};
+
+/// Drops all rows.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Nothing;
+
+impl Destination for Nothing {
+    fn rows(&self) -> Rows {
+        Rows::Dropped
+    }
+
+    fn table(&mut self, _: usize) -> Result<Box<dyn TableSink>> {
+        Ok(Box::new(Self))
+    }
+}
+
+impl TableSink for Nothing {
+    fn write(&mut self, _: &TableSchema, _: TableBatch) -> transmog_model::Result<()> {
+        Ok(())
+    }
+
+    fn finish(&mut self, _: &TableSchema) -> transmog_model::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,194 @@
+//! The one error of a run.
+
+use std::{error::Error as StdError, fmt, io, path::Path};
+use transmog_events::{Location, UnknownName, spelled};
+
+/// The result of a run.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What kind of thing went wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Category {
+    /// The input cannot be read.
+    Read,
+    /// The output cannot be written.
+    Write,
+    /// An error of this program itself.
+    Internal,
+    /// The input is not JSON.
+    Syntax,
+    /// The input is JSON, but not acceptable: a record without its id, say.
+    Data,
+    /// Options are wrong or contradict each other.
+    Config,
+    /// Something this build or this format does not have.
+    Unsupported,
+    /// The caller stopped the run.
+    Cancelled,
+}
+
+/// A run that failed. It left nothing behind.
+#[derive(Debug)]
+pub struct Error(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    category: Category,
+    message: String,
+    location: Option<Location>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl Error {
+    /// An error of this category. The message says what is wrong, and what to do.
+    #[cold]
+    #[must_use]
+    pub fn new(category: Category, message: impl Into<String>) -> Self {
+        Self(Box::new(Inner {
+            category,
+            message: message.into(),
+            location: None,
+            source: None,
+        }))
+    }
+
+    #[cold]
+    fn caused(
+        category: Category,
+        message: String,
+        source: impl Into<Box<dyn StdError + Send + Sync>>,
+    ) -> Self {
+        let mut error = Self::new(category, message);
+        error.0.source = Some(source.into());
+        error
+    }
+
+    /// Options that are wrong or contradict each other.
+    #[cold]
+    #[must_use]
+    pub fn config(message: impl Into<String>) -> Self {
+        Self::new(Category::Config, message)
+    }
+
+    #[cold]
+    pub(crate) fn io(doing: impl fmt::Display, source: io::Error) -> Self {
+        Self::caused(Category::Write, format!("{doing}: {source}"), source)
+    }
+
+    /// The caller could not do what it wanted to be done first.
+    #[cold]
+    pub(crate) fn before_commit(source: io::Error) -> Self {
+        Self::caused(Category::Write, source.to_string(), source)
+    }
+
+    /// Something there cannot be read that is no input.
+    #[cold]
+    pub(crate) fn unreadable(doing: impl fmt::Display, source: io::Error) -> Self {
+        Self::caused(Category::Read, format!("{doing}: {source}"), source)
+    }
+
+    #[cold]
+    pub(crate) fn at(category: Category, location: Location, message: impl Into<String>) -> Self {
+        let mut error = Self::new(category, message);
+        error.0.location = Some(location);
+        error
+    }
+
+    /// Records that cannot be had from a [`RecordSource`](crate::RecordSource).
+    #[cold]
+    pub fn from_source(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        let source = source.into();
+        Self::caused(Category::Read, source.to_string(), source)
+    }
+
+    /// An input that cannot be read. A record in its place counts from the chunk that could not
+    /// be given.
+    #[cold]
+    #[must_use]
+    pub fn read(source: transmog_reader::Error) -> Self {
+        use transmog_reader::ErrorKind;
+        if let ErrorKind::Syntax {
+            location,
+            message,
+            in_record,
+        } = source.kind()
+        {
+            let mut location = location.clone();
+            location.record = in_record.then_some(1);
+            return Self::at(Category::Syntax, location, message);
+        }
+        let category = match source.kind() {
+            ErrorKind::Unsupported { .. } => Category::Unsupported,
+            _ => Category::Read,
+        };
+        Self::caused(category, source.to_string(), source)
+    }
+
+    /// The same, when there are this many records before the chunk.
+    #[cold]
+    pub(crate) fn after(mut self, records: u64) -> Self {
+        if let Some(record) = self.0.location.as_mut().and_then(|at| at.record.as_mut()) {
+            *record += records;
+        }
+        self
+    }
+
+    /// A table that could not be written.
+    #[cold]
+    #[must_use]
+    pub fn write(source: transmog_model::Error) -> Self {
+        use transmog_model::ErrorKind;
+        let category = match source.kind() {
+            ErrorKind::Unsupported { .. } => Category::Unsupported,
+            _ => Category::Write,
+        };
+        Self::caused(category, source.to_string(), source)
+    }
+
+    /// What kind of thing went wrong.
+    #[must_use]
+    pub fn category(&self) -> Category {
+        self.0.category
+    }
+
+    /// Where in the input, when it was there.
+    #[must_use]
+    pub fn location(&self) -> Option<&Location> {
+        self.0.location.as_ref()
+    }
+}
+
+/// A choice that there is not is a wrong option.
+impl From<UnknownName> for Error {
+    fn from(error: UnknownName) -> Self {
+        Self::config(error.to_string())
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let message = &self.0.message;
+        // Names of files and keys stand in it, and it goes to people.
+        match &self.0.location {
+            Some(location) => f.write_str(&spelled(&format!("{location}: {message}"))),
+            None => f.write_str(&spelled(message)),
+        }
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}
+
+/// The error of a directory that cannot be written to.
+#[cold]
+pub(crate) fn cannot_write(target: &Path, error: io::Error) -> Error {
+    let target = target.display();
+    Error::io(
+        format!("cannot write to the output directory {target}"),
+        error,
+    )
+}

@@ -1,0 +1,65 @@
+//! The one pipeline from records to tables.
+//!
+//! A [`Run`] reads its [`Feed`] in chunks of whole records, flattens them on several threads, merges
+//! the tables of the chunks in input order, and gives rows to a [`Destination`]: in memory
+//! ([`Memory`]), batch by batch ([`Channel`]), to files in a directory ([`Directory`]), or nowhere
+//! ([`Nothing`]). Whatever the number of threads and the size of the chunks, the tables are the
+//! same, ids at random aside.
+//!
+//! The crate knows no file format by name, and no input but JSON text and recorded values; both
+//! come in by traits: [`TableFormat`](transmog_model::TableFormat) and [`ChunkSource`]. The crate
+//! `transmog` puts them together.
+//!
+//! ```
+//! use transmog_engine::{Feed, Memory, Run, TransmogConfig, Values};
+//!
+//! let teams = serde_json::json!({"name": "Acme", "teams": [{"name": "R&D"}, {"name": "Ops"}]});
+//! let memory = Memory::default();
+//! let feed = Feed::records(Values([teams].into_iter()));
+//! Run::start(feed, memory.clone(), &TransmogConfig::default())?.complete()?;
+//! let tables = memory.take();
+//! assert_eq!((tables[0].len(), tables[1].len()), (1, 2));
+//! # Ok::<(), transmog_engine::Error>(())
+//! ```
+
+mod config;
+mod destination;
+mod destinations;
+mod erased;
+mod error;
+mod flush;
+mod limits;
+mod merge;
+mod open_files;
+mod options;
+mod outcome;
+mod pool;
+mod records;
+mod rejections;
+mod run;
+mod schema;
+mod sketch;
+mod source;
+mod spill;
+mod statistics;
+mod summary;
+mod tables;
+mod worker;
+
+pub use config::{
+    Cancel, DEFAULT_BATCH_SIZE, DEFAULT_MAX_COLUMNS, DEFAULT_MAX_DEPTH, DEFAULT_MAX_TABLES,
+    DEFAULT_MEMORY_LIMIT, DEFAULT_NAME, DEFAULT_SEPARATOR, DEFAULT_STREAM_BATCH_SIZE, Leniency,
+    MaxErrors, OnDrift, OnError, Progress, ProgressCallback, TransmogConfig,
+};
+pub use destination::{AlteredBy, CellCheck, Destination, RejectedRecord, Rows};
+pub use destinations::{
+    BeforeCommit, Channel, Companion, Directory, DirectoryPlan, FileId, IfExists, MANIFEST,
+    MakeCompanion, Manifest, ManifestFile, Memory, Nothing, Output, Plan, PlannedFile, Row, Table,
+    file_names, is_output_name, save,
+};
+pub use error::{Category, Error, Result};
+pub use records::{RecordSource, Records, Values};
+pub use run::{Feed, Run};
+pub use schema::{SCHEMA_VERSION, Schema, SchemaColumn, SchemaTable};
+pub use source::{ChunkPlace, ChunkSource, InputChunk};
+pub use summary::{MAX_REJECTIONS, RecordCounts, Summary};

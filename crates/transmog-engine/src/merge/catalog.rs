@@ -1,0 +1,347 @@
+//! What is known of the tables of a run: paths, names, columns, and the kinds of values in them.
+
+use super::losses::Losses;
+use crate::{
+    error::{Category, Error, Result},
+    options::Options,
+    schema::{Schema, SchemaColumn, SchemaTable},
+};
+use std::{collections::HashMap, sync::Arc};
+use transmog_events::{Path, Rejection};
+use transmog_flatten::{
+    ChunkTable, KindPlace, Limit, NamedColumns, Naming, TableNames, node_bytes,
+};
+use transmog_model::{KindSet, LossKind, Observed, Place, TableFormat, TableSchema};
+
+/// The tables of a run in order of their first row.
+pub(crate) struct Catalog {
+    options: Arc<Options>,
+    tables: Vec<Table>,
+    by_path: HashMap<Path, usize>,
+    names: TableNames,
+    /// Of the paths and names of columns and tables.
+    name_bytes: usize,
+}
+
+/// What is known of a table.
+struct Table {
+    path: Path,
+    name: String,
+    columns: Vec<Column>,
+    by_path: HashMap<Path, usize>,
+    rows: u64,
+    properties: Arc<Vec<(String, String)>>,
+}
+
+/// What is known of a data column.
+struct Column {
+    path: Path,
+    seen: Observed,
+    /// Where each kind was seen first.
+    first: Vec<(KindPlace, Place)>,
+}
+
+/// A table of the run, complete.
+pub(crate) struct FinishedTable {
+    /// With the types as the format stores them.
+    pub(crate) schema: TableSchema,
+    /// The names of the columns as they stand in the file.
+    pub(crate) stored_names: Vec<String>,
+    pub(crate) rows: u64,
+}
+
+impl Catalog {
+    /// Begins with the main table, and with those of a schema, in its order.
+    pub(crate) fn new(options: &Arc<Options>, losses: &mut Losses) -> Self {
+        let mut catalog = Self {
+            names: TableNames::new(&options.naming),
+            options: Arc::clone(options),
+            tables: Vec::new(),
+            by_path: HashMap::new(),
+            name_bytes: 0,
+        };
+        catalog.add_table(&Path::root(), None, losses);
+        let given = options.schema.iter().flat_map(|schema| &schema.tables);
+        for given in given {
+            // The limits are for what comes unasked.
+            let known = catalog.by_path.get(&given.path).copied();
+            let at = known.unwrap_or_else(|| catalog.add_table(&given.path, None, losses));
+            let table = &mut catalog.tables[at];
+            for column in &given.columns {
+                if !table.by_path.contains_key(&column.path) {
+                    let at = table.add_column(&column.path);
+                    table.columns[at].seen = column.seen;
+                }
+            }
+        }
+        catalog
+    }
+
+    /// Number of tables.
+    pub(crate) fn len(&self) -> usize {
+        self.tables.len()
+    }
+
+    /// Rows of the main table so far.
+    pub(crate) fn records(&self) -> u64 {
+        self.tables[0].rows
+    }
+
+    /// Number of data columns of a table.
+    pub(crate) fn columns(&self, at: usize) -> usize {
+        self.tables[at].columns.len()
+    }
+
+    /// The place of a table, which may be new.
+    pub(crate) fn table(
+        &mut self,
+        path: &Path,
+        first: Place,
+        losses: &mut Losses,
+    ) -> Result<usize> {
+        if let Some(at) = self.by_path.get(path) {
+            return Ok(*at);
+        }
+        if self.tables.len() > self.options.max_tables {
+            let paths = self.tables.iter().map(|table| &table.path);
+            let limit = Limit::Tables.error(paths, self.options.max_tables);
+            return Err(outgrown(limit, Some(first)));
+        }
+        Ok(self.add_table(path, Some(first), losses))
+    }
+
+    fn add_table(&mut self, path: &Path, first: Option<Place>, losses: &mut Losses) -> usize {
+        let at = self.tables.len();
+        let named = self.names.give(&self.options.naming, path);
+        if let Some(renamed) = named.renamed {
+            losses.note(
+                LossKind::TableRenamed,
+                path,
+                first,
+                Some(renamed.to_string()),
+            );
+        }
+        tracing::info!(table = named.name, path = %path, "a table begins");
+        self.name_bytes += node_bytes(path);
+        self.by_path.insert(path.clone(), at);
+        self.tables.push(Table {
+            path: path.clone(),
+            name: named.name,
+            columns: Vec::new(),
+            by_path: HashMap::new(),
+            rows: 0,
+            properties: named.properties,
+        });
+        at
+    }
+
+    /// Takes what a chunk has of a table, and gives the place of each of its columns.
+    pub(crate) fn take(
+        &mut self,
+        at: usize,
+        chunk: &ChunkTable,
+        place: &dyn Fn(u32) -> Place,
+    ) -> Result<Vec<usize>> {
+        let table = &mut self.tables[at];
+        let is_begun = table.rows > 0;
+        let mut columns = Vec::with_capacity(chunk.columns.len());
+        for column in &chunk.columns {
+            let at = match table.by_path.get(&column.path) {
+                Some(at) => *at,
+                None => {
+                    self.name_bytes += node_bytes(&column.path);
+                    table.add_column(&column.path)
+                }
+            };
+            let known = &mut table.columns[at];
+            let before = known.seen;
+            known.seen = known.seen.join(column.seen);
+            if is_begun && !known.seen.is_null() {
+                log_change(&column.path, before, known.seen, || {
+                    let first = column.first.iter().map(|first| first.record).max();
+                    place(first.unwrap_or(chunk.records[0]))
+                });
+            }
+            for new in &column.first {
+                known.note_first(new, place);
+            }
+            columns.push(at);
+        }
+        if table.columns.len() > self.options.max_columns {
+            let paths = table.columns.iter().map(|column| &column.path);
+            let limit = Limit::Columns.error(paths, self.options.max_columns);
+            return Err(outgrown(limit, Some(place(chunk.records[0]))));
+        }
+        table.rows += chunk.rows as u64;
+        Ok(columns)
+    }
+
+    /// An error when names and the ledger take more than their share of memory.
+    pub(crate) fn check_names(&self, losses: &Losses, first: Option<Place>) -> Result<()> {
+        let most = self.options.limits.names;
+        if self.name_bytes + losses.bytes() <= most {
+            return Ok(());
+        }
+        let columns = self.tables.iter().flat_map(|table| &table.columns);
+        let paths = columns.map(|column| &column.path);
+        Err(outgrown(Limit::Names.error(paths, most), first))
+    }
+
+    /// The schema of a table as it stands, with the data columns it takes.
+    pub(crate) fn schema(&self, at: usize) -> (TableSchema, NamedColumns) {
+        let table = &self.tables[at];
+        let columns = table.columns.iter();
+        let data = columns.map(|column| (&column.path, column.seen));
+        let mut named = self.naming().columns(&table.path, data);
+        let schema = TableSchema {
+            name: table.name.clone(),
+            path: table.path.clone(),
+            columns: std::mem::take(&mut named.columns),
+            properties: Arc::clone(&table.properties),
+        };
+        (schema, named)
+    }
+
+    fn naming(&self) -> &Naming {
+        &self.options.naming
+    }
+
+    /// What was seen so far, in all tables.
+    pub(crate) fn observed(&self) -> Schema {
+        let column = |column: &Column| SchemaColumn {
+            path: column.path.clone(),
+            seen: column.seen,
+        };
+        let table = |table: &Table| SchemaTable {
+            path: table.path.clone(),
+            rows: table.rows,
+            columns: table.columns.iter().map(column).collect(),
+        };
+        Schema {
+            tables: self.tables.iter().map(table).collect(),
+        }
+    }
+
+    /// Counts the columns of a table that got other names.
+    pub(crate) fn count_renamed(&self, at: usize, named: &NamedColumns, losses: &mut Losses) {
+        let table = &self.tables[at];
+        for renamed in &named.renamed {
+            let column = renamed.source.map(|source| &table.columns[source]);
+            let path = column.map_or(&table.path, |column| &column.path);
+            let places = column.into_iter().flat_map(|column| &column.first);
+            let first = places.map(|(_, place)| place);
+            let first = first.min_by_key(|place| place.record).cloned();
+            losses.note(
+                LossKind::ColumnRenamed,
+                path,
+                first,
+                Some(renamed.to_string()),
+            );
+        }
+    }
+
+    /// Counts what the types of a table, which is complete, and its format make of columns; gives
+    /// the table as it is stored.
+    pub(crate) fn finish(
+        &self,
+        at: usize,
+        mut schema: TableSchema,
+        format: Option<&dyn TableFormat>,
+        losses: &mut Losses,
+    ) -> FinishedTable {
+        let table = &self.tables[at];
+        for column in table.columns.iter().filter(|c| c.seen.is_joined_to_text()) {
+            losses.note(
+                LossKind::JoinedToText,
+                &column.path,
+                column.joined_at(),
+                None,
+            );
+        }
+        for column in &mut schema.columns {
+            let plain = column.column_type;
+            let stored = format.map_or(plain, |format| format.stored_type(plain));
+            if let Some(path) = &column.path
+                && stored != plain
+            {
+                let detail = format!("{plain} is stored as {stored}");
+                losses.note(LossKind::StoredAsText, path, None, Some(detail));
+                column.column_type = stored;
+            }
+        }
+        let stored_names = match format {
+            Some(format) => format.stored_names(&schema),
+            None => schema.columns.iter().map(|c| c.name.clone()).collect(),
+        };
+        for (column, stored) in schema.columns.iter().zip(&stored_names) {
+            if column.name == *stored {
+                continue;
+            }
+            let kind = format.map_or(LossKind::ColumnRenamed, TableFormat::renaming);
+            let detail = format!("column {} is {stored}", column.name);
+            let path = column.path.as_ref().unwrap_or(&schema.path);
+            losses.note(kind, path, None, Some(detail));
+        }
+        FinishedTable {
+            stored_names,
+            schema,
+            rows: table.rows,
+        }
+    }
+}
+
+impl Table {
+    fn add_column(&mut self, path: &Path) -> usize {
+        let at = self.columns.len();
+        self.by_path.insert(path.clone(), at);
+        self.columns.push(Column {
+            path: path.clone(),
+            seen: Observed::default(),
+            first: Vec::new(),
+        });
+        at
+    }
+}
+
+impl Column {
+    /// Remembers where kinds of values were first seen, unless they were seen before.
+    fn note_first(&mut self, new: &KindPlace, place: &dyn Fn(u32) -> Place) {
+        let like_it = self.first.iter().filter(|(k, _)| k.in_list == new.in_list);
+        let mut like_it = like_it.map(|(known, _)| known.kinds).peekable();
+        let is_known = like_it.peek().is_some() && like_it.collect::<KindSet>().holds(new.kinds);
+        if !is_known {
+            self.first.push((*new, place(new.record)));
+        }
+    }
+
+    /// The place of the record with which the column became text.
+    fn joined_at(&self) -> Option<Place> {
+        let mut first: Vec<_> = self.first.iter().collect();
+        first.sort_by_key(|(_, place)| place.record);
+        let mut seen = Observed::default();
+        for (new, place) in first {
+            seen = seen.with(new.kinds, new.in_list);
+            if seen.is_joined_to_text() {
+                return Some(place.clone());
+            }
+        }
+        None
+    }
+}
+
+/// Says that a column of a table with rows is new, or that its type became wider.
+fn log_change(path: &Path, before: Observed, now: Observed, place: impl FnOnce() -> Place) {
+    let (old, new) = (before.final_type(), now.final_type());
+    if before.is_null() {
+        tracing::info!(path = %path, column_type = %new, first = %place(), "a column is new");
+    } else if old != new {
+        tracing::info!(path = %path, from = %old, to = %new, first = %place(), "a type is wider");
+    }
+}
+
+/// The error of a run that outgrew a limit.
+#[cold]
+fn outgrown(limit: Rejection, place: Option<Place>) -> Error {
+    let place = place.map(|place| format!("{place}: ")).unwrap_or_default();
+    Error::new(Category::Data, format!("{place}{limit}"))
+}

@@ -1,0 +1,113 @@
+//! The merge: tables of chunks, in input order, become the tables of the run.
+//!
+//! Everything that must not depend on threads or chunk sizes is decided here: row order, column
+//! order, types and names (`catalog`), and the ledger (`losses`). When rows go to their sinks,
+//! memory decides (`flow`).
+
+mod catalog;
+mod flow;
+mod losses;
+
+pub(crate) use catalog::FinishedTable;
+
+use crate::{
+    destination::{Destination, Rows},
+    error::Result,
+    options::Options,
+    schema::Schema,
+    tables::Tables,
+};
+use catalog::Catalog;
+use flow::Flow;
+use losses::Losses;
+use std::sync::Arc;
+use transmog_flatten::{ChunkTable, TableSet};
+use transmog_model::{LedgerEntry, Place};
+
+/// The tables of a run, growing chunk by chunk.
+pub(crate) struct Merge {
+    rows: Rows,
+    catalog: Catalog,
+    flow: Flow,
+    losses: Losses,
+}
+
+/// What the merge made.
+pub(crate) struct Merged {
+    pub(crate) tables: Vec<FinishedTable>,
+    pub(crate) ledger: Vec<LedgerEntry>,
+    pub(crate) schema: Schema,
+}
+
+impl Merge {
+    /// Tables for this destination, whose sinks get their jobs from `out`.
+    pub(crate) fn new(
+        options: &Arc<Options>,
+        out: Box<dyn Tables>,
+        destination: &dyn Destination,
+    ) -> Self {
+        let refusal = destination.cell_check().and_then(|check| check.refusal);
+        let mut losses = Losses::new(options, refusal);
+        Self {
+            rows: destination.rows(),
+            catalog: Catalog::new(options, &mut losses),
+            flow: Flow::new(options, out),
+            losses,
+        }
+    }
+
+    /// Rows of the main table so far.
+    pub(crate) fn accepted(&self) -> u64 {
+        self.catalog.records()
+    }
+
+    /// Adds the tables of the next chunk. `place` tells where a record of the chunk stands.
+    pub(crate) fn add(
+        &mut self,
+        set: TableSet,
+        place: &dyn Fn(u32) -> Place,
+        destination: &mut dyn Destination,
+    ) -> Result<()> {
+        for (kind, path, count, record) in &set.losses {
+            self.losses.count(*kind, path, *count, place(*record))?;
+        }
+        let first = set.tables.first().map(|chunk| place(chunk.records[0]));
+        for chunk in set.tables {
+            self.add_table(chunk, place)?;
+        }
+        self.catalog.check_names(&self.losses, first)?;
+        match self.rows {
+            Rows::Written | Rows::Yielded => self.flow.relieve(&self.catalog, destination),
+            Rows::AtEnd | Rows::Dropped => Ok(()),
+        }
+    }
+
+    fn add_table(&mut self, mut chunk: ChunkTable, place: &dyn Fn(u32) -> Place) -> Result<()> {
+        let first = place(chunk.records[0]);
+        let at = (self.catalog).table(&chunk.path, first, &mut self.losses)?;
+        let columns = self.catalog.take(at, &chunk, place)?;
+        if self.rows != Rows::Dropped {
+            chunk.records = Vec::new();
+            self.flow.add(at, chunk, columns);
+        }
+        Ok(())
+    }
+
+    /// Completes every table and the ledger.
+    pub(crate) fn finish(mut self, destination: &mut dyn Destination) -> Result<Merged> {
+        let mut tables = Vec::new();
+        for at in 0..self.catalog.len() {
+            let (schema, named) = self.catalog.schema(at);
+            self.catalog.count_renamed(at, &named, &mut self.losses);
+            self.flow.finish(at, &schema, named, destination)?;
+            let format = destination.format();
+            tables.push(self.catalog.finish(at, schema, format, &mut self.losses));
+        }
+        self.flow.wait()?;
+        Ok(Merged {
+            tables,
+            ledger: self.losses.finish()?,
+            schema: self.catalog.observed(),
+        })
+    }
+}

@@ -1,0 +1,160 @@
+//! The options of a run, resolved once into those of each part.
+
+use crate::{
+    config::{
+        Cancel, DEFAULT_BATCH_SIZE, DEFAULT_STREAM_BATCH_SIZE, Leniency, MaxErrors, OnDrift,
+        OnError, ProgressCallback, TransmogConfig,
+    },
+    destination::Rows,
+    error::{Category, Error, Result},
+    limits::Limits,
+    schema::Schema,
+};
+use std::{
+    sync::Arc,
+    thread,
+    time::{SystemTime, UNIX_EPOCH},
+};
+use transmog_events::RecordErrorKind;
+use transmog_flatten::{Contract, Naming};
+use transmog_model::LossKind;
+use transmog_reader::ReadOptions;
+
+/// What each part of a run needs to know.
+pub(crate) struct Options {
+    pub(crate) read: ReadOptions,
+    pub(crate) flatten: transmog_flatten::Options,
+    pub(crate) naming: Naming,
+    pub(crate) policy: Policy,
+    pub(crate) limits: Limits,
+    pub(crate) max_columns: usize,
+    pub(crate) max_tables: usize,
+    /// What the tables begin with.
+    pub(crate) schema: Option<Arc<Schema>>,
+    /// Of a chunk, about.
+    pub(crate) chunk_bytes: usize,
+    /// When the run began, in microseconds since the epoch.
+    pub(crate) start_micros: i64,
+    pub(crate) threads: usize,
+    pub(crate) max_records: Option<u64>,
+    pub(crate) has_statistics: bool,
+    pub(crate) progress: Option<ProgressCallback>,
+    /// Records between two calls of the progress callback.
+    pub(crate) progress_interval: u64,
+    pub(crate) cancel: Option<Arc<Cancel>>,
+}
+
+/// What becomes of records that are not acceptable, and of values that do not arrive.
+pub(crate) struct Policy {
+    on_error: OnError,
+    on_drift: OnDrift,
+    pub(crate) max_errors: Option<MaxErrors>,
+    /// Losses that end the run.
+    pub(crate) strict: Vec<LossKind>,
+}
+
+impl Policy {
+    /// What happens to a record with such an error.
+    pub(crate) fn action(&self, kind: RecordErrorKind) -> OnError {
+        match (kind, self.on_drift) {
+            (RecordErrorKind::Limit, _) | (RecordErrorKind::Drift, OnDrift::Error) => OnError::Fail,
+            (RecordErrorKind::Drift, OnDrift::Quarantine) => OnError::Quarantine,
+            _ => self.on_error,
+        }
+    }
+}
+
+impl Options {
+    /// Those of a run whose rows go to their sinks in this way.
+    pub(crate) fn resolve(config: &TransmogConfig, rows: Rows) -> Result<Self> {
+        config.validate()?;
+        let limits = Limits::of(config.memory_limit);
+        let chunk_bytes = config.chunk_bytes.min(limits.chunk);
+        let read = ReadOptions::default()
+            .with_chunk_bytes(chunk_bytes)
+            .with_max_record_bytes(config.max_record_bytes)
+            .with_record_memory(limits.record)
+            .with_max_raw_bytes(limits.raw)
+            .with_records_path(config.records_path.clone())
+            .with_lenient_commas(config.lenient.contains(&Leniency::Commas))
+            .with_resume(config.on_error != OnError::Fail);
+        let machine = || thread::available_parallelism().map_or(1, usize::from);
+        let batch_size = config.batch_size.unwrap_or(match rows {
+            Rows::AtEnd => DEFAULT_BATCH_SIZE,
+            _ => DEFAULT_STREAM_BATCH_SIZE,
+        });
+        Ok(Self {
+            read,
+            flatten: flatten_options(config, &limits),
+            naming: config.naming(),
+            policy: Policy {
+                on_error: config.on_error,
+                on_drift: config.on_drift,
+                max_errors: config.max_errors,
+                strict: config.strict.clone(),
+            },
+            limits,
+            max_columns: config.max_columns,
+            max_tables: config.max_tables,
+            schema: config.schema.clone(),
+            chunk_bytes,
+            start_micros: now_micros(),
+            threads: config.threads.unwrap_or_else(machine),
+            max_records: config.max_records,
+            has_statistics: config.statistics,
+            progress: config.progress.clone(),
+            progress_interval: batch_size as u64,
+            cancel: config.cancel.clone(),
+        })
+    }
+
+    /// An error when the run is to stop.
+    pub(crate) fn check_cancelled(&self) -> Result<()> {
+        if self.cancel.as_ref().is_some_and(|cancel| cancel()) {
+            let message = "the run was stopped; nothing was written";
+            return Err(Error::new(Category::Cancelled, message));
+        }
+        Ok(())
+    }
+}
+
+fn flatten_options(config: &TransmogConfig, limits: &Limits) -> transmog_flatten::Options {
+    transmog_flatten::Options {
+        array_mode: config.array_mode,
+        id_generation: config.id_generation.clone(),
+        id_field: config.id_field.clone(),
+        include_nulls: config.include_nulls,
+        stringify_values: config.stringify_values,
+        numbers: config.numbers,
+        root_ids: config.root_field.is_some(),
+        indexes: config.index_field.is_some(),
+        contract: contract(config),
+        max_columns: config.max_columns,
+        max_tables: config.max_tables,
+        max_depth: config.max_depth,
+        record_memory: limits.record,
+        names_memory: limits.names,
+    }
+}
+
+/// What records may hold, when a schema says so.
+fn contract(config: &TransmogConfig) -> Option<Arc<Contract>> {
+    let schema = config.schema.as_ref();
+    let schema = schema.filter(|_| config.on_drift != OnDrift::Evolve)?;
+    let tables = schema.tables.iter();
+    let columns = tables.clone().flat_map(|table| &table.columns);
+    Some(Arc::new(Contract {
+        tables: tables.map(|table| table.path.clone()).collect(),
+        columns: columns
+            .map(|column| (column.path.clone(), column.seen))
+            .collect(),
+    }))
+}
+
+/// Now, in microseconds since the epoch.
+fn now_micros() -> i64 {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+}

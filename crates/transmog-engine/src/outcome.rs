@@ -1,0 +1,50 @@
+//! What is said of tables that are complete.
+
+use crate::{merge::FinishedTable, schema::Schema, statistics::Statistics};
+use std::collections::HashMap;
+use transmog_events::Path;
+use transmog_model::{ColumnSummary, ColumnType, TableSummary};
+
+/// The tables, whose columns held what `observed` says, with their statistics where there are any.
+pub(crate) fn table_summaries(
+    tables: &[FinishedTable],
+    observed: &Schema,
+    statistics: Option<&Statistics>,
+) -> Vec<TableSummary> {
+    // Types of the data, whatever a format makes of them.
+    let columns = observed.tables.iter().flat_map(|table| &table.columns);
+    let types: HashMap<&Path, ColumnType> = columns
+        .map(|column| (&column.path, column.column_type()))
+        .collect();
+    let names: HashMap<Path, &str> = (tables.iter())
+        .map(|table| (table.schema.path.clone(), table.schema.name.as_str()))
+        .collect();
+    let statistics = |path: &Path, stored: ColumnType, rows: u64| {
+        let column_type = types.get(path).copied().unwrap_or(stored);
+        statistics.map(|statistics| statistics.of(path, column_type, rows))
+    };
+    let summaries = tables.iter().map(|table| {
+        let schema = &table.schema;
+        let columns = schema.columns.iter().zip(&table.stored_names);
+        TableSummary {
+            name: schema.name.clone(),
+            path: schema.path.to_string(),
+            rows: table.rows,
+            parent: (schema.path.ancestors())
+                .find_map(|path| names.get(&path).map(|name| (*name).to_owned())),
+            bytes: None,
+            file: None,
+            columns: columns
+                .map(|(column, name)| ColumnSummary {
+                    name: name.clone(),
+                    role: column.role,
+                    column_type: column.column_type,
+                    path: column.path.as_ref().map(ToString::to_string),
+                    statistics: (column.path.as_ref())
+                        .and_then(|path| statistics(path, column.column_type, table.rows)),
+                })
+                .collect(),
+        }
+    });
+    summaries.collect()
+}

@@ -1,0 +1,499 @@
+//! The threads of a run. They flatten chunks and write the rows of tables, and
+//! a table's jobs go in order, one at a time.
+
+use crate::{
+    destination::AlteredBy,
+    erased::{AnyChunk, AnySource},
+    error::{Category, Error, Result},
+    options::Options,
+    tables::{Job, Tables},
+    worker::{ChunkResult, SharedStatistics, Worker},
+};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+        mpsc::sync_channel,
+    },
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+use transmog_model::TableSink;
+
+/// More threads are not started, however many are asked for.
+const MAX_THREADS: usize = 256;
+/// How often a run that waits looks whether it is to stop.
+const CANCEL_INTERVAL: Duration = Duration::from_millis(50);
+
+/// The threads, which end when this is dropped.
+pub(crate) struct Pool {
+    shared: Arc<Shared>,
+    workers: Vec<JoinHandle<()>>,
+    options: Arc<Options>,
+    /// The chunk whose result comes next.
+    next: u64,
+    /// The chunk that is given next.
+    given: u64,
+}
+
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    /// There is something to do.
+    work: Condvar,
+    /// Something was done.
+    news: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    chunks: VecDeque<(u64, Box<dyn AnyChunk>)>,
+    results: BTreeMap<u64, ChunkResult>,
+    /// Chunks that may be read before one is merged.
+    permits: usize,
+    /// How many chunks there are, and why no more, once that is known.
+    end: Option<(u64, Result<()>)>,
+    queues: Vec<Queue>,
+    /// Tables with jobs that no thread is at.
+    ready: VecDeque<usize>,
+    queued_bytes: usize,
+    /// Bytes of the chunks that are not merged, as text and in tables.
+    held: BTreeMap<u64, usize>,
+    held_bytes: usize,
+    /// The chunk that is merged next.
+    turn: u64,
+    /// Jobs that are not done.
+    jobs: usize,
+    failure: Option<Error>,
+    is_over: bool,
+}
+
+#[derive(Default)]
+struct Queue {
+    jobs: VecDeque<Job>,
+    sink: Option<Box<dyn TableSink>>,
+    is_taken: bool,
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // No code that can panic runs while the lock is held.
+        self.state
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    fn fail(&self, error: Error) {
+        let mut state = self.lock();
+        state.failure.get_or_insert(error);
+        drop(state);
+        self.news.notify_all();
+    }
+}
+
+impl State {
+    /// What a chunk takes now.
+    fn hold(&mut self, chunk: u64, bytes: usize) {
+        let before = self.held.insert(chunk, bytes).unwrap_or_default();
+        self.held_bytes = self.held_bytes + bytes - before;
+    }
+
+    /// Whether there are chunks enough, the next of which is taken to have `bytes`. One chunk is
+    /// always allowed, whatever it takes.
+    fn is_full(&self, bytes: usize, memory: usize) -> bool {
+        let is_too_much = self.held_bytes + bytes > memory;
+        self.permits == 0 || (is_too_much && !self.held.is_empty())
+    }
+
+    /// Takes a chunk for the threads.
+    fn take(&mut self, number: u64, chunk: Box<dyn AnyChunk>) {
+        self.hold(number, chunk.bytes());
+        self.chunks.push_back((number, chunk));
+    }
+
+    /// The chunks before `turn` are merged.
+    fn merged(&mut self, turn: u64) {
+        self.turn = turn;
+        let left = self.held.split_off(&turn);
+        let merged = std::mem::replace(&mut self.held, left);
+        self.held_bytes -= merged.values().sum::<usize>();
+    }
+
+    /// The next table with jobs.
+    fn ready_table(&mut self) -> Option<Task> {
+        let table = self.ready.pop_front()?;
+        let queue = &mut self.queues[table];
+        let sink = queue.sink.take()?;
+        Some(Task::Table(table, std::mem::take(&mut queue.jobs), sink))
+    }
+}
+
+/// What a thread does next.
+enum Task {
+    Chunk(u64, Box<dyn AnyChunk>),
+    Table(usize, VecDeque<Job>, Box<dyn TableSink>),
+}
+
+impl Pool {
+    /// Starts a thread that reads and others that work, or as many as the system gives; when it
+    /// gives none, the source comes back.
+    pub(crate) fn start(
+        source: Box<dyn AnySource>,
+        options: &Arc<Options>,
+        altered: Option<&Arc<AlteredBy>>,
+        statistics: Option<&SharedStatistics>,
+    ) -> Result<Self, Box<dyn AnySource>> {
+        let pool = Self::unfed(options, altered, statistics);
+        let to_reader = Arc::clone(&pool.shared);
+        let memory = options.limits.chunks;
+        let (sender, receiver) = sync_channel(1);
+        // It may wait for input that never comes, so nobody waits for it.
+        let reads = thread::Builder::new().spawn(move || {
+            if let Ok(source) = receiver.recv() {
+                read(source, &to_reader, memory);
+            }
+        });
+        if !pool.has_threads() || reads.is_err() {
+            return Err(source);
+        }
+        // The thread that reads waits for it.
+        let _ = sender.send(source);
+        Ok(pool)
+    }
+
+    /// Starts threads that work, or as many as the system gives. Their chunks are
+    /// [given](Self::give) to them.
+    pub(crate) fn unfed(
+        options: &Arc<Options>,
+        altered: Option<&Arc<AlteredBy>>,
+        statistics: Option<&SharedStatistics>,
+    ) -> Self {
+        let shared = Arc::new(Shared::default());
+        let (memory, threads) = (options.limits.chunks, options.threads);
+        let worker = || {
+            let (shared, options) = (Arc::clone(&shared), Arc::clone(options));
+            let (altered, statistics) = (altered.cloned(), statistics.cloned());
+            thread::Builder::new().spawn(move || {
+                let chunk = Arc::new(Current::default());
+                let watched = (Arc::clone(&shared), Arc::clone(&chunk));
+                let watch = move |tables| {
+                    let (shared, chunk) = &watched;
+                    let bytes = chunk.bytes.load(Ordering::Relaxed) + tables;
+                    hold(shared, chunk.number.load(Ordering::Relaxed), bytes, memory);
+                };
+                let worker = Worker::new(&options, altered, statistics.as_ref()).with_watch(watch);
+                let work = AssertUnwindSafe(|| work(&shared, worker, &chunk));
+                if catch_unwind(work).is_err() {
+                    shared.fail(Error::new(
+                        Category::Internal,
+                        "a thread ended early; this is a bug, please report it",
+                    ));
+                }
+            })
+        };
+        let mut workers = Vec::new();
+        let mut refused = None;
+        while refused.is_none() && workers.len() < threads.min(MAX_THREADS) {
+            match worker() {
+                Ok(worker) => workers.push(worker),
+                Err(error) => refused = Some(error),
+            }
+        }
+        if workers.len() < threads {
+            let why = refused.map_or_else(|| "more are of no use".to_owned(), |e| e.to_string());
+            tracing::warn!(
+                asked = threads,
+                started = workers.len(),
+                "fewer threads: {why}"
+            );
+        }
+        shared.lock().permits = workers.len() * 2;
+        Self {
+            shared,
+            workers,
+            options: Arc::clone(options),
+            next: 0,
+            given: 0,
+        }
+    }
+
+    /// Whether there are threads.
+    pub(crate) fn has_threads(&self) -> bool {
+        !self.workers.is_empty()
+    }
+
+    /// Whether another chunk may be given now, which is taken to have `bytes`.
+    pub(crate) fn has_room(&self, bytes: usize) -> bool {
+        !(self.shared.lock()).is_full(bytes, self.options.limits.chunks)
+    }
+
+    /// Gives the next chunk.
+    pub(crate) fn give(&mut self, chunk: Box<dyn AnyChunk>) {
+        let mut state = self.shared.lock();
+        state.permits = state.permits.saturating_sub(1);
+        state.take(self.given, chunk);
+        drop(state);
+        self.given += 1;
+        self.shared.work.notify_all();
+    }
+
+    /// No more chunks are given: that was all, or there was an error.
+    pub(crate) fn end(&mut self, how: Result<()>) {
+        self.shared.lock().end = Some((self.given, how));
+    }
+
+    /// Whether its end is known.
+    pub(crate) fn has_end(&self) -> bool {
+        self.shared.lock().end.is_some()
+    }
+
+    /// The tables' end of the pool.
+    pub(crate) fn tables(&self) -> PoolTables {
+        PoolTables {
+            shared: Arc::clone(&self.shared),
+            options: Arc::clone(&self.options),
+        }
+    }
+
+    /// The result of the next chunk in input order; none at the end.
+    pub(crate) fn next_result(&mut self) -> Result<Option<ChunkResult>> {
+        let next = self.next;
+        self.shared.lock().merged(next);
+        self.shared.work.notify_all();
+        let mut state = self.shared.wait(&self.options, |state| {
+            state.results.contains_key(&next)
+                || state.end.as_ref().is_some_and(|(count, _)| *count == next)
+        })?;
+        if let Some(result) = state.results.remove(&next) {
+            self.next += 1;
+            state.permits += 1;
+            drop(state);
+            self.shared.work.notify_all();
+            return Ok(Some(result));
+        }
+        let end = state
+            .end
+            .as_mut()
+            .map(|(_, how)| std::mem::replace(how, Ok(())));
+        end.unwrap_or(Ok(())).map(|()| None)
+    }
+}
+
+impl Shared {
+    /// Waits until something holds, the run fails or is stopped.
+    fn wait(
+        &self,
+        options: &Options,
+        holds: impl Fn(&State) -> bool,
+    ) -> Result<MutexGuard<'_, State>> {
+        loop {
+            // The caller's code, so without the lock.
+            let cancelled = options.check_cancelled();
+            let mut state = self.lock();
+            if let Some(error) = state.failure.take() {
+                return Err(error);
+            }
+            cancelled?;
+            if holds(&state) {
+                return Ok(state);
+            }
+            drop(self.news.wait_timeout(state, CANCEL_INTERVAL));
+        }
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        self.shared.lock().is_over = true;
+        self.shared.work.notify_all();
+        for worker in self.workers.drain(..) {
+            // A panic was reported already.
+            let _ = worker.join();
+        }
+    }
+}
+
+/// Sends jobs of tables to the threads of a pool.
+pub(crate) struct PoolTables {
+    shared: Arc<Shared>,
+    options: Arc<Options>,
+}
+
+impl Tables for PoolTables {
+    fn open(&mut self, table: usize, sink: Box<dyn TableSink>) {
+        let mut state = self.shared.lock();
+        if state.queues.len() <= table {
+            state.queues.resize_with(table + 1, Queue::default);
+        }
+        state.queues[table].sink = Some(sink);
+    }
+
+    fn send(&mut self, table: usize, jobs: Vec<Job>) -> Result<()> {
+        let most = self.options.limits.queued;
+        let mut state = (self.shared).wait(&self.options, |state| state.queued_bytes <= most)?;
+        state.queued_bytes += jobs.iter().map(Job::bytes).sum::<usize>();
+        state.jobs += jobs.len();
+        let queue = &mut state.queues[table];
+        queue.jobs.extend(jobs);
+        if !queue.is_taken {
+            queue.is_taken = true;
+            state.ready.push_back(table);
+        }
+        drop(state);
+        self.shared.work.notify_all();
+        Ok(())
+    }
+
+    fn wait(&mut self) -> Result<()> {
+        drop(self.shared.wait(&self.options, |state| state.jobs == 0)?);
+        Ok(())
+    }
+}
+
+fn read(mut source: Box<dyn AnySource>, shared: &Shared, memory: usize) {
+    let mut count = 0;
+    // The next chunk is taken to be as large as the last one.
+    let mut last = 0;
+    loop {
+        let mut state = shared.lock();
+        while state.is_full(last, memory) && !state.is_over {
+            let waited = shared.work.wait(state);
+            state = waited.unwrap_or_else(|poisoned| poisoned.into_inner());
+        }
+        if state.is_over {
+            return;
+        }
+        state.permits -= 1;
+        drop(state);
+        let next = catch_unwind(AssertUnwindSafe(|| source.next(u32::MAX)));
+        let mut state = shared.lock();
+        match next {
+            Ok(Ok(Some(chunk))) => {
+                last = chunk.bytes();
+                state.take(count, chunk);
+                count += 1;
+                drop(state);
+                shared.work.notify_all();
+                continue;
+            }
+            Ok(Ok(None)) => state.end = Some((count, Ok(()))),
+            Ok(Err(error)) => state.end = Some((count, Err(error))),
+            Err(_) => {
+                let message = "reading ended early; this is a bug, please report it";
+                state
+                    .failure
+                    .get_or_insert(Error::new(Category::Internal, message));
+            }
+        }
+        drop(state);
+        shared.news.notify_all();
+        return;
+    }
+}
+
+/// A worker holds so many bytes in the tables of a chunk. When all chunks together hold
+/// too many, those whose turn to be merged is not next wait, and write tables meanwhile:
+/// the chunk whose turn it is never waits, so each gets its turn.
+fn hold(shared: &Shared, chunk: u64, bytes: usize, memory: usize) {
+    let mut state = shared.lock();
+    state.hold(chunk, bytes);
+    while state.held_bytes > memory
+        && state.turn < chunk
+        && !state.is_over
+        && state.failure.is_none()
+    {
+        if let Some(Task::Table(table, jobs, sink)) = state.ready_table() {
+            drop(state);
+            if let Err(error) = write(shared, table, jobs, sink) {
+                shared.fail(error);
+                return;
+            }
+            shared.news.notify_all();
+            state = shared.lock();
+        } else {
+            let waited = shared.work.wait_timeout(state, CANCEL_INTERVAL);
+            state = waited.unwrap_or_else(|poisoned| poisoned.into_inner()).0;
+        }
+    }
+}
+
+/// The chunk that a worker is at.
+#[derive(Default)]
+struct Current {
+    number: AtomicU64,
+    /// Bytes of its text.
+    bytes: AtomicUsize,
+}
+
+fn work(shared: &Shared, mut worker: Worker, current: &Current) {
+    while let Some(task) = next_task(shared) {
+        match task {
+            Task::Chunk(number, chunk) => {
+                current.number.store(number, Ordering::Relaxed);
+                current.bytes.store(chunk.bytes(), Ordering::Relaxed);
+                let result = chunk.flatten(number, &mut worker, u32::MAX);
+                drop(chunk);
+                let bytes = result.bytes;
+                let mut state = shared.lock();
+                state.hold(result.number, bytes);
+                state.results.insert(result.number, result);
+            }
+            Task::Table(table, jobs, sink) => {
+                if let Err(error) = write(shared, table, jobs, sink) {
+                    shared.fail(error);
+                    return;
+                }
+            }
+        }
+        shared.news.notify_all();
+    }
+}
+
+/// Writing comes first: it frees memory.
+fn next_task(shared: &Shared) -> Option<Task> {
+    let mut state = shared.lock();
+    loop {
+        if state.is_over {
+            return None;
+        }
+        if let Some(task) = state.ready_table() {
+            return Some(task);
+        }
+        if let Some((number, chunk)) = state.chunks.pop_front() {
+            return Some(Task::Chunk(number, chunk));
+        }
+        let waited = shared.work.wait(state);
+        state = waited.unwrap_or_else(|poisoned| poisoned.into_inner());
+    }
+}
+
+fn write(
+    shared: &Shared,
+    table: usize,
+    jobs: VecDeque<Job>,
+    mut sink: Box<dyn TableSink>,
+) -> Result<()> {
+    let mut is_finished = false;
+    for job in jobs {
+        let bytes = job.bytes();
+        is_finished |= matches!(job, Job::Finish(_));
+        job.run(&mut *sink)?;
+        let mut state = shared.lock();
+        state.queued_bytes -= bytes;
+        state.jobs -= 1;
+        drop(state);
+        shared.news.notify_all();
+    }
+    let mut state = shared.lock();
+    let queue = &mut state.queues[table];
+    queue.sink = (!is_finished).then_some(sink);
+    queue.is_taken = !queue.jobs.is_empty();
+    if queue.is_taken {
+        state.ready.push_back(table);
+        drop(state);
+        shared.work.notify_all();
+    }
+    Ok(())
+}

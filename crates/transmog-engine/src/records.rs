@@ -1,0 +1,248 @@
+//! Records that are not text: values of a program, recorded as parse events.
+
+use crate::{
+    error::Result,
+    source::{ChunkPlace, ChunkSource, InputChunk},
+};
+use transmog_events::{
+    EventSink, RecordError, RecordErrorKind, RecordSink, RecordStart, Rejection,
+};
+use transmog_flatten::SerializeError;
+use transmog_reader::Document;
+
+/// What values are called where inputs have the names of their files.
+const VALUES: &str = "<values>";
+/// Records of a chunk at most.
+const RECORDS_PER_CHUNK: u32 = 4096;
+
+/// Gives records as parse events: for values that are neither JSON text nor
+/// `serde::Serialize`, those of another language say. It is asked on the thread
+/// that runs the operation; other threads make tables of what it gives.
+///
+/// # Examples
+/// ```
+/// use transmog_engine::{Feed, Memory, RecordSource, Records, Result, Run, TransmogConfig};
+///
+/// struct Squares(std::ops::Range<i64>);
+///
+/// impl RecordSource for Squares {
+///     fn next_records(&mut self, records: &mut Records<'_>) -> Result<()> {
+///         while !records.is_full()
+///             && let Some(number) = self.0.next()
+///         {
+///             records.add(|events| {
+///                 events.begin_object()?;
+///                 events.key("square")?;
+///                 events.integer(number * number)?;
+///                 events.end_object()
+///             });
+///         }
+///         Ok(())
+///     }
+/// }
+///
+/// let memory = Memory::default();
+/// Run::start(Feed::records(Squares(0..10)), memory.clone(), &TransmogConfig::default())?.complete()?;
+/// let tables = memory.take();
+/// assert_eq!(tables[0].rows().last().and_then(|row| row.text("square")), Some("81".into()));
+/// # Ok::<(), transmog_engine::Error>(())
+/// ```
+pub trait RecordSource: Send {
+    /// Adds the next records until `records` is full; none when there are no more.
+    ///
+    /// # Errors
+    /// When the records cannot be had, which ends the run; see
+    /// [`Error::from_source`](crate::Error::from_source).
+    fn next_records(&mut self, records: &mut Records<'_>) -> Result<()>;
+
+    /// Number of records, when it is known.
+    fn total(&self) -> Option<u64> {
+        None
+    }
+}
+
+/// Takes the records of a [`RecordSource`].
+pub struct Records<'c> {
+    chunk: &'c mut RecordedChunk,
+    most: u32,
+    /// Bytes after which the chunk is full.
+    enough_bytes: usize,
+    /// Bytes that a record may take.
+    record_memory: usize,
+}
+
+impl Records<'_> {
+    /// Whether it is time to flatten what there is.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.chunk.records.len() >= self.most as usize || self.chunk.bytes >= self.enough_bytes
+    }
+
+    /// Adds a record, whose events `give` calls in document order. No object may
+    /// hold a key twice. A record that is rejected is the error policy's to judge.
+    pub fn add(&mut self, give: impl FnOnce(&mut dyn EventSink) -> Result<(), Rejection>) {
+        self.record(|document| give(document));
+    }
+
+    /// Adds a value of a `serde::Serialize` type as a record. One that JSON does not have, a NaN
+    /// say, is rejected.
+    pub fn add_value<T: serde::Serialize + ?Sized>(&mut self, value: &T) {
+        self.record(|document| {
+            transmog_flatten::serialize_events(value, document).map_err(|error| match error {
+                SerializeError::Rejected(rejection) => rejection,
+                error => Rejection::invalid(None, error.to_string()),
+            })
+        });
+    }
+
+    fn record(&mut self, give: impl FnOnce(&mut Document) -> Result<(), Rejection>) {
+        let mut document = Document::with_memory(self.record_memory);
+        let given = give(&mut document);
+        self.chunk.bytes += size_of::<Document>() + document.bytes();
+        self.chunk.records.push(given.map(|()| document));
+    }
+}
+
+/// Records whose events wait for the thread that makes tables of them.
+#[derive(Default)]
+pub(crate) struct RecordedChunk {
+    records: Vec<Result<Document, Rejection>>,
+    bytes: usize,
+}
+
+impl InputChunk for RecordedChunk {
+    fn place(&self) -> ChunkPlace {
+        ChunkPlace::of_values(VALUES.into())
+    }
+
+    fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    fn parse<S: RecordSink>(&self, most: u32, sink: &mut S) {
+        for (index, record) in (0..most).zip(&self.records) {
+            let start = RecordStart { byte: 0, index };
+            let taken = match record {
+                Ok(document) => replay(document, start, sink),
+                Err(rejection) => {
+                    sink.begin_record(start);
+                    Err(rejection.clone())
+                }
+            };
+            let Err(rejection) = taken else { continue };
+            sink.abandon_record();
+            if sink.reject_record(rejected(&rejection, index)).is_break() {
+                return;
+            }
+        }
+    }
+}
+
+/// Gives a record to the sink.
+fn replay<S: RecordSink>(
+    document: &Document,
+    start: RecordStart,
+    sink: &mut S,
+) -> Result<(), Rejection> {
+    document.replay(sink.begin_record(start))?;
+    for (path, count) in document.duplicates() {
+        sink.duplicate_keys(path, *count);
+    }
+    sink.end_record()
+}
+
+/// The error of a record that is not text.
+fn rejected(rejection: &Rejection, index: u32) -> RecordError {
+    let (path, message) = rejection.parts();
+    RecordError {
+        index,
+        start: 0,
+        end: 0,
+        byte: 0,
+        line: 0,
+        column: 0,
+        kind: RecordErrorKind::of(rejection),
+        path,
+        message,
+        outside: None,
+    }
+}
+
+/// The chunks of a [`RecordSource`].
+pub(crate) struct Recording<S> {
+    pub(crate) source: S,
+    /// Bytes of a chunk, and of a record at most.
+    pub(crate) chunk_bytes: usize,
+    pub(crate) record_memory: usize,
+    /// How the source ended, once it has.
+    pub(crate) end: Option<Result<()>>,
+}
+
+impl<S: RecordSource> ChunkSource for Recording<S> {
+    type Chunk = RecordedChunk;
+
+    fn next_chunk(&mut self, most: u32) -> Result<Option<RecordedChunk>> {
+        let mut chunk = RecordedChunk::default();
+        if self.end.is_none() {
+            let asked = self.source.next_records(&mut Records {
+                chunk: &mut chunk,
+                most: most.min(RECORDS_PER_CHUNK),
+                enough_bytes: self.chunk_bytes,
+                record_memory: self.record_memory,
+            });
+            if asked.is_err() || chunk.records.is_empty() {
+                self.end = Some(asked);
+            }
+        }
+        match chunk.records.is_empty() {
+            false => Ok(Some(chunk)),
+            // What comes before the end of the source is flattened first.
+            true => self.end.replace(Ok(())).unwrap_or(Ok(())).map(|()| None),
+        }
+    }
+
+    fn total_records(&self) -> Option<u64> {
+        self.source.total()
+    }
+}
+
+/// Values of a `serde::Serialize` type as records.
+///
+/// # Examples
+/// ```
+/// use transmog_engine::{Feed, Memory, Run, TransmogConfig, Values};
+/// let values = Values([serde_json::json!({"a": 1}), serde_json::json!({"a": 2.5})].into_iter());
+/// let memory = Memory::default();
+/// let summary = Run::start(Feed::records(values), memory, &TransmogConfig::default())?.complete()?;
+/// assert_eq!(summary.records.accepted, 2);
+/// # Ok::<(), transmog_engine::Error>(())
+/// ```
+pub struct Values<I>(pub I);
+
+impl<I> RecordSource for Values<I>
+where
+    I: Iterator<Item: serde::Serialize> + Send,
+{
+    fn next_records(&mut self, records: &mut Records<'_>) -> Result<()> {
+        while !records.is_full()
+            && let Some(value) = self.0.next()
+        {
+            records.add_value(&value);
+        }
+        Ok(())
+    }
+
+    fn total(&self) -> Option<u64> {
+        self.0.size_hint().1.map(|total| total as u64)
+    }
+}
+
+impl RecordSource for Box<dyn RecordSource + '_> {
+    fn next_records(&mut self, records: &mut Records<'_>) -> Result<()> {
+        (**self).next_records(records)
+    }
+
+    fn total(&self) -> Option<u64> {
+        (**self).total()
+    }
+}

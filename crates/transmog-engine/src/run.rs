@@ -1,0 +1,359 @@
+//! The one pipeline: chunks, workers, and the merge in chunk order.
+
+use crate::{
+    config::{Progress, TransmogConfig},
+    destination::{AlteredBy, Destination, Rows},
+    erased::AnySource,
+    error::Result,
+    merge::{Merge, Merged},
+    options::Options,
+    outcome::table_summaries,
+    pool::Pool,
+    records::{RecordSource, Recording},
+    rejections::Rejections,
+    schema::Schema,
+    source::ChunkSource,
+    statistics::Statistics,
+    summary::{RecordCounts, Summary},
+    tables::{Inline, Tables},
+    worker::{ChunkResult, SharedStatistics, Worker, lock},
+};
+use std::{sync::Arc, time::Instant};
+use transmog_reader::{ChunkReader, Source};
+
+/// What a run reads.
+pub struct Feed<'r>(Origin<'r>);
+
+enum Origin<'r> {
+    Text(Vec<Source>),
+    Records(Box<dyn RecordSource + 'r>),
+    Chunks(Box<dyn AnySource>),
+}
+
+impl<'r> Feed<'r> {
+    /// JSON text from these sources, one after another.
+    #[must_use]
+    pub fn text(sources: Vec<Source>) -> Self {
+        Self(Origin::Text(sources))
+    }
+
+    /// Records that are not text. They are asked for on the thread that runs the operation; other
+    /// threads make tables of them.
+    #[must_use]
+    pub fn records(records: impl RecordSource + 'r) -> Self {
+        Self(Origin::Records(Box::new(records)))
+    }
+
+    /// Chunks of any kind, which a thread of their own asks for.
+    #[must_use]
+    pub fn chunks(source: impl ChunkSource + 'static) -> Self {
+        Self(Origin::Chunks(Box::new(source)))
+    }
+}
+
+/// How the chunks of a run are read and flattened.
+enum Chunks<'r> {
+    /// A thread reads, others flatten.
+    Pool(Box<Pool>),
+    /// This thread reads, others flatten. A chunk is taken to have so many bytes before it is there.
+    Fed(Box<dyn AnySource + 'r>, Box<Pool>, usize),
+    /// This thread does both. The number is that of the next chunk.
+    Alone(Box<dyn AnySource + 'r>, Box<Worker>, u64),
+}
+
+impl<'r> Chunks<'r> {
+    fn new(
+        feed: Feed<'r>,
+        options: &Arc<Options>,
+        altered: Option<&Arc<AlteredBy>>,
+        statistics: Option<&SharedStatistics>,
+    ) -> (Self, Progress) {
+        let source: Box<dyn AnySource> = match feed.0 {
+            Origin::Text(sources) => Box::new(ChunkReader::new(sources, options.read.clone())),
+            Origin::Chunks(source) => source,
+            Origin::Records(source) => {
+                let source = Recording {
+                    source,
+                    chunk_bytes: options.chunk_bytes,
+                    record_memory: options.limits.record,
+                    end: None,
+                };
+                let progress = progress(&source);
+                let pool = (options.threads > 1 && options.max_records.is_none())
+                    .then(|| Pool::unfed(options, altered, statistics));
+                let source = Box::new(source);
+                let chunks = match pool.filter(Pool::has_threads) {
+                    Some(pool) => Self::Fed(source, Box::new(pool), options.chunk_bytes),
+                    None => Self::alone(source, options, altered, statistics),
+                };
+                return (chunks, progress);
+            }
+        };
+        let progress = progress(&*source);
+        // A run that can be stopped does not wait for its input on this thread;
+        // files do not make it wait.
+        let waits = options.cancel.is_some() && progress.total_bytes.is_none();
+        let is_alone = (options.threads <= 1 && !waits) || options.max_records.is_some();
+        let pool = match is_alone {
+            true => Err(source),
+            false => Pool::start(source, options, altered, statistics),
+        };
+        let chunks = match pool {
+            Ok(pool) => Self::Pool(Box::new(pool)),
+            Err(source) => Self::alone(source, options, altered, statistics),
+        };
+        (chunks, progress)
+    }
+
+    fn alone(
+        source: Box<dyn AnySource + 'r>,
+        options: &Arc<Options>,
+        altered: Option<&Arc<AlteredBy>>,
+        statistics: Option<&SharedStatistics>,
+    ) -> Self {
+        let worker = Worker::new(options, altered.cloned(), statistics);
+        Self::Alone(source, Box::new(worker), 0)
+    }
+
+    /// What does the jobs of tables: the threads of the pool, if there is one and that is allowed.
+    fn tables(&self, rows: Rows) -> Box<dyn Tables> {
+        match self {
+            Chunks::Pool(pool) | Chunks::Fed(_, pool, _) if rows != Rows::Yielded => {
+                Box::new(pool.tables())
+            }
+            _ => Box::new(Inline::default()),
+        }
+    }
+
+    /// What the next chunk became; none at the end. After `most` records it is the end.
+    fn next(&mut self, most: u32) -> Result<Option<ChunkResult>> {
+        if most == 0 {
+            return Ok(None);
+        }
+        match self {
+            Chunks::Pool(pool) => pool.next_result(),
+            Chunks::Fed(source, pool, bytes) => {
+                while !pool.has_end() && pool.has_room(*bytes) {
+                    match source.next(u32::MAX) {
+                        Ok(Some(chunk)) => pool.give(chunk),
+                        Ok(None) => pool.end(Ok(())),
+                        Err(error) => pool.end(Err(error)),
+                    }
+                }
+                pool.next_result()
+            }
+            Chunks::Alone(source, worker, number) => {
+                let Some(chunk) = source.next(most)? else {
+                    return Ok(None);
+                };
+                *number += 1;
+                Ok(Some(chunk.flatten(*number - 1, worker, most)))
+            }
+        }
+    }
+}
+
+/// How far a run is before its first record.
+fn progress(source: &dyn AnySource) -> Progress {
+    Progress {
+        total: source.total_records(),
+        total_bytes: source.total_bytes(),
+        ..Progress::default()
+    }
+}
+
+/// A run in progress: it reads its input once and gives the tables to their destination.
+///
+/// # Examples
+/// ```
+/// use transmog_engine::{Feed, Memory, Run, TransmogConfig};
+/// use transmog_reader::Source;
+///
+/// let json = br#"{"a":1,"b":[{"c":2},{"c":3}]}"#;
+/// let input = Feed::text(vec![Source::bytes("example", json.to_vec())]);
+/// let memory = Memory::default();
+/// let summary = Run::start(input, memory.clone(), &TransmogConfig::default())?.complete()?;
+/// assert_eq!(summary.records.accepted, 1);
+/// let names: Vec<_> = memory.take().iter().map(|table| table.name().to_owned()).collect();
+/// assert_eq!(names, ["data", "data_b"]);
+/// # Ok::<(), transmog_engine::Error>(())
+/// ```
+pub struct Run<'r> {
+    // The threads end before the destination does.
+    chunks: Chunks<'r>,
+    merge: Merge,
+    destination: Box<dyn Destination + 'r>,
+    options: Arc<Options>,
+    rejections: Rejections,
+    counts: RecordCounts,
+    progress: Progress,
+    statistics: Option<SharedStatistics>,
+    started: Instant,
+}
+
+impl<'r> Run<'r> {
+    /// Begins to read.
+    ///
+    /// # Errors
+    /// When the options contradict each other.
+    pub fn start(
+        feed: Feed<'r>,
+        destination: impl Destination + 'r,
+        config: &TransmogConfig,
+    ) -> Result<Self> {
+        let started = Instant::now();
+        let rows = destination.rows();
+        let options = Arc::new(Options::resolve(config, rows)?);
+        let statistics = options.has_statistics.then(|| {
+            let statistics = Statistics::with_memory(options.limits.statistics);
+            SharedStatistics::new(statistics.into())
+        });
+        let altered = destination.cell_check().map(|check| check.altered);
+        let (chunks, progress) = Chunks::new(feed, &options, altered.as_ref(), statistics.as_ref());
+        Ok(Self {
+            merge: Merge::new(&options, chunks.tables(rows), &destination),
+            chunks,
+            options,
+            destination: Box::new(destination),
+            rejections: Rejections::default(),
+            counts: RecordCounts::default(),
+            progress,
+            statistics,
+            started,
+        })
+    }
+
+    /// Merges the next chunk; false when there is none.
+    ///
+    /// # Errors
+    /// When the input cannot be read, a record ends the run, or rows cannot be written.
+    pub fn step(&mut self) -> Result<bool> {
+        let most = self.options.max_records.unwrap_or(u64::MAX);
+        let most = u32::try_from(most - self.counts.read).unwrap_or(u32::MAX);
+        let next = self.chunks.next(most);
+        match next.map_err(|error| error.after(self.counts.read))? {
+            Some(chunk) => self.take(chunk).map(|()| true),
+            None => Ok(false),
+        }
+    }
+
+    /// Takes the result of the next chunk.
+    fn take(&mut self, mut chunk: ChunkResult) -> Result<()> {
+        self.options.check_cancelled()?;
+        let records = self.counts.read;
+        self.progress.bytes = chunk.at.bytes_read;
+        if self.progress.file != chunk.at.file {
+            self.progress.file = Arc::clone(&chunk.at.file);
+        }
+        let policy = &self.options.policy;
+        (self.rejections).take(&chunk, records, policy, &mut *self.destination)?;
+        for set in std::mem::take(&mut chunk.sets) {
+            let place = |record| chunk.place(record, records);
+            self.merge.add(set, &place, &mut *self.destination)?;
+        }
+        self.counts = RecordCounts {
+            read: records + chunk.read,
+            accepted: self.merge.accepted(),
+            rejected: self.rejections.count,
+        };
+        tracing::debug!(
+            input = %chunk.at.file,
+            records = self.counts.read,
+            bytes = chunk.at.bytes_read,
+            "a chunk is merged"
+        );
+        self.report(records);
+        Ok(())
+    }
+
+    /// Calls back for each interval that ends with the records after those that were there before.
+    fn report(&self, before: u64) {
+        let Some(callback) = &self.options.progress else {
+            return;
+        };
+        let step = self.options.progress_interval;
+        let mut records = before - before % step + step;
+        while records <= self.counts.read {
+            callback(&Progress {
+                records,
+                ..self.progress.clone()
+            });
+            records += step;
+        }
+    }
+
+    /// The whole run.
+    ///
+    /// # Errors
+    /// As [`step`](Self::step) and [`finish`](Self::finish).
+    pub fn complete(mut self) -> Result<Summary> {
+        while self.step()? {}
+        self.finish()
+    }
+
+    /// Completes the tables, when there are no more chunks.
+    ///
+    /// # Errors
+    /// When records were rejected that the options do not allow, rows cannot be written, or the
+    /// destination cannot commit.
+    pub fn finish(self) -> Result<Summary> {
+        self.finish_with_schema().map(|(summary, _)| summary)
+    }
+
+    /// The same, with what was seen in all tables.
+    ///
+    /// # Errors
+    /// As [`finish`](Self::finish).
+    pub fn finish_with_schema(self) -> Result<(Summary, Schema)> {
+        // What is bound last is dropped first: the threads end before the destination does.
+        let Self {
+            options,
+            mut destination,
+            rejections,
+            counts,
+            progress,
+            statistics,
+            started,
+            chunks,
+            merge,
+        } = self;
+        rejections.judge(counts, &options.policy)?;
+        let Merged {
+            tables,
+            ledger,
+            schema,
+        } = merge.finish(&mut *destination)?;
+        report_end(&options, counts, progress);
+        // The last call may have stopped the run.
+        options.check_cancelled()?;
+        // The workers have seen all cells when they have ended.
+        drop(chunks);
+        let statistics = statistics.map(|shared| std::mem::take(&mut *lock(&shared)));
+        let mut summary = Summary {
+            records: counts,
+            tables: table_summaries(&tables, &schema, statistics.as_ref()),
+            ledger,
+            rejections: rejections.first,
+            elapsed: started.elapsed(),
+            ..Summary::default()
+        };
+        destination.commit(&mut summary)?;
+        summary.elapsed = started.elapsed();
+        Ok((summary, schema))
+    }
+}
+
+/// Calls back for the last time.
+fn report_end(options: &Options, counts: RecordCounts, progress: Progress) {
+    if let Some(callback) = &options.progress {
+        callback(&Progress {
+            records: counts.read,
+            total: Some(counts.read),
+            bytes: match progress.total_bytes {
+                Some(total) if options.max_records.is_none() => total,
+                _ => progress.bytes,
+            },
+            ..progress
+        });
+    }
+}

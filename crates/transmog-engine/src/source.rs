@@ -1,0 +1,161 @@
+//! Where records come from, in chunks that flatten on their own.
+
+use crate::error::{Error, Result};
+use std::sync::Arc;
+use transmog_events::RecordSink;
+use transmog_reader::{Chunk, ChunkReader};
+
+/// Gives the input chunk by chunk. JSON text, the values of a program, and whatever else parses
+/// into records go through the same threads.
+///
+/// # Examples
+/// ```
+/// use std::sync::Arc;
+/// use transmog_engine::{ChunkPlace, ChunkSource, Feed, InputChunk, Memory, Run, TransmogConfig};
+/// use transmog_events::{EventSink, RecordSink, RecordStart};
+///
+/// /// Counts from one number to another.
+/// struct Count(std::ops::Range<i64>);
+///
+/// impl ChunkSource for Count {
+///     type Chunk = Count;
+///     fn next_chunk(&mut self, most: u32) -> transmog_engine::Result<Option<Count>> {
+///         let chunk = self.0.start..self.0.end.min(self.0.start + i64::from(most.min(100)));
+///         self.0.start = chunk.end;
+///         Ok((!chunk.is_empty()).then_some(Count(chunk)))
+///     }
+/// }
+///
+/// impl InputChunk for Count {
+///     fn place(&self) -> ChunkPlace {
+///         ChunkPlace::of_values(Arc::from("<count>"))
+///     }
+///     fn bytes(&self) -> usize {
+///         size_of::<Self>()
+///     }
+///     fn parse<S: RecordSink>(&self, _most: u32, sink: &mut S) {
+///         for (index, number) in (0..).zip(self.0.clone()) {
+///             let events = sink.begin_record(RecordStart { byte: 0, index });
+///             let taken = events.begin_object().and_then(|()| events.key("n"))
+///                 .and_then(|()| events.integer(number)).and_then(|()| events.end_object());
+///             taken.and_then(|()| sink.end_record()).expect("an object is a record");
+///         }
+///     }
+/// }
+///
+/// let memory = Memory::default();
+/// Run::start(Feed::chunks(Count(0..250)), memory.clone(), &TransmogConfig::default())?.complete()?;
+/// let tables = memory.take();
+/// assert_eq!(tables[0].rows().last().and_then(|row| row.text("n")).as_deref(), Some("249"));
+/// # Ok::<(), transmog_engine::Error>(())
+/// ```
+pub trait ChunkSource: Send {
+    /// A piece of the input, of whole records.
+    type Chunk: InputChunk + 'static;
+
+    /// The next chunk; none at the end. Records beyond the first `most` of a chunk are not taken,
+    /// so a source that counts need not give them.
+    ///
+    /// # Errors
+    /// When the input cannot be read, which ends the run. A record in the error's location counts
+    /// from the chunk that could not be given.
+    fn next_chunk(&mut self, most: u32) -> Result<Option<Self::Chunk>>;
+
+    /// Number of records, when it is known.
+    fn total_records(&self) -> Option<u64> {
+        None
+    }
+
+    /// Bytes of all inputs, when it is known. A source that does not know may have to wait for
+    /// its input.
+    fn total_bytes(&self) -> Option<u64> {
+        None
+    }
+}
+
+/// A piece of the input, of whole records, that depends on itself alone.
+pub trait InputChunk: Send {
+    /// Where it stands in the input.
+    fn place(&self) -> ChunkPlace;
+
+    /// Bytes that it takes in memory.
+    fn bytes(&self) -> usize;
+
+    /// Its text, which errors and rejected records refer to; none when it has none.
+    fn text(&self) -> Option<&[u8]> {
+        None
+    }
+
+    /// Whether it is all that there is of its input.
+    fn is_whole(&self) -> bool {
+        false
+    }
+
+    /// Gives the first `most` records to the sink.
+    fn parse<S: RecordSink>(&self, most: u32, sink: &mut S);
+}
+
+/// Where a chunk stands in the input.
+#[derive(Clone, Debug)]
+pub struct ChunkPlace {
+    /// Name of its file, or what stands for one.
+    pub file: Arc<str>,
+    /// Bytes before it in the file.
+    pub byte: u64,
+    /// Lines before it in the file.
+    pub line: u64,
+    /// Bytes of all inputs that were read when it was cut.
+    pub bytes_read: u64,
+}
+
+impl ChunkPlace {
+    /// Of records that are not text, under a name that stands for a file's.
+    #[must_use]
+    pub fn of_values(file: Arc<str>) -> Self {
+        Self {
+            file,
+            byte: 0,
+            line: 0,
+            bytes_read: 0,
+        }
+    }
+}
+
+impl ChunkSource for ChunkReader {
+    type Chunk = Chunk;
+
+    fn next_chunk(&mut self, _: u32) -> Result<Option<Chunk>> {
+        ChunkReader::next_chunk(self).map_err(Error::read)
+    }
+
+    fn total_bytes(&self) -> Option<u64> {
+        ChunkReader::total_bytes(self)
+    }
+}
+
+impl InputChunk for Chunk {
+    fn place(&self) -> ChunkPlace {
+        ChunkPlace {
+            file: Arc::clone(&self.file),
+            byte: self.byte,
+            line: self.line,
+            bytes_read: self.bytes_read,
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        self.data().len()
+    }
+
+    fn text(&self) -> Option<&[u8]> {
+        Some(self.data())
+    }
+
+    fn is_whole(&self) -> bool {
+        Chunk::is_whole(self)
+    }
+
+    fn parse<S: RecordSink>(&self, most: u32, sink: &mut S) {
+        self.parse_first(most, sink);
+    }
+}

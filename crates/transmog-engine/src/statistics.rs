@@ -1,0 +1,273 @@
+//! What the cells of columns hold, whatever chunks they come in.
+
+use crate::sketch::{KEPT, KEPT_BYTES, Kept, Sketch, cut};
+use arrow::{
+    array::{Array, AsArray},
+    compute,
+    datatypes::{DataType, Decimal128Type, Float64Type, Int64Type},
+};
+use std::collections::HashMap;
+use transmog_events::{Decimal, Path, write_float};
+use transmog_model::{ColumnStatistics, ColumnType, Histogram, ScalarType, strings, text_at};
+
+/// Bars of a histogram.
+const BARS: usize = 16;
+/// Bytes of the least and the greatest text that are kept, more than are shown.
+const RANGE_BYTES: usize = 256;
+/// Values of a column that are kept at least.
+const LEAST_KEPT: usize = 16;
+/// Values shown as examples, and as common ones.
+const EXAMPLES: usize = 3;
+const COMMON: usize = 5;
+
+/// What was seen of columns, by their paths. Parts merge to the same in any order.
+#[derive(Clone, Debug)]
+pub(crate) struct Statistics {
+    columns: HashMap<Path, Cells>,
+    /// Bytes that the values kept may take, about.
+    memory: usize,
+    /// Values kept of each column.
+    most: usize,
+}
+
+impl Default for Statistics {
+    fn default() -> Self {
+        Self::with_memory(usize::MAX)
+    }
+}
+
+/// What was seen of the cells of one column.
+#[derive(Clone, Debug, Default)]
+struct Cells {
+    /// Cells that are not null.
+    values: u64,
+    /// The least and the greatest text, by bytes.
+    texts: Option<(Box<str>, Box<str>)>,
+    /// The least and the greatest of the numbers that are no floats.
+    decimals: Option<(Decimal, Decimal)>,
+    floats: Option<(f64, f64)>,
+    sketch: Sketch,
+    buffer: Vec<u8>,
+}
+
+impl Statistics {
+    /// Statistics that keep fewer values of each column where there are many columns, for
+    /// some `bytes` in all.
+    pub(crate) fn with_memory(bytes: usize) -> Self {
+        Self {
+            columns: HashMap::new(),
+            memory: bytes,
+            most: KEPT,
+        }
+    }
+
+    /// Takes the cells of a column, of any type that a column may have.
+    pub(crate) fn add(&mut self, path: &Path, cells: &dyn Array) {
+        let most = self.most;
+        match self.columns.get_mut(path) {
+            Some(column) => column.add(cells, most),
+            None => self.column(path.clone()).add(cells, most),
+        }
+    }
+
+    /// The column at a path, perhaps a new one.
+    fn column(&mut self, path: Path) -> &mut Cells {
+        // Halved a few times at most, so the columns are seldom gone through. It depends
+        // on the number of columns alone, not on their order.
+        let bytes = (self.columns.len() + 1) * KEPT_BYTES;
+        let before = self.most;
+        while self.most > LEAST_KEPT && self.most.saturating_mul(bytes) > self.memory {
+            self.most /= 2;
+        }
+        if self.most < before {
+            let columns = self.columns.values_mut();
+            columns.for_each(|column| column.sketch.keep(self.most));
+        }
+        self.columns.entry(path).or_default()
+    }
+
+    /// Takes what `other` has seen.
+    pub(crate) fn merge(&mut self, other: Self) {
+        for (path, cells) in other.columns {
+            let column = self.column(path);
+            // The values that are too many go when the last column is there.
+            column.merge(cells, KEPT);
+        }
+        let columns = self.columns.values_mut();
+        columns.for_each(|column| column.sketch.keep(self.most));
+    }
+
+    /// The statistics of the column at `path` in a table of so many rows.
+    pub(crate) fn of(&self, path: &Path, column_type: ColumnType, rows: u64) -> ColumnStatistics {
+        match self.columns.get(path) {
+            Some(cells) => cells.finish(column_type, rows, self.most),
+            None => Cells::default().finish(column_type, rows, self.most),
+        }
+    }
+}
+
+/// The wider of two ranges.
+fn join<T: Copy + PartialOrd>(known: Option<(T, T)>, least: T, most: T) -> Option<(T, T)> {
+    let (low, high) = known.unwrap_or((least, most));
+    let low = if least < low { least } else { low };
+    let high = if most > high { most } else { high };
+    Some((low, high))
+}
+
+impl Cells {
+    fn add(&mut self, cells: &dyn Array, most: usize) {
+        self.values += (cells.len() - cells.logical_null_count()) as u64;
+        match cells.data_type() {
+            DataType::Int64 => {
+                let cells = cells.as_primitive::<Int64Type>();
+                if let (Some(least), Some(most)) = (compute::min(cells), compute::max(cells)) {
+                    self.decimals = join(self.decimals, least.into(), most.into());
+                }
+            }
+            DataType::Decimal128(_, scale) => {
+                let cells = cells.as_primitive::<Decimal128Type>();
+                if let (Some(least), Some(most)) = (compute::min(cells), compute::max(cells)) {
+                    let number = |units| Decimal::new(units, scale.unsigned_abs());
+                    self.decimals = join(self.decimals, number(least), number(most));
+                }
+            }
+            DataType::Float64 => {
+                let cells = cells.as_primitive::<Float64Type>();
+                if let (Some(least), Some(most)) = (compute::min(cells), compute::max(cells)) {
+                    self.floats = join(self.floats, least, most);
+                }
+            }
+            _ => {}
+        }
+        if let Some(texts) = strings(cells) {
+            for text in texts.iter().flatten() {
+                self.add_text(text, most);
+            }
+            return;
+        }
+        let mut buffer = std::mem::take(&mut self.buffer);
+        for row in (0..cells.len()).filter(|row| cells.is_valid(*row)) {
+            buffer.clear();
+            text_at(&mut buffer, cells, row);
+            self.add_text(&String::from_utf8_lossy(&buffer), most);
+        }
+        self.buffer = buffer;
+    }
+
+    #[inline]
+    fn add_text(&mut self, text: &str, most: usize) {
+        self.sketch.add(text, most);
+        // The beginnings of texts stand in the order of the texts.
+        let text = &text[..text.floor_char_boundary(RANGE_BYTES)];
+        match &mut self.texts {
+            Some((least, _)) if text < &**least => *least = text.into(),
+            Some((_, most)) if text > &**most => *most = text.into(),
+            Some(_) => {}
+            None => self.texts = Some((text.into(), text.into())),
+        }
+    }
+
+    fn merge(&mut self, other: Self, most: usize) {
+        self.values += other.values;
+        if let Some((least, most)) = other.decimals {
+            self.decimals = join(self.decimals, least, most);
+        }
+        if let Some((least, most)) = other.floats {
+            self.floats = join(self.floats, least, most);
+        }
+        self.texts = match (self.texts.take(), other.texts) {
+            (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
+            (texts, None) | (None, texts) => texts,
+        };
+        self.sketch.merge(other.sketch, most);
+    }
+
+    fn finish(&self, column_type: ColumnType, rows: u64, most: usize) -> ColumnStatistics {
+        let is_number = matches!(
+            column_type,
+            ColumnType::Scalar(ScalarType::Int64 | ScalarType::Float64 | ScalarType::Decimal(_))
+        );
+        let (min, max) = match column_type {
+            _ if is_number => self.number_range(),
+            ColumnType::List(_) => (None, None),
+            _ => match &self.texts {
+                Some((least, most)) => (Some(cut(least).into()), Some(cut(most).into())),
+                None => (None, None),
+            },
+        };
+        let frequent = self.sketch.by_frequency();
+        let examples = frequent.iter().take(EXAMPLES);
+        let common = frequent.iter().filter(|kept| kept.count > 1).take(COMMON);
+        ColumnStatistics {
+            nulls: rows.saturating_sub(self.values),
+            distinct: self.sketch.distinct(most),
+            distinct_is_exact: self.sketch.is_exact(most),
+            min,
+            max,
+            examples: examples.map(|kept| kept.shown.to_string()).collect(),
+            // Of some values it is not known which are the most frequent.
+            common: match self.sketch.is_exact(most) {
+                true => common
+                    .map(|kept| (kept.shown.to_string(), kept.count))
+                    .collect(),
+                false => Vec::new(),
+            },
+            histogram: is_number.then(|| self.histogram(&frequent)).flatten(),
+        }
+    }
+
+    /// The least and the greatest number as text.
+    fn number_range(&self) -> (Option<String>, Option<String>) {
+        let float = |value: f64| {
+            let mut text = Vec::new();
+            write_float(&mut text, value);
+            String::from_utf8_lossy(&text).into_owned()
+        };
+        // Where a column's numbers are decimals, its floats are too.
+        let floats = self
+            .floats
+            .map(|(least, most)| Some((Decimal::of_float(least)?, Decimal::of_float(most)?)));
+        let decimals = match (self.decimals, floats) {
+            (decimals, None) => decimals,
+            (None, Some(floats)) => floats,
+            (Some((least, most)), Some(floats)) => {
+                floats.and_then(|floats| join(Some(floats), least, most))
+            }
+        };
+        match (decimals, self.range()) {
+            (Some((least, most)), _) => (Some(least.to_string()), Some(most.to_string())),
+            (None, Some((least, most))) => (Some(float(least)), Some(float(most))),
+            (None, None) => (None, None),
+        }
+    }
+
+    fn range(&self) -> Option<(f64, f64)> {
+        let float = |number: Decimal| number.to_string().parse().ok();
+        let decimals = (self.decimals).and_then(|(a, b)| Some((float(a)?, float(b)?)));
+        match (decimals, self.floats) {
+            (Some((a, b)), floats) => join(floats, a, b),
+            (None, floats) => floats,
+        }
+    }
+
+    /// How the numbers spread, as the values kept show it.
+    fn histogram(&self, kept: &[&Kept]) -> Option<Histogram> {
+        let (min, max) = self.range()?;
+        if max <= min || !(max - min).is_finite() {
+            return None;
+        }
+        let total: u64 = kept.iter().map(|kept| kept.count).sum();
+        let mut shares = [0.0; BARS];
+        for kept in kept {
+            let value: f64 = kept.shown.parse().ok()?;
+            let bar = ((value - min) / (max - min) * BARS as f64) as usize;
+            shares[bar.min(BARS - 1)] += kept.count as f64 / total as f64;
+        }
+        let counts = shares.map(|share| (share * self.values as f64).round() as u64);
+        Some(Histogram {
+            min,
+            max,
+            counts: counts.to_vec(),
+        })
+    }
+}

@@ -1,0 +1,388 @@
+//! A worker turns a chunk into its tables.
+
+use crate::{
+    config::OnError,
+    destination::AlteredBy,
+    options::Options,
+    source::{ChunkPlace, InputChunk},
+    statistics::Statistics,
+};
+use std::{
+    collections::BTreeMap,
+    ops::{ControlFlow, Range},
+    sync::{
+        Arc, Mutex, MutexGuard,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+use transmog_events::{
+    Outside, Path, RecordError, RecordErrorKind, RecordSink, RecordStart, Rejection,
+};
+use transmog_flatten::{Flattener, IdGeneration, Limit, RandomIds, TableSet};
+use transmog_model::{AlteredCells, Place};
+
+/// What a chunk became.
+pub(crate) struct ChunkResult {
+    pub(crate) number: u64,
+    pub(crate) at: ChunkPlace,
+    /// Records that it holds.
+    pub(crate) read: u64,
+    /// Bytes that the tables take, about.
+    pub(crate) bytes: usize,
+    /// The tables of the records, some records each.
+    pub(crate) sets: Vec<TableSet>,
+    /// Byte and line in the chunk of the records that something is said of.
+    pub(crate) places: BTreeMap<u32, (u64, u64)>,
+    pub(crate) errors: Vec<Rejected>,
+    /// The bytes of those that are kept, one record after another; none where they are no
+    /// text, or not in the chunk.
+    pub(crate) raw: Option<Vec<u8>>,
+}
+
+/// A record that was rejected. Of these there may be one for every few bytes of the input.
+pub(crate) struct Rejected {
+    /// Number of the record in the chunk, from 0.
+    pub(crate) index: u32,
+    pub(crate) kind: RecordErrorKind,
+    /// Where it is in the chunk.
+    pub(crate) bytes: Range<usize>,
+    /// Offset of the offending byte in the chunk.
+    pub(crate) byte: u64,
+    /// Lines before it in the chunk.
+    pub(crate) line: u64,
+    /// Column in its line, in bytes, from 1.
+    pub(crate) column: u64,
+    /// JSONPath in the record, when known.
+    pub(crate) path: Option<Box<str>>,
+    /// What was expected; shared by those of which the same is said.
+    pub(crate) message: Arc<str>,
+    /// Where the rejected bytes are when they are not in the chunk.
+    pub(crate) outside: Option<Box<Outside>>,
+}
+
+impl Rejected {
+    fn new(error: RecordError, before: Option<&Rejected>) -> Self {
+        let same = before.filter(|before| *before.message == error.message);
+        Self {
+            index: error.index,
+            kind: error.kind,
+            bytes: error.start..error.end,
+            byte: error.byte as u64,
+            line: error.line,
+            column: error.column,
+            path: error.path.map(String::into_boxed_str),
+            message: same.map_or_else(|| error.message.into(), |same| Arc::clone(&same.message)),
+            outside: error.outside.map(Box::new),
+        }
+    }
+}
+
+impl ChunkResult {
+    /// Where a record stands, given the records before the chunk.
+    pub(crate) fn place(&self, record: u32, records: u64) -> Place {
+        let (byte, line) = self.places.get(&record).copied().unwrap_or_default();
+        Place {
+            file: Arc::clone(&self.at.file),
+            record: records + u64::from(record) + 1,
+            line: self.at.line + line + 1,
+            byte: self.at.byte + byte,
+        }
+    }
+}
+
+/// Cells of a set at most, about: sparse columns take little only in few rows.
+const MAX_CELLS: usize = 1 << 22;
+/// Records after which the cells are counted again.
+const CELLS_INTERVAL: u32 = 64;
+
+/// Advice of more than these columns or tables helps nobody.
+const MOST_ADVISED: usize = 1 << 20;
+
+/// What the limit would have to be for the rest of the chunk, of which there is `known`
+/// so far: text brings a column or a table for each colon at most.
+fn enough(limit: Limit, known: usize, rest: &[u8]) -> String {
+    let colons = memchr::memchr_iter(b':', rest).count();
+    let (option, enough) = match limit {
+        Limit::Columns => ("max_columns", known + colons),
+        Limit::Tables => ("max_tables", known + colons),
+        Limit::Names => return String::new(),
+    };
+    match enough > MOST_ADVISED {
+        true => String::new(),
+        false => format!(" ({option} = {enough} is enough so far)"),
+    }
+}
+
+/// Flattens records; reused from chunk to chunk.
+pub(crate) struct Worker {
+    flattener: Flattener,
+    options: Arc<Options>,
+    /// Which cells do not arrive.
+    altered: Option<Arc<AlteredBy>>,
+    starts: Vec<u64>,
+    sets: Vec<TableSet>,
+    record: u32,
+    errors: Vec<Rejected>,
+    statistics: Option<(Statistics, SharedStatistics)>,
+    /// Bytes of the sets of the chunk in progress.
+    set_bytes: Arc<AtomicUsize>,
+}
+
+/// What all workers of a run saw; each adds what it saw when it ends.
+pub(crate) type SharedStatistics = Arc<Mutex<Statistics>>;
+
+/// The statistics of all workers.
+pub(crate) fn lock(shared: &SharedStatistics) -> MutexGuard<'_, Statistics> {
+    // Nothing panics while the lock is held.
+    shared.lock().unwrap_or_else(|poison| poison.into_inner())
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        if let Some((seen, shared)) = self.statistics.take() {
+            lock(&shared).merge(seen);
+        }
+    }
+}
+
+impl Worker {
+    pub(crate) fn new(
+        options: &Arc<Options>,
+        altered: Option<Arc<AlteredBy>>,
+        statistics: Option<&SharedStatistics>,
+    ) -> Self {
+        let ids = Box::new(RandomIds::new());
+        Self {
+            flattener: Flattener::new(options.flatten.clone(), ids),
+            options: Arc::clone(options),
+            altered,
+            starts: Vec::new(),
+            sets: Vec::new(),
+            record: 0,
+            errors: Vec::new(),
+            statistics: statistics.map(|shared| {
+                let own = Statistics::with_memory(options.limits.statistics);
+                (own, Arc::clone(shared))
+            }),
+            set_bytes: Arc::default(),
+        }
+    }
+
+    /// The same, with someone who is told how many bytes the tables of the chunk in
+    /// progress take, and may make it wait.
+    pub(crate) fn with_watch(mut self, watch: impl Fn(usize) + Send + 'static) -> Self {
+        let sets = Arc::clone(&self.set_bytes);
+        let watch = move |bytes| watch(sets.load(Ordering::Relaxed) + bytes);
+        self.flattener.set_watch(Box::new(watch));
+        self
+    }
+
+    /// Flattens the records of this chunk of the run, `most` of them at most.
+    pub(crate) fn chunk<C: InputChunk>(
+        &mut self,
+        number: u64,
+        chunk: &C,
+        most: u32,
+    ) -> ChunkResult {
+        self.flattener.begin_chunk();
+        chunk.parse(most, self);
+        let mut result = self.finish(number, chunk.place());
+        let data = chunk.text().unwrap_or_default();
+        result.raw = chunk.text().map(|text| self.kept(&result.errors, text));
+        if let Some(error) = result.errors.last_mut()
+            && error.kind == RecordErrorKind::Limit
+            && chunk.is_whole()
+            && let Some((limit, known)) = self.flattener.limit()
+        {
+            let enough = enough(limit, known, &data[error.bytes.start..]);
+            error.message = (error.message.to_string() + &enough).into();
+        }
+        // Lines are counted once, from one place to the next.
+        let (mut at, mut line) = (0usize, 0u64);
+        for (byte, place_line) in result.places.values_mut() {
+            // A record that something is said of between two others may have no place of its own.
+            let to = (*byte as usize).clamp(at, data.len());
+            line += data[at..to].iter().filter(|b| **b == b'\n').count() as u64;
+            at = to;
+            *place_line = line;
+        }
+        result
+    }
+
+    /// The bytes of the rejected records that are to be kept and stand in the text.
+    fn kept(&self, errors: &[Rejected], text: &[u8]) -> Vec<u8> {
+        let mut kept = Vec::new();
+        for error in errors {
+            let is_kept = self.options.policy.action(error.kind) == OnError::Quarantine;
+            if is_kept && error.outside.is_none() {
+                kept.extend_from_slice(&text[error.bytes.clone()]);
+            }
+        }
+        kept
+    }
+
+    /// The tables of the records since the last call.
+    fn finish(&mut self, number: u64, at: ChunkPlace) -> ChunkResult {
+        self.end_set();
+        let sets = std::mem::take(&mut self.sets);
+        let bytes = self.set_bytes.swap(0, Ordering::Relaxed);
+        let starts = std::mem::take(&mut self.starts);
+        let errors = std::mem::take(&mut self.errors);
+        let tables = || sets.iter().flat_map(|set| &set.tables);
+        let columns = tables().flat_map(|table| &table.columns);
+        let wanted = columns
+            .flat_map(|column| column.first.iter().map(|kind| kind.record))
+            .chain(
+                sets.iter()
+                    .flat_map(|set| set.losses.iter().map(|loss| loss.3)),
+            )
+            .chain(tables().map(|table| table.records[0]));
+        let places = wanted
+            .map(|record| {
+                (
+                    record,
+                    (starts.get(record as usize).copied().unwrap_or_default(), 0),
+                )
+            })
+            .collect();
+        let read = starts.len() as u64;
+        ChunkResult {
+            number,
+            at,
+            read,
+            bytes,
+            sets,
+            places,
+            errors,
+            raw: None,
+        }
+    }
+}
+
+impl Worker {
+    /// Sets the tables of the records so far apart.
+    fn end_set(&mut self) {
+        self.set_bytes
+            .fetch_add(self.flattener.bytes(), Ordering::Relaxed);
+        let mut set = self.flattener.finish();
+        if let Some(altered) = &self.altered {
+            let are_ids_values = self.options.flatten.id_generation == IdGeneration::Natural;
+            count_altered(&mut set, &**altered, are_ids_values);
+        }
+        if let Some((seen, _)) = &mut self.statistics {
+            for column in set.tables.iter().flat_map(|table| &table.columns) {
+                seen.add(&column.path, &column.cells);
+            }
+        }
+        self.sets.push(set);
+    }
+}
+
+/// Counts the text cells that do not arrive, those of ids among them where they are values of
+/// the input.
+fn count_altered(set: &mut TableSet, altered: &AlteredBy, are_ids_values: bool) {
+    for table in &set.tables {
+        let ids = [
+            Some(&table.ids),
+            table.parent_ids.as_ref(),
+            table.root_ids.as_ref(),
+        ];
+        let ids = ids.into_iter().flatten().filter(|_| are_ids_values);
+        let ids = ids.map(|ids| (&table.path, 0, ids));
+        let data = table.columns.iter();
+        let data = data.map(|column| (&column.path, column.start, &column.cells));
+        for (path, start, cells) in ids.chain(data) {
+            let Some(cells) = transmog_model::strings(cells) else {
+                continue;
+            };
+            if let Some(altered) = altered(cells) {
+                let record = table.records[start + altered.first];
+                let AlteredCells { kind, count, .. } = altered;
+                set.losses.push((kind, path.clone(), count, record));
+            }
+        }
+    }
+}
+
+impl RecordSink for Worker {
+    type Events = Flattener;
+
+    #[inline]
+    fn begin_record(&mut self, at: RecordStart) -> &mut Flattener {
+        if self.starts.len() <= at.index as usize {
+            self.starts.push(at.byte);
+        }
+        self.record = at.index;
+        self.flattener.begin_record(at)
+    }
+
+    fn duplicate_keys(&mut self, path: &Path, count: u64) {
+        self.flattener.duplicate_keys(path, count);
+    }
+
+    fn lenient_commas(&mut self, path: &Path, count: u64) {
+        self.flattener.lenient_commas(path, count);
+    }
+
+    fn end_record(&mut self) -> Result<(), Rejection> {
+        self.flattener.end_record()?;
+        let is_due = self.record.is_multiple_of(CELLS_INTERVAL) || self.flattener.was_large();
+        if is_due
+            && (self.flattener.cells() > MAX_CELLS
+                || self.flattener.bytes() > self.options.limits.set)
+        {
+            self.end_set();
+            self.flattener.report();
+        }
+        Ok(())
+    }
+
+    fn refusal(&mut self) -> Option<Rejection> {
+        self.flattener.refusal()
+    }
+
+    fn abandon_record(&mut self) {
+        self.flattener.abandon_record();
+    }
+
+    fn reject_record(&mut self, error: RecordError) -> ControlFlow<()> {
+        if self.starts.len() <= error.index as usize {
+            self.starts.push(error.start as u64);
+        }
+        let is_last = self.options.policy.action(error.kind) == OnError::Fail;
+        let rejected = Rejected::new(error, self.errors.last());
+        self.errors.push(rejected);
+        if is_last {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rejected_records_take_little_and_what_is_said_of_them_is_kept_once() {
+        let error = |message: &str| RecordError {
+            index: 0,
+            start: 0,
+            end: 1,
+            byte: 0,
+            line: 0,
+            column: 1,
+            kind: RecordErrorKind::Syntax,
+            path: None,
+            message: message.to_owned(),
+            outside: None,
+        };
+        let first = Rejected::new(error("expected a value"), None);
+        let second = Rejected::new(error("expected a value"), Some(&first));
+        assert!(Arc::ptr_eq(&first.message, &second.message));
+        let third = Rejected::new(error("expected a key"), Some(&second));
+        assert_eq!(&*third.message, "expected a key");
+        assert!(size_of::<Rejected>() <= 128);
+    }
+}

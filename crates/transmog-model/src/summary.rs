@@ -1,0 +1,86 @@
+//! What a run made: tables, columns and what they hold.
+
+use crate::{kind::ColumnType, schema::ColumnRole};
+use serde::Serialize;
+
+/// One table of a run.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TableSummary {
+    /// The table's name.
+    pub name: String,
+    /// JSONPath (RFC 9535) of its rows.
+    pub path: String,
+    /// Number of rows.
+    pub rows: u64,
+    /// Name of the table with the rows' parents; none for the main table.
+    pub parent: Option<String>,
+    /// Size of the file; 0 in memory.
+    pub bytes: Option<u64>,
+    /// The file, relative to the output directory; none in memory.
+    pub file: Option<String>,
+    /// The columns in order.
+    pub columns: Vec<ColumnSummary>,
+}
+
+/// One column of a table.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ColumnSummary {
+    /// The name as it stands in the file.
+    pub name: String,
+    /// What it is for.
+    #[serde(serialize_with = "role_name")]
+    pub role: ColumnRole,
+    /// The type as the format stores it.
+    #[serde(rename = "type", serialize_with = "type_name")]
+    pub column_type: ColumnType,
+    /// JSONPath of its values; none for a metadata column.
+    pub path: Option<String>,
+    /// What its cells hold, when that was asked for; none for a metadata column.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub statistics: Option<ColumnStatistics>,
+}
+
+fn role_name<S: serde::Serializer>(role: &ColumnRole, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(role.name())
+}
+
+fn type_name<S: serde::Serializer>(
+    column_type: &ColumnType,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(column_type)
+}
+
+/// What the cells of a data column hold.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ColumnStatistics {
+    /// Cells without a value.
+    pub nulls: u64,
+    /// About how many different values there are: within 10 % in 98 of 100 cases.
+    pub distinct: u64,
+    /// Whether that is the exact number.
+    pub distinct_is_exact: bool,
+    /// The least value as text: a number in a column of numbers, else the first
+    /// in the order of bytes. None for lists.
+    pub min: Option<String>,
+    /// The greatest value, as [`min`](Self::min).
+    pub max: Option<String>,
+    /// Up to three values as text, cut where they are long.
+    pub examples: Vec<String>,
+    /// The most frequent values and how often each occurs; empty where there are too many
+    /// different ones, or each occurs once.
+    pub common: Vec<(String, u64)>,
+    /// How numbers spread.
+    pub histogram: Option<Histogram>,
+}
+
+/// How many values lie in each of so many equal parts of a range.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Histogram {
+    /// Where the first part begins.
+    pub min: f64,
+    /// Where the last part ends.
+    pub max: f64,
+    /// Values in each part; estimated where there are too many different ones.
+    pub counts: Vec<u64>,
+}

@@ -1,0 +1,106 @@
+//! The files that describe those of the tables: SQL, and a Data Package.
+
+use arrow::array::StringArray;
+use serde_json::json;
+use std::sync::Arc;
+use transmog_describe::{Dialect, data_package, sql};
+use transmog_engine::{
+    Category, CellCheck, Companion, Error, MakeCompanion, Output, Result, TransmogConfig,
+};
+use transmog_model::{AlteredCells, LossKind};
+
+/// Which of them are written.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Described {
+    /// The database that the files are for.
+    pub(crate) sql: Option<Dialect>,
+    pub(crate) data_package: bool,
+    /// Whether CSV files are as a database loads them.
+    pub(crate) is_plain_csv: bool,
+}
+
+impl Described {
+    pub(crate) fn has_files(&self) -> bool {
+        self.sql.is_some() || self.data_package
+    }
+
+    /// Adds them to the files of a run.
+    pub(crate) fn add_to(&self, files: &mut Output, config: &TransmogConfig) -> Result<()> {
+        let mut own = Vec::new();
+        if let Some(dialect) = self.sql {
+            check(dialect, files.format.extension(), self.is_plain_csv, config)?;
+            files.cell_check = Some(CellCheck {
+                altered: Arc::new(move |texts| unloadable(texts, dialect)),
+                refusal: Some(dialect.text_refusal()),
+            });
+            own.push(of_our_names(
+                &["schema.sql", "load.sql"],
+                Arc::new(move |summary| {
+                    let sql = sql(&summary.tables, dialect);
+                    let sql = sql.map_err(|e| Error::new(Category::Unsupported, e))?;
+                    Ok(vec![sql.schema, sql.load])
+                }),
+            ));
+        }
+        if self.data_package {
+            let name = config.name().to_owned();
+            own.push(of_our_names(
+                &["datapackage.json"],
+                Arc::new(move |summary| Ok(vec![data_package(&name, &summary.tables)])),
+            ));
+        }
+        files.companions.splice(0..0, own);
+        let sql = self.sql.map(|dialect| dialect.to_string());
+        files.parameters.insert("sql".into(), json!(sql));
+        let data_package = self.data_package.into();
+        files.parameters.insert("data_package".into(), data_package);
+        Ok(())
+    }
+}
+
+fn of_our_names(names: &[&str], make: Arc<MakeCompanion>) -> Companion {
+    Companion {
+        names: names.iter().map(|name| (*name).to_owned()).collect(),
+        is_own: true,
+        make,
+    }
+}
+
+/// An error when a database does not load such files, or not as they are.
+fn check(
+    dialect: Dialect,
+    extension: &str,
+    is_plain_csv: bool,
+    config: &TransmogConfig,
+) -> Result<()> {
+    if !dialect.loads(extension) {
+        let message = format!("{}, not .{extension} files", dialect.refusal());
+        return Err(Error::new(Category::Config, message));
+    }
+    if extension.starts_with("csv") && !is_plain_csv {
+        let message = "a database loads CSV with a header, commas and double quotes, whose \
+                       values no formula guard altered: turn formula_guard off, leave the \
+                       other options as they are, and use Output::with_options";
+        return Err(Error::new(Category::Config, message));
+    }
+    if dialect == Dialect::Sqlite && config.include_nulls() {
+        let message = "sqlite's import takes null and the empty text for the same; leave \
+                       include_nulls off, or load the files into another system";
+        return Err(Error::new(Category::Config, message));
+    }
+    Ok(())
+}
+
+/// Texts that a database does not load as they are.
+fn unloadable(texts: &StringArray, dialect: Dialect) -> Option<AlteredCells> {
+    // Most columns have nothing of the kind.
+    memchr::memchr2(0, b'\\', texts.value_data())?;
+    let rows = texts.iter().enumerate();
+    let mut refused = rows.filter(|(_, text)| text.is_some_and(|text| !dialect.takes(text)));
+    let (first, _) = refused.next()?;
+    Some(AlteredCells {
+        kind: LossKind::Unloadable,
+        count: 1 + refused.count() as u64,
+        first,
+    })
+}

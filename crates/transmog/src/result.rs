@@ -1,0 +1,48 @@
+//! Tables in memory, and what the run that made them did.
+
+use transmog_engine::{Summary, Table};
+
+/// The tables that `flatten` made, in memory.
+#[derive(Clone, Debug)]
+pub struct FlattenResult {
+    pub(crate) all: Vec<Table>,
+    pub(crate) summary: Summary,
+}
+
+impl FlattenResult {
+    /// The main table: one row for each record.
+    #[must_use]
+    pub fn main(&self) -> &Table {
+        &self.all[0]
+    }
+
+    /// The child tables in order of their first row.
+    #[must_use]
+    pub fn tables(&self) -> &[Table] {
+        &self.all[1..]
+    }
+
+    /// The main table and the child tables.
+    #[must_use]
+    pub fn all_tables(&self) -> &[Table] {
+        &self.all
+    }
+
+    /// The table with this name.
+    #[must_use]
+    pub fn table(&self, name: &str) -> Option<&Table> {
+        self.all.iter().find(|table| table.name() == name)
+    }
+
+    /// The main table's name.
+    #[must_use]
+    pub fn entity_name(&self) -> &str {
+        self.main().name()
+    }
+
+    /// What the run did, the loss ledger included.
+    #[must_use]
+    pub fn summary(&self) -> &Summary {
+        &self.summary
+    }
+}
