@@ -50,6 +50,24 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("xtask", &[]),
 ];
 
+/// Packages with their features, and the beginnings of names of crates that they must build without.
+const WITHOUT: &[(&[&str], &[&str])] = &[
+    (&["transmog-reader"], &["arrow"]),
+    (&["transmog-flatten"], &["transmog-reader"]),
+    (
+        &["transmog", "--no-default-features", "--features", "parquet"],
+        &[
+            "transmog-describe",
+            "transmog-csv",
+            "transmog-orc",
+            "transmog-avro",
+            "transmog-arrow",
+            "arrow-avro",
+            "orc-rust",
+        ],
+    ),
+];
+
 /// The workspace, and the package that is one of its own.
 const MANIFESTS: [&str; 2] = ["Cargo.toml", "crates/transmog-python/Cargo.toml"];
 
@@ -91,20 +109,16 @@ pub(crate) fn check() -> Result<(), String> {
         }
     }
     wrong.extend(file_map::faults()?);
-    let tree = [
-        "tree",
-        "-p",
-        "transmog-reader",
-        "-e",
-        "normal",
-        "--prefix",
-        "none",
-    ];
-    let tree = output("cargo", &tree)?;
-    if let Some(arrow) = tree.lines().find(|line| line.starts_with("arrow")) {
-        wrong.push(format!(
-            "the reader must build without Arrow, but needs {arrow}"
-        ));
+    for (package, needless) in WITHOUT {
+        let tree = ["tree", "-e", "normal", "--prefix", "none", "-p"];
+        let tree = output("cargo", &[&tree[..], package].concat())?;
+        let needed = |name: &&&str| tree.lines().any(|line| line.starts_with(**name));
+        if let Some(needed) = needless.iter().find(needed) {
+            wrong.push(format!(
+                "`{}` must build without {needed}",
+                package.join(" ")
+            ));
+        }
     }
     if wrong.is_empty() {
         Ok(())

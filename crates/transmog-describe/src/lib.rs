@@ -4,10 +4,10 @@
 
 mod data_package;
 mod mermaid;
-mod report;
+mod report_page;
 mod sql;
 
 pub use data_package::data_package;
 pub use mermaid::mermaid;
-pub use report::report_page;
+pub use report_page::report_page;
 pub use sql::{Dialect, Sql, sql};

@@ -1,8 +1,10 @@
 //! Tables as SQL: what makes them, and what loads the files beside it.
 
+use arrow::array::StringArray;
 use transmog_events::{DECIMAL_DIGITS, is_unseen, spelled};
-use transmog_model::TableSummary;
-use transmog_model::{ColumnRole, ColumnType, NameScope, ScalarType};
+use transmog_model::{
+    AlteredCells, ColumnRole, ColumnType, LossKind, NameScope, ScalarType, TableSummary,
+};
 
 /// Bytes of a name in PostgreSQL at most.
 const POSTGRES_NAME_BYTES: usize = 63;
@@ -63,6 +65,31 @@ impl Dialect {
             Dialect::Sqlite => !has_nul,
             Dialect::DuckDb => true,
         }
+    }
+
+    /// Which of these texts the system does not [take](Self::takes); none when it takes all.
+    ///
+    /// # Examples
+    /// ```
+    /// use arrow::array::StringArray;
+    /// use transmog_describe::Dialect;
+    /// let texts = StringArray::from(vec!["a", "b\0", "\0"]);
+    /// let refused = Dialect::Postgres.unloadable(&texts).expect("two have a NUL");
+    /// assert_eq!((refused.first, refused.count), (1, 2));
+    /// assert_eq!(Dialect::DuckDb.unloadable(&texts), None);
+    /// ```
+    #[must_use]
+    pub fn unloadable(self, texts: &StringArray) -> Option<AlteredCells> {
+        // Most columns have nothing of the kind.
+        memchr::memchr2(0, b'\\', texts.value_data())?;
+        let rows = texts.iter().enumerate();
+        let mut refused = rows.filter(|(_, text)| text.is_some_and(|text| !self.takes(text)));
+        let (first, _) = refused.next()?;
+        Some(AlteredCells {
+            kind: LossKind::Unloadable,
+            count: 1 + refused.count() as u64,
+            first,
+        })
     }
 
     /// Which texts the system does not load, and what to do.

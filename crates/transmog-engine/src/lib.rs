@@ -54,8 +54,8 @@ pub use config::{
 pub use destination::{AlteredBy, CellCheck, Destination, RejectedRecord, Rows};
 pub use destinations::{
     BeforeCommit, Channel, Companion, Directory, DirectoryPlan, FileId, IfExists, MANIFEST,
-    MakeCompanion, Manifest, ManifestFile, Memory, Nothing, Output, Plan, PlannedFile, Row, Table,
-    file_names, is_output_name, save,
+    MakeCompanion, Manifest, ManifestFile, Memory, Nothing, OutputFiles, Plan, PlannedFile, Row,
+    Table, file_names, is_output_name, save,
 };
 pub use error::{Category, Error, Result};
 pub use records::{RecordSource, Records, Values};

@@ -23,7 +23,7 @@ const COMMON: usize = 5;
 /// What was seen of columns, by their paths. Parts merge to the same in any order.
 #[derive(Clone, Debug)]
 pub(crate) struct Statistics {
-    columns: HashMap<Path, Cells>,
+    columns: HashMap<Path, Seen>,
     /// Bytes that the values kept may take, about.
     memory: usize,
     /// Values kept of each column.
@@ -38,8 +38,8 @@ impl Default for Statistics {
 
 /// What was seen of the cells of one column.
 #[derive(Clone, Debug, Default)]
-struct Cells {
-    /// Cells that are not null.
+struct Seen {
+    /// Seen that are not null.
     values: u64,
     /// The least and the greatest text, by bytes.
     texts: Option<(Box<str>, Box<str>)>,
@@ -71,7 +71,7 @@ impl Statistics {
     }
 
     /// The column at a path, perhaps a new one.
-    fn column(&mut self, path: Path) -> &mut Cells {
+    fn column(&mut self, path: Path) -> &mut Seen {
         // Halved a few times at most, so the columns are seldom gone through. It depends
         // on the number of columns alone, not on their order.
         let bytes = (self.columns.len() + 1) * KEPT_BYTES;
@@ -101,7 +101,7 @@ impl Statistics {
     pub(crate) fn of(&self, path: &Path, column_type: ColumnType, rows: u64) -> ColumnStatistics {
         match self.columns.get(path) {
             Some(cells) => cells.finish(column_type, rows, self.most),
-            None => Cells::default().finish(column_type, rows, self.most),
+            None => Seen::default().finish(column_type, rows, self.most),
         }
     }
 }
@@ -114,7 +114,7 @@ fn join<T: Copy + PartialOrd>(known: Option<(T, T)>, least: T, most: T) -> Optio
     Some((low, high))
 }
 
-impl Cells {
+impl Seen {
     fn add(&mut self, cells: &dyn Array, most: usize) {
         self.values += (cells.len() - cells.logical_null_count()) as u64;
         match cells.data_type() {

@@ -1,13 +1,11 @@
 //! The files that describe those of the tables: SQL, and a Data Package.
 
-use arrow::array::StringArray;
 use serde_json::json;
 use std::sync::Arc;
 use transmog_describe::{Dialect, data_package, sql};
 use transmog_engine::{
-    Category, CellCheck, Companion, Error, MakeCompanion, Output, Result, TransmogConfig,
+    Category, CellCheck, Companion, Error, MakeCompanion, OutputFiles, Result, TransmogConfig,
 };
-use transmog_model::{AlteredCells, LossKind};
 
 /// Which of them are written.
 #[derive(Clone, Debug, Default)]
@@ -25,12 +23,12 @@ impl Described {
     }
 
     /// Adds them to the files of a run.
-    pub(crate) fn add_to(&self, files: &mut Output, config: &TransmogConfig) -> Result<()> {
+    pub(crate) fn add_to(&self, files: &mut OutputFiles, config: &TransmogConfig) -> Result<()> {
         let mut own = Vec::new();
         if let Some(dialect) = self.sql {
             check(dialect, files.format.extension(), self.is_plain_csv, config)?;
             files.cell_check = Some(CellCheck {
-                altered: Arc::new(move |texts| unloadable(texts, dialect)),
+                altered: Arc::new(move |texts| dialect.unloadable(texts)),
                 refusal: Some(dialect.text_refusal()),
             });
             own.push(of_our_names(
@@ -80,7 +78,7 @@ fn check(
     if extension.starts_with("csv") && !is_plain_csv {
         let message = "a database loads CSV with a header, commas and double quotes, whose \
                        values no formula guard altered: turn formula_guard off, leave the \
-                       other options as they are, and use Output::with_options";
+                       other options as they are, and use OutputFiles::with_options";
         return Err(Error::new(Category::Config, message));
     }
     if dialect == Dialect::Sqlite && config.include_nulls() {
@@ -89,18 +87,4 @@ fn check(
         return Err(Error::new(Category::Config, message));
     }
     Ok(())
-}
-
-/// Texts that a database does not load as they are.
-fn unloadable(texts: &StringArray, dialect: Dialect) -> Option<AlteredCells> {
-    // Most columns have nothing of the kind.
-    memchr::memchr2(0, b'\\', texts.value_data())?;
-    let rows = texts.iter().enumerate();
-    let mut refused = rows.filter(|(_, text)| text.is_some_and(|text| !dialect.takes(text)));
-    let (first, _) = refused.next()?;
-    Some(AlteredCells {
-        kind: LossKind::Unloadable,
-        count: 1 + refused.count() as u64,
-        first,
-    })
 }

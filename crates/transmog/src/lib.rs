@@ -23,10 +23,10 @@ mod batches;
 mod described;
 mod dry_run;
 mod formats;
+#[cfg(feature = "describe")]
+mod html_report;
 mod input;
 mod output;
-#[cfg(feature = "describe")]
-mod report;
 mod result;
 mod stream;
 mod survey;
@@ -56,10 +56,10 @@ mod book {
 pub use batches::{Batches, flatten_batches};
 pub use dry_run::dry_run;
 pub use formats::OutputFormat;
+#[cfg(feature = "describe")]
+pub use html_report::html_report;
 pub use input::Input;
 pub use output::{FormatOptions, Output};
-#[cfg(feature = "describe")]
-pub use report::html_report;
 pub use result::FlattenResult;
 pub use stream::{flatten, flatten_stream, flatten_values, flatten_values_stream};
 pub use survey::survey;

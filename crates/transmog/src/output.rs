@@ -11,7 +11,7 @@ use transmog_model::TableFormat;
 #[derive(Clone)]
 pub struct Output {
     /// The files of the tables, and those that the caller adds.
-    files: transmog_engine::Output,
+    files: transmog_engine::OutputFiles,
     options: FormatOptions,
     #[cfg(feature = "describe")]
     described: crate::described::Described,
@@ -69,7 +69,7 @@ impl Output {
     #[must_use]
     pub fn new(format: impl TableFormat + 'static) -> Self {
         Self {
-            files: transmog_engine::Output::new(Arc::new(format)),
+            files: transmog_engine::OutputFiles::new(Arc::new(format)),
             options: FormatOptions::default(),
             #[cfg(feature = "describe")]
             described: Default::default(),
@@ -163,7 +163,7 @@ impl Output {
     }
 
     /// The files of the tables; an error when there would be others.
-    pub(crate) fn tables_only(&self) -> Result<&transmog_engine::Output> {
+    pub(crate) fn tables_only(&self) -> Result<&transmog_engine::OutputFiles> {
         let has_others = !self.files.companions.is_empty() || self.files.before_commit.is_some();
         #[cfg(feature = "describe")]
         let has_others = has_others || self.described.has_files();
@@ -187,7 +187,7 @@ impl Output {
             reason = "only what describes the tables depends on it"
         )
     )]
-    pub(crate) fn resolve(&self, config: &TransmogConfig) -> Result<transmog_engine::Output> {
+    pub(crate) fn resolve(&self, config: &TransmogConfig) -> Result<transmog_engine::OutputFiles> {
         let mut files = self.files.clone();
         let mut names = files
             .companions

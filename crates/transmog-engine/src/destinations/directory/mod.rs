@@ -2,11 +2,11 @@
 
 mod checksum;
 mod entries;
+mod files;
 mod folder;
 mod journal;
 mod manifest;
 mod names;
-mod output;
 mod plan;
 mod previous;
 mod quarantine;
@@ -15,9 +15,9 @@ mod table_file;
 mod writeback;
 
 pub use entries::{FileId, is_output_name};
+pub use files::{BeforeCommit, Companion, MakeCompanion, OutputFiles};
 pub use manifest::{MANIFEST, Manifest, ManifestFile};
 pub use names::file_names;
-pub use output::{BeforeCommit, Companion, MakeCompanion, Output};
 pub use plan::{DirectoryPlan, Plan, PlannedFile};
 pub use staging::IfExists;
 
@@ -46,7 +46,7 @@ const REJECTED: &str = "rejected.part";
 /// a run that was killed in its commit is ended by the next one in the directory. Dropped without
 /// a commit, it leaves the directory as it was.
 pub struct Directory {
-    output: Output,
+    output: OutputFiles,
     config: TransmogConfig,
     staging: Staging,
     tables: TableFiles,
@@ -62,7 +62,7 @@ impl Directory {
     /// run is in the way.
     pub fn open(
         path: &Path,
-        output: Output,
+        output: OutputFiles,
         config: &TransmogConfig,
         inputs: &dyn Fn() -> HashSet<FileId>,
     ) -> Result<Self> {
@@ -172,7 +172,7 @@ pub fn save(
     tables: &[Table],
     names: Vec<String>,
     directory: &Path,
-    output: &Output,
+    output: &OutputFiles,
     memory_limit: usize,
 ) -> Result<()> {
     let mut staging = Staging::new(directory, memory_limit, &HashSet::new)?;

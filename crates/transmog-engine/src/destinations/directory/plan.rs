@@ -2,9 +2,9 @@
 
 use super::{
     entries::FileId,
+    files::OutputFiles,
     manifest::MANIFEST,
     names::{file_names, rejected_file_name},
-    output::Output,
     previous::Previous,
     staging::{check_directory, check_target, spare_inputs},
 };
@@ -55,7 +55,7 @@ impl Plan {
 ///
 /// Whether the disk has room and lets the files be written is not tried.
 pub struct DirectoryPlan {
-    output: Output,
+    output: OutputFiles,
     config: TransmogConfig,
     directory: PathBuf,
     inputs: HashSet<FileId>,
@@ -71,7 +71,7 @@ impl DirectoryPlan {
     /// When the directory cannot be made or looked at, or something is in the way of a file.
     pub fn open(
         path: &Path,
-        output: Output,
+        output: OutputFiles,
         config: &TransmogConfig,
         inputs: HashSet<FileId>,
     ) -> Result<Self> {
@@ -97,7 +97,7 @@ impl DirectoryPlan {
     ///
     /// # Errors
     /// When the directory cannot be made or looked at, or something is in the way of a file.
-    pub fn check(path: &Path, output: &Output, config: &TransmogConfig) -> Result<()> {
+    pub fn check(path: &Path, output: &OutputFiles, config: &TransmogConfig) -> Result<()> {
         check_directory(path)?;
         for name in &output.known_names(config) {
             check_target(path, name, output.if_exists)?;

@@ -18,7 +18,7 @@ use transmog_model::TableFormat;
 
 /// The files of a run: their format, those beside the tables, and what happens to what is there.
 #[derive(Clone)]
-pub struct Output {
+pub struct OutputFiles {
     /// The format of the tables' files.
     pub format: Arc<dyn TableFormat>,
     /// Which cells do not arrive; none: those that the format alters.
@@ -51,7 +51,7 @@ pub struct Companion {
 /// Makes the texts of files beside those of the tables.
 pub type MakeCompanion = dyn Fn(&Summary) -> Result<Vec<String>> + Send + Sync;
 
-impl Output {
+impl OutputFiles {
     /// Files of this format, and none beside those of the tables.
     #[must_use]
     pub fn new(format: Arc<dyn TableFormat>) -> Self {
