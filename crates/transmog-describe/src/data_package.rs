@@ -6,6 +6,22 @@ use transmog_model::{ColumnSummary, TableSummary};
 
 /// The descriptor `datapackage.json`: a resource for each table with its fields, its
 /// primary key and the foreign key to its parent.
+///
+/// # Examples
+/// ```
+/// use transmog_model::{ColumnRole, ColumnSummary, ColumnType, TableSummary};
+/// # let column = |name: &str, role, path: Option<&str>| ColumnSummary {
+/// #     name: name.into(), role, column_type: ColumnType::TEXT, path: path.map(Into::into), statistics: None,
+/// # };
+/// let orders = TableSummary {
+///     name: "orders".into(), path: "$".into(), rows: 2, parent: None,
+///     bytes: Some(40), file: Some("orders.csv".into()),
+///     columns: vec![column("_id", ColumnRole::Id, None), column("name", ColumnRole::Data, Some("$.name"))],
+/// };
+/// let descriptor = transmog_describe::data_package("orders", &[orders]);
+/// assert!(descriptor.contains(r#""path": "orders.csv""#));
+/// assert!(descriptor.contains(r#""primaryKey""#));
+/// ```
 #[must_use]
 pub fn data_package(name: &str, tables: &[TableSummary]) -> String {
     let mut scope = NameScope::default();

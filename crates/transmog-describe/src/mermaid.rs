@@ -7,6 +7,21 @@ use transmog_model::{ColumnRole, NameScope};
 
 /// The diagram. Names that Mermaid has no way to write are changed; the
 /// comments beside columns hold the JSONPath of each.
+///
+/// # Examples
+/// ```
+/// use transmog_model::{ColumnRole, ColumnSummary, ColumnType, TableSummary};
+/// # let column = |name: &str, role, path: Option<&str>| ColumnSummary {
+/// #     name: name.into(), role, column_type: ColumnType::TEXT, path: path.map(Into::into), statistics: None,
+/// # };
+/// let orders = TableSummary {
+///     name: "orders".into(), path: "$".into(), rows: 2, parent: None,
+///     bytes: Some(40), file: Some("orders.csv".into()),
+///     columns: vec![column("_id", ColumnRole::Id, None), column("name", ColumnRole::Data, Some("$.name"))],
+/// };
+/// let diagram = transmog_describe::mermaid(&[orders]);
+/// assert!(diagram.starts_with("erDiagram\n    \"orders\" {\n        text _id PK\n"));
+/// ```
 #[must_use]
 pub fn mermaid(tables: &[TableSummary]) -> String {
     let mut out = String::from("erDiagram\n");

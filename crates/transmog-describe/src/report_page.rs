@@ -8,7 +8,13 @@ const PAGE: &str = include_str!("report.html");
 const DATA: &str = "/*DATA*/";
 
 /// A page of HTML that shows `data` in a browser, without a network. It runs no
-/// script but its own, whatever the data hold.
+/// script but its own, whatever the data hold. The facade's `html_report` makes the data of a run.
+///
+/// # Examples
+/// ```
+/// let page = transmog_describe::report_page(&serde_json::json!({"title": "</script>"}));
+/// assert!(page.starts_with("<!doctype html>") && page.contains(r"\u003c/script\u003e"));
+/// ```
 #[must_use]
 pub fn report_page(data: &Value) -> String {
     // No text of the data ends the element it stands in.

@@ -143,6 +143,24 @@ struct Table<'t> {
 /// When the system has no such tables, or does not load such files: also when the name of a
 /// column, as it stands in the first line of its file, is text that the system does not
 /// [take](Dialect::takes).
+///
+/// # Examples
+/// ```
+/// use transmog_model::{ColumnRole, ColumnSummary, ColumnType, TableSummary};
+/// use transmog_describe::{Dialect, sql};
+/// # let column = |name: &str, role, path: Option<&str>| ColumnSummary {
+/// #     name: name.into(), role, column_type: ColumnType::TEXT, path: path.map(Into::into), statistics: None,
+/// # };
+/// let orders = TableSummary {
+///     name: "orders".into(), path: "$".into(), rows: 2, parent: None,
+///     bytes: Some(40), file: Some("orders.csv".into()),
+///     columns: vec![column("_id", ColumnRole::Id, None), column("name", ColumnRole::Data, Some("$.name"))],
+/// };
+/// let sql = sql(&[orders], Dialect::DuckDb)?;
+/// assert!(sql.schema.contains("CREATE TABLE \"orders\""));
+/// assert!(sql.load.contains("orders.csv"));
+/// # Ok::<(), String>(())
+/// ```
 pub fn sql(tables: &[TableSummary], dialect: Dialect) -> Result<Sql, String> {
     let mut taken = Names::of(dialect);
     let mut named: Vec<Table<'_>> = Vec::new();

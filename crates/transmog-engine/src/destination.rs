@@ -11,6 +11,39 @@ use transmog_model::{AlteredCells, TableFormat, TableSink};
 ///
 /// A run asks for the sink of a table when its first rows come, gives it the rows in order,
 /// finishes every sink, and then commits once. When it fails, it commits nothing.
+///
+/// # Examples
+/// ```
+/// use std::sync::{Arc, atomic::{AtomicUsize, Ordering}};
+/// use transmog_engine::{Destination, Feed, Result, Run, TransmogConfig, Values};
+/// use transmog_model::{TableBatch, TableSchema, TableSink};
+///
+/// /// Counts rows as they come.
+/// #[derive(Clone, Default)]
+/// struct Count(Arc<AtomicUsize>);
+///
+/// impl Destination for Count {
+///     fn table(&mut self, _at: usize) -> Result<Box<dyn TableSink>> {
+///         Ok(Box::new(self.clone()))
+///     }
+/// }
+///
+/// impl TableSink for Count {
+///     fn write(&mut self, _: &TableSchema, batch: TableBatch) -> transmog_model::Result<()> {
+///         self.0.fetch_add(batch.rows.num_rows(), Ordering::Relaxed);
+///         Ok(())
+///     }
+///     fn finish(&mut self, _: &TableSchema) -> transmog_model::Result<()> {
+///         Ok(())
+///     }
+/// }
+///
+/// let count = Count::default();
+/// let values = Values((0..1000).map(|a| serde_json::json!({"a": a, "b": [{}, {}]})));
+/// Run::start(Feed::records(values), count.clone(), &TransmogConfig::default())?.complete()?;
+/// assert_eq!(count.0.load(Ordering::Relaxed), 3000);
+/// # Ok::<(), transmog_engine::Error>(())
+/// ```
 pub trait Destination: Send {
     /// When rows go to the sinks. Default [`Rows::Written`].
     fn rows(&self) -> Rows {

@@ -29,6 +29,20 @@ pub enum Category {
 }
 
 /// A run that failed. It left nothing behind.
+///
+/// # Examples
+/// ```
+/// use transmog_engine::{Category, Feed, Nothing, Run, TransmogConfig};
+/// use transmog_reader::Source;
+/// let feed = Feed::text(vec![Source::bytes("a.json", b"{\"a\":1}\n{\"a\" 2}\n".to_vec())]);
+/// let run = Run::start(feed, Nothing, &TransmogConfig::default())?;
+/// let error = run.complete().expect_err("a colon is missing");
+/// assert_eq!(error.category(), Category::Syntax);
+/// let at = error.location().expect("it is in the input");
+/// assert_eq!((at.record, at.line, at.column), (Some(2), Some(2), Some(6)));
+/// assert!(error.to_string().starts_with("a.json"));
+/// # Ok::<(), transmog_engine::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Error(Box<Inner>);
 

@@ -20,6 +20,17 @@ pub struct RecordCounts {
 }
 
 /// What a run did: counts, tables with their files, and the loss ledger.
+///
+/// # Examples
+/// ```
+/// use transmog_engine::{Feed, Nothing, Run, TransmogConfig, Values};
+/// let values = Values([serde_json::json!({"a": 1}), serde_json::json!({"a": "x"})].into_iter());
+/// let summary = Run::start(Feed::records(values), Nothing, &TransmogConfig::default())?.complete()?;
+/// assert_eq!((summary.records.read, summary.tables[0].rows), (2, 2));
+/// assert_eq!(summary.ledger[0].kind.to_string(), "joined_to_text");
+/// assert!(summary.to_json().starts_with(r#"{"records":{"read":2,"accepted":2,"rejected":0}"#));
+/// # Ok::<(), transmog_engine::Error>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Summary {
     /// Records read, accepted and rejected.

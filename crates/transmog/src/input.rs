@@ -18,6 +18,20 @@ const STDIN: &str = "-";
 /// that are no text. Values of `serde::Serialize` types go through
 /// [`flatten_values`](crate::flatten_values) and
 /// [`flatten_values_stream`](crate::flatten_values_stream).
+///
+/// # Examples
+/// ```
+/// use transmog::{Input, TransmogConfig, flatten};
+/// let config = TransmogConfig::default();
+/// let text = flatten(Input::text(r#"{"a":1}"#), &config)?;
+/// let bytes = flatten(Input::bytes(b"{\"a\":1}\n{\"a\":2}\n"), &config)?;
+/// let reader = flatten(Input::reader(std::io::Cursor::new("[]")), &config)?;
+/// assert_eq!((text.main().len(), bytes.main().len(), reader.main().len()), (1, 2, 0));
+/// // Files, directories and globs; `-` is standard input.
+/// let files = Input::path("orders.jsonl").and_path("more/*.json.gz");
+/// assert!(flatten(files, &config).is_err(), "they are not there");
+/// # Ok::<(), transmog::Error>(())
+/// ```
 #[derive(Default)]
 pub struct Input {
     sources: Vec<Source>,

@@ -220,6 +220,19 @@ impl Output {
 
     /// Also writes `schema.sql` and `load.sql`, which make the tables in a database and
     /// load the files. Not with a formula guard, which would alter what is loaded. Default: none.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[cfg(feature = "parquet")] {
+    /// use transmog::{Dialect, Output, OutputFormat, TransmogConfig, flatten_stream};
+    /// # let directory = tempfile::tempdir().expect("a temporary directory");
+    /// # let directory = directory.path();
+    /// let output = Output::of(OutputFormat::Parquet)?.with_sql(Some(Dialect::DuckDb));
+    /// flatten_stream(r#"{"a":1}"#, directory, &output, &TransmogConfig::default())?;
+    /// assert!(directory.join("schema.sql").exists() && directory.join("load.sql").exists());
+    /// # }
+    /// # Ok::<(), transmog::Error>(())
+    /// ```
     #[must_use]
     pub fn with_sql(mut self, dialect: Option<transmog_describe::Dialect>) -> Self {
         self.described.sql = dialect;
@@ -228,6 +241,19 @@ impl Output {
 
     /// Whether there is also a `datapackage.json` (Data Package, version 2) that
     /// describes the files. Default `false`.
+    ///
+    /// # Examples
+    /// ```
+    /// # #[cfg(feature = "csv")] {
+    /// use transmog::{Output, OutputFormat, TransmogConfig, flatten_stream};
+    /// # let directory = tempfile::tempdir().expect("a temporary directory");
+    /// # let directory = directory.path();
+    /// let output = Output::of(OutputFormat::Csv)?.with_data_package(true);
+    /// flatten_stream(r#"{"a":1}"#, directory, &output, &TransmogConfig::default())?;
+    /// assert!(directory.join("datapackage.json").exists());
+    /// # }
+    /// # Ok::<(), transmog::Error>(())
+    /// ```
     #[must_use]
     pub fn with_data_package(mut self, data_package: bool) -> Self {
         self.described.data_package = data_package;

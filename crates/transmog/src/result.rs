@@ -3,6 +3,17 @@
 use transmog_engine::{Summary, Table};
 
 /// The tables that `flatten` made, in memory.
+///
+/// # Examples
+/// ```
+/// use transmog::{TransmogConfig, flatten};
+/// let result = flatten(r#"{"a":[{"b":1},{"b":2}]}"#, &TransmogConfig::default())?;
+/// assert_eq!((result.entity_name(), result.main().len()), ("data", 1));
+/// assert_eq!((result.tables().len(), result.all_tables().len()), (1, 2));
+/// assert_eq!(result.table("data_a").map(|table| table.len()), Some(2));
+/// assert!(result.summary().ledger.is_empty());
+/// # Ok::<(), transmog::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct FlattenResult {
     pub(crate) all: Vec<Table>,

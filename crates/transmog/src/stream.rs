@@ -79,6 +79,20 @@ pub fn flatten_stream(
 ///
 /// # Errors
 /// As [`flatten_stream`] and [`flatten_values`].
+///
+/// # Examples
+/// ```
+/// # #[cfg(feature = "csv")] {
+/// use transmog::{Output, OutputFormat, TransmogConfig, flatten_values_stream};
+/// # let directory = tempfile::tempdir().expect("a temporary directory");
+/// # let directory = directory.path();
+/// let output = Output::of(OutputFormat::Csv)?;
+/// let records = (1..=3).map(|a| serde_json::json!({"a": a}));
+/// let summary = flatten_values_stream(records, directory, &output, &TransmogConfig::default())?;
+/// assert_eq!(summary.records.accepted, 3);
+/// # }
+/// # Ok::<(), transmog::Error>(())
+/// ```
 pub fn flatten_values_stream<T: serde::Serialize>(
     values: impl IntoIterator<Item = T, IntoIter: Send>,
     directory: impl AsRef<Path>,

@@ -15,6 +15,21 @@ use transmog_model::{TableBatch, TableSchema, TableSink};
 /// channel.
 ///
 /// A batch has the columns and types known when it is made.
+///
+/// # Examples
+/// ```
+/// use transmog_engine::{Channel, Feed, Run, TransmogConfig, Values};
+/// let values = Values([serde_json::json!({"a": 1, "b": [{"c": 2}]})].into_iter());
+/// let channel = Channel::default();
+/// let mut run = Run::start(Feed::records(values), channel.clone(), &TransmogConfig::default())?;
+/// while run.step()? {
+///     // Batches may be taken here, as they come.
+/// }
+/// let summary = run.finish()?;
+/// let tables: Vec<_> = std::iter::from_fn(|| channel.take()).map(|(table, _)| table).collect();
+/// assert_eq!(tables, ["data", "data_b"]);
+/// # Ok::<(), transmog_engine::Error>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Channel(Arc<Mutex<VecDeque<(String, RecordBatch)>>>);
 

@@ -9,6 +9,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 use transmog_model::{TableBatch, TableSchema, TableSink};
 
 /// One table in memory.
+///
+/// # Examples
+/// ```
+/// use transmog_engine::{Feed, Memory, Run, TransmogConfig, Values};
+/// let values = Values([serde_json::json!({"a": 1, "b": "x"})].into_iter());
+/// let memory = Memory::default();
+/// Run::start(Feed::records(values), memory.clone(), &TransmogConfig::default())?.complete()?;
+/// let tables = memory.take();
+/// let main = &tables[0];
+/// assert_eq!((main.name(), main.len(), main.batches().len()), ("data", 1, 1));
+/// let row = main.rows().next().expect("there is one");
+/// assert_eq!((row.text("a"), row.text("no such column")), (Some("1".to_owned()), None));
+/// assert_eq!(row.cells().find(|(column, _)| *column == "b"), Some(("b", "x".to_owned())));
+/// # Ok::<(), transmog_engine::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Table {
     schema: TableSchema,

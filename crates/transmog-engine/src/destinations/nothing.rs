@@ -7,6 +7,15 @@ use crate::{
 use transmog_model::{TableBatch, TableSchema, TableSink};
 
 /// Drops all rows.
+///
+/// # Examples
+/// ```
+/// use transmog_engine::{Feed, Nothing, Run, TransmogConfig, Values};
+/// let values = Values([serde_json::json!({"a": [{}, {}]})].into_iter());
+/// let summary = Run::start(Feed::records(values), Nothing, &TransmogConfig::default())?.complete()?;
+/// assert_eq!(summary.tables[1].rows, 2);
+/// # Ok::<(), transmog_engine::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Nothing;
 

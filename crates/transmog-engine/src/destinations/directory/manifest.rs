@@ -90,6 +90,25 @@ pub struct ManifestFile {
 }
 
 /// The files of a run, read from the `_transmog.json` beside them.
+///
+/// # Examples
+/// ```
+/// use std::{collections::HashSet, sync::Arc};
+/// use transmog_engine::{Directory, Feed, Manifest, OutputFiles, Run, TransmogConfig, Values};
+/// # let path = tempfile::tempdir().expect("a temporary directory");
+/// # let path = path.path();
+/// let config = TransmogConfig::default();
+/// let files = OutputFiles::new(Arc::new(transmog_csv::Format::default()));
+/// let mut directory = Directory::open(path, files, &config, &HashSet::new)?;
+/// let values = Values([serde_json::json!({"a": 1})].into_iter());
+/// Run::start(Feed::records(values), &mut directory, &config)?.complete()?;
+///
+/// let manifest = Manifest::read(path)?.expect("a run leaves one");
+/// manifest.check(path)?;
+/// std::fs::write(path.join("data.csv"), "other").expect("written");
+/// assert!(manifest.check(path).is_err());
+/// # Ok::<(), transmog_engine::Error>(())
+/// ```
 #[derive(Clone, Debug, Deserialize)]
 #[non_exhaustive]
 pub struct Manifest {

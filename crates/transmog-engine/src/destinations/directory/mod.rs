@@ -45,6 +45,22 @@ const REJECTED: &str = "rejected.part";
 /// The files are written in a folder inside the directory, and renamed into place by the commit;
 /// a run that was killed in its commit is ended by the next one in the directory. Dropped without
 /// a commit, it leaves the directory as it was.
+///
+/// # Examples
+/// ```
+/// use std::{collections::HashSet, sync::Arc};
+/// use transmog_engine::{Directory, Feed, OutputFiles, Run, TransmogConfig, Values};
+/// # let path = tempfile::tempdir().expect("a temporary directory");
+/// # let path = path.path();
+/// let config = TransmogConfig::default();
+/// let files = OutputFiles::new(Arc::new(transmog_csv::Format::default()));
+/// let mut directory = Directory::open(path, files, &config, &HashSet::new)?;
+/// let values = Values([serde_json::json!({"a": 1})].into_iter());
+/// let summary = Run::start(Feed::records(values), &mut directory, &config)?.complete()?;
+/// assert_eq!(summary.tables[0].file.as_deref(), Some("data.csv"));
+/// assert!(path.join("data.csv").exists());
+/// # Ok::<(), transmog_engine::Error>(())
+/// ```
 pub struct Directory {
     output: OutputFiles,
     config: TransmogConfig,
@@ -168,6 +184,23 @@ impl Destination for Directory {
 ///
 /// # Errors
 /// When a file cannot be written, or one of the names is not plain.
+///
+/// # Examples
+/// ```
+/// use std::sync::Arc;
+/// use transmog_engine::{
+///     DEFAULT_MEMORY_LIMIT, Feed, Memory, OutputFiles, Run, TransmogConfig, Values, save,
+/// };
+/// # let path = tempfile::tempdir().expect("a temporary directory");
+/// # let path = path.path();
+/// let values = Values([serde_json::json!({"a": 1})].into_iter());
+/// let memory = Memory::default();
+/// Run::start(Feed::records(values), memory.clone(), &TransmogConfig::default())?.complete()?;
+/// let files = OutputFiles::new(Arc::new(transmog_csv::Format::default()));
+/// save(&memory.take(), vec!["a.csv".into()], path, &files, DEFAULT_MEMORY_LIMIT)?;
+/// assert!(path.join("a.csv").exists());
+/// # Ok::<(), transmog_engine::Error>(())
+/// ```
 pub fn save(
     tables: &[Table],
     names: Vec<String>,

@@ -8,6 +8,12 @@ const COMPANIONS: [&str; 4] = ["schema.sql", "load.sql", "datapackage.json", MAN
 
 /// File names of tables, the main table first: safe, and different even where case is
 /// ignored. No table takes the name of another file of the run.
+///
+/// # Examples
+/// ```
+/// let names = transmog_engine::file_names(["a", "A", "../b"].into_iter(), "csv");
+/// assert_eq!(names, ["a.csv", "A__2.csv", "_.._b-422354ec.csv"]);
+/// ```
 #[must_use]
 pub fn file_names<'t>(tables: impl Iterator<Item = &'t str>, extension: &str) -> Vec<String> {
     let mut scope = NameScope::ignoring_case();

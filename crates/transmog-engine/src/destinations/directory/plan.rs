@@ -54,6 +54,22 @@ impl Plan {
 /// Stands for a [`Directory`](super::Directory) and writes nothing, not even the directory.
 ///
 /// Whether the disk has room and lets the files be written is not tried.
+///
+/// # Examples
+/// ```
+/// use std::{collections::HashSet, path::Path, sync::Arc};
+/// use transmog_engine::{DirectoryPlan, Feed, OutputFiles, Run, TransmogConfig, Values};
+/// let (config, path) = (TransmogConfig::default(), Path::new("no-such-directory"));
+/// let files = OutputFiles::new(Arc::new(transmog_csv::Format::default()));
+/// DirectoryPlan::check(path, &files, &config)?;
+/// let mut plan = DirectoryPlan::open(path, files, &config, HashSet::new())?;
+/// let values = Values([serde_json::json!({"a": 1})].into_iter());
+/// Run::start(Feed::records(values), &mut plan, &config)?.complete()?;
+/// let names: Vec<_> = plan.into_files().into_iter().map(|file| file.name).collect();
+/// assert_eq!(names, ["data.csv", "_transmog.json"]);
+/// assert!(!path.exists());
+/// # Ok::<(), transmog_engine::Error>(())
+/// ```
 pub struct DirectoryPlan {
     output: OutputFiles,
     config: TransmogConfig,
