@@ -4,12 +4,10 @@ use crate::{
     buffers::Buffers,
     document::Document,
     ending::Ending,
-    fast,
+    json::{SyntaxError, fast, parse_lenient, skip_blanks},
     lead::Lead,
     options::ReadOptions,
-    scan::skip_blanks,
     split::{Form, Splitter},
-    syntax::{SyntaxError, parse_lenient},
 };
 use memchr::{memchr, memchr_iter};
 use std::{ops::ControlFlow, sync::Arc};

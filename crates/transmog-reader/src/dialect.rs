@@ -5,7 +5,7 @@
 //! rounded is an error rather than another number, and a fraction of more digits
 //! than a float64 gives back gets its digits from the document again.
 
-use crate::{error::Error, syntax::MAX_NESTING};
+use crate::{error::Error, json::MAX_NESTING};
 use rustc_hash::FxHashMap;
 use serde::{
     Deserialize, Deserializer,

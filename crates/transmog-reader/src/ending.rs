@@ -1,6 +1,9 @@
 //! Where the array of records ends.
 
-use crate::{document::Document, scan::skip_blanks, syntax::parse_document};
+use crate::{
+    document::Document,
+    json::{parse_document, skip_blanks},
+};
 use memchr::memchr;
 
 /// Closing brackets that are looked past to find the end of an array.

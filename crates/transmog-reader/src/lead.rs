@@ -1,6 +1,6 @@
 //! What stands before a record in its line.
 
-use crate::scan::is_blank;
+use crate::json::is_blank;
 
 /// Bytes before a record that begins its line.
 const MAX_LEAD: usize = 1 << 10;

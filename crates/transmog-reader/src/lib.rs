@@ -11,27 +11,23 @@ mod dialect;
 mod document;
 mod ending;
 mod error;
-mod fast;
 mod files;
 mod frame;
+mod json;
 mod lead;
 mod opening;
 mod options;
 mod pointer;
-mod scan;
 mod source;
 mod split;
 mod stream;
-mod syntax;
-mod validate;
-mod words;
 
 pub use chunk::Chunk;
 pub use document::Document;
 pub use error::{Error, ErrorKind};
 pub use frame::ChunkReader;
+pub use json::{MAX_NESTING, SyntaxError, parse_document};
 pub use options::{
     DEFAULT_CHUNK_BYTES, DEFAULT_MAX_RAW_BYTES, DEFAULT_MAX_RECORD_BYTES, ReadOptions,
 };
 pub use source::{Source, expand};
-pub use syntax::{MAX_NESTING, SyntaxError, parse_document};

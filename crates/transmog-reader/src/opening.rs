@@ -1,6 +1,10 @@
 //! How an input and its documents begin.
 
-use crate::{document::Document, scan::skip_blanks, stream::MAX_LOOK, syntax::parse_document};
+use crate::{
+    document::Document,
+    json::{parse_document, skip_blanks},
+    stream::MAX_LOOK,
+};
 use memchr::{memchr, memchr_iter};
 
 /// How documents begin a line that hold an array of records.

@@ -4,11 +4,10 @@
 use crate::{
     document::Document,
     error::Error,
+    json::{Checked, Validator, parse_document},
     options::ReadOptions,
     source::similar,
     stream::Stream,
-    syntax::parse_document,
-    validate::{Checked, Validator},
 };
 
 /// Keys of an envelope's object that are remembered for a message, and bytes of one.

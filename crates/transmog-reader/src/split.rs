@@ -10,9 +10,8 @@
 
 use crate::{
     ending::{Ending, next_byte},
+    json::{Word, find, is_blank, skip_blanks},
     lead::Lead,
-    scan::{is_blank, skip_blanks},
-    words::{Word, find},
 };
 use memchr::memchr;
 

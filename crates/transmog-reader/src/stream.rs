@@ -3,9 +3,9 @@
 use crate::{
     buffers::Buffers,
     error::Error,
+    json::skip_blanks,
     lead::Lead,
     options::ReadOptions,
-    scan::skip_blanks,
     source::{OpenSource, Source},
 };
 use memchr::{memchr_iter, memrchr};

@@ -1,7 +1,7 @@
 //! RFC 8259 checked as bytes come, for values that are skipped: they may be of
 //! any size and are never held.
 
-use crate::syntax::MAX_NESTING;
+use super::exact::MAX_NESTING;
 
 /// A check of one value, in progress.
 #[derive(Debug)]

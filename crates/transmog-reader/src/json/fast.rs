@@ -1,8 +1,8 @@
 //! The fast parser: what most JSON is made of, straight to the sink. The rest
 //! it gives up on: the exact parser takes over.
 
-use crate::{
-    syntax::unescaped,
+use super::{
+    exact::unescaped,
     words::{Word, find},
 };
 use std::ops::Range;
