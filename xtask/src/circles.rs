@@ -139,6 +139,9 @@ impl<'f> Visit<'f> for Paths {
         visit::visit_path(self, path);
     }
 
+    /// Who may see an item says nothing about what it needs.
+    fn visit_vis_restricted(&mut self, _: &'f syn::VisRestricted) {}
+
     fn visit_item_mod(&mut self, item: &'f syn::ItemMod) {
         let is_test = item.attrs.iter().any(|attribute| {
             let condition = attribute.path().is_ident("cfg");
@@ -242,6 +245,8 @@ mod tests {
                 "use crate::c::C; #[cfg(test)] mod tests { use crate::a::A; }",
             ),
             ("c", "use std::a; fn a() { a::b(); }"),
+            ("d", "mod e; use e::E;"),
+            ("d::e", "pub(super) struct E { pub(in super::super) a: u8 }"),
         ];
         assert_eq!(circles_of(&tree), [] as [&str; 0]);
     }

@@ -18,6 +18,7 @@ mod lead;
 mod opening;
 mod options;
 mod pointer;
+mod records;
 mod source;
 mod split;
 mod stream;

@@ -25,6 +25,15 @@ impl Splitter {
         }
     }
 
+    /// The same as [`end`](Self::end), also where only that of a record longer than `most` bytes
+    /// can be told.
+    pub(crate) fn end_within(&mut self, data: &[u8], most: usize, is_all: bool) -> Option<usize> {
+        self.end(data, is_all).or_else(|| {
+            let is_too_long = self.length(data) > most;
+            is_too_long.then(|| self.end_of_too_long(data))?
+        })
+    }
+
     /// The same for a record among bytes to which nothing is added.
     pub(crate) fn end_of(&mut self, data: &[u8], start: usize, line: Lead) -> usize {
         self.begin(data, start, line);
