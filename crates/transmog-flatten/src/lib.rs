@@ -15,12 +15,9 @@ mod growth;
 mod ids;
 mod naming;
 mod options;
-mod record;
-mod savepoint;
 mod serialize;
 mod shape;
 mod table;
-mod validity;
 mod values;
 
 pub use batch::Gathered;

@@ -7,7 +7,7 @@ const WORD: usize = u64::BITS as usize;
 
 /// A bit for each cell, once there was a null.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Validity {
+pub(super) struct Validity {
     len: usize,
     /// Empty while every cell is valid. Bits beyond the length are 0.
     words: Vec<u64>,
@@ -15,7 +15,7 @@ pub(crate) struct Validity {
 
 impl Validity {
     #[inline]
-    pub(crate) fn push_valid(&mut self) {
+    pub(super) fn push_valid(&mut self) {
         let at = self.len;
         self.len += 1;
         if !self.words.is_empty() {
@@ -24,7 +24,7 @@ impl Validity {
         }
     }
 
-    pub(crate) fn push_nulls(&mut self, count: usize) {
+    pub(super) fn push_nulls(&mut self, count: usize) {
         if self.words.is_empty() && count > 0 {
             self.words.resize(self.len / WORD, u64::MAX);
             self.words.push((1 << (self.len % WORD)) - 1);
@@ -42,11 +42,11 @@ impl Validity {
         }
     }
 
-    pub(crate) fn is_valid(&self, at: usize) -> bool {
+    pub(super) fn is_valid(&self, at: usize) -> bool {
         self.words.is_empty() || self.words[at / WORD] >> (at % WORD) & 1 == 1
     }
 
-    pub(crate) fn truncate(&mut self, len: usize) {
+    pub(super) fn truncate(&mut self, len: usize) {
         if len >= self.len {
             return;
         }
@@ -58,7 +58,7 @@ impl Validity {
     }
 
     /// The nulls, if there is one.
-    pub(crate) fn finish(self) -> Option<NullBuffer> {
+    pub(super) fn finish(self) -> Option<NullBuffer> {
         if self.words.is_empty() {
             return None;
         }

@@ -1,7 +1,7 @@
 //! A record is kept whole, or forgotten without a trace.
 
+use super::state::{Flattener, MAIN, MAX_ID_BYTES};
 use crate::{
-    flattener::{Flattener, MAIN, MAX_ID_BYTES},
     options::IdGeneration,
     table::{UUID_BYTES, long_ids, sum},
 };
@@ -55,22 +55,10 @@ impl RecordSink for Flattener {
             return Err(drift);
         }
         if self.options.id_generation == IdGeneration::Natural {
-            let ids = &self.tables[MAIN].natural_ids;
-            let row = self.tables[MAIN].rows - 1;
-            if ids.len() <= row || !ids.is_valid(row) {
-                let field = &self.options.id_field;
-                return Err(Rejection::invalid(
-                    None,
-                    format!(
-                        "expected a non-empty value at `{field}` for the natural id; choose another \
-                         id field or another id generation"
-                    ),
-                ));
-            }
+            self.check_natural_id()?;
         }
-        let has_too_many = |rows: usize| rows.saturating_mul(UUID_BYTES) > MAX_ID_BYTES;
-        if has_too_many(self.most_rows)
-            && let Some(table) = (self.tables.iter()).find(|table| has_too_many(table.rows))
+        if has_too_many_ids(self.most_rows)
+            && let Some(table) = (self.tables.iter()).find(|table| has_too_many_ids(table.rows))
         {
             return Err(too_many_ids(&self.infos[table.element].path));
         }
@@ -131,6 +119,21 @@ impl RecordSink for Flattener {
 }
 
 impl Flattener {
+    /// An error when the record has no natural id.
+    fn check_natural_id(&self) -> Result<(), Rejection> {
+        let ids = &self.tables[MAIN].natural_ids;
+        let row = self.tables[MAIN].rows - 1;
+        if row < ids.len() && ids.is_valid(row) {
+            return Ok(());
+        }
+        let field = &self.options.id_field;
+        let message = format!(
+            "expected a non-empty value at `{field}` for the natural id; choose another id field \
+             or another id generation"
+        );
+        Err(Rejection::invalid(None, message))
+    }
+
     /// Counts the bytes that the ids of the record take beyond those of generated ones, with
     /// the copies in the rows below, and refuses it when a column of them outgrows its bound.
     #[cold]
@@ -151,6 +154,11 @@ impl Flattener {
         }
         self.growth.was_checked |= bytes > LARGE_ID_BYTES;
     }
+}
+
+/// Whether the ids of so many rows of a table outgrow the bound of a column.
+fn has_too_many_ids(rows: usize) -> bool {
+    rows.saturating_mul(UUID_BYTES) > MAX_ID_BYTES
 }
 
 /// The error of a record that its id cannot be made of.
