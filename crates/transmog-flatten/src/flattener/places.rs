@@ -94,6 +94,7 @@ impl Flattener {
     }
 
     /// The column at a node, appearing now if it had not in this chunk.
+    #[inline]
     pub(super) fn column(&mut self, node: u32, row: u32) -> usize {
         let column = match self.nodes[node as usize].column {
             NONE => {

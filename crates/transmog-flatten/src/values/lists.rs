@@ -28,6 +28,7 @@ impl Default for Lists {
 }
 
 impl Lists {
+    #[inline]
     pub(super) fn len(&self) -> usize {
         self.offsets.len() - 1
     }

@@ -46,6 +46,7 @@ impl Texts {
         texts
     }
 
+    #[inline]
     pub(super) fn len(&self) -> usize {
         self.offsets.len() - 1
     }

@@ -40,6 +40,7 @@ impl Values {
     }
 
     /// Appends `count` zeroes, the cells under nulls.
+    #[inline]
     pub(super) fn pad(&mut self, count: usize) {
         match self {
             Values::Null => {}
@@ -54,6 +55,7 @@ impl Values {
         }
     }
 
+    #[inline]
     pub(super) fn get(&self, at: usize) -> Scalar<'_> {
         match self {
             Values::Null => Scalar::Null,
@@ -66,6 +68,7 @@ impl Values {
     }
 
     /// Appends a value whose kind is in the set this was made for.
+    #[inline]
     pub(super) fn push(&mut self, scalar: Scalar<'_>) {
         match (self, scalar) {
             (_, Scalar::Null) => unreachable!("nulls are padded"),

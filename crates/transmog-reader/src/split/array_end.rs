@@ -41,6 +41,7 @@ impl Splitter {
 
     /// Whether this bracket closes an element, and text follows it on a line of its own, which is
     /// no part of it; none when it takes more bytes to tell.
+    #[inline]
     pub(super) fn is_before_text(&self, data: &[u8], is_all: bool) -> Option<bool> {
         if self.is_lines() || self.lead.is_none() || self.is_broken || self.open.len() != 1 {
             return Some(false);
@@ -53,6 +54,7 @@ impl Splitter {
     /// Whether the record, which closes with this bracket, has swallowed the end of the array:
     /// a line in it begins as it did, and behind it an envelope can neither go on nor end. None
     /// when it takes more bytes to tell.
+    #[inline]
     pub(super) fn swallows_end(&self, data: &[u8], is_all: bool) -> Option<bool> {
         if self.form != Form::Elements(Ending::Envelope)
             || self.first.is_none()

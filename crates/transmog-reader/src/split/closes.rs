@@ -5,6 +5,7 @@ use crate::lead::Lead;
 
 impl Splitter {
     /// At a bracket that closes.
+    #[inline]
     pub(super) fn closes(&mut self, data: &[u8], is_all: bool) -> Step {
         let at = self.at;
         if self.is_beyond()

@@ -11,6 +11,7 @@ use memchr::memchr;
 impl Splitter {
     /// The byte before this place, blanks aside, and how far the line is indented
     /// when it begins here.
+    #[inline]
     pub(super) fn before(&self, data: &[u8]) -> (u8, Option<usize>) {
         let before = &data[self.start..self.at];
         let text = before.iter().rfind(|byte| !is_blank(**byte));
@@ -19,6 +20,7 @@ impl Splitter {
     }
 
     /// `end` without the blanks before it.
+    #[inline]
     pub(super) fn trimmed(&self, data: &[u8], end: usize) -> usize {
         let record = &data[self.start..end];
         let last = record.iter().rposition(|byte| !is_blank(*byte));
@@ -28,6 +30,7 @@ impl Splitter {
     /// The end of this record where the next one is at `next`, or the end of what is
     /// no array: commas behind a bracket that closes are no part of it, and in an
     /// array no commas are.
+    #[inline]
     pub(super) fn before_next(&self, data: &[u8], next: usize) -> usize {
         let record = &data[self.start..next];
         let is_between = |byte: &u8| is_blank(*byte) || *byte == b',';
@@ -63,6 +66,7 @@ impl Splitter {
 
     /// Whether a line that is indented so far may begin the next record; none is
     /// what stands in a line.
+    #[inline]
     pub(super) fn begins_line(&self, data: &[u8], indent: Option<usize>) -> bool {
         let is_object = self.is_lines() || self.begins_with(data) == b'{';
         let most = self.lead.unwrap_or(if is_object { 0 } else { usize::MAX });
@@ -81,6 +85,7 @@ impl Splitter {
     }
 
     /// Whether a bracket may open after this byte, inside the brackets open.
+    #[inline]
     pub(super) fn may_follow(&self, before: u8) -> bool {
         match self.open.last() {
             Some(b'{') => before == b':',

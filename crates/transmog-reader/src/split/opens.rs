@@ -4,6 +4,7 @@ use super::state::{Splitter, Step};
 
 impl Splitter {
     /// At a bracket that opens.
+    #[inline]
     pub(super) fn opens(&mut self, data: &[u8], is_all: bool) -> Step {
         let at = self.at;
         if at > self.start {

@@ -13,6 +13,7 @@ impl Splitter {
     }
 
     /// The end of the record when it is broken and that can be told.
+    #[inline]
     pub(super) fn settle(&mut self, data: &[u8], at: usize) -> Option<usize> {
         if !self.is_broken && !self.is_unclosed {
             return None;

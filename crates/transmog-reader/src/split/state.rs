@@ -141,11 +141,13 @@ impl Splitter {
     }
 
     /// How records stand.
+    #[inline]
     pub(crate) fn form(&self) -> Form {
         self.form
     }
 
     /// Bytes from the beginning of the record in progress on.
+    #[inline]
     pub(crate) fn length(&self, data: &[u8]) -> usize {
         data.len() - self.start
     }
@@ -169,11 +171,13 @@ impl Splitter {
         self.broken.iter_mut().for_each(back);
     }
 
+    #[inline]
     pub(super) fn is_lines(&self) -> bool {
         matches!(self.form, Form::Lines { .. })
     }
 
     /// The first byte of the record.
+    #[inline]
     pub(super) fn begins_with(&self, data: &[u8]) -> u8 {
         match self.is_cut {
             true => b'{',
@@ -182,15 +186,18 @@ impl Splitter {
     }
 
     /// Whether something stands before an object on its line.
+    #[inline]
     pub(super) fn is_prefixed(&self, data: &[u8]) -> bool {
         self.lead.is_some() && self.begins_with(data) != b'{'
     }
 
     /// Whether the record is too long by now.
+    #[inline]
     pub(super) fn is_beyond(&self) -> bool {
         self.is_cut || self.at - self.start > self.most
     }
 
+    #[inline]
     pub(super) fn first_alike(&self) -> Option<usize> {
         self.alike.first().map(|alike| alike.0)
     }

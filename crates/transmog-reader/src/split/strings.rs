@@ -8,6 +8,7 @@ impl Splitter {
     /// A string goes on to its last quote. It is taken back when a line ends in
     /// it, or when what follows it follows no string: a quote is missing, or is
     /// one too many.
+    #[inline]
     pub(super) fn string(&mut self, data: &[u8], quote: usize, is_all: bool) -> Step {
         let in_word = |word: Word| word.is(b'"') | word.is(b'\\') | word.is(b'\n');
         let is = |byte| matches!(byte, b'"' | b'\\' | b'\n');
