@@ -1,28 +1,33 @@
-//! A chunk of whole records, and where they stand.
+//! A chunk: whole records, and their place in the input.
 
 use crate::{buffers::Buffers, lead::Lead, options::ReadOptions};
 use std::sync::Arc;
 
-/// Whole records, and where they stand. Independent of every other chunk.
+/// Whole records and their place in the input: the unit of work. What a chunk gives depends on
+/// the chunk alone, so threads can parse chunks in any order. A record that cannot be read,
+/// and a part of the input that is rejected as a whole, are also chunks or parts of them.
+///
+/// Its buffer is used again when it is dropped.
 #[derive(Debug)]
 pub struct Chunk {
-    /// The input's name.
+    /// Name of the input: a path, or the name given to its source.
     pub file: Arc<str>,
-    /// Number of the chunk in the run, from 0.
+    /// Number of the chunk in the whole run, from 0.
     pub number: u64,
-    /// Byte offset in the (decompressed) file, from 0.
+    /// Offset of its first byte in the (decompressed) input, from 0.
     pub byte: u64,
     /// Lines before it in the file.
     pub line: u64,
-    /// Bytes of all sources read when it was cut, compressed as they are.
+    /// Bytes of all sources that had been read when it was cut; of compressed ones,
+    /// compressed bytes.
     pub bytes_read: u64,
     /// Bytes before it in its first line.
     pub(crate) column: u64,
-    /// What they are.
+    /// What kind of bytes they are.
     pub(crate) lead: Lead,
     pub(crate) data: Vec<u8>,
     pub(crate) framing: Framing,
-    /// Why the input ends after it, when it should go on.
+    /// Set when the input ends after this chunk and should not.
     pub(crate) ends_early: Option<Early>,
     pub(crate) options: ReadOptions,
     pub(crate) buffers: Buffers,
@@ -34,24 +39,24 @@ impl Drop for Chunk {
     }
 }
 
-/// How the records of a chunk stand.
+/// How the records of a chunk are arranged.
 #[derive(Debug)]
 pub(crate) enum Framing {
-    /// Values one after another, a line each as a rule, or beside each other.
+    /// Values one after another: one a line, or beside each other (`are_beside`).
     Lines { are_beside: bool },
-    /// Elements of an array, with a comma between two. `is_separated` tells that
-    /// a comma or the array's `[` stands before them, `is_last` that the array
-    /// ends here, `indent` how far the first element is indented that begins its line.
+    /// Elements of an array, with a comma between two. `is_separated` says that a comma or
+    /// the `[` of the array is before them, `is_last` that the array ends with them, and
+    /// `indent` is the indentation of the first element that begins its line.
     Elements {
         is_separated: bool,
         is_last: bool,
         indent: Option<usize>,
     },
-    /// Bytes that are rejected as one.
+    /// Bytes that are rejected as a whole.
     Refused(Box<Refusal>),
 }
 
-/// What is wrong with bytes that are rejected as one, and where.
+/// Why and where bytes are rejected as a whole.
 #[derive(Debug)]
 pub(crate) struct Refusal {
     pub(crate) message: String,
@@ -60,30 +65,31 @@ pub(crate) struct Refusal {
     pub(crate) line: u64,
     /// Bytes before it in its line.
     pub(crate) column: u64,
-    /// Length of all of it, of which the chunk has as many bytes as are kept.
+    /// Length of all of it; the chunk has the bytes that are kept.
     pub(crate) length: u64,
     /// Whether it is one record that is too long.
     pub(crate) is_record: bool,
 }
 
-/// An input that ends where it should go on.
+/// An input that ends early.
 #[derive(Debug)]
 pub(crate) struct Early {
     pub(crate) message: &'static str,
-    /// What is said where a record is broken by it.
+    /// Added to the message of a record that is broken by it.
     pub(crate) note: &'static str,
-    /// Offset of the `[` that is not closed in the file.
+    /// Offset in the file of the `[` that is not closed.
     pub(crate) bracket: Option<u64>,
 }
 
 impl Chunk {
-    /// The bytes.
+    /// The bytes of the chunk: text of records, with what is between them.
     #[must_use]
     pub fn data(&self) -> &[u8] {
         &self.data
     }
 
-    /// Whether no record in it is cut off.
+    /// Whether it has all its bytes; `false` when it is a rejected part of the input that
+    /// was too large to keep ([`ReadOptions::with_max_raw_bytes`]).
     #[must_use]
     pub fn is_whole(&self) -> bool {
         match &self.framing {

@@ -15,7 +15,8 @@ use crate::{
 use memchr::memchr;
 
 impl Framer {
-    /// Looks at the first bytes, and reads the dialects.
+    /// Looks at the first bytes: a byte-order mark is skipped, another encoding is an
+    /// error.
     pub(super) fn start(&mut self, options: &ReadOptions) -> Result<(), Error> {
         self.stream.hold();
         self.read_dialect(options)?;
@@ -44,7 +45,7 @@ impl Framer {
         Ok(())
     }
 
-    /// Makes JSON of a JSON5 or HJSON document, which is read whole.
+    /// Reads a JSON5 or HJSON document whole and converts it to JSON.
     fn read_dialect(&mut self, options: &ReadOptions) -> Result<(), Error> {
         let extension = dialect_extension(&self.stream.name);
         if !matches!(extension.as_str(), "json5" | "hjson") {
@@ -70,7 +71,7 @@ impl Framer {
         Ok(())
     }
 
-    /// Tells an array of records from records one after another.
+    /// Distinguishes an array of records from records one after another.
     pub(super) fn records(&mut self, options: &ReadOptions) -> Result<(), Error> {
         match self.array_at(options)? {
             Some(at) => {
@@ -93,7 +94,7 @@ impl Framer {
         Ok(())
     }
 
-    /// Where the `[` of an array of records is, when the bytes begin with one.
+    /// The place of the `[` of an array of records, if the bytes begin with one.
     fn array_at(&mut self, options: &ReadOptions) -> Result<Option<usize>, Error> {
         loop {
             let bytes = self.stream.bytes();
@@ -116,7 +117,7 @@ impl Framer {
         }
     }
 
-    /// Whether records stand beside each other on the first line.
+    /// Whether the first line has records beside each other.
     fn are_beside(&mut self, options: &ReadOptions) -> Result<bool, Error> {
         while !self.stream.is_end && self.stream.bytes().len() < MAX_LOOK {
             if memchr(b'\n', self.stream.bytes()).is_some() {
@@ -130,12 +131,13 @@ impl Framer {
         Ok(are_beside(line))
     }
 
-    /// Goes into the array whose `[` comes.
+    /// Enters the array whose `[` is next.
     pub(super) fn begin_array(&mut self, ending: Ending, options: &ReadOptions) {
         self.stream.held = None;
         self.bracket = self.stream.at;
         self.consume(1);
-        // Where the first error ends the run, so does what is not expected there.
+        // Where the first error ends the run, the first `]` outside a record ends the
+        // array.
         let ending = if options.resume {
             ending
         } else {

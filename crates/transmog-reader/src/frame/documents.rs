@@ -1,4 +1,4 @@
-//! Envelopes: documents that hold an array of records somewhere, one after another.
+//! Envelopes: documents, one after another, that hold an array of records.
 
 use super::framer::{Framer, State};
 use crate::{
@@ -10,7 +10,7 @@ use memchr::memchr;
 const AFTER_ARRAY: &str = "expected nothing after the array";
 
 impl Framer {
-    /// Goes on to the array of records in the next envelope.
+    /// Advances to the array of records in the next envelope.
     pub(super) fn document(&mut self, options: &ReadOptions) -> Result<(), Error> {
         let pointer = options.records_path.as_deref().unwrap_or_default();
         self.state = State::Done;
@@ -31,7 +31,7 @@ impl Framer {
         Ok(())
     }
 
-    /// How the envelope begins that comes, when it begins its line.
+    /// How the next envelope begins, if it begins its line.
     fn envelope_opening(
         &mut self,
         pointer: &str,
@@ -58,9 +58,9 @@ impl Framer {
         }))
     }
 
-    /// Reads what follows the array of records: the rest of the envelope, then
-    /// the next envelope or blanks. Anything else is an error; where reading
-    /// goes on after errors, it is read as it comes.
+    /// Reads what follows the array of records: the rest of the envelope, then the next
+    /// envelope or white space. Anything else is an error; where reading continues after
+    /// errors, it is read as further input.
     pub(super) fn after(&mut self, options: &ReadOptions) -> Result<(), Error> {
         let envelope = std::mem::take(&mut self.envelope);
         pointer::rest(&mut self.stream, envelope, options)?;

@@ -14,6 +14,7 @@ const NEXT_DOCUMENT: &str = "expected `]` to end the array, found the next docum
 const CUT_OFF: &str = "expected `]` to end the array, found the end: the input is cut off";
 
 impl Framer {
+    /// The next chunk of elements.
     pub(super) fn elements(
         &mut self,
         is_separated: bool,
@@ -51,7 +52,7 @@ impl Framer {
         }
     }
 
-    /// Goes past the next comma or element; false when it takes more bytes, or at
+    /// Advances past the next comma or element; `false` when that needs more bytes, and at
     /// the end of the array.
     fn next_element(&mut self, options: &ReadOptions) -> bool {
         let bytes = &self.stream.data[self.stream.start..];
@@ -89,8 +90,8 @@ impl Framer {
             Some(_) if self.begins_document(options) != Some(false) => return false,
             Some(_) => {}
         }
-        // Only here, for what ends with the input or the document is for the last chunk
-        // of it to judge.
+        // Not before this point: the last chunk of the array must have what ends with
+        // the input or the document, to report it.
         if !self.is_after_comma {
             self.cut = at;
             self.is_cut_separated = self.is_separated;
@@ -101,8 +102,8 @@ impl Framer {
         true
     }
 
-    /// Whether the next document begins where an element may; none when it takes more
-    /// bytes to tell.
+    /// Whether the next document begins where an element could; `None` when only more
+    /// bytes tell.
     fn begins_document(&self, options: &ReadOptions) -> Option<bool> {
         let Some(opening) = self.opening.as_ref().filter(|_| options.resume) else {
             return Some(false);
@@ -114,7 +115,8 @@ impl Framer {
             return Some(false);
         }
         match opening.is_at(&bytes[self.scanned..], self.stream.is_end) {
-            // After a comma, an element is more likely, unless each document has its line.
+            // After a comma an element is more likely, unless each document has a
+            // line of its own.
             Some(true) if self.is_separated => {
                 let is_cut = opening.key.is_some() && self.is_after_comma;
                 Some(self.is_line_each || is_cut && self.is_second_line())
@@ -123,15 +125,15 @@ impl Framer {
         }
     }
 
-    /// Whether all of the array so far stands on one line, and what comes on the next.
+    /// Whether the array is on one line so far, and the place at hand on the next.
     fn is_second_line(&self) -> bool {
         let before = &self.stream.bytes()[..self.scanned];
         let lines = memchr_iter(b'\n', before).take(2).count() as u64;
         self.stream.at.line + lines == self.bracket.line + 1
     }
 
-    /// Whether the `]` between two records ends the array; none when it takes more bytes
-    /// to tell.
+    /// Whether the `]` between two records ends the array; `None` when only more bytes
+    /// tell.
     fn ends_array(&self, bytes: &[u8], at: usize) -> Option<bool> {
         let (is_after_comma, is_all) = (self.is_after_comma, self.stream.is_end);
         self.splitter

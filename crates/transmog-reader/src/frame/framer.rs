@@ -1,4 +1,4 @@
-//! What is known of the source in progress.
+//! The state of the source being cut.
 
 use crate::{
     buffers::Buffers,
@@ -15,52 +15,54 @@ use std::sync::{Arc, atomic::AtomicU64};
 
 pub(super) const DATA_CUT_OFF: &str = "the compressed data is cut off";
 
-/// Bytes before the current one that are kept of a record that is not.
+/// Bytes of a record that are kept when the rest of it is dropped: what is before the current
+/// byte may still be needed.
 pub(super) const LOOK_BACK: usize = 1 << 12;
 
-/// What is to be done with the bytes that come.
+/// What the next bytes are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
-    /// The first bytes are to be looked at.
+    /// The first bytes of the source.
     Start,
-    /// Records come as they come: an array, or one after another.
+    /// Records, in an array or one after another.
     Records,
-    /// A document that holds the records somewhere.
+    /// An envelope around an array of records.
     Document,
     Lines,
-    /// `is_separated` tells whether a comma or the array's `[` stands before.
+    /// Elements of an array; `is_separated` says that a comma or the `[` is before them.
     Array {
         is_separated: bool,
     },
-    /// After the array of records.
+    /// Behind the array of records.
     After,
     Done,
 }
 
-/// Cuts one source.
+/// Cuts one source into chunks.
 pub(super) struct Framer {
     pub(super) stream: Stream,
     pub(super) state: State,
     pub(super) splitter: Splitter,
     /// Whether the splitter is in a record.
     pub(super) is_in_record: bool,
-    /// In the bytes that are not consumed: how far they were looked through, and
-    /// the last place a chunk may end, and whether a comma stands before that.
+    /// How far the bytes that are not consumed were scanned.
     pub(super) scanned: usize,
+    /// Whether a comma or the `[` is before that place, and whether it is a comma.
+    pub(super) is_separated: bool,
+    pub(super) is_after_comma: bool,
+    /// The last place in these bytes where a chunk may end, and whether a comma or the `[` is
+    /// before it.
     pub(super) cut: usize,
     pub(super) is_cut_separated: bool,
-    pub(super) is_separated: bool,
-    /// Whether the byte before that place is a comma, blanks aside.
-    pub(super) is_after_comma: bool,
-    /// The containers of the envelope that are open around the records.
+    /// The containers of the envelope around the array, from the outside in.
     pub(super) envelope: Vec<pointer::Token>,
-    /// The `[` of the array.
+    /// The place of the `[` of the array.
     pub(super) bracket: Mark,
-    /// How documents begin, when the one in progress begins its line.
+    /// How documents begin, if the one at hand begins its line.
     pub(super) opening: Option<Opening>,
-    /// Whether a document before it stood on one line.
+    /// Whether an earlier document was on one line.
     pub(super) is_line_each: bool,
-    /// Bytes that were read as part of documents that ended before.
+    /// Bytes that were read again since they belonged to the next document.
     pub(super) gone_back: u64,
 }
 
@@ -92,20 +94,20 @@ impl Framer {
         })
     }
 
-    /// Goes on by `count` bytes.
+    /// Advances by `count` bytes.
     pub(super) fn consume(&mut self, count: usize) {
         self.stream.consume(count);
         self.forget(count);
     }
 
-    /// Keeps places true when so many bytes before them are consumed.
+    /// Adjusts places when `count` bytes before them are consumed.
     fn forget(&mut self, count: usize) {
         self.scanned = self.scanned.saturating_sub(count);
         self.cut = self.cut.saturating_sub(count);
         self.splitter.forget(count);
     }
 
-    /// Goes to where records of this form begin.
+    /// Begins to look for records in this form.
     pub(super) fn begin_records(&mut self, form: Form, options: &ReadOptions) {
         self.splitter = Splitter::new(form, options.longest_record().bytes);
         self.is_in_record = false;
@@ -121,7 +123,7 @@ impl Framer {
         self.chunk_of(from, data, framing, options)
     }
 
-    /// The chunk of what is rejected as a whole.
+    /// The chunk of bytes that are rejected as a whole.
     pub(super) fn refused(&self, held: Held, mut refusal: Refusal, options: &ReadOptions) -> Chunk {
         let data = held.raw;
         refusal.length = held.length;

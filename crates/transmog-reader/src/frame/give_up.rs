@@ -19,7 +19,7 @@ const MIN_GONE_BACK: u64 = 1 << 20;
 const MOST_GONE_BACK: u64 = 8;
 
 impl Framer {
-    /// Goes back to the next document, when it begins a line that was read as part of the one
+    /// Goes back to the next document, if it begins a line that was read as a part of the one
     /// with this error.
     fn go_back(&mut self, error: &Error, options: &ReadOptions) -> Result<bool, Error> {
         let (Some(opening), Some(held)) = (&self.opening, &self.stream.held) else {
@@ -51,8 +51,8 @@ impl Framer {
         Ok(next.is_some())
     }
 
-    /// Rejects the document in progress, from where it began to the next line
-    /// that begins one, or to the end of the input.
+    /// Rejects the document at hand, from its beginning to the next line that begins one, or to
+    /// the end of the input.
     pub(super) fn give_up(&mut self, error: &Error, options: &ReadOptions) -> Result<Chunk, Error> {
         if self.stream.held.is_none() {
             self.stream.hold();
@@ -69,8 +69,8 @@ impl Framer {
         Ok(self.refuse_held(error, options))
     }
 
-    /// Goes to the next line that begins a document; whether there is one. `is_beyond` says that
-    /// a byte of the broken one is consumed, so that the next may begin here.
+    /// Advances to the next line that begins a document; whether there is one. `is_beyond` says
+    /// that a byte of the broken one is consumed, so that the next may begin here.
     fn next_document(&mut self, mut is_beyond: bool, options: &ReadOptions) -> Result<bool, Error> {
         loop {
             let bytes = self.stream.bytes();
@@ -91,7 +91,7 @@ impl Framer {
         }
     }
 
-    /// Consumes all that comes.
+    /// Consumes the rest of the input.
     fn skip_rest(&mut self, options: &ReadOptions) -> Result<(), Error> {
         self.consume(self.stream.bytes().len());
         while !self.stream.is_end {
@@ -101,7 +101,7 @@ impl Framer {
         Ok(())
     }
 
-    /// The chunk that rejects what is held, without the blanks at its end.
+    /// The chunk that rejects the held bytes, without the white space at their end.
     fn refuse_held(&mut self, error: &Error, options: &ReadOptions) -> Chunk {
         let mut held = self.stream.take_held();
         if held.is_whole() {

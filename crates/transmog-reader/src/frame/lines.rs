@@ -10,6 +10,7 @@ use crate::{
 use memchr::memrchr_iter;
 
 impl Framer {
+    /// The next chunk of records one after another.
     pub(super) fn lines(&mut self, options: &ReadOptions) -> Result<Option<Chunk>, Error> {
         loop {
             if self.stream.is_end {
@@ -69,15 +70,15 @@ impl Framer {
     }
 }
 
-/// Offset after the last line end between two values.
+/// Offset behind the last line end between two values.
 fn line_cut(buffer: &[u8]) -> Option<usize> {
     memrchr_iter(b'\n', buffer).find_map(|newline| cut_at(buffer, newline))
 }
 
-/// Offset after this line end when a `{` begins the next line, and what stands
-/// before it, blanks aside, is not what a `{` inside a value follows. In valid
-/// JSON that is so only between two values; in JSON that is not valid, a `{` at
-/// the beginning of a line is where the next record most likely is.
+/// Offset behind this line end, if a `{` begins the next line and what is before it, white space
+/// aside, is not what a `{` inside a value follows. In valid JSON that is so only between two
+/// values. In broken JSON, a `{` at the beginning of a line is where the next record most likely
+/// begins.
 pub(super) fn cut_at(bytes: &[u8], newline: usize) -> Option<usize> {
     if bytes.get(newline + 1) != Some(&b'{') {
         return None;

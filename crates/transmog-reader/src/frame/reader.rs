@@ -1,4 +1,4 @@
-//! One source after another.
+//! Sources, one after another, to chunks.
 
 use super::framer::{Framer, State};
 use crate::{buffers::Buffers, chunk::Chunk, error::Error, options::ReadOptions, source::Source};
@@ -11,7 +11,22 @@ use std::{
     },
 };
 
-/// Cuts sources, one after another, into chunks.
+/// Cuts sources, one after another, into chunks of whole records.
+///
+/// It only reads and finds where records end; the records are parsed in [`Chunk::parse`].
+///
+/// # Examples
+/// ```
+/// use transmog_reader::{ChunkReader, ReadOptions, Source};
+///
+/// let source = Source::bytes("orders", "[{\"id\": 1}, {\"id\": 2}]");
+/// let mut reader = ChunkReader::new(vec![source], ReadOptions::default());
+/// let chunk = reader.next_chunk()?.expect("there are records");
+/// assert_eq!((&*chunk.file, chunk.byte), ("orders", 1));
+/// assert_eq!(chunk.data(), b"{\"id\": 1}, {\"id\": 2}");
+/// assert!(reader.next_chunk()?.is_none());
+/// # Ok::<(), transmog_reader::Error>(())
+/// ```
 pub struct ChunkReader {
     sources: VecDeque<Source>,
     options: ReadOptions,
@@ -31,7 +46,7 @@ impl fmt::Debug for ChunkReader {
 }
 
 impl ChunkReader {
-    /// A reader of these sources.
+    /// A reader of these sources, in this order. They are opened when their turn comes.
     #[must_use]
     pub fn new(sources: Vec<Source>, options: ReadOptions) -> Self {
         let total = sources.iter().map(Source::size).sum();
@@ -47,17 +62,20 @@ impl ChunkReader {
         }
     }
 
-    /// Bytes of all sources, when they are files or bytes.
+    /// Size of all sources in bytes, compressed as they are; `None` unless all are files or
+    /// bytes. It is the total to [`Chunk::bytes_read`].
     #[must_use]
     pub fn total_bytes(&self) -> Option<u64> {
         self.total
     }
 
-    /// The next chunk; `None` at the end of the last source.
+    /// The next chunk, in input order; `None` after the last source.
     ///
     /// # Errors
-    /// When a source cannot be read; and, unless reading goes on after errors,
-    /// when it is not JSON in a way that hides where its records stand.
+    /// When a source cannot be opened or read. Unless reading continues after errors
+    /// ([`ReadOptions::with_resume`]), also when a document is broken in a way that hides where
+    /// its records are: an array or an envelope that does not end, another encoding, no array at
+    /// the pointer. Broken records are no such error: [`Chunk::parse`] rejects them.
     pub fn next_chunk(&mut self) -> Result<Option<Chunk>, Error> {
         loop {
             if self.current.is_none() {

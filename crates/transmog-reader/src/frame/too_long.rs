@@ -1,4 +1,4 @@
-//! Records that are longer than they may be.
+//! Records that are longer than allowed.
 
 use super::framer::{Framer, LOOK_BACK, State};
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
 };
 
 impl Framer {
-    /// Whether what comes is longer than a record may be; blanks are consumed.
+    /// Whether the record at hand is longer than allowed. White space is consumed.
     pub(super) fn is_too_long(&mut self, options: &ReadOptions) -> bool {
         let bytes = &self.stream.data[self.stream.start..];
         if !self.is_in_record {
@@ -21,10 +21,11 @@ impl Framer {
         if self.splitter.length(bytes) <= options.longest() {
             return false;
         }
-        // Before it, there are blanks and a comma at most.
+        // At most white space and a comma are before it.
         let start = bytes.len() - self.splitter.length(bytes);
         self.consume(start);
-        // The sink may say more of the beginning than that it is too long.
+        // The beginning is kept, since the sink may have more to say of it than that it is too
+        // long.
         self.stream
             .hold_up_to(options.longest().max(options.max_raw_bytes));
         true
@@ -34,7 +35,7 @@ impl Framer {
     pub(super) fn too_long(&mut self, options: &ReadOptions) -> Result<Chunk, Error> {
         loop {
             let bytes = &self.stream.data[self.stream.start..];
-            // The first error ends the run, wherever the record does.
+            // The first error ends the run, so the end of the record does not matter.
             if !options.resume {
                 self.consume(bytes.len());
                 break;

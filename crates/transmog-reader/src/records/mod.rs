@@ -1,4 +1,4 @@
-//! The way through a chunk: each record to the sink, or rejected.
+//! The way through a chunk: each record is given to the sink, or rejected.
 //!
 //! A record goes to the fast parser first, which finds its end by parsing it. What that leaves,
 //! the splitter gives an end, and the exact parser reads it or says what is wrong
@@ -19,12 +19,15 @@ use std::ops::ControlFlow;
 use transmog_events::{Path, RecordSink};
 
 impl Chunk {
-    /// Gives every record to the sink.
+    /// Gives every record to the sink, and every rejected one, in order.
+    ///
+    /// What the sink hears of each is described at [`RecordSink`]. Nothing is an error here: the
+    /// sink decides what becomes of a rejected record, and may end the chunk.
     pub fn parse<S: RecordSink>(&self, sink: &mut S) {
         self.parse_first(u32::MAX, sink);
     }
 
-    /// Gives the first `most` records to the sink.
+    /// The same for the first `most` records, rejected ones included.
     pub fn parse_first<S: RecordSink>(&self, most: u32, sink: &mut S) {
         let mut pass = Pass::new(self, most, sink);
         let flow = match &self.framing {
@@ -36,7 +39,7 @@ impl Chunk {
             } => pass.elements(*is_separated, *is_last),
             Framing::Refused(refusal) => pass.refused(self, refusal),
         };
-        // Broken off by the sink or at the end, the pass is over.
+        // When the sink ended the chunk, the pass is over.
         if let (ControlFlow::Continue(()), Some(early)) = (flow, &self.ends_early) {
             let _ = pass.ends_early(self, early);
         }
@@ -76,7 +79,7 @@ impl<S: RecordSink> Pass<'_, S> {
 
     fn elements(&mut self, mut is_separated: bool, is_last: bool) -> ControlFlow<()> {
         let mut at = 0;
-        // A comma after an element.
+        // The comma after an element.
         let mut comma = None;
         loop {
             at = skip_blanks(self.data, at);
@@ -118,8 +121,8 @@ impl<S: RecordSink> Pass<'_, S> {
     }
 }
 
-/// Whether an element may end before these bytes: the chunk ends, or the next element
-/// begins, on its own line or as an object.
+/// Whether an element may end before these bytes: the chunk ends there, or the next element
+/// begins, on a line of its own or as an object.
 fn may_follow(rest: &[u8]) -> bool {
     let [comma, rest @ ..] = rest else {
         return true;

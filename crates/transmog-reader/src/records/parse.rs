@@ -9,23 +9,22 @@ use crate::{
 use std::ops::ControlFlow;
 use transmog_events::{Outside, RecordSink, Rejection};
 
-/// What is said of a comma where a value is expected.
-pub(super) const LENIENT: &str = "expected a value, found `,`; `lenient` = `commas` (--lenient commas) takes \
-     commas too many";
+/// The message about a comma where a value is expected.
+pub(super) const LENIENT: &str = "expected a value, found `,`; `lenient` = `commas` (--lenient commas) accepts \
+     extra commas";
 
 const VALUE: &str = "expected a value";
 const KEY: &str = "expected a key in double quotes";
 
 impl<S: RecordSink> Pass<'_, S> {
-    /// Tries the fast parser on the record at `at`; whether it is done, with
-    /// nothing but blanks from its end to `end`.
+    /// Tries the fast parser on the record at `at`. `true` when it took the record and only white
+    /// space is left before `end`.
     #[inline]
     pub(super) fn fast(&mut self, at: usize, end: usize) -> bool {
         self.fast_value(at, end, |rest| rest.is_empty()).is_some()
     }
 
-    /// The same where `may_follow` says what may stand between the record and
-    /// `end`; gives the place of that.
+    /// The same where `may_follow` says what may be left; gives the place of that.
     #[inline]
     pub(super) fn fast_value(
         &mut self,
@@ -52,7 +51,7 @@ impl<S: RecordSink> Pass<'_, S> {
         None
     }
 
-    /// The record between `at` and `end`, which the fast parser did not take.
+    /// The record between `at` and `end`, which the fast parser left.
     pub(super) fn record(&mut self, at: usize, end: usize) -> ControlFlow<()> {
         if let Some(refusal) = self.refusal.take() {
             self.begin(at);
@@ -93,7 +92,7 @@ impl<S: RecordSink> Pass<'_, S> {
         flow
     }
 
-    /// Gives a record that was parsed exactly to the sink.
+    /// Gives a record that the exact parser took to the sink.
     fn exact(&mut self, at: usize, end: usize, document: &Document) -> ControlFlow<()> {
         if self.data[at] != b'{' {
             let found = document.description();

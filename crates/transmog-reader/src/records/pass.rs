@@ -1,4 +1,4 @@
-//! What is known on the way through a chunk, and rejections with their places.
+//! The state of the way through a chunk, and rejections with their places.
 
 use crate::{
     chunk::{Chunk, Framing},
@@ -15,23 +15,23 @@ use transmog_events::{Outside, RecordError, RecordErrorKind, RecordSink, RecordS
 
 /// Why a record is rejected.
 pub(super) enum Reason {
-    /// It is no JSON object.
+    /// It is not JSON, or not an object.
     Syntax(String),
-    /// The sink does not take its values.
+    /// The sink does not accept it.
     Data(Rejection),
 }
 
 /// The way through one chunk.
 pub(super) struct Pass<'c, S> {
     pub(super) data: &'c [u8],
-    /// The data as text, when all of it is UTF-8.
+    /// The data as text, if all of it is UTF-8.
     pub(super) text: Option<&'c str>,
     pub(super) sink: &'c mut S,
     pub(super) document: Document,
-    /// A string of the fast parser.
+    /// A string with its escapes resolved, for the fast parser.
     pub(super) unescaped: String,
     pub(super) index: u32,
-    /// Records to read at most.
+    /// Read at most this many records.
     pub(super) most: u32,
     pub(super) byte: u64,
     pub(super) column: u64,
@@ -39,15 +39,16 @@ pub(super) struct Pass<'c, S> {
     pub(super) options: &'c ReadOptions,
     line_count: LineCount,
     pub(super) splitter: Splitter,
-    /// Where the last record ends, when it was rejected.
+    /// The end of the last record, if it was rejected.
     pub(super) rejected_to: Option<usize>,
-    /// The sink's refusal of the record that the fast parser left.
+    /// Why the sink refused the record that the fast parser left, if nothing else in it can
+    /// change that.
     pub(super) refusal: Option<Rejection>,
-    /// What is said of the last record when it is broken, if the input ends early after it.
+    /// Added to the message of the last record if it is broken: the input ends early after it.
     pub(super) note: Option<&'static str>,
 }
 
-/// How far lines are counted.
+/// Lines counted so far.
 #[derive(Default)]
 struct LineCount {
     byte: usize,
@@ -56,7 +57,7 @@ struct LineCount {
 }
 
 impl LineCount {
-    /// Goes on to a byte; back is slow and rare.
+    /// Counts up to a byte. Going back counts from the beginning, and is rare.
     fn go_to(&mut self, data: &[u8], byte: usize) {
         if byte < self.byte {
             *self = Self::default();
@@ -70,7 +71,7 @@ impl LineCount {
 }
 
 impl<'c, S: RecordSink> Pass<'c, S> {
-    /// Before the first record of a chunk, of which `most` are read.
+    /// The state before the first record of a chunk, of which `most` are read.
     pub(super) fn new(chunk: &'c Chunk, most: u32, sink: &'c mut S) -> Self {
         Self {
             data: &chunk.data,
@@ -92,13 +93,13 @@ impl<'c, S: RecordSink> Pass<'c, S> {
         }
     }
 
-    /// A record begins that is rejected.
+    /// Begins a record that is rejected.
     #[inline]
     pub(super) fn begin(&mut self, at: usize) {
         self.sink.begin_record(start(at, self.index));
     }
 
-    /// Rejects a record for what is wrong at `byte`.
+    /// Rejects a record for an error at `byte`.
     #[cold]
     pub(super) fn reject(
         &mut self,
@@ -134,7 +135,7 @@ impl<'c, S: RecordSink> Pass<'c, S> {
         })
     }
 
-    /// Rejects what is not in the chunk, at an offset in it.
+    /// Rejects bytes that are not in the chunk, at an offset in it.
     #[cold]
     pub(super) fn reject_outside(
         &mut self,
@@ -183,7 +184,7 @@ fn splitter(chunk: &Chunk) -> Splitter {
     splitter
 }
 
-/// Where a record begins, as the sink is told.
+/// The place of a record, for the sink.
 pub(super) fn start(at: usize, index: u32) -> RecordStart {
     RecordStart {
         byte: at as u64,

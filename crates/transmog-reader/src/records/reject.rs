@@ -1,5 +1,5 @@
-//! What is rejected without being parsed: records that are too long, commas too many, and the
-//! bytes of chunks that are rejected as a whole.
+//! What is rejected without being parsed: extra commas, elements without a comma before them, and
+//! the bytes of chunks that are rejected as a whole.
 
 use super::{
     parse::LENIENT,
@@ -13,7 +13,7 @@ use std::ops::ControlFlow;
 use transmog_events::{Outside, Path, RecordError, RecordErrorKind, RecordSink};
 
 impl<S: RecordSink> Pass<'_, S> {
-    /// A comma with nothing between it and the last one, or the array's end.
+    /// A comma with nothing between it and the last one, or the end of the array.
     #[cold]
     pub(super) fn reject_comma(&mut self, at: usize) -> ControlFlow<()> {
         if self.options.lenient_commas {
@@ -39,7 +39,7 @@ impl<S: RecordSink> Pass<'_, S> {
 
     /// Rejects the whole chunk.
     pub(super) fn refused(&mut self, chunk: &Chunk, refusal: &Refusal) -> ControlFlow<()> {
-        // What the sink says of the beginning goes first: a longer record would not help.
+        // The reason of the sink goes first: a longer record would not help.
         let valid = match std::str::from_utf8(self.data) {
             Ok(text) => text.len(),
             Err(error) => error.valid_up_to(),
@@ -79,7 +79,7 @@ impl<S: RecordSink> Pass<'_, S> {
         })
     }
 
-    /// The input ends here and should not; a record that is broken by that says so.
+    /// Rejects the end of an input that ends early, unless the last record was rejected for it.
     pub(super) fn ends_early(&mut self, chunk: &Chunk, early: &Early) -> ControlFlow<()> {
         let end = self.data.len();
         if self.index == self.most

@@ -1,4 +1,4 @@
-//! Whether a bracket ends the array that the records stand in, and not one of a record.
+//! Whether a bracket ends the array around the records, and not one in a record.
 
 use super::state::{Form, Splitter};
 use crate::{
@@ -8,8 +8,8 @@ use crate::{
 use memchr::{memchr, memrchr};
 
 impl Splitter {
-    /// Whether this `]`, which closes no bracket of a record, ends the array; none
-    /// when it takes more bytes to tell. `is_outside` says that no record is open.
+    /// Whether this `]`, which closes no bracket of a record, ends the array; `None` when only
+    /// more bytes tell. `is_outside` says that no record is open.
     pub(crate) fn ends_array(
         &self,
         data: &[u8],
@@ -18,7 +18,7 @@ impl Splitter {
         is_after_comma: bool,
         is_all: bool,
     ) -> Option<bool> {
-        // Where a record is broken, what looks like the end may stand in it.
+        // What looks like the end of the array may be a part of a broken record.
         let is_doubtful = self.has_broken || self.is_broken || is_after_comma;
         match self.form {
             Form::Lines { .. } => Some(false),
@@ -30,7 +30,7 @@ impl Splitter {
         }
     }
 
-    /// Whether this place begins its line, less indented than the elements.
+    /// Whether this place begins its line, with less indentation than the elements.
     pub(super) fn is_outdented(&self, data: &[u8], at: usize) -> bool {
         let line = memrchr(b'\n', &data[..at]).map(|newline| at - newline - 1);
         let is_begin = |indent: &usize| data[at - indent..at].iter().all(|byte| is_blank(*byte));
@@ -39,8 +39,8 @@ impl Splitter {
         line.filter(is_begin).is_some_and(is_less)
     }
 
-    /// Whether this bracket closes an element, and text follows it on a line of its own, which is
-    /// no part of it; none when it takes more bytes to tell.
+    /// Whether this bracket closes an element and text on a line of its own follows, which is not
+    /// a part of it; `None` when only more bytes tell.
     #[inline]
     pub(super) fn is_before_text(&self, data: &[u8], is_all: bool) -> Option<bool> {
         if self.is_lines() || self.lead.is_none() || self.is_broken || self.open.len() != 1 {
@@ -51,9 +51,9 @@ impl Splitter {
         Some(is_text && memchr(b'\n', &data[self.at..next]).is_some())
     }
 
-    /// Whether the record, which closes with this bracket, has swallowed the end of the array:
-    /// a line in it begins as it did, and behind it an envelope can neither go on nor end. None
-    /// when it takes more bytes to tell.
+    /// Whether the record, which closes with this bracket, has swallowed the end of the array: a
+    /// line in it begins as it did, and behind it an envelope can neither continue nor end.
+    /// `None` when only more bytes tell.
     #[inline]
     pub(super) fn swallows_end(&self, data: &[u8], is_all: bool) -> Option<bool> {
         if self.form != Form::Elements(Ending::Envelope)
@@ -84,9 +84,8 @@ impl Splitter {
         indent.is_some_and(|indent| indent < lead.max(1))
     }
 
-    /// Whether the array in which a `}` stands that closes no object of it goes on:
-    /// then a `{` is missing before, else the array's `]`. None when it takes more
-    /// bytes to tell.
+    /// Whether an array continues behind a `}` that closes no object in it. Then a `{` is missing
+    /// before, else the `]` of the array. `None` when only more bytes tell.
     pub(super) fn array_goes_on(&self, data: &[u8], is_all: bool) -> Option<bool> {
         let next = |from| next_byte(data, from, is_all);
         let (comma, byte) = next(self.at + 1)?;

@@ -1,10 +1,10 @@
-//! Brackets that close: a container, the record, or the array around it.
+//! Closing brackets: of a container, of the record, or of the array around it.
 
 use super::state::{Splitter, Step};
 use crate::lead::Lead;
 
 impl Splitter {
-    /// At a bracket that closes.
+    /// At a closing bracket.
     #[inline]
     pub(super) fn closes(&mut self, data: &[u8], is_all: bool) -> Step {
         let at = self.at;
@@ -97,7 +97,7 @@ impl Splitter {
         while self.alike.pop_if(|alike| alike.1 > depth).is_some() {}
     }
 
-    /// After the record's last bracket.
+    /// Behind the last bracket of the record.
     fn closed(&mut self, data: &[u8]) -> Step {
         self.first = None;
         if !self.is_lines() || self.is_prefixed(data) {

@@ -1,5 +1,5 @@
-//! What stands around a place in the record: before it in its line, at its beginning, and the
-//! first key by which a record is known.
+//! What is around a place in the record: before it in its line, and at the beginning of the
+//! record, whose first key tells records of one kind.
 
 use super::state::{Form, MAX_HEAD, Splitter};
 use crate::{
@@ -9,8 +9,8 @@ use crate::{
 use memchr::memchr;
 
 impl Splitter {
-    /// The byte before this place, blanks aside, and how far the line is indented
-    /// when it begins here.
+    /// The byte before this place, white space aside, and the indentation of the line if it
+    /// begins here.
     #[inline]
     pub(super) fn before(&self, data: &[u8]) -> (u8, Option<usize>) {
         let before = &data[self.start..self.at];
@@ -19,7 +19,7 @@ impl Splitter {
         (text.copied().unwrap_or(b'{'), in_line.indent())
     }
 
-    /// `end` without the blanks before it.
+    /// `end` without the white space before it.
     #[inline]
     pub(super) fn trimmed(&self, data: &[u8], end: usize) -> usize {
         let record = &data[self.start..end];
@@ -27,9 +27,8 @@ impl Splitter {
         self.start + last.map_or(0, |last| last + 1)
     }
 
-    /// The end of this record where the next one is at `next`, or the end of what is
-    /// no array: commas behind a bracket that closes are no part of it, and in an
-    /// array no commas are.
+    /// The end of this record, when the next one is at `next`. Commas behind a closing bracket
+    /// are not a part of it, and none are in an array.
     #[inline]
     pub(super) fn before_next(&self, data: &[u8], next: usize) -> usize {
         let record = &data[self.start..next];
@@ -42,7 +41,8 @@ impl Splitter {
         }
     }
 
-    /// The beginning of the record up to the end of its first key.
+    /// The beginning of the record up to the end of its first key; empty if that is gone or
+    /// longer than [`MAX_HEAD`].
     pub(super) fn head<'d>(&self, data: &'d [u8]) -> &'d [u8] {
         let record = &data[self.start..self.at];
         if self.is_cut || record[0] != b'{' {
@@ -64,8 +64,8 @@ impl Splitter {
         key.is_some_and(|key| data[quote..].starts_with(key))
     }
 
-    /// Whether a line that is indented so far may begin the next record; none is
-    /// what stands in a line.
+    /// Whether a line with this indentation may begin the next record. `None` is the middle of a
+    /// line.
     #[inline]
     pub(super) fn begins_line(&self, data: &[u8], indent: Option<usize>) -> bool {
         let is_object = self.is_lines() || self.begins_with(data) == b'{';
@@ -73,18 +73,18 @@ impl Splitter {
         indent.is_some_and(|indent| indent <= most)
     }
 
-    /// Whether what stands here begins as the record did.
+    /// Whether the bytes here begin as the record did.
     pub(super) fn begins_alike(&self, data: &[u8]) -> bool {
         let head = self.head(data);
         !head.is_empty() && data[self.at..].starts_with(head)
     }
 
-    /// Whether it takes more bytes to tell whether what stands here begins as the record did.
+    /// Whether only more bytes tell whether those here begin as the record did.
     pub(super) fn is_cut_short(&self, data: &[u8], is_all: bool) -> bool {
         self.at + self.head(data).len() > data.len() && !is_all
     }
 
-    /// Whether a bracket may open after this byte, inside the brackets open.
+    /// Whether a bracket may open behind this byte, inside the open brackets.
     #[inline]
     pub(super) fn may_follow(&self, before: u8) -> bool {
         match self.open.last() {
@@ -94,13 +94,13 @@ impl Splitter {
         }
     }
 
-    /// How far the end of the first line was looked for, where lines are records.
+    /// How far the end of the first line was looked for, if lines are records.
     pub(super) fn first_line(&self) -> Option<usize> {
         let are_lines = self.form == Form::Lines { are_beside: false };
         self.first_line.filter(|_| are_lines && !self.is_cut)
     }
 
-    /// Whether the record begins on the last line, where lines are records.
+    /// Whether the record begins on the last line, if lines are records.
     pub(super) fn is_last_line(&self, data: &[u8]) -> bool {
         (self.first_line()).is_some_and(|from| memchr(b'\n', &data[from..]).is_none())
     }

@@ -1,9 +1,9 @@
-//! Brackets that open: a part of the record, or the next one.
+//! Opening brackets: of a part of the record, or of the next one.
 
 use super::state::{Splitter, Step};
 
 impl Splitter {
-    /// At a bracket that opens.
+    /// At an opening bracket.
     #[inline]
     pub(super) fn opens(&mut self, data: &[u8], is_all: bool) -> Step {
         let at = self.at;
@@ -38,7 +38,7 @@ impl Splitter {
         self.settle(data, at).map_or(Step::On, Step::Ended)
     }
 
-    /// Whether the next record begins with this `{`; the end of this one, then.
+    /// Whether the next record begins with this `{`, and this one ends before it.
     fn next_begins(&mut self, data: &[u8], is_all: bool) -> Step {
         let at = self.at;
         let (before, indent) = self.before(data);
@@ -58,7 +58,7 @@ impl Splitter {
         if let Some(end) = self.settle(data, at) {
             return Step::Ended(end);
         }
-        // Only now: what begins here is not known to be broken.
+        // Only now, since what begins here is not known to be broken.
         if begins_line {
             self.inner.push((at, self.open.len()));
         }
@@ -71,7 +71,7 @@ impl Splitter {
         self.begins_beside(data, before, is_key, begins_line, is_all)
     }
 
-    /// The same after the record's last bracket.
+    /// The same behind the last bracket of the record.
     fn begins_outside(&mut self, data: &[u8], before: u8, begins_line: bool, is_all: bool) -> Step {
         let is_lines = self.is_lines();
         if begins_line {
@@ -91,7 +91,7 @@ impl Splitter {
         Step::On
     }
 
-    /// The same inside the record's brackets, where records stand beside each other: in the
+    /// The same inside the brackets of the record, where records are beside each other: in the
     /// place of a key (`is_key`) or of an element.
     fn begins_beside(
         &mut self,
@@ -102,8 +102,8 @@ impl Splitter {
         is_all: bool,
     ) -> Step {
         let at = self.at;
-        // No object follows one or is a key: it is the next record, when all that is known
-        // is that this one's bracket is missing.
+        // No object follows one or is a key: it is the next record, if all that is known is that
+        // the bracket of this one is missing.
         let is_next = match self.is_lines() {
             true => before == b'}',
             false => before == b',' && self.open.len() == 1,
@@ -128,7 +128,7 @@ impl Splitter {
         }
     }
 
-    /// An element of an array in the record begins as the record did: it may be the next one.
+    /// An element of an array in the record begins as the record did, so it may be the next one.
     fn element_alike(&mut self, data: &[u8], before: u8, begins_line: bool) -> Step {
         let at = self.at;
         self.has_alike |= before == b'[';

@@ -1,18 +1,18 @@
-//! The end of a record that is broken.
+//! The end of a broken record.
 
 use super::state::{Splitter, Step};
 use crate::json::skip_blanks;
 use memchr::memchr;
 
 impl Splitter {
-    /// The end of a record that has become too long, where that can be told.
+    /// The end of a record that has become too long, if it can be told.
     pub(crate) fn end_of_too_long(&mut self, data: &[u8]) -> Option<usize> {
         let next = self.first.or(self.first_alike());
         self.is_unclosed |= next.is_some();
         next.and_then(|_| self.settle(data, self.at))
     }
 
-    /// The end of the record when it is broken and that can be told.
+    /// The end of the record, if it is broken and the evidence suffices.
     #[inline]
     pub(super) fn settle(&mut self, data: &[u8], at: usize) -> Option<usize> {
         if !self.is_broken && !self.is_unclosed {
@@ -22,13 +22,13 @@ impl Splitter {
         if let Some(end) = self.end_of_first_line(data, at) {
             return Some(end);
         }
-        // A record that ends while it is open may have ended in an array.
+        // A record that ends with open brackets may have ended in an array.
         let ends = self.is_unclosed || self.first.is_some();
         let first = match (self.first, self.first_alike().filter(|_| ends)) {
             (Some(first), Some(alike)) => first.min(alike),
             (first, alike) => first.or(alike)?,
         };
-        // What was known says more than where this one is left.
+        // What was known beforehand says more than what is left of this record.
         if !self.is_known {
             self.broken.clear();
             self.broken.extend(self.inner.iter().map(|inner| inner.0));
@@ -40,7 +40,7 @@ impl Splitter {
         Some(self.before_next(data, first))
     }
 
-    /// The end of the first line, when nothing says that the record goes on.
+    /// The end of the first line, unless something says that the record continues.
     fn end_of_first_line(&mut self, data: &[u8], at: usize) -> Option<usize> {
         let from = self.first_line()?;
         let Some(newline) = memchr(b'\n', &data[from..at]) else {
@@ -55,7 +55,7 @@ impl Splitter {
         (!goes_on).then_some(end)
     }
 
-    /// The record ends before the next one at `at`, or before when it is broken.
+    /// Ends the record before the next one at `at`, or earlier if it is broken.
     pub(super) fn ended_before(&mut self, data: &[u8], at: usize) -> Step {
         let end = self.settle(data, at);
         Step::Ended(end.unwrap_or_else(|| self.before_next(data, at)))

@@ -1,80 +1,85 @@
-//! What is known of the record in progress, and what is kept from one record to the next.
+//! The evidence about the record at hand, and what is kept from one record to the next.
 
 use crate::{ending::Ending, lead::Lead};
 
-/// Bytes of the first key by which a record of the same kind is known.
+/// Records of one kind are told by their first bytes, up to the end of the first key: at most
+/// this many.
 pub(crate) const MAX_HEAD: usize = 100;
 
 /// How records stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
-    /// One after another, a line each as a rule, or beside each other on one line.
+    /// One after another: one a line, or beside each other on a line (`are_beside`).
     Lines { are_beside: bool },
-    /// In an array, which ends with a `]` that such rule takes for its end.
+    /// In an array, and how to tell its `]`.
     Elements(Ending),
 }
 
-/// Finds the end of one record after another. It goes on where it stopped when
-/// more bytes have come.
+/// Finds the ends of records, one record after another. When it needs more bytes it stops, and
+/// continues there.
 #[derive(Debug)]
 pub(crate) struct Splitter {
     pub(super) form: Form,
-    /// Longest record: in a longer one, a line that begins as it did is the next.
+    /// The longest record. In a longer one, a line that begins as it did is the next record.
     pub(super) most: usize,
     pub(super) start: usize,
     pub(super) at: usize,
-    /// How far the line is indented that the record begins; none when it stands in a line.
+    /// The indentation of the line that the record begins; `None` in the middle of a line.
     pub(super) lead: Option<usize>,
-    /// The same of the first element that begins its line.
+    /// The indentation of the first element that begins its line.
     pub(crate) indent: Option<usize>,
-    /// Whether no record before it was broken.
+    /// Whether no record before that one was broken.
     pub(super) is_indent_sure: bool,
-    /// Brackets open, and how many of them are `[`.
+    /// The open brackets, and how many of them are `[`.
     pub(super) open: Vec<u8>,
     pub(super) arrays: usize,
-    /// The quote of the string in progress.
+    /// The first quote of the string at hand.
     pub(super) string: Option<usize>,
-    /// Quotes before it begin no string.
+    /// Quotes before this place do not begin a string: one of them turned out not to.
     pub(super) plain_until: usize,
-    /// Whether it is certain that the record is no JSON, and whether that was so of one before.
+    /// Whether the record is certainly broken, and whether an earlier one was.
     pub(super) is_broken: bool,
     pub(super) has_broken: bool,
     /// The first line in the record that begins as the record did.
     pub(super) first: Option<usize>,
-    /// In each array open in the record, the first `{` that begins as the record did,
-    /// with the brackets open around it; none where an array began so, too.
+    /// For each open array in the record: the first `{` that begins as the record did, and the
+    /// number of brackets open around it. None are added once an array began so.
     pub(super) alike: Vec<(usize, usize)>,
     pub(super) has_alike: bool,
-    /// All of these that are open, with the brackets open around each.
+    /// Every `{` that begins as the record did or begins a line, and the number of brackets open
+    /// around it; those of closed brackets are gone.
     pub(super) inner: Vec<(usize, usize)>,
-    /// Records known to be broken: those open when the last one was found to be,
-    /// and whether nothing closed that one.
+    /// The beginnings of records known to be broken, since they were in `inner` when the last one
+    /// was found to be, and whether nothing closed that one.
     pub(super) broken: Vec<usize>,
     pub(super) is_broken_to_end: bool,
-    /// Of the same, what begins as they did in an array that nothing closed.
+    /// The same of `alike`, where nothing closed the array.
     pub(super) known_alike: Vec<usize>,
     /// Whether nothing closes the record, and whether that is known beforehand.
     pub(super) is_unclosed: bool,
     pub(super) is_known_unclosed: bool,
     /// Whether it is known beforehand that the record is broken.
     pub(super) is_known: bool,
-    /// The comma after the record, when what follows it is not known to be another one.
+    /// The comma behind the record, when what follows it may not be another record.
     pub(super) comma: Option<usize>,
-    /// How far the end of the first line was looked for; none when it is settled.
+    /// How far the end of the first line was looked for; `None` once that is settled.
     pub(super) first_line: Option<usize>,
-    /// Whether the beginning of the record is gone.
+    /// Whether the first bytes of the record are no longer there.
     pub(super) is_cut: bool,
 }
 
-/// How the search goes on.
+/// How the search continues.
 pub(super) enum Step {
+    /// At the next byte that means something.
     On,
+    /// The record ends at this offset.
     Ended(usize),
-    /// It takes more bytes to tell.
+    /// Only more bytes tell.
     More,
 }
 
 impl Splitter {
+    /// A splitter before the first record.
     pub(crate) fn new(form: Form, most: usize) -> Self {
         Self {
             form,
@@ -106,8 +111,8 @@ impl Splitter {
         }
     }
 
-    /// Goes to the record at `start`, which is not blank; `line` is what stands
-    /// before the bytes in their first line.
+    /// Begins with the record at `start`, which is not white space. `line` is what is before the
+    /// bytes in their first line.
     pub(crate) fn begin(&mut self, data: &[u8], start: usize, line: Lead) {
         self.start = start;
         self.at = start;
@@ -116,7 +121,7 @@ impl Splitter {
         self.lead = match self.form {
             Form::Lines { are_beside: true } => None,
             Form::Lines { .. } => line.at(data, start).indent(),
-            // One that lost some of its blanks is indented as the others are.
+            // An element that lost some of its indentation has that of the others.
             Form::Elements(_) => (line.at(data, start).indent())
                 .map(|indent| indent.max(*self.indent.get_or_insert(indent))),
         };
@@ -146,13 +151,13 @@ impl Splitter {
         self.form
     }
 
-    /// Bytes from the beginning of the record in progress on.
+    /// Bytes from the beginning of the record on.
     #[inline]
     pub(crate) fn length(&self, data: &[u8]) -> usize {
         data.len() - self.start
     }
 
-    /// So many bytes before all others are gone.
+    /// Adjusts places when `count` bytes before all others are gone.
     pub(crate) fn forget(&mut self, count: usize) {
         self.is_cut |= count > self.start;
         let back = |place: &mut usize| *place = place.saturating_sub(count);
@@ -185,7 +190,7 @@ impl Splitter {
         }
     }
 
-    /// Whether something stands before an object on its line.
+    /// Whether something is before an object on its line.
     #[inline]
     pub(super) fn is_prefixed(&self, data: &[u8]) -> bool {
         self.lead.is_some() && self.begins_with(data) != b'{'

@@ -5,9 +5,9 @@ use crate::json::{Word, find, skip_blanks};
 use memchr::memchr;
 
 impl Splitter {
-    /// A string goes on to its last quote. It is taken back when a line ends in
-    /// it, or when what follows it follows no string: a quote is missing, or is
-    /// one too many.
+    /// In a string, which ends at its last quote. It is taken back when a line ends in it, or
+    /// when the byte behind it cannot follow a string: then a quote is missing, or is one too
+    /// many.
     #[inline]
     pub(super) fn string(&mut self, data: &[u8], quote: usize, is_all: bool) -> Step {
         let in_word = |word: Word| word.is(b'"') | word.is(b'\\') | word.is(b'\n');
@@ -37,11 +37,11 @@ impl Splitter {
         Step::On
     }
 
-    /// After a string; a colon behind it says that it is a key.
+    /// Behind a string. A colon behind it says that it is a key.
     fn string_ends(&mut self, data: &[u8], quote: usize, is_key: bool) -> Step {
         let comma = self.comma.take();
         if is_key && !self.is_lines() && self.open.last() != Some(&b'{') {
-            // The next record may have lost its bracket, when this is its first key.
+            // The next record may have lost its bracket, if this is its first key.
             let comma = comma.filter(|_| self.lead.is_none() && self.is_first_key(data, quote));
             if let Some(comma) = comma {
                 return Step::Ended(self.trimmed(data, comma));
@@ -58,7 +58,7 @@ impl Splitter {
         }
     }
 
-    /// What seemed a string is looked at again, as no string up to `until`.
+    /// Scans again what seemed to be a string, without strings up to `until`.
     fn take_back(&mut self, quote: usize, until: usize) {
         self.is_broken = true;
         self.comma = None;

@@ -9,8 +9,8 @@ use crate::{
 use memchr::memrchr;
 
 impl Splitter {
-    /// The end of the record, blanks and separators behind it aside; none when it
-    /// takes more bytes to tell, which `is_all` says there are not.
+    /// The end of the record, without white space and separators behind it; `None` when only more
+    /// bytes tell. `is_all` says that there are no more.
     pub(crate) fn end(&mut self, data: &[u8], is_all: bool) -> Option<usize> {
         loop {
             let step = match self.string {
@@ -25,7 +25,7 @@ impl Splitter {
         }
     }
 
-    /// The same as [`end`](Self::end), also where only that of a record longer than `most` bytes
+    /// The same as [`end`](Self::end), and the end of a record longer than `most` bytes where it
     /// can be told.
     pub(crate) fn end_within(&mut self, data: &[u8], most: usize, is_all: bool) -> Option<usize> {
         self.end(data, is_all).or_else(|| {
@@ -34,13 +34,13 @@ impl Splitter {
         })
     }
 
-    /// The same for a record among bytes to which nothing is added.
+    /// The end of a record when all bytes are there.
     pub(crate) fn end_of(&mut self, data: &[u8], start: usize, line: Lead) -> usize {
         self.begin(data, start, line);
         self.end(data, true).unwrap_or(data.len())
     }
 
-    /// Outside strings: goes to the next byte that means something.
+    /// Outside strings: advances to the next byte that means something.
     fn structure(&mut self, data: &[u8], is_all: bool) -> Step {
         let is_outside = self.open.is_empty();
         let is_text = self.first_line.is_some() && self.begins_with(data) != b'{';
@@ -81,7 +81,7 @@ impl Splitter {
         }
     }
 
-    /// Commas and brackets that close where a line should begin a record: they are rejected by
+    /// Commas and closing brackets where a line should begin a record: they are rejected by
     /// themselves.
     fn punctuation(&self, data: &[u8], is_all: bool) -> Step {
         let is_punctuation = |byte: &&u8| matches!(byte, b',' | b']');
@@ -94,7 +94,7 @@ impl Splitter {
         }
     }
 
-    /// The record ends with all bytes that there are, or before.
+    /// Ends the record with the last byte, or earlier.
     fn ends_with(&mut self, data: &[u8]) -> Step {
         self.is_unclosed |= !self.open.is_empty();
         let end = match self.is_last_line(data) {
@@ -110,14 +110,14 @@ impl Splitter {
         }))
     }
 
-    /// At a comma after the record's last bracket.
+    /// At a comma behind the last bracket of the record.
     fn separated(&mut self, data: &[u8], is_all: bool) -> Step {
         let at = self.at;
         let Some((next, byte)) = next_byte(data, at + 1, is_all) else {
             return Step::More;
         };
         let is_in_broken = self.is_broken && self.lead.is_some();
-        // How far the line is indented that the comma or what follows it begins.
+        // The indentation of the line that the comma or the byte behind it begins.
         let end = self.trimmed(data, at);
         let newline = memrchr(b'\n', &data[end..next]);
         let indent = newline.map(|newline| match end + newline + 1 {
@@ -141,7 +141,7 @@ impl Splitter {
                 self.at += 1;
                 return Step::On;
             }
-            // A line of a broken record may hold what looks like another one.
+            // A line of a broken record may contain what looks like another one.
             _ if is_in_broken => {
                 self.at += 1;
                 return Step::On;
@@ -151,7 +151,7 @@ impl Splitter {
         Step::Ended(end)
     }
 
-    /// A line ends outside brackets, or the first one of text that is no object.
+    /// At a line end outside brackets, or the first one of text that is not an object.
     fn line_ends(&mut self, data: &[u8]) -> Step {
         let end = self.trimmed(data, self.at);
         self.first_line = None;
