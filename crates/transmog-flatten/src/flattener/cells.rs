@@ -1,4 +1,4 @@
-//! Values into the cells of their columns.
+//! Values to the cells of their columns.
 
 use super::state::Flattener;
 use crate::{
@@ -8,8 +8,8 @@ use crate::{
 use transmog_model::{Kind, KindSet, LossKind};
 
 impl Flattener {
-    /// Puts a scalar that is not null into its column where that needs nothing
-    /// else; false, and nothing done, when it does.
+    /// Puts a scalar that is not null into its column, if no other work is needed; else gives
+    /// `false` and does nothing.
     #[inline(always)]
     pub(super) fn put_fast(&mut self, node: u32, row: u32, scalar: Scalar<'_>) -> bool {
         let node = &self.nodes[node as usize];
@@ -108,8 +108,8 @@ impl Flattener {
         self.widened.push((column, old));
     }
 
-    /// Takes the value as the row's id; whether it did. A value that can be no
-    /// id is counted: a child row gets a generated one, a main row is an error.
+    /// Takes the value as the id of the row; whether it did. A value that cannot be an id is
+    /// counted: a child row gets a generated one, for a main row it is an error.
     #[cold]
     pub(super) fn put_natural_id(&mut self, node: u32, row: u32, scalar: Scalar<'_>) -> bool {
         let table = self.nodes[node as usize].table as usize;
@@ -145,7 +145,7 @@ impl Flattener {
     }
 }
 
-/// The scalar as text, where every leaf is to be text.
+/// The scalar as text.
 fn stringified<'a>(scalar: Scalar<'a>, buffer: &'a mut Vec<u8>) -> Scalar<'a> {
     match scalar {
         Scalar::Null | Scalar::Text(_) => scalar,

@@ -1,4 +1,4 @@
-//! Objects and arrays of a record: columns, lists, rows, JSON text, or nothing.
+//! Objects and arrays of a record: columns, lists, rows, JSON text, or left out.
 
 use super::{scalars::not_an_object, state::Flattener};
 use crate::{
@@ -10,6 +10,7 @@ use transmog_events::Rejection;
 use transmog_model::LossKind;
 
 impl Flattener {
+    /// An object or an array begins.
     pub(super) fn begin(&mut self, is_array: bool) -> Result<(), Rejection> {
         if let Some(content) = &mut self.content {
             content.begin(!is_array);
@@ -58,7 +59,7 @@ impl Flattener {
         self.growth.allowed()
     }
 
-    /// An object or an array stands at `node` in `row`.
+    /// An object or an array begins at `node` in `row`.
     fn open(&mut self, node: u32, row: u32, is_array: bool) {
         let mode = self.options.array_mode;
         let is_inline = is_array && mode == ArrayMode::Inline;
@@ -109,7 +110,7 @@ impl Flattener {
         self.cursor.json.begin_object();
     }
 
-    /// The list in progress holds an object or an array: its elements are rows.
+    /// The list at hand has an object or an array in it, so its elements become rows.
     fn list_to_rows(&mut self) {
         let Frame::List { node, row } = self.cursor.frame else {
             return;
@@ -166,8 +167,8 @@ impl Flattener {
         self.cursor.clear_pending();
     }
 
-    /// An empty member value leaves no trace and is counted; an empty element
-    /// is a row already.
+    /// An empty value of a member leaves no trace and is counted; an empty element is a row
+    /// already.
     pub(super) fn loss_of_empty(&mut self, node: u32, kind: LossKind) {
         let table = self.nodes[node as usize].table as usize;
         if self.tables[table].element != node as usize {
@@ -175,7 +176,7 @@ impl Flattener {
         }
     }
 
-    /// Ends a level of JSON text; the value when it was the last.
+    /// Ends a level of JSON text, and with the last one the value.
     pub(super) fn end_text(&mut self) {
         let Frame::Text {
             node,
@@ -195,7 +196,7 @@ impl Flattener {
         match json.as_str() {
             "{}" => self.loss_of_empty(node, LossKind::EmptyObject),
             "[]" if !self.options.include_nulls => self.loss_of_empty(node, LossKind::EmptyArray),
-            // Nothing was cut off: an empty array as at any depth.
+            // Nothing was cut off: it is an empty array as at any depth.
             "[]" if is_cut => {
                 if self.options.array_mode == ArrayMode::Smart {
                     self.put_list(node, row, std::iter::empty());

@@ -5,8 +5,8 @@ use crate::{cursor::Frame, options::Numbers, values::Scalar};
 use transmog_events::{EventSink, Rejection, gives_back, significant_digits};
 use transmog_model::LossKind;
 
-/// Significant digits of a number that a float64 is trusted with: as many as tell
-/// all float64 apart.
+/// A float64 is trusted with numbers of this many significant digits: enough to tell all float64
+/// apart.
 const FLOAT_DIGITS: usize = 17;
 
 impl EventSink for Flattener {
@@ -34,7 +34,7 @@ impl EventSink for Flattener {
                 self.cursor.check_key(key)?;
                 self.cursor.json.key(key);
             }
-            // What is omitted has its keys counted as anywhere.
+            // Keys are checked in what is left out, too.
             Frame::Skip { .. } => self.cursor.check_key(key)?,
             _ => {}
         }
@@ -146,9 +146,10 @@ impl EventSink for Flattener {
     #[inline]
     fn long_float(&mut self, nearest: f64, text: &str) -> Result<(), Rejection> {
         let is_float = match self.options.numbers {
-            // Below the normal range a float64 has fewer digits.
+            // Below the normal range, a float64 has fewer digits.
             Numbers::Float64 if nearest.is_subnormal() => gives_back(nearest, text),
-            // Mostly it takes no look: so many characters and the point.
+            // Most numbers need no look at their digits: they have so many characters and the
+            // point.
             Numbers::Float64 => {
                 text.len() <= FLOAT_DIGITS + 1 || significant_digits(text) <= FLOAT_DIGITS
             }

@@ -1,4 +1,4 @@
-//! The tables of the records so far, as Arrow arrays.
+//! The tables of the records as Arrow arrays.
 
 use super::state::{Flattener, MAIN};
 use crate::{
@@ -12,14 +12,15 @@ use std::sync::Arc;
 use transmog_events::Path;
 use transmog_model::LossKind;
 
-/// Paths that are remembered from chunk to chunk.
+/// Paths that are kept from chunk to chunk; with more, all are forgotten.
 const MAX_NODES: usize = 1 << 17;
 
 impl Flattener {
-    /// Hands over the tables of the records since the last call.
+    /// Gives the tables of the records since the last call, and the records that were rejected.
+    /// The flattener is empty then, but for the paths it knows.
     pub fn finish(&mut self) -> TableSet {
         let mut set = TableSet::default();
-        // Parents stand before their children, in the order tables were made.
+        // Parents are before their children, in the order in which tables were made.
         let mut ids: Vec<Option<StringArray>> = vec![None; self.tables.len()];
         for table in 0..self.tables.len() {
             if self.tables[table].rows > 0 {
@@ -62,7 +63,7 @@ impl Flattener {
         losses
     }
 
-    /// Forgets the paths met so far: keys that are data would fill the memory.
+    /// Forgets all paths: keys that are data would fill the memory.
     fn forget_shape(&mut self) {
         self.nodes.clear();
         self.infos.clear();

@@ -13,7 +13,7 @@ use transmog_model::Observed;
 const ROW_VALUES: usize = 16;
 
 impl Flattener {
-    /// The node and position of a member, made when it is new.
+    /// The node and position of a member, which is made if it is new.
     #[inline]
     pub(super) fn member(
         &mut self,
@@ -93,7 +93,7 @@ impl Flattener {
         row
     }
 
-    /// The column at a node, appearing now if it had not in this chunk.
+    /// The column of a node, which appears now if it had not in this chunk.
     #[inline]
     pub(super) fn column(&mut self, node: u32, row: u32) -> usize {
         let column = match self.nodes[node as usize].column {

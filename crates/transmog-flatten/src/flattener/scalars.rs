@@ -1,4 +1,4 @@
-//! Scalars of a record, wherever they are in it.
+//! Scalars of a record, wherever they are.
 
 use super::state::Flattener;
 use crate::{cursor::Frame, options::Numbers, values::Scalar};
@@ -7,8 +7,8 @@ use transmog_events::Rejection;
 use transmog_model::LossKind;
 
 impl Flattener {
-    /// A value wherever it stands; a member that goes to the end of its column,
-    /// as nearly all do, with no call.
+    /// A scalar wherever it is. Nearly all are members that go to the end of their column, which
+    /// needs no call.
     #[inline(always)]
     pub(super) fn scalar(&mut self, scalar: Scalar<'_>) -> Result<(), Rejection> {
         if let Some(content) = &mut self.content {
@@ -53,7 +53,7 @@ impl Flattener {
         Ok(())
     }
 
-    /// The value of a member, or of a row.
+    /// A scalar that is the value of a member, or of a row.
     fn value(&mut self, node: u32, row: u32, scalar: Scalar<'_>) {
         if self.nodes[node as usize].is_natural_id && self.put_natural_id(node, row, scalar) {
             return;
@@ -73,7 +73,7 @@ impl Flattener {
         }
     }
 
-    /// An element that is a primitive, of an array whose elements are rows.
+    /// A scalar that is an element of an array whose elements are rows.
     pub(super) fn element(&mut self, table: u32, parent_row: u32, index: i64, scalar: Scalar<'_>) {
         let node = self.tables[table as usize].element as u32;
         if !self.options.include_nulls {
@@ -87,7 +87,7 @@ impl Flattener {
         self.value(node, row, scalar);
     }
 
-    /// A number of more digits than its nearest float64 gives back.
+    /// A number with more digits than its nearest float64 gives back.
     #[cold]
     pub(super) fn long_number(&mut self, nearest: f64, text: &str) -> Result<(), Rejection> {
         let text = one_form(text);
@@ -98,8 +98,8 @@ impl Flattener {
     }
 }
 
-/// A number as it stands, but for its exponent, which is `e400` where `E400` or
-/// `e+400` was written: front ends do not all tell these apart.
+/// A number as it was written, but with the exponent `e400` for `E400` and `e+400`: not all front
+/// ends tell these apart.
 pub(super) fn one_form(text: &str) -> Cow<'_, str> {
     match text.contains(['E', '+']) {
         true => text.replace('E', "e").replace('+', "").into(),

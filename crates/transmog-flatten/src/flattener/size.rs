@@ -1,4 +1,4 @@
-//! How much the records take, and the end of those that take too much.
+//! How much memory the records take, and the end of those that take too much.
 
 use super::state::{Flattener, MAIN, MAX_ID_BYTES};
 use crate::{
@@ -8,16 +8,16 @@ use crate::{
 };
 use transmog_events::{Path, Rejection};
 
-/// Bytes of long ids of a chunk's rows after which its tables are to be finished.
+/// With this many bytes of long ids, the tables of a chunk are to be finished.
 const ENOUGH_ID_BYTES: usize = MAX_ID_BYTES / 2;
 
-/// Bytes of a row beside its ids and cells.
+/// Bytes of a row besides its ids and cells.
 const ROW_BYTES: usize = 20;
 
 impl Flattener {
-    /// Cells of all tables, rows times columns: what the rows take in memory
-    /// at most, when few of many columns have a value in a row. No number is larger when their
-    /// ids are to be finished, so that no column of them outgrows its bound.
+    /// Cells of all tables, rows times columns: what the rows take at most, when few of many
+    /// columns have a value in a row. It is the largest number when the tables are to be
+    /// finished, so that no column of ids outgrows its bound.
     #[must_use]
     pub fn cells(&self) -> usize {
         if self.id_bytes > ENOUGH_ID_BYTES {
@@ -27,7 +27,7 @@ impl Flattener {
         self.tables.iter().map(cells).sum()
     }
 
-    /// Bytes that the records since the last [`finish`](Self::finish) take, about.
+    /// Bytes of memory that the records since the last [`finish`](Self::finish) take, about.
     #[must_use]
     pub fn bytes(&self) -> usize {
         let ids = self.id_bytes + self.growth.id_bytes;
@@ -35,13 +35,13 @@ impl Flattener {
         ids + bytes.sum::<usize>()
     }
 
-    /// Whether the record that ended last was so large that its bytes were counted.
+    /// Whether the last record was so large that its bytes were counted.
     #[must_use]
     pub fn was_large(&self) -> bool {
         self.growth.was_checked
     }
 
-    /// Tells the one who [watches](Self::set_watch) how many bytes there are.
+    /// Calls the [watch](Self::set_watch) with the number of bytes.
     pub fn report(&mut self) {
         let bytes = self.bytes().saturating_add(self.cursor.pending_bytes());
         if let Some(watch) = &mut self.growth.watch {
@@ -49,14 +49,14 @@ impl Flattener {
         }
     }
 
-    /// The limit of the run that was hit last, and how much of what it bounds there was.
+    /// The limit of the run that was reached last, and the size of what it bounds.
     #[must_use]
     pub fn limit(&self) -> Option<(Limit, usize)> {
         self.growth.hit
     }
 
-    /// Refuses the record in progress when it became too large. What is counted does not
-    /// depend on the records before it.
+    /// Refuses the record if it has become too large. The count does not depend on the records
+    /// before it.
     #[cold]
     pub(super) fn check_growth(&mut self) {
         let (mut bytes, mut largest) = (self.cursor.pending_bytes(), (0, MAIN));
@@ -77,7 +77,7 @@ impl Flattener {
             let path = &self.infos[list.map_or(element, |node| node as usize)].path;
             let limit = self.options.record_memory;
             self.growth.refuse(too_large(path, limit));
-            // They come to no copies.
+            // They will not be copied.
             self.growth.id_bytes = 0;
         }
         if self.growth.watch.is_some() {
@@ -101,8 +101,8 @@ impl Flattener {
         self.bytes_from(table, first).saturating_add(ids)
     }
 
-    /// The error of the run that outgrew a limit, `known` of what it bounds so far. It
-    /// names the object with the most keys, in a table or in all.
+    /// The error of a run that outgrew a limit; `known` is the size of what it bounds. It names
+    /// the object with the most keys, of a table or of all.
     #[cold]
     pub(super) fn hit(&mut self, limit: Limit, table: Option<usize>, known: usize) -> Rejection {
         let paths: Vec<_> = match (limit, table) {
@@ -128,7 +128,7 @@ impl Flattener {
         rejection
     }
 
-    /// Bytes of the table's rows from one on.
+    /// Bytes of the rows of a table from one on.
     fn bytes_from(&self, table: &TableBuilder, row: usize) -> usize {
         let columns = table
             .order

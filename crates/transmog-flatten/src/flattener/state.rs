@@ -1,4 +1,4 @@
-//! What a flattener holds: tables, columns, the tree of paths, and the record in progress.
+//! The state of a flattener: tables, columns, the tree of paths, and the record at hand.
 
 use crate::{
     content::Content,
@@ -14,18 +14,23 @@ use transmog_events::{Path, RecordError, Rejection, Step};
 use transmog_model::LossKind;
 use uuid::Uuid;
 
-/// Bytes of the ids of a chunk's rows at most, by table.
+/// Most bytes of ids in a column of a chunk.
 pub(super) const MAX_ID_BYTES: usize = 1 << 30;
 
 /// Index of the main table.
 pub(super) const MAIN: usize = 0;
 
-/// Turns the events of records into tables.
+/// Turns the events of records into tables, one chunk at a time.
+///
+/// It takes records as any [`RecordSink`](transmog_events::RecordSink) does, and keeps those that
+/// are rejected. [`finish`](Self::finish) gives the tables of all records since the last call;
+/// the flattener keeps what it learnt of the shape, and is ready for the next chunk.
 ///
 /// It takes records as any [`RecordSink`](transmog_events::RecordSink) does, and keeps those that are rejected.
 /// [`finish`](Self::finish) gives the tables of all records since the last one; the flattener
 /// goes on with what it learnt of the shape.
 ///
+/// # Examples
 /// ```
 /// use transmog_events::{EventSink, RecordSink, RecordStart};
 /// use transmog_flatten::{Flattener, Options, RandomIds};
@@ -51,38 +56,38 @@ pub struct Flattener {
     pub(super) tables: Vec<TableBuilder>,
     /// The columns of all tables.
     pub(super) columns: Vec<ColumnBuilder>,
-    /// Tables in order of their first row in the chunk.
+    /// Tables in the order of their first row in the chunk.
     pub(super) table_order: Vec<usize>,
-    /// Index in the chunk of the record of each main row.
+    /// For each main row the index of its record in the chunk.
     pub(super) main_records: Vec<u32>,
-    /// What ids are made of, where they are made of content.
+    /// The text that ids are made of, if they are made of content.
     pub(super) content: Option<Content>,
-    /// Ids made from content, one a main row.
+    /// Ids made of content, one for each main row.
     pub(super) content_ids: Vec<Uuid>,
     pub(super) record: u32,
     pub(super) cursor: Cursor,
     /// Rows of the largest table.
     pub(super) most_rows: usize,
-    /// Bytes that long ids take in the records that are kept.
+    /// Bytes that long ids take in the records that were kept.
     pub(super) id_bytes: usize,
     /// Columns as they were before the record widened them.
     pub(super) widened: Vec<(usize, ColumnBuilder)>,
-    /// What the record holds beyond the contract, first of all.
+    /// The first value of the record that is not in the contract.
     pub(super) drift: Option<Rejection>,
-    /// Losses of the record: node and kind.
+    /// Losses in the record: node and kind.
     pub(super) losses: Vec<(u32, u8)>,
     pub(super) growth: Growth,
     pub(super) notes: Notes,
     pub(super) rejected: Vec<RecordError>,
 }
 
-/// What a reader notes of records beside their values.
+/// What a reader notes about records besides their values.
 #[derive(Debug, Default)]
 pub(super) struct Notes {
     pub(super) is_in_record: bool,
     /// Of the record in progress.
     pub(super) current: Vec<(LossKind, Path, u64)>,
-    /// Of those that were kept, and between records: how many, and the index of the first.
+    /// In those that were kept, and between records: the count, and the index of the first.
     pub(super) kept: FxHashMap<(LossKind, Path), (u64, u32)>,
 }
 
@@ -93,7 +98,7 @@ impl Notes {
 }
 
 impl Flattener {
-    /// A flattener with no records.
+    /// A flattener without records.
     #[must_use]
     pub fn new(options: Options, ids: Box<dyn IdSource>) -> Self {
         let content = match &options.id_generation {
@@ -127,13 +132,13 @@ impl Flattener {
         flattener
     }
 
-    /// From now on someone is told now and then how many bytes the records in progress
-    /// take, and may make it wait.
+    /// Sets who is told, from time to time, how many bytes the records take, and may make the
+    /// flattener wait.
     pub fn set_watch(&mut self, watch: Watch) {
         self.growth.watch = Some(watch);
     }
 
-    /// The records to come are those of another chunk, and count from 0 again.
+    /// Begins the records of another chunk, which count from 0 again.
     pub fn begin_chunk(&mut self) {
         self.record = 0;
     }
@@ -166,8 +171,8 @@ impl Flattener {
         self.nodes.len() - 1
     }
 
-    /// Whether the keys from a row of the table to `path`, joined with dots, are the
-    /// field of natural ids.
+    /// Whether the keys from a row of the table to `path`, joined with dots, are the field of
+    /// natural ids.
     fn is_id_field(&self, path: &Path, table: usize) -> bool {
         let depth = match self.tables.get(table) {
             Some(table) => self.infos[table.element].depth,

@@ -7,7 +7,7 @@ use transmog_events::Rejection;
 /// Why a value could not be given as events.
 #[derive(Debug)]
 pub enum SerializeError {
-    /// The sink did not take it.
+    /// The sink did not accept it.
     Rejected(Rejection),
     /// JSON has no such value, or the type's `Serialize` failed.
     Value(String),

@@ -8,11 +8,10 @@ use serde::ser::{self, Serialize};
 use std::fmt::Display;
 use transmog_events::{EventSink, parse_number};
 
-/// The token under which `serde_json`, built with `arbitrary_precision`,
-/// serialises its numbers.
+/// The name under which `serde_json`, built with `arbitrary_precision`, serializes its numbers.
 const SERDE_JSON_NUMBER: &str = "$serde_json::private::Number";
 
-/// Levels of values in values at most, as in JSON text.
+/// Values in values are at most this deep, as in JSON text.
 const MAX_LEVELS: usize = 1024;
 
 type Done = Result<(), SerializeError>;
@@ -76,9 +75,9 @@ pub(super) struct Open<'s, S> {
     /// Levels that may be opened in it.
     levels: usize,
     is_array: bool,
-    /// A variant's object around it.
+    /// Whether the object of a variant is around it.
     is_variant: bool,
-    /// A number of `serde_json`, given as a struct of its text.
+    /// Whether it is a number of `serde_json`, given as a struct of its text.
     is_number: bool,
 }
 

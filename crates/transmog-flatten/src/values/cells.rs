@@ -1,11 +1,11 @@
-//! Nullable cells of scalars, which know the kinds they hold.
+//! Nullable cells of scalars, and the kinds they can take.
 
 use super::{scalar::Scalar, texts::Room, typed::Values, validity::Validity};
 use arrow::array::ArrayRef;
 use std::ops::Range;
 use transmog_model::{Kind, KindSet};
 
-/// Nullable cells of scalars with the set of kinds seen.
+/// Nullable cells of scalars, and the kinds that can be appended without widening.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Cells {
     values: Values,
@@ -14,12 +14,12 @@ pub(crate) struct Cells {
     kinds: KindSet,
     /// The magnitudes of integers that are among the kinds.
     integers: Range<u64>,
-    /// For the first value.
+    /// Capacity for the first value.
     room: Room,
 }
 
 impl Cells {
-    /// No cells, with room for as many as `last`.
+    /// No cells, with capacity for as many as `last`.
     pub(crate) fn like(last: &Cells) -> Self {
         let bytes = match &last.values {
             Values::Text(texts) => Room::after(texts.bytes.len()),
@@ -92,8 +92,12 @@ impl Cells {
         self.push_valid();
     }
 
-    /// Appends a value of the one kind that the cells are made for as a rule;
-    /// false, and nothing done, when it is to go the long way.
+    /// Appends a value of the kind that most columns have; else gives `false` and does nothing.
+    ///
+    /// **Be advised:** this runs for nearly every scalar. It takes only what changes neither the
+    /// kinds nor the type of the cells, so no other state need be looked at: a kind that is in
+    /// the set, an integer within the magnitudes that the set has. All else goes through
+    /// [`push`](Self::push), perhaps after widening.
     #[inline(always)]
     pub(crate) fn push_fast(&mut self, scalar: Scalar<'_>) -> bool {
         match (&mut self.values, scalar) {
@@ -115,7 +119,7 @@ impl Cells {
         true
     }
 
-    /// The same cells with room for `kinds` too.
+    /// The same cells in the type that has room for `kinds` too.
     pub(crate) fn widened(&self, kinds: KindSet) -> Cells {
         let kinds = self.kinds.union(kinds);
         let mut wide = Cells {

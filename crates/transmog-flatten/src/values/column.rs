@@ -1,4 +1,4 @@
-//! The values of a column in the physical form that holds all it has seen.
+//! The cells of a column in the physical form that holds everything it has seen.
 
 use super::{
     cells::{Cells, text_cells},
@@ -12,9 +12,9 @@ use transmog_model::Observed;
 /// The cells of one column of a chunk.
 #[derive(Clone, Debug)]
 pub(crate) enum ColumnValues {
-    /// Scalars, and nothing else so far.
+    /// Scalars only.
     Scalars(Cells),
-    /// Lists whose elements share a type that keeps them apart.
+    /// Lists only, whose elements share a type that keeps them apart.
     Lists(Lists),
     /// Lists of mixed elements, or lists beside scalars: exact text.
     Text(Cells),
@@ -27,7 +27,7 @@ impl Default for ColumnValues {
 }
 
 impl ColumnValues {
-    /// No cells, with room for as many as `last`.
+    /// No cells, with capacity for as many as `last`.
     pub(crate) fn like(last: &ColumnValues) -> Self {
         match last {
             ColumnValues::Scalars(cells) => ColumnValues::Scalars(Cells::like(cells)),
@@ -68,7 +68,7 @@ impl ColumnValues {
         }
     }
 
-    /// The column in the physical form for `seen`, which holds all it has seen.
+    /// The cells in the physical form for `seen`, which includes what is in them.
     pub(crate) fn widened(&self, seen: &Observed) -> ColumnValues {
         let as_text =
             seen.elements.is_some() && (!seen.scalars.is_empty() || seen.carries_lists_as_json());

@@ -33,7 +33,7 @@ impl Lists {
         self.offsets.len() - 1
     }
 
-    /// Ends the list that the elements appended since the last one make.
+    /// Ends a list: its elements were appended since the last one.
     pub(crate) fn end(&mut self) {
         let end = i32::try_from(self.elements.len()).expect("a chunk's lists are under 2^31");
         self.offsets.push(end);

@@ -10,21 +10,21 @@ pub(crate) enum Scalar<'a> {
     Null,
     Boolean(bool),
     Integer(i64),
-    /// Units, and the digits after the point: half the size of a `Decimal` beside the tag.
+    /// Units and scale: half the size of a `Decimal` beside the tag.
     Decimal(i128, u8),
     Float(f64),
-    /// A float that decimals hold too, if it has few digits.
+    /// A float that decimals can hold too, if it has few digits.
     ShortFloat(f64),
-    /// A number of more digits than its nearest float gives back. Text has its
-    /// digits, a column the float.
+    /// A number with more digits than its nearest float gives back. Text gets its digits, a
+    /// column the float.
     Rounded(f64, &'a str),
-    /// A number with all its digits. A column has them as a decimal, if they are few enough.
+    /// A number with all its digits. A column has them as a decimal if they are at most 38.
     Exact(&'a str),
     Text(&'a str),
 }
 
 impl<'a> Scalar<'a> {
-    /// The value as it is in a column.
+    /// The value in the form that a column has.
     #[inline]
     pub(crate) fn in_column(self) -> Self {
         match self {
@@ -36,7 +36,7 @@ impl<'a> Scalar<'a> {
         }
     }
 
-    /// The kind of a value that is in a column; nothing for a null.
+    /// The kind of a value in that form; nothing for a null.
     #[inline]
     pub(crate) fn kinds(self, numbers: Numbers) -> KindSet {
         let is_exact = numbers == Numbers::Exact;
@@ -72,7 +72,7 @@ impl<'a> Scalar<'a> {
         }
     }
 
-    /// Appends the value as it stands in a text column.
+    /// Appends the value in the form of a text column.
     pub(crate) fn write_text(self, out: &mut Vec<u8>) {
         match self {
             Scalar::Null => {}
@@ -86,7 +86,7 @@ impl<'a> Scalar<'a> {
         }
     }
 
-    /// The value as a decimal of a column that has room for it.
+    /// The value as a decimal of this scale, which has room for it.
     pub(super) fn units(self, scale: u8) -> i128 {
         let decimal = match self {
             Scalar::Integer(value) => Decimal::from(value),
@@ -94,7 +94,7 @@ impl<'a> Scalar<'a> {
             Scalar::Float(value) | Scalar::ShortFloat(value) => {
                 Decimal::of_float(value).expect("the kinds have its digits")
             }
-            other => unreachable!("{other:?} is no decimal"),
+            other => unreachable!("{other:?} is not a decimal"),
         };
         decimal.units(scale)
     }

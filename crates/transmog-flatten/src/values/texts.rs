@@ -22,7 +22,7 @@ impl Default for Texts {
     }
 }
 
-/// What cells take, known from those of the last chunk.
+/// Capacity for cells, known from those of the last chunk.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Room {
     pub(crate) cells: usize,
@@ -30,7 +30,7 @@ pub(crate) struct Room {
 }
 
 impl Room {
-    /// Room for a little more than `used`.
+    /// Capacity for a little more than `used`.
     pub(super) fn after(used: usize) -> usize {
         used + used / 16
     }

@@ -13,16 +13,16 @@ use std::sync::Arc;
 use transmog_events::DECIMAL_DIGITS;
 use transmog_model::ScalarType;
 
-/// The cells of a column, nulls included as zeroes, in one physical type.
+/// The cells of a column in one physical type, zeroes under nulls.
 #[derive(Clone, Debug, Default)]
 pub(super) enum Values {
-    /// Nulls only, this many.
+    /// Nulls only.
     #[default]
     Null,
     Boolean(Vec<bool>),
     Integer(Vec<i64>),
     Float(Vec<f64>),
-    /// Units, and the digits after the point.
+    /// Units, and the scale.
     Decimal(Vec<i128>, u8),
     Text(Texts),
 }
@@ -67,7 +67,7 @@ impl Values {
         }
     }
 
-    /// Appends a value whose kind is in the set this was made for.
+    /// Appends a value of one of the kinds that this type was made for.
     #[inline]
     pub(super) fn push(&mut self, scalar: Scalar<'_>) {
         match (self, scalar) {
