@@ -139,8 +139,8 @@ impl<'f> Visit<'f> for Paths {
         visit::visit_path(self, path);
     }
 
-    /// Who may see an item says nothing of what it knows.
-    fn visit_visibility(&mut self, _: &'f syn::Visibility) {}
+    /// Who may see an item says nothing about what it needs.
+    fn visit_vis_restricted(&mut self, _: &'f syn::VisRestricted) {}
 
     fn visit_item_mod(&mut self, item: &'f syn::ItemMod) {
         let is_test = item.attrs.iter().any(|attribute| {
@@ -244,7 +244,9 @@ mod tests {
                 "b",
                 "use crate::c::C; #[cfg(test)] mod tests { use crate::a::A; }",
             ),
-            ("c", "use std::a; pub(in crate::a) fn a() { a::b(); }"),
+            ("c", "use std::a; fn a() { a::b(); }"),
+            ("d", "mod e; use e::E;"),
+            ("d::e", "pub(super) struct E { pub(in super::super) a: u8 }"),
         ];
         assert_eq!(circles_of(&tree), [] as [&str; 0]);
     }

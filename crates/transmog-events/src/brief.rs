@@ -1,13 +1,14 @@
-//! Text of the input as messages have it.
+//! Text of the input in messages.
 
 use std::borrow::Cow;
 
-/// Longest text that [`brief`] leaves as it is, in bytes.
+/// Longest text that [`brief`] leaves unchanged, in bytes.
 const MAX_BRIEF: usize = 200;
 
-/// A text of the input, a key or a path say, as messages have it: of a long one the
-/// beginning and the end.
+/// A text of the input, a key or a path for example, for a message: of one longer than 200 bytes,
+/// the beginning and the end with `…` between them.
 ///
+/// # Examples
 /// ```
 /// use transmog_events::brief;
 /// assert_eq!(brief("$.a.b"), "$.a.b");

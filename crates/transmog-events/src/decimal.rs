@@ -3,21 +3,21 @@
 use crate::number::{DECIMALS, MAX_EXACT, millionths, write_integer};
 use std::{cmp::Ordering, fmt};
 
-/// Digits of a decimal at most, before and after the point together.
+/// Most digits of a [`Decimal`], before and after the point together.
 pub const DECIMAL_DIGITS: u8 = 38;
-/// Floats from here on have an exponent in their text, as no decimal has.
+/// From here on, the text of a float has an exponent, which that of a decimal never has.
 const MAX_PLAIN: f64 = 1e21;
-/// Numbers with so many zeros after the point are written with an exponent.
+/// Numbers with more zeros than this after the point are written with an exponent.
 const MAX_ZEROS: usize = 5;
 
-/// The significant digits of a number as RFC 8259 writes it, without zeros
-/// around them, and where its point is.
+/// The significant digits of a number in the grammar of RFC 8259, without zeros around them, and
+/// the place of its point.
 #[derive(Clone, Copy, Debug)]
 struct Digits<'t> {
     is_negative: bool,
-    /// From the first digit that is not 0 to the last, a point among them perhaps.
+    /// From the first digit that is not 0 to the last one; the point may be among them.
     digits: &'t [u8],
-    /// Digits before the point; below 0, zeros after it.
+    /// Digits before the point; a negative number counts zeros after it.
     point: i64,
 }
 
@@ -68,7 +68,7 @@ impl PartialEq for Digits<'_> {
     }
 }
 
-/// The digits of an exponent as a number, or one that is as much beyond all others.
+/// The exponent as a number. One that does not fit is beyond all others.
 fn exponent(digits: &str) -> i64 {
     digits.parse().unwrap_or(match digits.starts_with('-') {
         true => i64::MIN / 2,
@@ -76,8 +76,9 @@ fn exponent(digits: &str) -> i64 {
     })
 }
 
-/// Digits of a number's text that are not zeros before or after all others.
+/// The number of digits in the text of a number, without zeros before and after all others.
 ///
+/// # Examples
 /// ```
 /// assert_eq!(transmog_events::significant_digits("-0.01200e7"), 2);
 /// ```
@@ -86,8 +87,10 @@ pub fn significant_digits(text: &str) -> usize {
     Digits::of(text).count()
 }
 
-/// Whether a finite float is, in its shortest form, the number that `text` is.
+/// Whether the shortest decimal form of a finite float is the number in `text`, so that the float
+/// gives the number back. `text` must follow the grammar of RFC 8259.
 ///
+/// # Examples
 /// ```
 /// use transmog_events::gives_back;
 /// assert!(gives_back(0.1, "1.00e-1"));
@@ -98,8 +101,10 @@ pub fn gives_back(float: f64, text: &str) -> bool {
     Digits::of(ryu_js::Buffer::new().format_finite(float)) == Digits::of(text)
 }
 
-/// A number of at most 38 digits before and after the point together: so many
-/// units of the last digit after the point.
+/// A number of at most 38 digits, before and after the point together: an integer of units, of
+/// which each is ten to the power of minus the scale.
+///
+/// Decimals compare by value: `1.50` equals `1.5`.
 #[derive(Clone, Copy, Debug)]
 pub struct Decimal {
     units: i128,
@@ -107,15 +112,17 @@ pub struct Decimal {
 }
 
 impl Decimal {
-    /// `units` of 10 to the power of `-scale`.
+    /// The number `units` × 10<sup>-`scale`</sup>. The caller keeps both within 38 digits.
     #[must_use]
     pub fn new(units: i128, scale: u8) -> Self {
         Self { units, scale }
     }
 
-    /// The number of a JSON text, with no more digits after the point than it
-    /// needs; none when it has too many digits.
+    /// The number in a JSON text, with no more digits after the point than it needs; `None` if it
+    /// has more than 38 digits.
+    /// `text` must follow the grammar of RFC 8259.
     ///
+    /// # Examples
     /// ```
     /// use transmog_events::Decimal;
     /// let number = Decimal::parse("12.50e-1").expect("few digits");
@@ -143,8 +150,8 @@ impl Decimal {
         Some(Self::new(units, scale as u8))
     }
 
-    /// The number that a float is in its shortest form; none when it has too
-    /// many digits, or is so large that its text has an exponent.
+    /// The number that the shortest form of a float is; `None` if it has more than 38 digits, or
+    /// is so large that its text has an exponent.
     #[must_use]
     pub fn of_float(float: f64) -> Option<Self> {
         let whole = float as i64;
@@ -165,7 +172,7 @@ impl Decimal {
         }
     }
 
-    /// Digits before the point.
+    /// Digits before the point; 0 if the number is below 1.
     #[must_use]
     pub fn whole(self) -> u8 {
         digits_of(self.units.unsigned_abs()).saturating_sub(self.scale)
@@ -177,10 +184,10 @@ impl Decimal {
         self.scale
     }
 
-    /// The units of the number with more digits after the point.
+    /// The units of the number at a larger scale.
     ///
     /// # Panics
-    /// When they are fewer than it has, or too many for 38 digits.
+    /// When `scale` is less than that of the number, or the units have more than 38 digits.
     #[must_use]
     pub fn units(self, scale: u8) -> i128 {
         let more = scale.checked_sub(self.scale);
@@ -189,8 +196,8 @@ impl Decimal {
         units.expect("a column's decimals have room for all its numbers")
     }
 
-    /// Appends the number: an integer by its digits, any other in the form of RFC
-    /// 8785, which a float that is the same number has too.
+    /// Appends the text of the number: digits for an integer, and for any other the form of RFC
+    /// 8785, which is also that of a float of the same value.
     pub fn write(self, out: &mut Vec<u8>) {
         let mut buffer = itoa::Buffer::new();
         let digits = buffer.format(self.units.unsigned_abs()).as_bytes();
@@ -231,7 +238,7 @@ impl Decimal {
     }
 }
 
-/// Digits of an integer; 0 has none.
+/// The number of decimal digits of an integer; 0 has none.
 #[must_use]
 pub fn digits_of(value: u128) -> u8 {
     value.checked_ilog10().map_or(0, |log| log as u8 + 1)

@@ -1,6 +1,5 @@
-//! Compact JSON text in the project's canonical form: no white space, strings
-//! minimally escaped, numbers in the form of RFC 8785, integers by their
-//! digits.
+//! Compact JSON text in one canonical form: no white space, only the escapes that are needed,
+//! numbers in the form of RFC 8785, integers by their digits.
 
 use crate::{
     decimal::Decimal,
@@ -8,8 +7,15 @@ use crate::{
     number::{write_float, write_integer},
 };
 
-/// Appends `value` as a JSON string with the escapes RFC 8259 demands and no
+/// Appends `value` as a JSON string, in quotes, with the escapes that RFC 8259 demands and no
 /// others.
+///
+/// # Examples
+/// ```
+/// let mut out = Vec::new();
+/// transmog_events::write_json_string(&mut out, "a\"b\n");
+/// assert_eq!(out, br#""a\"b\n""#);
+/// ```
 pub fn write_json_string(out: &mut Vec<u8>, value: &str) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     out.push(b'"');
@@ -40,9 +46,26 @@ pub fn write_json_string(out: &mut Vec<u8>, value: &str) {
     out.push(b'"');
 }
 
-/// Appends parse events to a buffer as compact JSON text.
+/// Parse events as compact JSON text.
+///
+/// Commas and colons come by themselves. It does not check that the events nest.
 ///
 /// It writes what it is told and does not check that the events nest.
+///
+/// # Examples
+/// ```
+/// use transmog_events::JsonText;
+///
+/// let mut json = JsonText::default();
+/// json.begin_object();
+/// json.key("sizes");
+/// json.begin_array();
+/// json.integer(7);
+/// json.float(2.50);
+/// json.end_array();
+/// json.end_object();
+/// assert_eq!(json.as_str(), r#"{"sizes":[7,2.5]}"#);
+/// ```
 #[derive(Debug, Default)]
 pub struct JsonText {
     out: Vec<u8>,
@@ -57,19 +80,19 @@ impl JsonText {
         std::str::from_utf8(&self.out).expect("JSON text is made of UTF-8 parts")
     }
 
-    /// Number of bytes so far.
+    /// Length of the text in bytes.
     #[must_use]
     pub fn len(&self) -> usize {
         self.out.len()
     }
 
-    /// Whether nothing was written yet.
+    /// Whether the text is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.out.is_empty()
     }
 
-    /// Forgets the text and keeps the memory.
+    /// Makes the text empty and keeps the memory.
     pub fn clear(&mut self) {
         self.out.clear();
     }
@@ -131,7 +154,7 @@ impl JsonText {
         write_float(&mut self.out, value);
     }
 
-    /// A decimal, as [`Decimal::write`] has it.
+    /// A decimal in the form of [`Decimal::write`].
     pub fn decimal(&mut self, value: Decimal) {
         self.comma();
         value.write(&mut self.out);
@@ -143,14 +166,14 @@ impl JsonText {
         write_json_string(&mut self.out, value);
     }
 
-    /// Text that is JSON already: a number beyond the numeric types, say.
+    /// Text that is JSON already: a number with all its digits, for example.
     pub fn raw(&mut self, text: &str) {
         self.comma();
         self.out.extend_from_slice(text.as_bytes());
     }
 }
 
-/// Numbers that are given as they were written stay so.
+/// Numbers that are given with their text keep it.
 impl EventSink for JsonText {
     fn begin_object(&mut self) -> Result<(), Rejection> {
         self.begin_object();

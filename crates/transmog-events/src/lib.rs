@@ -1,9 +1,9 @@
-//! Parse events: what a reader of records says, and what a sink of records hears.
+//! Parse events: what readers of records say, and sinks of records hear.
 //!
 //! A front end, of JSON text or of anything else that nests, gives each record to a
-//! [`RecordSink`] as events of an [`EventSink`]. This crate has the two traits and what they
-//! speak of: numbers with all their digits ([`Number`]), where values stand ([`Path`],
-//! [`Location`]) and why a record is not taken ([`Rejection`]). It knows no Arrow and does no I/O.
+//! [`RecordSink`] as events of an [`EventSink`]. This crate has the two traits and the types in
+//! them: numbers with all their digits ([`Number`]), places of values ([`Path`], [`Location`]),
+//! and why a record is not accepted ([`Rejection`]). It does not know Arrow, and it does no I/O.
 //!
 //! # Example
 //! ```

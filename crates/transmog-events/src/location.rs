@@ -1,12 +1,25 @@
-//! Where in the input something is.
+//! A place in the input.
 
 use crate::brief::brief;
 use std::fmt;
 
-/// Where in the input something was found.
+/// A place in the input, of an error or a rejected record. Each part is there if it is known.
+///
+/// # Examples
+/// ```
+/// use transmog_events::Location;
+///
+/// let location = Location {
+///     file: "orders.jsonl".to_owned(),
+///     line: Some(3),
+///     column: Some(17),
+///     ..Location::default()
+/// };
+/// assert_eq!(location.to_string(), "orders.jsonl, line 3, column 17");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Location {
-    /// The input's name: a path, `<stdin>`, `<bytes>`, ….
+    /// Name of the input: a path, `<stdin>`, or the name given to its source.
     pub file: String,
     /// Number of the record in the whole run, from 1.
     pub record: Option<u64>,
@@ -14,9 +27,9 @@ pub struct Location {
     pub line: Option<u64>,
     /// Column in the line, in bytes, from 1.
     pub column: Option<u64>,
-    /// Byte offset in the (decompressed) file, from 0.
+    /// Offset in the (decompressed) input, in bytes from 0.
     pub byte: Option<u64>,
-    /// JSONPath in the record.
+    /// JSONPath of the value in the record.
     pub path: Option<String>,
 }
 

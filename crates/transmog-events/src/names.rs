@@ -1,8 +1,8 @@
-//! Choices by name, as users write them.
+//! Choices by the names that users write.
 
 use std::{fmt, str::FromStr};
 
-/// A name that none of the choices has.
+/// A name that no choice has. Its message lists the names that exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownName {
     what: &'static str,
@@ -11,8 +11,8 @@ pub struct UnknownName {
 }
 
 impl UnknownName {
-    /// The error of a `name` that is none of the `names`, of which there is at least one, of
-    /// `what`.
+    /// The error of a `name` that is not among the `names` (of which there is at least one) of
+    /// `what`, as in "array mode".
     #[cold]
     #[must_use]
     pub fn new(what: &'static str, name: &str, names: &'static [&'static str]) -> Self {
@@ -42,13 +42,13 @@ impl fmt::Display for UnknownName {
 
 impl std::error::Error for UnknownName {}
 
-/// A choice by name.
+/// A type whose values users choose by name; [`names!`](crate::names) implements it.
 pub trait Named: FromStr<Err = UnknownName> {
-    /// The names of all choices.
+    /// The names of all choices, in order.
     const NAMES: &'static [&'static str];
 }
 
-/// Gives the values of an enum their names as users write them: `ALL`, `name`, `Display`,
+/// Gives the values of an enum the names that users write. It adds `ALL`, `name`, `Display`,
 /// `FromStr` and [`Named`].
 ///
 /// # Examples
@@ -77,7 +77,7 @@ macro_rules! names {
             /// Every choice.
             pub const ALL: [Self; [$($name),+].len()] = [$(Self::$value),+];
 
-            /// The name as users write it.
+            /// The name that users write.
             #[must_use]
             pub fn name(self) -> &'static str {
                 match self {

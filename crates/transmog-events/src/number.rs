@@ -1,33 +1,32 @@
-//! Numbers as RFC 8259 writes them, and as text in the form of RFC 8785.
+//! Numbers in the grammar of RFC 8259, and their text in the form of RFC 8785.
 
 use crate::event::{EventSink, Rejection};
 
 /// The largest magnitude of `decimal(38, 0)`.
 const DECIMAL_MAX: u128 = 10u128.pow(38) - 1;
 
-/// A JSON number, exact.
+/// A JSON number, with nothing lost: which of the numeric events it is.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Number<'a> {
     /// An integer within int64.
     Integer(i64),
-    /// An integer of at most 38 digits beyond int64.
+    /// An integer beyond int64 with at most 38 digits.
     Decimal(i128),
     /// A number with a fraction or an exponent that its nearest float64 gives back.
     Float(f64),
-    /// A number with a fraction or an exponent that its nearest float64 may not
-    /// give back, and the number as it was written: of more than 15 characters,
-    /// or below the normal range of float64.
+    /// A number with a fraction or an exponent that its nearest float64 may not give back, and
+    /// the number as it was written: one of more than 15 characters, or below the normal range of
+    /// float64.
     Long(f64, &'a str),
-    /// A number beyond 38 digits, or too large or too small for float64, as it
-    /// was written.
+    /// A number of more than 38 digits, or beyond the range of float64, as it was written.
     Huge(&'a str),
 }
 
 impl Number<'_> {
-    /// Gives the number to a sink.
+    /// Gives the number to a sink as its event.
     ///
     /// # Errors
-    /// When the sink cannot take the record.
+    /// When the sink does not accept the record.
     pub fn give<S: EventSink + ?Sized>(self, sink: &mut S) -> Result<(), Rejection> {
         match self {
             Number::Integer(value) => sink.integer(value),
@@ -39,9 +38,10 @@ impl Number<'_> {
     }
 }
 
-/// Classifies the text of one number. The text must follow the grammar of
-/// RFC 8259; other text gives `Huge`.
+/// Classifies the text of one number. The text must follow the grammar of RFC 8259; any other
+/// text gives [`Number::Huge`] or a wrong number, without a panic.
 ///
+/// # Examples
 /// ```
 /// use transmog_events::{Number, parse_number};
 /// assert_eq!(parse_number("7"), Number::Integer(7));
@@ -75,19 +75,26 @@ pub fn parse_number(text: &str) -> Number<'_> {
     }
 }
 
-/// Whether every digit before the exponent is 0.
+/// Whether all digits before the exponent are 0.
 fn is_zero(text: &str) -> bool {
     let mantissa = text.split(['e', 'E']).next().unwrap_or_default();
     !mantissa.bytes().any(|byte| matches!(byte, b'1'..=b'9'))
 }
 
-/// Appends the digits of an integer.
+/// Appends an integer of any primitive type in decimal digits.
 pub fn write_integer(out: &mut Vec<u8>, value: impl itoa::Integer) {
     out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
 }
 
-/// Appends a finite float in the form of RFC 8785 (ECMAScript
-/// `Number::toString`): the shortest text that reads back equal, `1.0` as `1`.
+/// Appends a finite float in the form of RFC 8785, which is that of `Number::toString` in
+/// ECMAScript: the shortest text that reads back equal, `1.0` as `1`.
+///
+/// # Examples
+/// ```
+/// let mut out = Vec::new();
+/// transmog_events::write_float(&mut out, 1e21);
+/// assert_eq!(out, b"1e+21");
+/// ```
 pub fn write_float(out: &mut Vec<u8>, value: f64) {
     // Integers below 2^53 are common in float columns and faster as integers.
     let whole = value as i64;
@@ -98,19 +105,22 @@ pub fn write_float(out: &mut Vec<u8>, value: f64) {
     }
 }
 
-/// The integers below are float64.
+/// Integers below this are exact in float64.
 pub(crate) const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
 /// Digits after the point that are tried, and ten to their power.
 pub(crate) const DECIMALS: usize = 6;
 const SCALE: f64 = 1e6;
-/// What so many decimals leave of the 15 digits of which each text is another float.
+/// With this many decimals, a number below this has at most 15 digits.
 const MAX_SHORT: f64 = 1e9;
 /// Smaller numbers are written with an exponent.
 const MIN_SHORT: f64 = 1e-6;
 
-/// A number of few decimals, an amount or a coordinate, times a million. Two
-/// numbers of at most 15 digits are never the same float, so the one that is
-/// `magnitude` is the shortest text for it.
+/// A number of few decimals, an amount or a coordinate for example, times a million.
+///
+/// **Be advised:** two different numbers of at most 15 digits never have the same nearest
+/// float64. So if such a number gives the float back on division, it is the shortest text of that
+/// float, and the long search for the shortest text is saved. *Proved* by the test below against
+/// `ryu-js`, on random floats.
 pub(crate) fn millionths(magnitude: f64) -> Option<u64> {
     if !(MIN_SHORT..MAX_SHORT).contains(&magnitude) {
         return None;
@@ -119,7 +129,7 @@ pub(crate) fn millionths(magnitude: f64) -> Option<u64> {
     (scaled as f64 / SCALE == magnitude).then_some(scaled)
 }
 
-/// Appends a number of few decimals; false, and nothing done, when it has more.
+/// Appends a number of few decimals. `false`, and nothing appended, if it has more.
 fn write_short_decimal(out: &mut Vec<u8>, value: f64) -> bool {
     let Some(scaled) = millionths(value.abs()) else {
         return false;

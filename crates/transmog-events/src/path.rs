@@ -1,4 +1,4 @@
-//! Where a value stands in a record, printed as RFC 9535 JSONPath.
+//! The place of a value in a record, printed as JSONPath (RFC 9535).
 
 use crate::{brief::brief, json_text::write_json_string};
 use std::{fmt, str::FromStr, sync::Arc};
@@ -12,12 +12,15 @@ pub enum Step {
     Elements,
 }
 
-/// The steps from a record to a value. Clones share them.
+/// The steps from a record to a value in it. It is printed as JSONPath (RFC 9535) and parsed from
+/// that; clones share the steps.
 ///
+/// # Examples
 /// ```
 /// use transmog_events::Path;
 /// let path = Path::root().member("a b").elements().member("size");
 /// assert_eq!(path.to_string(), "$['a b'][*].size");
+/// assert_eq!("$['a b'][*].size".parse(), Ok(path));
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Path(Arc<[Step]>);
@@ -41,14 +44,14 @@ impl Path {
         self.then(Step::Elements)
     }
 
-    /// The path of the value that this one stands in; that of `$` is itself.
+    /// The path of the value around this one; `$` is its own parent.
     #[must_use]
     pub fn parent(&self) -> Self {
         let steps = self.0.split_last().map_or(&[][..], |(_, steps)| steps);
         Self(steps.into())
     }
 
-    /// The paths of the values that this one stands in, the nearest first; `$` is the last.
+    /// The paths of the values around this one, from the inside out; `$` is the last.
     pub fn ancestors(&self) -> impl Iterator<Item = Self> {
         (0..self.0.len())
             .rev()
@@ -59,7 +62,7 @@ impl Path {
         Self(self.0.iter().cloned().chain([step]).collect())
     }
 
-    /// Bytes of the path as it is printed, about.
+    /// Length of the printed path in bytes, about.
     #[must_use]
     pub fn text_len(&self) -> usize {
         let step = |step: &Step| match step {
@@ -69,7 +72,7 @@ impl Path {
         1 + self.0.iter().map(step).sum::<usize>()
     }
 
-    /// The path as messages have it: [`brief`], however long its keys are.
+    /// The printed path, [cut short](brief) if its keys are long, for messages.
     #[must_use]
     pub fn brief(&self) -> String {
         brief(&self.to_string()).into_owned()
@@ -82,7 +85,7 @@ impl Path {
     }
 }
 
-/// Whether a member name needs no brackets in JSONPath (RFC 9535, 2.5.1).
+/// Whether JSONPath writes a member name without brackets (RFC 9535, 2.5.1).
 fn is_shorthand(name: &str) -> bool {
     let first = |c: char| c.is_ascii_alphabetic() || c == '_' || !c.is_ascii();
     let mut chars = name.chars();
@@ -97,7 +100,7 @@ impl fmt::Display for Path {
                 Step::Elements => f.write_str("[*]")?,
                 Step::Member(name) if is_shorthand(name) => write!(f, ".{name}")?,
                 Step::Member(name) => {
-                    // The JSON escapes are those of JSONPath but for the quote.
+                    // JSONPath has the escapes of JSON, but a single quote.
                     let mut quoted = Vec::new();
                     write_json_string(&mut quoted, name);
                     let text = String::from_utf8_lossy(&quoted[1..quoted.len() - 1]);
@@ -110,7 +113,7 @@ impl fmt::Display for Path {
     }
 }
 
-/// Text that is no path as [`Path`] prints them.
+/// Text that is not a [`Path`] as it is printed. The message names the byte.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PathError {
     text: String,
@@ -122,14 +125,14 @@ impl fmt::Display for PathError {
         let Self { text, byte } = self;
         write!(
             f,
-            "`{text}` is no path at byte {byte}; expected one such as $.a['b c'][*]"
+            "`{text}` is not a path at byte {byte}; expected one such as $.a['b c'][*]"
         )
     }
 }
 
 impl std::error::Error for PathError {}
 
-/// Reads what [`Path`] prints: members and `[*]` of RFC 9535.
+/// Reads the form that [`Path`] prints: members and `[*]` of RFC 9535.
 impl FromStr for Path {
     type Err = PathError;
 
@@ -162,7 +165,7 @@ impl FromStr for Path {
     }
 }
 
-/// The name in front of `']`, and what follows.
+/// The name before `']`, and the text behind it.
 fn unquoted(text: &str) -> Option<(String, &str)> {
     let mut escaped = false;
     let end = text.char_indices().find(|(_, c)| {
@@ -172,7 +175,7 @@ fn unquoted(text: &str) -> Option<(String, &str)> {
     });
     let (end, _) = end?;
     let after = text[end..].strip_prefix("']")?;
-    // Back to the escapes of JSON, where the other quote has one.
+    // Back to the escapes of JSON, which escapes the other quote.
     let mut json = String::from("\"");
     let mut chars = text[..end].chars();
     while let Some(c) = chars.next() {

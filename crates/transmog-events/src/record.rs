@@ -1,4 +1,5 @@
-//! Reader to whoever takes records: where each begins and ends, and those that are rejected.
+//! The boundary between readers and those who take records: the beginning and the end of each,
+//! and rejected ones.
 
 use crate::{
     event::{EventSink, Rejection, RejectionKind},
@@ -6,16 +7,16 @@ use crate::{
 };
 use std::ops::ControlFlow;
 
-/// Where a record begins.
+/// The place of a record in its chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecordStart {
-    /// Offset in the chunk.
+    /// Offset of its first byte in the chunk.
     pub byte: u64,
     /// Number of the record in the chunk, from 0.
     pub index: u32,
 }
 
-/// What is wrong with a record.
+/// Why a record was rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RecordErrorKind {
@@ -23,14 +24,14 @@ pub enum RecordErrorKind {
     Syntax,
     /// Its values are not acceptable.
     Data,
-    /// It has what a given schema does not hold.
+    /// It has a value or a row that the given schema has no place for.
     Drift,
-    /// The run cannot go on.
+    /// The run reached a limit and cannot continue.
     Limit,
 }
 
 impl RecordErrorKind {
-    /// What a sink found wrong.
+    /// The kind of a sink's rejection.
     #[must_use]
     pub fn of(rejection: &Rejection) -> Self {
         match rejection.kind() {
@@ -41,76 +42,82 @@ impl RecordErrorKind {
     }
 }
 
-/// A record that was rejected.
+/// A rejected record: its place, and what is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordError {
     /// Number of the record in the chunk, from 0.
     pub index: u32,
     /// Offset of the record's first byte in the chunk.
     pub start: usize,
-    /// Offset after its last byte.
+    /// Offset behind its last byte.
     pub end: usize,
     /// Offset of the offending byte in the chunk.
     pub byte: usize,
-    /// Lines before it in the chunk.
+    /// Lines before the offending byte in the chunk.
     pub line: u64,
-    /// Column in its line, in bytes, from 1.
+    /// Column of the offending byte in its line of the input, in bytes from 1.
     pub column: u64,
     /// What is wrong with it.
     pub kind: RecordErrorKind,
-    /// JSONPath in the record, when known.
+    /// JSONPath of the value in the record, if known.
     pub path: Option<String>,
-    /// What was expected.
+    /// What was expected, and what to do where there is a choice.
     pub message: String,
-    /// Where the rejected bytes are when they are not in the chunk.
+    /// The rejected bytes, if they are not in the chunk.
     pub outside: Option<Outside>,
 }
 
-/// Rejected bytes that are not in the chunk.
+/// The place of rejected bytes that are not in the chunk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outside {
-    /// Offset of the first one in the file.
+    /// Offset of the first one in the input.
     pub byte: u64,
-    /// How many there are.
+    /// Their number.
     pub length: u64,
-    /// The bytes, unless they are too many to be kept.
+    /// The bytes; `None` if there are too many to keep.
     pub raw: Option<Vec<u8>>,
 }
 
 /// Takes the records of a chunk.
 ///
+/// For each record there is a call of [`begin_record`](Self::begin_record); then its events, and
+/// [`duplicate_keys`](Self::duplicate_keys) and [`lenient_commas`](Self::lenient_commas) if it
+/// has such; then [`end_record`](Self::end_record). After
+/// [`abandon_record`](Self::abandon_record), in place of the last or after an error of it, the
+/// same record begins again or goes to [`reject_record`](Self::reject_record).
+///
 /// For each record: [`begin_record`](Self::begin_record), its events, what is noted of it,
 /// then [`end_record`](Self::end_record); or [`abandon_record`](Self::abandon_record)
 /// and either the same again or [`reject_record`](Self::reject_record).
 pub trait RecordSink {
-    /// What takes the events of a record.
+    /// The sink of the events of a record.
     type Events: EventSink;
 
-    /// A record begins, whose events go to what this gives.
+    /// Begins a record and gives the sink of its events.
     fn begin_record(&mut self, at: RecordStart) -> &mut Self::Events;
 
-    /// So many earlier values of the key at `path` were replaced in this record.
+    /// In this record, `count` earlier values of the key at `path` were replaced by later ones.
     fn duplicate_keys(&mut self, path: &Path, count: u64);
 
-    /// So many commas too many were taken in the arrays or objects at `path`, or between
-    /// records, then at the root and outside a record.
+    /// `count` extra commas were accepted: in the arrays or objects at `path`, or between
+    /// records, and then with the path of the root and outside a record.
     fn lenient_commas(&mut self, path: &Path, count: u64);
 
-    /// The record is whole.
+    /// Ends the record, which has all its events.
     ///
     /// # Errors
-    /// When it is not acceptable.
+    /// When the record is not acceptable.
     fn end_record(&mut self) -> Result<(), Rejection>;
 
-    /// Why the record in progress cannot be taken, when nothing that follows in it can
-    /// change that: then it is not parsed any further.
+    /// Why the record cannot be accepted, if nothing else in it can change that: then it is not
+    /// parsed any further. `None` by default.
     fn refusal(&mut self) -> Option<Rejection> {
         None
     }
 
-    /// Forgets the record in progress.
+    /// Forgets the events of the record.
     fn abandon_record(&mut self);
 
-    /// A record is left out; `Break` ends the chunk.
+    /// Takes a rejected record; `Break` ends the chunk.
     fn reject_record(&mut self, error: RecordError) -> ControlFlow<()>;
 }

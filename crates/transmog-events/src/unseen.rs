@@ -1,10 +1,10 @@
-//! Characters that act on the text around them and are not seen themselves.
+//! Invisible characters that act on the text around them.
 
 use std::{borrow::Cow, fmt::Write};
 
-/// Whether the character is one that a terminal, an editor or a page obeys and does not
-/// show: control characters, those that end lines or turn the direction of text, and
-/// those without width that no script needs, soft hyphens and tags among them.
+/// Whether a terminal, an editor or a page obeys the character and does not show it: control
+/// characters, those that end lines or change the direction of text, and those without width that
+/// no script needs, soft hyphens and tags among them.
 #[must_use]
 pub fn is_unseen(c: char) -> bool {
     c.is_control()
@@ -14,9 +14,10 @@ pub fn is_unseen(c: char) -> bool {
             | '\u{e0000}'..='\u{e007f}')
 }
 
-/// The text on one line, with every unseen character spelled out: `\n`, `\u{1b}`.
-/// For people: text from data, keys and file names goes through here on its way to them.
+/// The text on one line, with every invisible character spelled out: `\n`, `\u{1b}`. Text from
+/// data, keys and file names is to be spelled before people read it.
 ///
+/// # Examples
 /// ```
 /// use transmog_events::spelled;
 ///
@@ -39,8 +40,9 @@ pub fn spelled(text: &str) -> Cow<'_, str> {
     out.into()
 }
 
-/// JSON text whose strings have an escape for every unseen character, and the same value.
+/// The same JSON text with an escape for every invisible character in its strings.
 ///
+/// # Examples
 /// ```
 /// use transmog_events::json_spelled;
 ///
@@ -48,7 +50,7 @@ pub fn spelled(text: &str) -> Cow<'_, str> {
 /// ```
 #[must_use]
 pub fn json_spelled(json: &str) -> Cow<'_, str> {
-    // Below these there are only line ends and blanks, between the strings.
+    // Up to the space there are only line ends and blanks, between the strings.
     let is_raw = |c: char| c > ' ' && is_unseen(c);
     if !json.contains(is_raw) {
         return json.into();

@@ -1,4 +1,4 @@
-//! Rows of chunks to record batches of one schema.
+//! Rows of chunks, as record batches of one schema.
 
 use crate::table::ChunkTable;
 use arrow::{
@@ -16,15 +16,15 @@ use transmog_events::Path;
 use transmog_model::{ColumnRole, ColumnType, TableBatch, TableSchema, convert};
 
 impl ChunkTable {
-    /// The rows in the columns and types of `schema`, which is one of
-    /// [`TableSet::schemas`](crate::TableSet::schemas), or a wider one: a column that the chunk
-    /// does not have is null, and one that the schema does not have is left out.
+    /// The rows as a record batch in the columns and types of `schema`, which is one of
+    /// [`TableSet::schemas`](crate::TableSet::schemas), or a wider one. A column that the chunk
+    /// does not have is null; one that the schema does not have is left out.
     ///
     /// # Errors
-    /// When the schema has a column of the run's start: there is no run.
+    /// When the schema has a column for the start of the run, since there is no run.
     ///
     /// # Panics
-    /// When a column of the schema has a narrower type than the values in the chunk.
+    /// When a column of the schema has a narrower type than its values in the chunk.
     ///
     /// # Examples
     /// From bytes to record batches:
@@ -62,21 +62,23 @@ impl ChunkTable {
     }
 }
 
-/// Rows of one chunk or of several, in the types of a schema. What it takes, in memory
-/// and in time, are the columns that have cells in these rows and a word for each other.
+/// Rows of one chunk or of several, in the types of one schema.
+///
+/// Their memory and time are those of the columns that have cells in these rows, and one word for
+/// each other column.
 pub struct Gathered {
     schema: Arc<TableSchema>,
     arrow: SchemaRef,
-    /// The time of every row.
+    /// The time in every row.
     start_micros: Option<i64>,
     /// The cells of each column of the schema, in the order of their rows.
     columns: Vec<Vec<Piece>>,
-    /// Columns that have some.
+    /// The number of columns with cells.
     filled: usize,
     rows: usize,
 }
 
-/// Cells of a column, from a row on.
+/// Cells of a column, from the row `start` on.
 struct Piece {
     start: usize,
     array: ArrayRef,
@@ -84,8 +86,8 @@ struct Piece {
 }
 
 impl Gathered {
-    /// No rows yet of a table with this schema. A column of the run's start holds
-    /// `start_micros`, in microseconds since the epoch.
+    /// No rows yet, of a table with this schema. If the schema has a column for the start of the
+    /// run, its cells are `start_micros`, in microseconds since the Unix epoch.
     #[must_use]
     pub fn new(schema: Arc<TableSchema>, start_micros: Option<i64>) -> Self {
         Self {
@@ -104,8 +106,8 @@ impl Gathered {
         &self.schema
     }
 
-    /// Adds the rows of a chunk. `place` tells for each of its data columns, by number, which
-    /// column of the schema it is, if any.
+    /// Adds the rows of a chunk. `place` gives for the index of each of its data columns the
+    /// index of a column of the schema, or `None` to leave it out.
     pub fn add(&mut self, chunk: ChunkTable, place: impl Fn(usize) -> Option<usize>) {
         let start = self.rows;
         self.rows += chunk.rows;
@@ -149,22 +151,23 @@ impl Gathered {
         self.rows
     }
 
-    /// Number of cells, about: columns without any in these rows do not count.
+    /// Number of cells, about: columns without cells in these rows do not count.
     #[must_use]
     pub fn cells(&self) -> usize {
         self.rows * self.filled
     }
 
-    /// Forgets the rows.
+    /// Removes the rows.
     pub fn clear(&mut self) {
         self.columns.iter_mut().for_each(Vec::clear);
         (self.filled, self.rows) = (0, 0);
     }
 
-    /// Some of the rows, as a batch.
+    /// Some of the rows as a batch.
     ///
     /// # Errors
-    /// When a column that is never null has no cells: that of the run's start without one, say.
+    /// When a column that cannot be null has no cells: that of the start of the run, for example,
+    /// without a start.
     pub fn batch(&self, rows: Range<usize>) -> Result<TableBatch, ArrowError> {
         let mut columns: Vec<ArrayRef> = Vec::with_capacity(self.columns.len());
         let mut all_strings = Vec::new();
@@ -211,14 +214,14 @@ impl Piece {
         self.start + self.array.len()
     }
 
-    /// The part of `rows` that it has, as rows of the array.
+    /// The part of `rows` in this piece, as rows of its array.
     fn part(&self, rows: &Range<usize>) -> Range<usize> {
         let (start, end) = (rows.start.max(self.start), rows.end.min(self.end()));
         start - self.start..end - self.start
     }
 }
 
-/// The cells of these rows, null where no piece has any.
+/// The cells of these rows, null where no piece has them.
 fn window(
     pieces: &[Piece],
     rows: &Range<usize>,
@@ -244,7 +247,7 @@ fn window(
     }
 }
 
-/// Which elements of these lists were strings; none when all were.
+/// Which elements of these lists were strings; `None` if all were.
 fn strings(pieces: &[Piece], rows: &Range<usize>) -> Option<BooleanBuffer> {
     if pieces.iter().all(|piece| piece.strings.is_none()) {
         return None;

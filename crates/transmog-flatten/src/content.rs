@@ -1,5 +1,5 @@
-//! The canonical text that ids are made of: keys sorted by bytes, no white
-//! space, numbers in one form; of the whole record, or of some fields.
+//! The canonical text that ids are hashed from: keys sorted by bytes, no white space, numbers in
+//! one form; of the whole record or of some fields.
 
 use crate::{ids::hash_id, values::Scalar};
 use std::ops::Range;
@@ -9,16 +9,16 @@ use uuid::Uuid;
 /// Writes the canonical text of a record as its events come.
 #[derive(Debug, Default)]
 pub(crate) struct Content {
-    /// The fields, sorted; none for the whole record.
+    /// The fields, sorted; `None` for the whole record.
     fields: Option<Vec<Field>>,
     out: Vec<u8>,
     open: Vec<Open>,
-    /// Of the objects that are open, their members so far.
+    /// The members so far of all open objects.
     members: Vec<Member>,
     keys: String,
-    /// Keys from the record to the member at hand, joined with dots.
+    /// The keys from the record to the member at hand, joined with dots.
     path: String,
-    /// Fields around the value at hand.
+    /// How many fields the value at hand is in.
     wanted: usize,
     scratch: Vec<u8>,
 }
@@ -43,14 +43,14 @@ struct Found {
 struct Open {
     is_object: bool,
     is_empty: bool,
-    /// Whether it stands in objects only, as fields do.
+    /// Whether it is in objects only, as fields are.
     is_in_objects: bool,
     /// Where its text, its members, their keys and their path begin.
     out: usize,
     members: usize,
     keys: usize,
     path: usize,
-    /// Bytes of the key of the member at hand.
+    /// Length of the key of the member at hand.
     key: usize,
     /// The field that the member at hand is, and where its text begins.
     field: Option<(usize, usize)>,
@@ -94,7 +94,7 @@ impl Content {
         }
     }
 
-    /// The id of the record; none when it has none of the fields.
+    /// The id of the record; `None` if it has none of the fields.
     pub(crate) fn id(&mut self) -> Option<Uuid> {
         let Some(fields) = &self.fields else {
             return Some(hash_id(&self.out));

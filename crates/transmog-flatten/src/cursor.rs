@@ -1,16 +1,17 @@
-//! The way through one record: where the next value goes.
+//! The place in a record: where the next value goes.
 
 use crate::values::Scalar;
 use std::{collections::HashSet, hash::BuildHasher};
 use transmog_events::{JsonText, Rejection};
 
-/// What the value at hand stands in.
+/// What the value at hand is in.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) enum Frame {
-    /// Nothing: the record itself comes.
+    /// Nothing: the record itself is next.
     #[default]
     Start,
-    /// An object whose members go to columns of a row.
+    /// An object whose members go to columns of a row. `object` is its number, `next` the
+    /// position of the member that is expected next, and `member` the node of the one at hand.
     Object {
         node: u32,
         row: u32,
@@ -18,7 +19,7 @@ pub(crate) enum Frame {
         next: u32,
         member: u32,
     },
-    /// An array of which only primitives were seen; they wait in `pending`.
+    /// An array with only primitives so far, which wait in `pending`.
     List { node: u32, row: u32 },
     /// An array whose elements are rows.
     Rows {
@@ -26,14 +27,14 @@ pub(crate) enum Frame {
         parent_row: u32,
         index: i64,
     },
-    /// A value kept as JSON text, this deep inside it.
+    /// A value kept as JSON text, at this depth in it.
     Text {
         node: u32,
         row: u32,
         depth: usize,
         is_cut: bool,
     },
-    /// A value that is omitted, this deep inside it.
+    /// A value that is left out, at this depth in it.
     Skip { depth: usize },
 }
 
@@ -46,25 +47,25 @@ pub(crate) enum Pending {
     Text(usize, usize),
 }
 
-/// State between two events.
+/// The state between two events.
 #[derive(Debug, Default)]
 pub(crate) struct Cursor {
     pub(crate) frame: Frame,
     stack: Vec<Frame>,
-    /// Counts objects, to see a key twice in one.
+    /// The number of the last object; it tells whether an object has a key twice.
     pub(crate) objects: u64,
     pub(crate) pending: Vec<Pending>,
     pub(crate) pending_text: String,
-    /// Pending numbers that a column rounds.
+    /// How many pending numbers a column rounds.
     pub(crate) pending_rounded: usize,
     pub(crate) json: JsonText,
-    /// Objects open in the JSON text, and the keys met in them.
+    /// The objects open in the JSON text, and the keys seen in them.
     pub(crate) json_objects: Vec<u64>,
     json_keys: HashSet<u64>,
 }
 
 impl Cursor {
-    /// Forgets the record in progress.
+    /// Forgets the record.
     pub(crate) fn reset(&mut self) {
         self.frame = Frame::Start;
         self.stack.clear();
@@ -84,13 +85,13 @@ impl Cursor {
         self.json_keys.clear();
     }
 
-    /// An object begins whose keys have no nodes.
+    /// Begins an object whose keys have no nodes.
     pub(crate) fn open_keys(&mut self) {
         self.objects += 1;
         self.json_objects.push(self.objects);
     }
 
-    /// An error when the object has the key already.
+    /// An error if the object has the key already.
     pub(crate) fn check_key(&mut self, key: &str) -> Result<(), Rejection> {
         let object = self.json_objects.last().copied().unwrap_or_default();
         let hash = self.json_keys.hasher().hash_one((object, key));
@@ -108,7 +109,7 @@ impl Cursor {
         self.frame = self.stack.pop().unwrap_or_default();
     }
 
-    /// The node of the list in progress.
+    /// The node of the list at hand.
     pub(crate) fn list(&self) -> Option<u32> {
         match self.frame {
             Frame::List { node, .. } => Some(node),
@@ -116,7 +117,7 @@ impl Cursor {
         }
     }
 
-    /// Bytes of the primitives that wait.
+    /// Bytes of the waiting primitives.
     pub(crate) fn pending_bytes(&self) -> usize {
         self.pending.len() * size_of::<Pending>() + self.pending_text.len()
     }

@@ -1,31 +1,32 @@
-//! How large the records in progress become, and the limits of a run.
+//! How large records become, and the limits of a run.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::cmp::Reverse;
 use transmog_events::{Path, Rejection, Step};
 
-/// Told how many bytes the records in progress take; it may wait before it returns.
+/// Is called with the number of bytes that the records so far take. It may wait before it
+/// returns, which makes the flattener wait.
 pub type Watch = Box<dyn FnMut(usize) + Send>;
 
-/// Rows, or their worth in list elements, after which the bytes are counted.
+/// The bytes are counted each time this many rows were added; list elements
+/// count in part.
 const INTERVAL: usize = 1 << 14;
-/// Bytes of a path beside its text and its steps.
+/// Bytes of a path besides its text and its steps.
 const NODE_BYTES: usize = 128;
 /// Bytes of a step of a path.
 const STEP_BYTES: usize = 16;
 
-/// Times that the text of a path is in memory: as the path, as the name of the column or
-/// the table, in schemas, and in what is written of them.
+/// How often the text of a path is in memory: as the path, as the name of the column or the
+/// table, in schemas, and in what is written of them.
 const COPIES: usize = 4;
 
-/// Bytes that a path and the names made of it take, about.
+/// Bytes of memory that a path and the names made of it take, about.
 #[must_use]
 pub fn node_bytes(path: &Path) -> usize {
     NODE_BYTES + path.steps().len() * STEP_BYTES + path.text_len() * COPIES
 }
 
-/// The object on the way to these paths that they lead out of by the most keys; of
-/// several the first.
+/// The object on the way to these paths with the most keys; of several the first.
 fn busiest<'p>(paths: impl IntoIterator<Item = &'p Path>) -> Path {
     let mut met = FxHashSet::default();
     let mut keys: FxHashMap<Path, (usize, Reverse<usize>)> = FxHashMap::default();
@@ -44,21 +45,21 @@ fn busiest<'p>(paths: impl IntoIterator<Item = &'p Path>) -> Path {
     most.map(|(path, _)| path).unwrap_or_default()
 }
 
-/// What is known of the size of the record in progress.
+/// What is known about the size of the record at hand.
 #[derive(Default)]
 pub(crate) struct Growth {
-    /// Values since the bytes were counted.
+    /// Values since the bytes were counted last.
     values: usize,
-    /// Whether they were counted in this record.
+    /// Whether they were counted for this record.
     pub(crate) was_checked: bool,
     /// Whether an id of the record is longer than a generated one.
     pub(crate) has_long_ids: bool,
     /// Bytes that such ids take.
     pub(crate) id_bytes: usize,
     refusal: Option<Rejection>,
-    /// Bytes of the paths that are known.
+    /// Bytes of all known paths.
     pub(crate) names: usize,
-    /// The limit that was hit, and how much of what it bounds there was.
+    /// The limit that was reached, and the size of what it bounds.
     pub(crate) hit: Option<(Limit, usize)>,
     pub(crate) watch: Option<Watch>,
 }
@@ -72,7 +73,7 @@ impl Growth {
         self.refusal = None;
     }
 
-    /// Whether, with so many values more, it is time to count.
+    /// Whether it is time to count, with `values` more.
     #[inline(always)]
     pub(crate) fn is_due(&mut self, values: usize) -> bool {
         self.values += values;
@@ -88,7 +89,7 @@ impl Growth {
         self.refusal.get_or_insert(rejection);
     }
 
-    /// An error when the record was refused.
+    /// An error if the record was refused.
     #[inline(always)]
     pub(crate) fn allowed(&self) -> Result<(), Rejection> {
         match &self.refusal {
@@ -98,21 +99,21 @@ impl Growth {
     }
 }
 
-/// A limit of a run.
+/// A limit of a whole run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Limit {
-    /// Columns of a table.
+    /// The number of columns of a table.
     Columns,
-    /// Tables.
+    /// The number of tables.
     Tables,
     /// Bytes of the paths and names of all columns and tables.
     Names,
 }
 
 impl Limit {
-    /// The error of a run in which the columns or tables at `paths` outgrew the limit,
-    /// `bound`. It names the object with the most keys, and what it says to do works: the
-    /// object brings no more columns or tables then.
+    /// The error of a run in which the columns or tables at `paths` outgrew the limit, `bound`.
+    /// It names the object with the most keys, and its advice works: with it, the object adds no
+    /// more columns or tables.
     #[cold]
     #[must_use]
     pub fn error<'p>(self, paths: impl IntoIterator<Item = &'p Path>, bound: usize) -> Rejection {
@@ -130,17 +131,17 @@ impl Limit {
         };
         Rejection::limit(match self {
             Limit::Columns => format!(
-                "the object at {object} brings more than {bound} columns into its table \
+                "the object at {object} adds more than {bound} columns to its table \
                  (max_columns); {}",
                 or_allow("columns")
             ),
             Limit::Tables => format!(
-                "the object at {object} brings more than {bound} tables (max_tables); {}",
+                "the object at {object} adds more than {bound} tables (max_tables); {}",
                 or_allow("tables")
             ),
-            // How much would be enough nobody knows: a path repeats the keys above it.
+            // Nobody knows how much would suffice: a path repeats the keys above it.
             Limit::Names => format!(
-                "the object at {object} brings names of more than {bound} bytes (memory_limit); {}",
+                "the object at {object} adds names of more than {bound} bytes (memory_limit); {}",
                 keep.as_deref().unwrap_or("allow more memory")
             ),
         })

@@ -1,20 +1,28 @@
-//! Row ids: UUID version 4 from a source handed in, version 5 from content.
+//! Ids of rows: UUID version 4 from an [`IdSource`], version 5 from content.
 
 use sha1::{Digest, Sha1};
 use transmog_events::write_integer;
 use uuid::{Builder, Uuid};
 
-/// Namespace of every version 5 id.
+/// Namespace of all ids of UUID version 5.
 pub const NAMESPACE: Uuid = Uuid::from_u128(0xa9b8_c7d6_e5f4_1234_abcd_0123_4567_89ab);
 
-/// Gives random ids that are unique in the run.
+/// A source of ids that are unique in the run.
 pub trait IdSource: Send {
     /// The next id.
     fn next_id(&mut self) -> Uuid;
 }
 
-/// Random ids (UUID version 4) from xoshiro256++, seeded by the operating
-/// system for each generator: 122 random bits an id.
+/// Random ids (UUID version 4, 122 random bits) from xoshiro256++, which is not for secrets. Each
+/// generator gets its seed from the operating system.
+///
+/// # Examples
+/// ```
+/// use transmog_flatten::{IdSource, RandomIds};
+///
+/// let mut ids = RandomIds::new();
+/// assert_ne!(ids.next_id(), ids.next_id());
+/// ```
 #[derive(Debug)]
 pub struct RandomIds([u64; 4]);
 
@@ -59,6 +67,13 @@ impl IdSource for RandomIds {
 }
 
 /// The id of canonical text: UUID version 5 in [`NAMESPACE`] (RFC 9562).
+///
+/// # Examples
+/// ```
+/// let id = transmog_flatten::hash_id(br#"{"a":1}"#);
+/// assert_eq!(id, transmog_flatten::hash_id(br#"{"a":1}"#));
+/// assert_eq!(id.get_version_num(), 5);
+/// ```
 #[must_use]
 pub fn hash_id(canonical: &[u8]) -> Uuid {
     let hash = Sha1::new()
@@ -70,7 +85,16 @@ pub fn hash_id(canonical: &[u8]) -> Uuid {
     Builder::from_sha1_bytes(bytes).into_uuid()
 }
 
-/// The id of element `index` of the array at `path` in the row `parent`.
+/// The id of the row for the element `index`, from 0, of the array at `path` in the row with the
+/// id `parent`. `path` is the printed path of the rows, as in `$.items[*]`.
+///
+/// # Examples
+/// ```
+/// use transmog_flatten::child_id;
+///
+/// let parent = "0190163d-8694-739b-aea5-966c26f8ad90";
+/// assert_ne!(child_id(parent, "$.items[*]", 0), child_id(parent, "$.items[*]", 1));
+/// ```
 #[must_use]
 pub fn child_id(parent: &str, path: &str, index: i64) -> Uuid {
     let mut name = Vec::new();
@@ -78,7 +102,7 @@ pub fn child_id(parent: &str, path: &str, index: i64) -> Uuid {
     hash_id(&name)
 }
 
-/// What [`child_id`] is the hash of.
+/// The text that [`child_id`] hashes.
 pub(crate) fn write_child(name: &mut Vec<u8>, parent: &str, path: &str, index: i64) {
     name.clear();
     for part in [parent, path] {

@@ -1,11 +1,14 @@
 //! Parse events to columns: the flatten core.
 //!
-//! A [`Flattener`] takes the events of records and appends their values
-//! straight to the columns of related tables; [`Flattener::finish`] hands the
-//! tables of the chunk over as Arrow arrays with the types seen in it. It does
-//! no I/O and parses nothing: ids come from an [`IdSource`], options from
-//! [`Options`]. Names of columns and tables depend on the whole input: the merge
-//! of chunks asks a [`Naming`] for them.
+//! A [`Flattener`] takes the events of records and appends their values straight to the columns
+//! of related tables. [`Flattener::finish`] gives the tables of a chunk as Arrow arrays, with
+//! the kinds of values seen in each column. It does no I/O and parses nothing: ids come from an
+//! [`IdSource`], options from [`Options`].
+//!
+//! A table is known by the [`Path`](transmog_events::Path) of its rows, a column by that of its
+//! values. Their names and final types depend on the whole input, so they are assigned where
+//! chunks are merged, by a [`Naming`]. One chunk alone becomes record batches by
+//! [`ChunkTable::into_batch`], several by [`Gathered`].
 
 mod batch;
 mod content;
@@ -15,12 +18,9 @@ mod growth;
 mod ids;
 mod naming;
 mod options;
-mod record;
-mod savepoint;
 mod serialize;
 mod shape;
 mod table;
-mod validity;
 mod values;
 
 pub use batch::Gathered;

@@ -1,4 +1,4 @@
-//! Names of tables and columns, given once each in the order in which they are met.
+//! Names of tables and columns: each is unique, and the first path to want a name gets it.
 
 use crate::table::TableSet;
 use std::{collections::HashMap, fmt, sync::Arc};
@@ -7,10 +7,11 @@ use transmog_model::{
     Column, ColumnRole, ColumnType, NameScope, Names, Observed, ScalarType, TableSchema,
 };
 
-/// The name of the value of a row that is no object, and of an array directly inside an array.
+/// The name of the value of a row that is not an object, and of an array directly inside an
+/// array.
 const VALUE: &str = "value";
 
-/// What names are made of. A metadata column without a name is not there.
+/// How tables and columns are named. A metadata column without a name does not exist.
 ///
 /// # Examples
 /// ```
@@ -28,25 +29,27 @@ const VALUE: &str = "value";
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Naming {
-    /// The main table's name, and the prefix of the others'. Default `data`.
+    /// The name of the main table, and the prefix of all others. Default `data`.
     pub name: String,
-    /// What joins keys. Default `_`.
+    /// The text between two keys. Default `_`.
     pub separator: String,
-    /// Which names are one. Default [`Names::Exact`].
+    /// Which names count as the same. Default [`Names::Exact`].
     pub names: Names,
-    /// The column of ids. Default `_id`.
+    /// The name of the column of ids. Default `_id`.
     pub id: String,
-    /// The column of parents' ids. Default `_parent_id`.
+    /// The name of the column of parent ids, in all tables but the main one. Default
+    /// `_parent_id`.
     pub parent: String,
-    /// The column of main rows' ids. Default none.
+    /// The name of the column of main row ids, in all tables but the main one. Default none.
     pub root: Option<String>,
-    /// The column of positions in the array. Default none.
+    /// The name of the column of positions in the array, in all tables but the main one. Default
+    /// none.
     pub index: Option<String>,
-    /// The column of the run's start. Default `_timestamp`.
+    /// The name of the column with the start of the run. Default `_timestamp`.
     pub time: Option<String>,
-    /// Whether columns of nulls alone are kept. Default `false`.
+    /// Whether columns with nulls only are kept. Default `false`.
     pub include_nulls: bool,
-    /// What files say of how their table was made. Default none.
+    /// The parameters of the run, for the metadata of files. Default none.
     pub parameters: Option<String>,
 }
 
@@ -67,14 +70,14 @@ impl Default for Naming {
     }
 }
 
-/// A name that is another than the keys make, since that was taken.
+/// A column or table that did not get the name that its keys make, since that was taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Renamed {
-    /// Place among the data columns; none for a metadata column.
+    /// Index among the data columns; `None` for a metadata column or a table.
     pub source: Option<usize>,
-    /// What the keys make.
+    /// The name that the keys make.
     pub plain: String,
-    /// What it is called.
+    /// The name that it got.
     pub name: String,
 }
 
@@ -84,32 +87,32 @@ impl fmt::Display for Renamed {
     }
 }
 
-/// The columns of a table, named.
+/// The named columns of a table.
 #[derive(Clone, Debug, Default)]
 pub struct NamedColumns {
     /// The columns in order.
     pub columns: Vec<Column>,
-    /// For each its place among the data columns; none for a metadata column.
+    /// For each its index among the data columns; `None` for a metadata column.
     pub sources: Vec<Option<usize>>,
-    /// Those with another name than their keys make.
+    /// Those that did not get the name that their keys make.
     pub renamed: Vec<Renamed>,
 }
 
-/// The names of tables that are given so far.
+/// The names of tables assigned so far.
 #[derive(Clone, Debug)]
 pub struct TableNames {
     scope: NameScope,
     by_path: HashMap<Path, String>,
 }
 
-/// A table that was named.
+/// A named table.
 #[derive(Clone, Debug)]
 pub struct NamedTable {
     /// The name, unique in the run.
     pub name: String,
-    /// Set when the name is another than the keys make.
+    /// Set if it is not the name that the keys make.
     pub renamed: Option<Renamed>,
-    /// What files say of the table beside its columns.
+    /// Metadata for the files of the table, besides its columns.
     pub properties: Arc<Vec<(String, String)>>,
 }
 
@@ -123,8 +126,8 @@ impl TableNames {
         }
     }
 
-    /// Names the next table. Tables are given in order of their first row, the main table
-    /// first, each once.
+    /// Names the next table. Tables come in the order of their first row, the main table first,
+    /// each once.
     pub fn give(&mut self, naming: &Naming, path: &Path) -> NamedTable {
         let plain = naming.plain_table_name(path);
         let name = self.scope.take(&plain);
@@ -155,14 +158,14 @@ impl TableNames {
 }
 
 impl Naming {
-    /// Without the column of the run's start, which there is only in a run.
+    /// The same without the column of the start of the run, which exists only in a run.
     #[must_use]
     pub fn without_time(self) -> Self {
         Self { time: None, ..self }
     }
 
-    /// The schemas of tables, the main one first, each with its data columns in order of
-    /// first appearance.
+    /// The schemas of tables, given by their path and data columns: the main table first, columns
+    /// in the order of first appearance.
     pub fn schemas<'t, C>(
         &self,
         tables: impl IntoIterator<Item = (&'t Path, C)>,
@@ -183,7 +186,8 @@ impl Naming {
         tables.into_iter().map(schema).collect()
     }
 
-    /// The columns of a table with these data columns, in order of first appearance.
+    /// The columns of a table with these data columns, which are in the order of first
+    /// appearance.
     pub fn columns<'c>(
         &self,
         table: &Path,
@@ -210,7 +214,7 @@ impl Naming {
                 naming.add(name, None, role, column_type);
             }
         }
-        // It is the last column, but a data column does not get its name.
+        // It is the last column, but no data column gets its name.
         let time = self.time.clone().map(|plain| naming.take(plain, None));
         for (source, (path, seen)) in data.into_iter().enumerate() {
             if !seen.is_null() || self.include_nulls {
@@ -230,8 +234,8 @@ impl Naming {
         naming.named
     }
 
-    /// The run's name and every key of the path; an array directly inside an
-    /// array adds `value`.
+    /// The name of the run and every key of the path; an array directly inside an array adds
+    /// `value`.
     fn plain_table_name(&self, path: &Path) -> String {
         let mut name = self.name.clone();
         let mut after_elements = false;
@@ -248,7 +252,7 @@ impl Naming {
         name
     }
 
-    /// The keys from the row to the value; the value of the row itself is `value`.
+    /// The keys from the row to the value; that of the row itself is `value`.
     fn plain_column_name(&self, table: &Path, column: &Path) -> String {
         let steps = &column.steps()[table.steps().len()..];
         let keys: Vec<&str> = (steps.iter())
@@ -264,7 +268,7 @@ impl Naming {
     }
 }
 
-/// The columns of a table while they get their names.
+/// The columns of a table while they are named.
 struct ColumnNames {
     scope: NameScope,
     named: NamedColumns,
@@ -301,7 +305,7 @@ impl ColumnNames {
 }
 
 impl TableSet {
-    /// The schemas of the tables, in their order, as a run over these records alone has them.
+    /// The schemas of the tables, in order, as a run over these records alone has them.
     #[must_use]
     pub fn schemas(&self, naming: &Naming) -> Vec<TableSchema> {
         let tables = self.tables.iter().map(|table| {

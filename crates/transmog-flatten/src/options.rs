@@ -1,4 +1,4 @@
-//! What flattening does, resolved.
+//! Options of flattening.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -9,18 +9,18 @@ use std::{
 use transmog_events::{Path, Rejection};
 use transmog_model::Observed;
 
-/// What becomes of arrays (contract: `array_mode`).
+/// What becomes of arrays.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ArrayMode {
-    /// Arrays of primitives are list columns, all others child tables.
+    /// Arrays of primitives become list columns, all others child tables.
     #[default]
     Smart,
-    /// Every array is a child table.
+    /// Every array becomes a child table.
     Separate,
-    /// Arrays stay in the row as JSON text.
+    /// Arrays stay in their row as JSON text.
     Inline,
-    /// Arrays are omitted and counted.
+    /// Arrays are left out, and counted.
     Skip,
 }
 
@@ -33,14 +33,15 @@ transmog_events::names! {
     }
 }
 
-/// What a number with a fraction or an exponent is (contract: `numbers`).
+/// What a number with a fraction or an exponent becomes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Numbers {
-    /// The nearest float64. Numbers of more than 17 significant digits are counted.
+    /// The nearest float64. Numbers of more than 17 significant digits are counted as rounded.
     #[default]
     Float64,
-    /// A float64 when its shortest form is that number, else a decimal, else text.
+    /// A float64 if its shortest form is the number; else a decimal if it has at most 38 digits;
+    /// else text.
     Exact,
 }
 
@@ -51,18 +52,19 @@ transmog_events::names! {
     }
 }
 
-/// How rows get their ids.
+/// How rows get their ids. As text: `random`, `hash`, `natural`, or the fields with commas.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum IdGeneration {
-    /// UUID version 4.
+    /// UUID version 4, random.
     #[default]
     Random,
-    /// UUID version 5 of the whole record.
+    /// UUID version 5 of the whole record; child rows get one of their parent and place.
     Hash,
-    /// UUID version 5 of these fields, each a key or a dotted path.
+    /// The same of these fields, each a key or a path of keys joined with dots.
     Fields(Vec<String>),
-    /// The value at `id_field`.
+    /// The value at [`Options::id_field`]; child rows without one get
+    /// an id of their parent and place.
     Natural,
 }
 
@@ -91,72 +93,87 @@ impl FromStr for IdGeneration {
     }
 }
 
-/// The tables and columns that records may bring values for.
+/// The tables and columns that a given schema has.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Contract {
-    /// Paths of the tables.
+    /// The paths of the tables.
     pub tables: HashSet<Path>,
-    /// What the columns of all tables may hold.
+    /// The columns of all tables by path, with the kinds they may hold.
     pub columns: HashMap<Path, Observed>,
 }
 
 impl Contract {
-    /// An error when a column holds, with `seen`, more than its type does.
+    /// An error if `seen` needs a wider type than the column has.
     pub(crate) fn check(&self, column: &Path, seen: &Observed) -> Result<(), Rejection> {
         let Some(known) = self.columns.get(column) else {
-            let message = "expected no value that the schema has no column for";
+            let message = "the schema has no column for this value";
             return Err(Rejection::drift(column.to_string(), message));
         };
         let (known, wider) = (known.final_type(), known.join(*seen).final_type());
         if known == wider {
             return Ok(());
         }
-        let message = format!("expected {known} as the schema has it, found what makes it {wider}");
+        let message =
+            format!("expected {known}, the type in the schema; found a value that needs {wider}");
         Err(Rejection::drift(column.to_string(), message))
     }
 
-    /// An error when there is no such table.
+    /// An error if there is no such table.
     pub(crate) fn check_table(&self, table: &Path) -> Result<(), Rejection> {
         match self.tables.contains(table) {
             true => Ok(()),
             false => {
-                let message = "expected no row that the schema has no table for";
+                let message = "the schema has no table for this row";
                 Err(Rejection::drift(table.to_string(), message))
             }
         }
     }
 }
 
-/// Options of the flatten core.
+/// Options of the flatten core. Fields are public; see each for its default.
+///
+/// # Examples
+/// ```
+/// use transmog_flatten::{ArrayMode, Options};
+///
+/// let options = Options {
+///     array_mode: ArrayMode::Separate,
+///     indexes: true,
+///     ..Options::default()
+/// };
+/// assert_eq!(options.max_depth, 100);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// What becomes of arrays.
+    /// What becomes of arrays. Default [`ArrayMode::Smart`].
     pub array_mode: ArrayMode,
-    /// How rows get their ids.
+    /// How rows get their ids. Default [`IdGeneration::Random`].
     pub id_generation: IdGeneration,
-    /// Key or dotted path of natural ids.
+    /// Key, or path of keys joined with dots, of natural ids. Default `_id`.
     pub id_field: String,
-    /// Whether nulls and empty strings are kept.
+    /// Whether nulls, empty strings and empty arrays are kept; else they are left out and
+    /// counted. Default `false`.
     pub include_nulls: bool,
-    /// Whether every leaf becomes text.
+    /// Whether every scalar becomes text. Default `false`.
     pub stringify_values: bool,
-    /// What a number with a fraction or an exponent is.
+    /// What a number with a fraction or an exponent becomes. Default [`Numbers::Float64`].
     pub numbers: Numbers,
-    /// Whether child rows get the id of their main row.
+    /// Whether child rows get the id of their main row. Default `false`.
     pub root_ids: bool,
-    /// Whether child rows get their position in the array.
+    /// Whether child rows get their position in the array, from 0. Default `false`.
     pub indexes: bool,
-    /// What records may hold; none allows everything.
+    /// What records may hold; a record with anything else is rejected. Default `None`: anything.
     pub contract: Option<Arc<Contract>>,
-    /// Columns of a table at most.
+    /// Most columns of a table. More end the run. Default: no bound.
     pub max_columns: usize,
-    /// Tables at most.
+    /// Most tables. More end the run. Default: no bound.
     pub max_tables: usize,
-    /// Deepest level that is flattened; what lies deeper is kept as JSON text.
+    /// Deepest level that is flattened; deeper values stay as JSON text. Default 100.
     pub max_depth: usize,
-    /// Bytes that what a record becomes may take.
+    /// Bytes that the rows of one record may take. A larger record is rejected. Default: no bound.
     pub record_memory: usize,
-    /// Bytes that the paths and names of columns and tables may take.
+    /// Bytes that the paths and names of columns and tables may take. More end the run. Default:
+    /// no bound.
     pub names_memory: usize,
 }
 

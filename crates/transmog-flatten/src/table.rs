@@ -1,27 +1,27 @@
-//! The tables of one chunk, growing and finished.
+//! The tables of one chunk: finished, and while they grow.
 
 use crate::values::{Cells, ColumnValues, Scalar};
 use arrow::array::ArrayRef;
 use transmog_events::{Path, RecordError};
 use transmog_model::{KindSet, LossKind, Observed};
 
-/// When a value of a new kind, or of more digits, was seen in a column of the chunk.
+/// The first value of a new kind, or of more digits, in a column of a chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KindPlace {
-    /// The kinds of the scalar, or of a list's elements.
+    /// The kinds of the scalar, or of the elements of the list.
     pub kinds: KindSet,
-    /// Whether it stood in a list.
+    /// Whether it was in a list.
     pub in_list: bool,
     /// Index of the record in the chunk.
     pub record: u32,
 }
 
-/// The tables that the records of a chunk make.
+/// The tables of the records of a chunk.
 #[derive(Debug, Default)]
 pub struct TableSet {
-    /// The tables in order of their first row.
+    /// The tables in the order of their first row; the main table first.
     pub tables: Vec<ChunkTable>,
-    /// Losses by kind and path: count and index of the first record in the chunk.
+    /// Losses by kind and path: the count, and the index of the first record in the chunk.
     pub losses: Vec<(LossKind, Path, u64, u32)>,
     /// The records that were rejected, in order.
     pub rejected: Vec<RecordError>,
@@ -30,36 +30,36 @@ pub struct TableSet {
 /// One table of a chunk.
 #[derive(Debug)]
 pub struct ChunkTable {
-    /// Where its rows stand in a record.
+    /// The path of its rows in a record; that of the main table is `$`.
     pub path: Path,
     /// Number of rows.
     pub rows: usize,
-    /// Ids of the rows.
+    /// Ids of the rows, as text (`Utf8`).
     pub ids: ArrayRef,
-    /// Ids of the parent rows; none in the main table.
+    /// Ids of the parent rows, as text; `None` in the main table.
     pub parent_ids: Option<ArrayRef>,
-    /// For each row the id of its main row; none in the main table, or unless
+    /// For each row the id of its main row, as text; `None` in the main table and without
     /// [`Options::root_ids`](crate::Options::root_ids).
     pub root_ids: Option<ArrayRef>,
-    /// For each row its position in the array; none in the main table, or
-    /// unless [`Options::indexes`](crate::Options::indexes).
+    /// For each row its position in the array, from 0, as `Int64`; `None` in the main table and
+    /// without [`Options::indexes`](crate::Options::indexes).
     pub indexes: Option<ArrayRef>,
     /// For each row the index of its record in the chunk.
     pub records: Vec<u32>,
-    /// Data columns in order of first appearance.
+    /// Data columns in the order of first appearance.
     pub columns: Vec<ChunkColumn>,
 }
 
 /// A data column of a chunk.
 #[derive(Debug)]
 pub struct ChunkColumn {
-    /// Where its values stand in a record.
+    /// The path of its values in a record.
     pub path: Path,
-    /// What was seen in it.
+    /// The kinds of values in it.
     pub seen: Observed,
-    /// The row of the first cell; those before it are null.
+    /// The row of the first cell. Rows before it are null.
     pub start: usize,
-    /// The cells, of type [`Observed::carried_type`]. Rows after the last are null.
+    /// The cells, of the type [`Observed::carried_type`]. Rows behind the last cell are null.
     pub cells: ArrayRef,
     /// The first record of each kind.
     pub first: Vec<KindPlace>,
@@ -73,7 +73,7 @@ pub(crate) struct ColumnBuilder {
     pub(crate) values: ColumnValues,
     pub(crate) seen: Observed,
     pub(crate) first: Vec<KindPlace>,
-    /// The row in which it first appeared in the chunk.
+    /// The row of its first appearance in the chunk.
     pub(crate) appeared: Option<usize>,
 }
 
@@ -87,14 +87,14 @@ impl ColumnBuilder {
         }
     }
 
-    /// Puts a value where that needs nothing else; false, and nothing done,
-    /// when it does.
+    /// Puts a value into its cell, if no other work is needed; else gives `false` and does
+    /// nothing.
     #[inline(always)]
     pub(crate) fn put_fast(&mut self, row: u32, scalar: Scalar<'_>) -> bool {
         let ColumnValues::Scalars(cells) = &mut self.values else {
             return false;
         };
-        // No value yet: then the column may not have appeared.
+        // Without a value, the column may not have appeared.
         if cells.kinds().is_empty() {
             return false;
         }
@@ -110,7 +110,7 @@ impl ColumnBuilder {
         self.values.bytes_from(row.saturating_sub(self.start))
     }
 
-    /// Makes room for the cell of `row`: the rows that had none are null.
+    /// Fills with nulls up to the cell of `row`.
     #[inline]
     pub(crate) fn pad_to(&mut self, row: usize) {
         let len = self.values.len();
@@ -133,12 +133,12 @@ impl ColumnBuilder {
     }
 }
 
-/// Characters of a generated id.
+/// Length of a generated id.
 pub(crate) const UUID_BYTES: usize = 36;
 
 #[derive(Debug)]
 pub(crate) struct TableBuilder {
-    /// Node of the rows' values.
+    /// Node of the values of the rows.
     pub(crate) element: usize,
     /// Node of the arrays whose elements are the rows.
     pub(crate) array: usize,
@@ -150,7 +150,7 @@ pub(crate) struct TableBuilder {
     /// Columns in order of first appearance in the chunk.
     pub(crate) order: Vec<usize>,
     pub(crate) natural_ids: Cells,
-    /// Bytes of the longest id.
+    /// Length of the longest id in bytes.
     pub(crate) longest_id: usize,
 }
 
@@ -170,7 +170,7 @@ impl TableBuilder {
         }
     }
 
-    /// Drops all rows from `rows` on, of their columns too.
+    /// Removes all rows from `rows` on, in the columns too.
     pub(crate) fn truncate(&mut self, rows: usize, columns: &mut [ColumnBuilder]) {
         self.rows = rows;
         self.parent_rows.truncate(rows);
@@ -193,8 +193,8 @@ impl TableBuilder {
     }
 }
 
-/// Bytes of long ids in the rows of a table that belong to the last main row, beyond those of
-/// generated ones: as they came, in the column of ids, of parents and of roots.
+/// Bytes that the long ids in the rows of the last main row take beyond generated ones: as they
+/// came, in the column of ids, of parent ids and of root ids.
 pub(crate) fn long_ids(
     tables: &[TableBuilder],
     table: &TableBuilder,
@@ -216,7 +216,7 @@ pub(crate) fn long_ids(
     [own, own, parents, root.saturating_mul(table.rows - first)]
 }
 
-/// Bytes that the id of the row has more than a generated one.
+/// Bytes that the id of the row takes beyond a generated one.
 fn long_id(table: &TableBuilder, row: usize) -> usize {
     if table.longest_id <= UUID_BYTES {
         return 0;
@@ -225,7 +225,7 @@ fn long_id(table: &TableBuilder, row: usize) -> usize {
     (bytes(row) - bytes(row + 1)).saturating_sub(UUID_BYTES + size_of::<i32>())
 }
 
-/// The sum of lengths, or as much as there can be.
+/// The sum of lengths, or the largest number.
 pub(crate) fn sum(lengths: impl IntoIterator<Item = usize>) -> usize {
     lengths.into_iter().fold(0, usize::saturating_add)
 }

@@ -1,16 +1,15 @@
-//! Buffers that go around: memory that is used again is neither asked for nor
-//! scattered.
+//! Buffers that are used again: it saves allocations, and keeps the heap compact.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Buffers that wait at most.
+/// At most this many free buffers are kept.
 const KEPT: usize = 16;
 
-/// Buffers of chunks that are done, for those that come.
+/// The buffers of chunks that are done, for later ones. Clones share them.
 #[derive(Clone, Debug)]
 pub(crate) struct Buffers {
     free: Arc<Mutex<Vec<Vec<u8>>>>,
-    /// Larger buffers go back to the system.
+    /// Larger buffers are freed.
     most_bytes: usize,
 }
 

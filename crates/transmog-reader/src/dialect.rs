@@ -1,11 +1,11 @@
-//! JSON5 and HJSON documents, read whole by a library and given on as JSON.
+//! JSON5 and HJSON documents, read whole by a library and converted to JSON text.
 //!
-//! Values go straight to JSON text, so that duplicate keys are counted as in
-//! JSON. The libraries give numbers as float64: an integer that this may have
-//! rounded is an error rather than another number, and a fraction of more digits
-//! than a float64 gives back gets its digits from the document again.
+//! The text goes the way of any JSON, so duplicate keys are counted as there. The libraries
+//! give numbers as float64. An integer that this may have rounded is an error rather than
+//! another number; a fraction with more digits than its float64 gives back gets its digits from
+//! the document again.
 
-use crate::{error::Error, syntax::MAX_NESTING};
+use crate::{error::Error, json::MAX_NESTING};
 use rustc_hash::FxHashMap;
 use serde::{
     Deserialize, Deserializer,
@@ -14,16 +14,16 @@ use serde::{
 use std::{fmt, ops::Range, thread};
 use transmog_events::{JsonText, Location, significant_digits};
 
-/// Stack for each level of a document, of which the libraries recurse on the depth:
-/// several times what they were measured to take.
+/// Stack for each level of a document, on which the libraries recurse: several times what they
+/// were measured to need.
 const LEVEL_STACK: usize = 32 << 10;
 
 /// Significant digits of a fraction that a float64 gives back.
 const MAX_DIGITS: usize = 17;
-/// From here on a float64 no longer tells neighbouring integers apart.
+/// From here on, neighbouring integers may have the same float64.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
-/// The document as JSON; `None` when the extension is of no dialect.
+/// The document as JSON; `None` if the extension is not that of a dialect.
 pub(crate) fn to_json(name: &str, extension: &str, text: &[u8]) -> Option<Result<Vec<u8>, Error>> {
     let parse = match extension {
         "json5" => json5_document,
@@ -69,7 +69,7 @@ impl Problem {
                 message,
             ),
             Problem::Missing(feature) => Error::unsupported(format!(
-                "{name}: this build reads no {feature}; build transmog with the feature `{feature}`"
+                "{name}: this build does not read {feature}; build transmog with the feature `{feature}`"
             )),
         }
     }
@@ -83,7 +83,7 @@ fn utf8(text: &[u8]) -> Result<&str, Problem> {
     })
 }
 
-/// What looks like a number with a fraction or an exponent in a text, and its place.
+/// The tokens of a text that look like numbers with a fraction or an exponent, and their places.
 fn fractions(text: &[u8]) -> impl Iterator<Item = (Range<usize>, &str)> {
     let is_of_number = |byte: &u8| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
     let mut at = 0;
@@ -100,8 +100,8 @@ fn fractions(text: &[u8]) -> impl Iterator<Item = (Range<usize>, &str)> {
     })
 }
 
-/// The JSON text of a document, where each number has the digits it has in the
-/// document when its float64 may not give them back.
+/// The JSON text of a document in which each number whose float64 may not give its digits back
+/// has the digits that it has in the document.
 fn with_all_digits(json: &str, document: &[u8]) -> Result<String, Problem> {
     let is_long = |value: f64, token: &str| {
         let digits = significant_digits(token);
@@ -113,7 +113,7 @@ fn with_all_digits(json: &str, document: &[u8]) -> Result<String, Problem> {
     if !has_long {
         return Ok(json.to_owned());
     }
-    // What each float64 is in the document; none when it is several.
+    // The text of each float64 in the document, if there is only one, and whether it is long.
     let mut written: FxHashMap<u64, (Option<&str>, bool)> = FxHashMap::default();
     for (_, token) in fractions(document) {
         let Some(value) = value(token) else { continue };
@@ -138,8 +138,8 @@ fn with_all_digits(json: &str, document: &[u8]) -> Result<String, Problem> {
                 line: None,
                 column: None,
                 message: format!(
-                    "expected numbers that this dialect tells apart, found several near {near}; \
-                     write them as strings, or the document as JSON"
+                    "expected numbers that differ as float64 in this dialect, found several near \
+                     {near}; write them as strings, or the document as JSON"
                 ),
             });
         };
@@ -151,8 +151,8 @@ fn with_all_digits(json: &str, document: &[u8]) -> Result<String, Problem> {
     Ok(all_digits)
 }
 
-/// The end of the last string of a JSON text that begins before `until`, where `at`
-/// stands in none.
+/// The end of the last string of a JSON text that begins before `until`. `at` is outside
+/// strings.
 fn past_strings(json: &[u8], mut at: usize, until: usize) -> usize {
     while at < until
         && let Some(quote) = memchr::memchr(b'"', &json[at..until])
@@ -219,7 +219,7 @@ fn json5_document(_: &str) -> Result<Json, Problem> {
 #[cfg(feature = "hjson")]
 fn hjson_document(text: &str) -> Result<Json, Problem> {
     serde_hjson::from_str(text).map_err(|error| {
-        // What is wrong with a value has no place: line and column are zero.
+        // An error in a value has no place: line and column are zero.
         let (line, column, message) = match &error {
             serde_hjson::Error::Syntax(what, line, column) => (*line, *column, format!("{what:?}")),
             _ => (0, 0, error.to_string()),
@@ -252,8 +252,8 @@ impl<'de> Deserialize<'de> for Json {
     }
 }
 
-/// Appends a value to JSON text. The libraries come here for each level, so it is
-/// here that levels are counted.
+/// Appends a value to JSON text. The libraries call it for each level, so levels are counted
+/// here.
 struct Value<'j> {
     json: &'j mut JsonText,
     /// Levels that may still be opened.

@@ -1,4 +1,4 @@
-//! One record as a flat list of events, exact, each key once.
+//! One record as a flat list of events, with each key once.
 
 use std::collections::{BTreeMap, HashMap};
 use transmog_events::{EventSink, Path, Rejection};
@@ -20,31 +20,49 @@ enum Node {
     Text(usize, usize),
 }
 
-/// A container that is open while the document is built.
+/// A container that is open.
 #[derive(Debug, Default)]
 struct Open {
     is_array: bool,
-    /// Keys with the index of their nodes.
+    /// Of each member: where its key begins and ends in the text, and the index of its node.
     members: Vec<(usize, usize, usize)>,
 }
 
-/// A record between parser and sink, or built by events.
+/// One value as a list of events: a record between the exact parser and a sink, or one that is
+/// built of events, as any [`EventSink`] is.
 ///
-/// Of a key that an object holds twice it keeps the first position and the
-/// last value, and notes the path in [`duplicates`](Self::duplicates).
+/// Where an object holds a key twice, the last value stays, at the position of the first;
+/// [`duplicates`](Self::duplicates) has the path. The events must nest as those of JSON do.
+///
+/// # Examples
+/// ```
+/// use transmog_events::JsonText;
+/// use transmog_reader::{Document, parse_document};
+///
+/// let mut document = Document::default();
+/// parse_document(br#"{"a": 1, "b": 2, "a": 3}"#, &mut document).expect("JSON");
+/// let mut text = JsonText::default();
+/// document.replay(&mut text)?;
+/// assert_eq!(text.as_str(), r#"{"a":3,"b":2}"#);
+/// let duplicates: Vec<_> = document.duplicates().keys().map(ToString::to_string).collect();
+/// assert_eq!(duplicates, ["$.a"]);
+/// # Ok::<(), transmog_events::Rejection>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct Document {
     nodes: Vec<Node>,
     text: String,
     open: Vec<Open>,
     duplicates: BTreeMap<Path, u64>,
-    /// Bytes that it may take.
+    /// Bytes that it may take; any by default.
     memory: Option<usize>,
     commas: BTreeMap<Path, u64>,
 }
 
 impl Document {
-    /// A document that takes no more events when it takes more than `bytes`.
+    /// A document that may take `bytes` of memory, about. Beyond that it refuses each event with
+    /// a rejection that says so, and [`parse_document`](crate::parse_document) fails. Default:
+    /// no bound.
     #[must_use]
     pub fn with_memory(bytes: usize) -> Self {
         Self {
@@ -53,13 +71,13 @@ impl Document {
         }
     }
 
-    /// The bytes that it takes, about.
+    /// The bytes of memory that it takes, about.
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.nodes.len() * size_of::<Node>() + self.text.len()
     }
 
-    /// The bytes that it may take, when it takes more.
+    /// The bytes that it may take, if it takes more.
     pub(crate) fn excess(&self) -> Option<usize> {
         self.memory.filter(|memory| self.bytes() > *memory)
     }
@@ -72,7 +90,7 @@ impl Document {
         }
     }
 
-    /// Forgets the record and keeps the memory.
+    /// Makes it empty. The memory is kept for the next record.
     pub fn clear(&mut self) {
         self.nodes.clear();
         self.text.clear();
@@ -81,19 +99,19 @@ impl Document {
         self.commas.clear();
     }
 
-    /// How many values a later value of the same key replaced, by their path.
+    /// How many values a later value of the same key replaced, by the path of the key.
     #[must_use]
     pub fn duplicates(&self) -> &BTreeMap<Path, u64> {
         &self.duplicates
     }
 
-    /// How many commas too many there are, by the path of their array or object.
+    /// How many extra commas were accepted, by the path of their array or object.
     #[must_use]
     pub fn commas(&self) -> &BTreeMap<Path, u64> {
         &self.commas
     }
 
-    /// Notes commas too many in the innermost container.
+    /// Counts extra commas in the innermost container.
     #[cold]
     pub(crate) fn note_commas(&mut self, count: u64) {
         let around = self.open.split_last().map_or(&[][..], |(_, around)| around);
@@ -101,7 +119,7 @@ impl Document {
         *self.commas.entry(path).or_default() += count;
     }
 
-    /// The path of what stands in these containers now.
+    /// The path of the value at hand in these containers.
     fn path_of(&self, open: &[Open]) -> Path {
         let mut path = Path::root();
         for open in open {
@@ -114,7 +132,7 @@ impl Document {
         path
     }
 
-    /// What stands first, for messages: `an array`, say.
+    /// The kind of the value, for messages: `an array`, for example.
     pub(crate) fn description(&self) -> &'static str {
         match self.nodes.first() {
             Some(Node::BeginObject) => "an object",
@@ -132,10 +150,10 @@ impl Document {
         self.text
     }
 
-    /// Gives the events to a sink.
+    /// Gives the events to a sink, in order.
     ///
     /// # Errors
-    /// When the sink rejects one.
+    /// When the sink rejects an event; those behind it are not given.
     pub fn replay<S: EventSink + ?Sized>(&self, sink: &mut S) -> Result<(), Rejection> {
         for node in &self.nodes {
             match *node {
@@ -190,7 +208,7 @@ impl Document {
     /// Keeps the last value of each key at its first position.
     fn drop_duplicates(&mut self, members: &[(usize, usize, usize)]) {
         let mut first: HashMap<&str, usize> = HashMap::with_capacity(members.len());
-        // The position whose value stands for each key, in order of first appearance.
+        // Of each key the member whose value stays, in order of first appearance.
         let mut kept: Vec<usize> = Vec::with_capacity(members.len());
         let mut dropped = Vec::new();
         for (at, (start, end, _)) in members.iter().enumerate() {
@@ -294,7 +312,7 @@ impl EventSink for Document {
     }
 }
 
-/// What is said of a record that takes more memory than it may.
+/// The message about a record that takes more memory than it may.
 pub(crate) fn too_large(memory: usize) -> String {
     format!(
         "expected a record that takes at most {memory} bytes while it is read (memory_limit); allow \

@@ -1,32 +1,35 @@
-//! Where the array of records ends.
+//! Where the array of records ends: which `]` to believe when records may be broken.
 
-use crate::{document::Document, scan::skip_blanks, syntax::parse_document};
+use crate::{
+    document::Document,
+    json::{parse_document, skip_blanks},
+};
 use memchr::memchr;
 
-/// Closing brackets that are looked past to find the end of an array.
+/// At most this many closing brackets are skipped to find the end of an array.
 const MAX_CLOSES: usize = 16;
-/// Bytes of an envelope after its records that are looked at.
+/// At most this many bytes of an envelope behind its records are looked at.
 const MAX_REST: usize = 1 << 12;
 
-/// Which `]` outside a record's own brackets ends the array.
+/// Which `]` that closes no bracket of a record ends the array.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// None: the array goes on after these bytes.
+    /// None: the array continues after these bytes.
     Later,
     /// None: it ends behind these bytes.
     Behind,
-    /// The first one, and errors are for others to find.
+    /// The first one, whatever follows: errors end the reading.
     First,
     /// One that no further element follows.
     Top,
-    /// One after which an object around the array goes on, or ends.
+    /// One behind which an object around the array continues or ends.
     Envelope,
 }
 
 impl Ending {
-    /// Whether this `]`, which closes no bracket of a record, ends the array; none when
-    /// it takes more bytes to tell. `is_certain` says that it stands in no record,
-    /// `is_outdented` that it begins its line, less indented than the elements.
+    /// Whether this `]` ends the array; `None` when only more bytes tell. `is_certain` says that
+    /// it is not inside a record, `is_outdented` that it begins its line, with less indentation
+    /// than the elements.
     pub(crate) fn is_at(
         self,
         data: &[u8],
@@ -41,7 +44,7 @@ impl Ending {
             Ending::Top | Ending::Envelope => {}
         }
         let next = |from| next_byte(data, from, is_all);
-        // Past brackets that close, which are too many at the end or the envelope's.
+        // Past closing brackets: those of the envelope, or too many at the end.
         let past = |mut from, closes: &[u8]| {
             for _ in 0..MAX_CLOSES {
                 let (after, byte) = next(from)?;
@@ -82,26 +85,26 @@ impl Ending {
     }
 }
 
-/// The next byte that is not blank and its place; none when it takes more bytes to tell.
+/// The next byte that is not white space, and its place; `None` when only more bytes tell.
 pub(crate) fn next_byte(data: &[u8], from: usize, is_all: bool) -> Option<(usize, Option<u8>)> {
     let next = skip_blanks(data, from);
     (next < data.len() || is_all).then(|| (next, data.get(next).copied()))
 }
 
-/// What follows a `]` that may end the array in an envelope.
+/// What follows a `]` that may end the array of an envelope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Rest {
-    /// The envelope goes on, and ends with the input or before a line that begins another.
+    /// The rest of the envelope, up to the end of the input or a line that begins the next one.
     Envelope,
-    /// The next member, and something else.
+    /// A member of the envelope, and then something else.
     Member,
     /// Something else.
     Other,
-    /// More than is looked at.
+    /// More than [`MAX_REST`] bytes.
     Long,
 }
 
-/// What follows the array; none when it takes more bytes to tell.
+/// What follows the array; `None` when only more bytes tell.
 fn rest_of_envelope(data: &[u8], from: usize, is_all: bool) -> Option<Rest> {
     let mut document = Document::default();
     let is_short = data.len() - from < MAX_REST;
@@ -112,7 +115,7 @@ fn rest_of_envelope(data: &[u8], from: usize, is_all: bool) -> Option<Rest> {
     };
     let mut at = from;
     let mut is_closed = false;
-    // What follows when it does not go on as an envelope.
+    // The answer if what comes next does not belong to an envelope.
     let mut other = Rest::Other;
     while at - from < MAX_REST {
         let (next, byte) = next_byte(data, at, is_all)?;

@@ -3,7 +3,20 @@
 use std::{error::Error as StdError, fmt, io};
 use transmog_events::Location;
 
-/// Input that cannot be read.
+/// Input that cannot be read: what went wrong ([`kind`](Self::kind)) and where
+/// ([`location`](Self::location)).
+///
+/// # Examples
+/// ```
+/// use transmog_reader::{ChunkReader, ErrorKind, ReadOptions, Source};
+///
+/// let options = ReadOptions::default().with_records_path(Some("/rows".to_owned()));
+/// let source = Source::bytes("orders", r#"{"items": []}"#);
+/// let error = ChunkReader::new(vec![source], options).next_chunk().unwrap_err();
+/// assert!(matches!(error.kind(), ErrorKind::Syntax { .. }));
+/// assert_eq!(error.location().and_then(|at| at.line), Some(1));
+/// assert!(error.to_string().contains("there is no `/rows`"));
+/// ```
 #[derive(Debug)]
 pub struct Error(Box<ErrorKind>);
 
@@ -11,29 +24,29 @@ pub struct Error(Box<ErrorKind>);
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The operating system or a decompressor refused.
+    /// The operating system or a decompressor failed.
     Io {
-        /// What was being done.
+        /// What failed, as in `cannot read orders.jsonl`.
         doing: String,
-        /// The answer.
+        /// Why.
         source: io::Error,
     },
-    /// The document as a whole is not what was expected.
+    /// A document as a whole is not what was expected.
     Syntax {
-        /// Where.
+        /// The place in the input.
         location: Location,
-        /// What was expected.
+        /// What was expected, and what to do where there is a choice.
         message: String,
-        /// Whether it is about the record that follows the last one given out,
-        /// not about the document around the records.
+        /// Whether it is about the record after the last one that was read, and not about the
+        /// document around the records.
         in_record: bool,
     },
-    /// An input this build does not read.
+    /// An input that this build does not read.
     Unsupported {
-        /// What, and what to do.
+        /// What is missing, and what to do.
         message: String,
     },
-    /// A path that is not there, or a pattern that matches nothing.
+    /// A path that does not exist, a pattern that matches nothing, or an input without a byte.
     NotFound {
         /// What was looked for.
         message: String,
@@ -91,7 +104,7 @@ impl Error {
         &self.0
     }
 
-    /// Where, when it was in a document.
+    /// The place in the input, if the error is in a document.
     #[must_use]
     pub fn location(&self) -> Option<&Location> {
         match &*self.0 {

@@ -1,4 +1,4 @@
-//! The files that a directory holds or a glob matches: all of them, or an error.
+//! The files in a directory or of a glob: all of them, or an error.
 
 use crate::error::Error;
 use glob::Pattern;
@@ -8,15 +8,15 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-/// What makes a name a pattern.
+/// Characters that make a name a pattern.
 const WILD: [char; 3] = ['*', '?', '['];
 
-/// Whether the path has a pattern in it.
+/// Whether the path contains a pattern.
 pub(crate) fn is_glob(path: &Path) -> bool {
     path.to_str().is_some_and(|text| text.contains(WILD))
 }
 
-/// What cannot be read, and why.
+/// The error of a path that cannot be read.
 #[cold]
 pub(crate) fn unreadable(path: &Path, error: io::Error) -> Error {
     Error::io(format!("cannot read {}", path.display()), error)
@@ -31,8 +31,8 @@ pub(crate) fn entries(directory: &Path) -> Result<Vec<OsString>, Error> {
     names.map_err(|error| unreadable(directory, error))
 }
 
-/// Those of the paths that are files, sorted. Directories are left out; what is neither,
-/// and what cannot be looked at, is an error.
+/// The paths that are files, sorted. Directories are left out. Anything else, and a path that
+/// cannot be looked at, is an error.
 pub(crate) fn only_files(paths: impl IntoIterator<Item = PathBuf>) -> Result<Vec<PathBuf>, Error> {
     let mut files = Vec::new();
     for path in paths {
@@ -82,7 +82,7 @@ pub(crate) fn matches(glob: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(found)
 }
 
-/// What has this very name in the directories.
+/// The entries of the directories with this name.
 fn named(directories: Vec<PathBuf>, name: &OsStr) -> Result<Vec<PathBuf>, Error> {
     let mut found = Vec::new();
     for path in directories {
@@ -96,7 +96,7 @@ fn named(directories: Vec<PathBuf>, name: &OsStr) -> Result<Vec<PathBuf>, Error>
     Ok(found)
 }
 
-/// What has such a name in the directories.
+/// The entries of the directories whose name matches.
 fn matching(directories: Vec<PathBuf>, pattern: &Pattern) -> Result<Vec<PathBuf>, Error> {
     let mut found = Vec::new();
     for path in directories {
@@ -110,8 +110,8 @@ fn matching(directories: Vec<PathBuf>, pattern: &Pattern) -> Result<Vec<PathBuf>
     Ok(found)
 }
 
-/// The directories and all those below them, with their files if these are wanted. A link
-/// that leads back to a directory above it is not followed.
+/// The directories and all directories below them, and their files if `with_files`. A link
+/// to a directory above it is not followed.
 fn below(directories: Vec<PathBuf>, with_files: bool) -> Result<Vec<PathBuf>, Error> {
     let mut found = Vec::new();
     let mut above: Vec<PathBuf> = Vec::new();
@@ -134,7 +134,7 @@ fn below(directories: Vec<PathBuf>, with_files: bool) -> Result<Vec<PathBuf>, Er
     Ok(found)
 }
 
-/// Whether it is a directory, by way of links. One that leads nowhere is none.
+/// Whether it is a directory or a link to one. A broken link is not.
 fn is_directory(path: &Path) -> Result<bool, Error> {
     match fs::metadata(here(path)) {
         Ok(found) => Ok(found.is_dir()),
@@ -151,7 +151,7 @@ fn here(path: &Path) -> &Path {
     }
 }
 
-/// Whether there is nothing there.
+/// Whether the path does not exist.
 fn is_absent(error: &io::Error) -> bool {
     use io::ErrorKind::{NotADirectory, NotFound};
     matches!(error.kind(), NotFound | NotADirectory)

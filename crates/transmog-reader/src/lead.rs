@@ -1,16 +1,16 @@
-//! What stands before a record in its line.
+//! What is before a record in its line.
 
-use crate::scan::is_blank;
+use crate::json::is_blank;
 
-/// Bytes before a record that begins its line.
+/// At most this many bytes are before a record that begins its line.
 const MAX_LEAD: usize = 1 << 10;
 
-/// What stands before a place in its line.
+/// What is before a place in its line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lead {
-    /// What may stand between two records: blanks, commas and brackets that close.
+    /// What may be between two records: blanks, commas and closing brackets.
     Between {
-        /// Blanks before anything else.
+        /// Blanks at the beginning of the line.
         indent: usize,
         length: usize,
     },
@@ -25,7 +25,7 @@ impl Lead {
         length: 0,
     };
 
-    /// How far the line is indented, when a record that begins here begins the line.
+    /// The indentation of the line, if a record that begins here begins the line.
     pub(crate) fn indent(self) -> Option<usize> {
         match self {
             Lead::Between { indent, .. } => Some(indent),
@@ -33,7 +33,7 @@ impl Lead {
         }
     }
 
-    /// The same when there are only blanks.
+    /// The same if there are only blanks.
     pub(crate) fn blanks(self) -> Option<usize> {
         match self {
             Lead::Between { indent, length } => (indent == length).then_some(indent),
@@ -41,7 +41,7 @@ impl Lead {
         }
     }
 
-    /// What stands before `end`, where this stands before the bytes.
+    /// What is before `end` in its line, where `self` is before the bytes.
     pub(crate) fn at(self, bytes: &[u8], end: usize) -> Self {
         let near = &bytes[end.saturating_sub(MAX_LEAD + 1)..end];
         let is_between = |byte: &u8| is_blank(*byte) || matches!(byte, b',' | b'}' | b']');

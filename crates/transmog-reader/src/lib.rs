@@ -1,9 +1,61 @@
-//! JSON and JSONL in: sources, decompression, framing into chunks of whole
-//! records, and parse events.
+//! JSON and JSON Lines in: sources, decompression, cutting into chunks of whole records, and
+//! parse events.
 //!
-//! A [`ChunkReader`] cuts its sources into [`Chunk`]s; [`Chunk::parse`] drives
-//! a [`RecordSink`](transmog_events::RecordSink) with the events of each record. JSON is that of RFC 8259;
-//! what is not is an error with its line, column and byte.
+//! A [`ChunkReader`] cuts its [`Source`]s into [`Chunk`]s, which are independent of each other,
+//! so that threads can share them. [`Chunk::parse`] drives a
+//! [`RecordSink`](transmog_events::RecordSink) with the events of each record. JSON is that of
+//! RFC 8259; anything else is an error with its line, column and byte.
+//!
+//! Records may be one a line, beside each other, in an array, or in an array inside an envelope
+//! ([`ReadOptions::with_records_path`]). Which of the first three it is, the bytes say. gzip and
+//! Zstandard are recognised by their first bytes, JSON5 and HJSON by the extension of the name.
+//!
+//! The crate does not start threads, and it builds without Arrow.
+//!
+//! # Examples
+//! Every record as JSON text again:
+//! ```
+//! use std::ops::ControlFlow;
+//! use transmog_events::{JsonText, Path, RecordError, RecordSink, RecordStart, Rejection};
+//! use transmog_reader::{ChunkReader, ReadOptions, Source};
+//!
+//! #[derive(Default)]
+//! struct Texts {
+//!     current: JsonText,
+//!     all: Vec<String>,
+//! }
+//!
+//! impl RecordSink for Texts {
+//!     type Events = JsonText;
+//!
+//!     fn begin_record(&mut self, _: RecordStart) -> &mut JsonText {
+//!         self.current.clear();
+//!         &mut self.current
+//!     }
+//!     fn duplicate_keys(&mut self, _: &Path, _: u64) {}
+//!     fn lenient_commas(&mut self, _: &Path, _: u64) {}
+//!     fn end_record(&mut self) -> Result<(), Rejection> {
+//!         self.all.push(self.current.as_str().to_owned());
+//!         Ok(())
+//!     }
+//!     fn abandon_record(&mut self) {}
+//!     fn reject_record(&mut self, error: RecordError) -> ControlFlow<()> {
+//!         panic!("{}", error.message)
+//!     }
+//! }
+//!
+//! let source = Source::bytes("orders", "{\"id\": 1}\n{\"id\": 2}\n");
+//! let mut reader = ChunkReader::new(vec![source], ReadOptions::default());
+//! let mut texts = Texts::default();
+//! while let Some(chunk) = reader.next_chunk()? {
+//!     chunk.parse(&mut texts);
+//! }
+//! assert_eq!(texts.all, [r#"{"id":1}"#, r#"{"id":2}"#]);
+//! # Ok::<(), transmog_reader::Error>(())
+//! ```
+//!
+//! # Features
+//! - `json5`, `hjson` (default): documents in these dialects, read whole.
 
 mod buffers;
 mod chunk;
@@ -11,27 +63,24 @@ mod dialect;
 mod document;
 mod ending;
 mod error;
-mod fast;
 mod files;
 mod frame;
+mod json;
 mod lead;
 mod opening;
 mod options;
 mod pointer;
-mod scan;
+mod records;
 mod source;
 mod split;
 mod stream;
-mod syntax;
-mod validate;
-mod words;
 
 pub use chunk::Chunk;
 pub use document::Document;
 pub use error::{Error, ErrorKind};
 pub use frame::ChunkReader;
+pub use json::{MAX_NESTING, SyntaxError, parse_document};
 pub use options::{
     DEFAULT_CHUNK_BYTES, DEFAULT_MAX_RAW_BYTES, DEFAULT_MAX_RECORD_BYTES, ReadOptions,
 };
 pub use source::{Source, expand};
-pub use syntax::{MAX_NESTING, SyntaxError, parse_document};

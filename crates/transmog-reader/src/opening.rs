@@ -1,12 +1,16 @@
 //! How an input and its documents begin.
 
-use crate::{document::Document, scan::skip_blanks, stream::MAX_LOOK, syntax::parse_document};
+use crate::{
+    document::Document,
+    json::{parse_document, skip_blanks},
+    stream::MAX_LOOK,
+};
 use memchr::{memchr, memchr_iter};
 
-/// How documents begin a line that hold an array of records.
+/// How the documents that hold an array of records begin, if they begin a line.
 #[derive(Debug)]
 pub(crate) struct Opening {
-    /// Columns before it.
+    /// Columns before the document.
     pub(crate) indent: usize,
     /// The first bytes, up to the end of an envelope's first key.
     pub(crate) head: Vec<u8>,
@@ -15,13 +19,13 @@ pub(crate) struct Opening {
 }
 
 impl Opening {
-    /// Whether a document begins here; none when it takes more bytes to tell.
+    /// Whether a document begins here; `None` when only more bytes tell.
     pub(crate) fn is_at(&self, bytes: &[u8], is_all: bool) -> Option<bool> {
         let compared = bytes.len().min(self.head.len());
         if bytes[..compared] != self.head[..compared] {
             return Some(false);
         }
-        // Its first key stands on a line of its own, indented as no element's is.
+        // Its first key is on a line of its own, where no element has one.
         if self.head.contains(&b'\n') {
             return match compared == self.head.len() {
                 true => Some(true),
@@ -44,11 +48,8 @@ impl Opening {
             line.get(colon) == Some(&b':') && line.get(skip_blanks(line, colon + 1)) == Some(&b'[')
         }))
     }
-}
 
-impl Opening {
-    /// Where a line in the first `to` bytes begins a document; none when it takes more bytes to
-    /// tell.
+    /// Where a line in the first `to` bytes begins a document; `None` when only more bytes tell.
     pub(crate) fn find(&self, bytes: &[u8], to: usize, is_all: bool) -> Option<Option<usize>> {
         for at in self.lines(&bytes[..to]) {
             if self.is_at(&bytes[at..], is_all)? {
@@ -58,7 +59,8 @@ impl Opening {
         Some(None)
     }
 
-    /// The places after the blanks of each line but the first that is indented as documents are.
+    /// The places behind the blanks of each line with the indentation of documents, except the
+    /// first line.
     fn lines(&self, bytes: &[u8]) -> impl Iterator<Item = usize> {
         memchr_iter(b'\n', bytes).filter_map(|newline| {
             let line = &bytes[newline + 1..];
@@ -68,8 +70,8 @@ impl Opening {
     }
 }
 
-/// Whether what follows a `[` is the rest of an array of records, and not that of
-/// a line such as `[10:00] {"a":1}`; none when it takes more bytes to tell.
+/// Whether the bytes behind a `[` are those of an array of records, and not of a line such as
+/// `[10:00] {"a":1}`; `None` when only more bytes tell, unless `is_enough`.
 pub(crate) fn is_array(bytes: &[u8], is_enough: bool) -> Option<bool> {
     let mut document = Document::default();
     let mut at = 0;
@@ -88,7 +90,7 @@ pub(crate) fn is_array(bytes: &[u8], is_enough: bool) -> Option<bool> {
             Err(error) if error.is_end && !is_enough => return None,
             Err(error) => (at + error.byte, false),
         };
-        // What is not as in an array: the next bracket tells more.
+        // This is not how an array continues: the next bracket tells more.
         let is_bracket = |byte: &&u8| matches!(byte, b'[' | b']' | b'{' | b'}' | b'\n');
         let is_tail = |byte: &&u8| !matches!(byte, b' ' | b'\t' | b'\r');
         let rest = &bytes[next..];
@@ -97,7 +99,7 @@ pub(crate) fn is_array(bytes: &[u8], is_enough: bool) -> Option<bool> {
                 at = next + 1;
                 continue;
             }
-            // An element that lost its bracket.
+            // The key of an element that lost its bracket.
             Some(b':') if is_value && bytes[at] == b'"' => return Some(true),
             Some(b']') if is_value => rest[1..].iter().find(is_tail),
             _ => rest.iter().find(is_bracket),
@@ -110,7 +112,7 @@ pub(crate) fn is_array(bytes: &[u8], is_enough: bool) -> Option<bool> {
     }
 }
 
-/// Whether one object stands beside another on this line.
+/// Whether this line has an object right behind another one.
 pub(crate) fn are_beside(line: &[u8]) -> bool {
     let mut is_string = false;
     let mut at = 0;

@@ -1,11 +1,13 @@
-//! How input is cut.
+//! How input is read.
 
 /// Default of [`ReadOptions::with_chunk_bytes`]: 4 MiB.
 pub const DEFAULT_CHUNK_BYTES: usize = 4 << 20;
 /// Default of [`ReadOptions::with_max_record_bytes`]: 128 MiB.
 pub const DEFAULT_MAX_RECORD_BYTES: usize = 128 << 20;
+/// Default of [`ReadOptions::with_max_raw_bytes`]: 16 MiB.
+pub const DEFAULT_MAX_RAW_BYTES: usize = 16 << 20;
 
-/// Copies of a document that reading it in a dialect takes, about.
+/// Copies of a document that its library makes while it is read, about.
 const DIALECT_COPIES: usize = 4;
 
 /// A bound on the bytes of a record, and the option it comes from.
@@ -30,10 +32,17 @@ impl LongestRecord {
     }
 }
 
-/// Default of [`ReadOptions::with_max_raw_bytes`]: 16 MiB.
-pub const DEFAULT_MAX_RAW_BYTES: usize = 16 << 20;
-
-/// How input is cut into chunks.
+/// How input is read and cut into chunks.
+///
+/// # Examples
+/// ```
+/// use transmog_reader::ReadOptions;
+///
+/// let options = ReadOptions::default()
+///     .with_records_path(Some("/data/items".to_owned()))
+///     .with_chunk_bytes(1 << 20)
+///     .with_resume(true);
+/// ```
 #[derive(Clone, Debug)]
 pub struct ReadOptions {
     pub(crate) chunk_bytes: usize,
@@ -60,22 +69,24 @@ impl Default for ReadOptions {
 }
 
 impl ReadOptions {
-    /// Size of a chunk, in bytes, about. Default [`DEFAULT_CHUNK_BYTES`].
+    /// Size of a chunk, in bytes, about: it holds whole records and ends at the first place
+    /// behind that size, or before. At least 1. Default [`DEFAULT_CHUNK_BYTES`].
     #[must_use]
     pub fn with_chunk_bytes(mut self, bytes: usize) -> Self {
         self.chunk_bytes = bytes.max(1);
         self
     }
 
-    /// Longest record, in bytes. Default [`DEFAULT_MAX_RECORD_BYTES`].
+    /// Longest record, in bytes of its text. A longer one is rejected. At least 1. Default
+    /// [`DEFAULT_MAX_RECORD_BYTES`].
     #[must_use]
     pub fn with_max_record_bytes(mut self, bytes: usize) -> Self {
         self.max_record_bytes = bytes.max(1);
         self
     }
 
-    /// Memory that a record, or a document of a dialect, may take while it is read,
-    /// in bytes. Default: any.
+    /// Memory that one record may take while it is read, in bytes; a JSON5 or HJSON document
+    /// counts as a record. What takes more is rejected. At least 1. Default: no bound.
     #[must_use]
     pub fn with_record_memory(mut self, bytes: usize) -> Self {
         self.record_memory = bytes.max(1);
@@ -87,54 +98,58 @@ impl ReadOptions {
         LongestRecord::of(self.max_record_bytes, self.record_memory)
     }
 
-    /// The longest document of a dialect: its library takes several times its size.
+    /// The longest document of a dialect, whose library takes several times its size.
     pub(crate) fn longest_document(&self) -> LongestRecord {
         LongestRecord::of(self.max_record_bytes, self.record_memory / DIALECT_COPIES)
     }
 
-    /// Of a record that is too long, and of what is rejected besides records, so
-    /// many bytes are kept; of what is longer, none. Default
-    /// [`DEFAULT_MAX_RAW_BYTES`].
+    /// Bytes of rejected text that are kept, in bytes, for a record that is too long and for what
+    /// is rejected besides records. Of longer text, only the place and the length are known.
+    /// Default [`DEFAULT_MAX_RAW_BYTES`].
     #[must_use]
     pub fn with_max_raw_bytes(mut self, bytes: usize) -> Self {
         self.max_raw_bytes = bytes;
         self
     }
 
-    /// JSON Pointer (RFC 6901) to the array of records. Default none.
+    /// JSON Pointer (RFC 6901) to the array of records, as in `/data/items`. With a pointer, a
+    /// source is one or more documents that each hold such an array. Default `None`: records
+    /// stand one after another, or are the elements of an array.
     #[must_use]
     pub fn with_records_path(mut self, pointer: Option<String>) -> Self {
         self.records_path = pointer;
         self
     }
 
-    /// Whether commas too many are taken: leading, doubled and trailing ones, between
-    /// records and in their arrays and objects. Default false.
+    /// Whether extra commas are accepted, and counted: leading, doubled and trailing ones, between
+    /// records and in their arrays and objects. Default `false`.
     #[must_use]
     pub fn with_lenient_commas(mut self, lenient: bool) -> Self {
         self.lenient_commas = lenient;
         self
     }
 
-    /// Whether reading goes on after what is wrong with the content: a record that
-    /// is not JSON, an input that ends early or holds no records. Default false.
+    /// Whether reading continues after an error in the content: a record that is not JSON, an
+    /// input that ends early or holds no records. Such content is rejected record by record
+    /// where that is possible, else document by document. Default `false`: the first one that
+    /// hides where records begin ends the reading.
     #[must_use]
     pub fn with_resume(mut self, resume: bool) -> Self {
         self.resume = resume;
         self
     }
 
-    /// Bytes that are held to find the end of a record, at most.
+    /// At most this many bytes are held to find the end of a record.
     pub(crate) fn longest(&self) -> usize {
         (self.longest_record().bytes).saturating_add(self.chunk_bytes)
     }
 
-    /// What is said of a record that is too long.
+    /// The message about a record that is too long.
     #[cold]
     pub(crate) fn too_long(&self) -> String {
         let longest = self.longest_record();
         format!(
-            "expected a record of at most {} bytes ({}); allow more, or mend the input if a \
+            "expected a record of at most {} bytes ({}); allow more, or fix the input if a \
              bracket or quote is not closed",
             longest.bytes, longest.option
         )

@@ -1,20 +1,20 @@
-//! Finding the array of records inside an envelope: a JSON Pointer (RFC 6901)
-//! followed through a stream. What is skipped is checked and never held.
+//! The array of records inside an envelope: a JSON Pointer (RFC 6901) followed through a stream.
+//! The parts that are skipped are checked and never held.
 
 use crate::{
     document::Document,
     error::Error,
+    json::{Checked, Validator, parse_document},
     options::ReadOptions,
     source::similar,
     stream::Stream,
-    syntax::parse_document,
-    validate::{Checked, Validator},
 };
 
-/// Keys of an envelope's object that are remembered for a message, and bytes of one.
+/// Keys of an envelope's object that are remembered for a message, and the bytes of each, at
+/// most.
 const MAX_KEYS: usize = 1000;
 const MAX_KEY_BYTES: usize = 100;
-/// Of them, so many are shown.
+/// At most this many of them are shown.
 const MAX_SHOWN_KEYS: usize = 10;
 
 /// One step into an envelope.
@@ -26,13 +26,12 @@ pub(crate) enum Token {
     Element,
 }
 
-/// The key that a token of a pointer names.
+/// The key that a token of a pointer means.
 pub(crate) fn unescaped(token: &str) -> String {
     token.replace("~1", "/").replace("~0", "~")
 }
 
-/// Consumes the stream up to the `[` of the array and gives the
-/// containers that are open around it.
+/// Consumes the stream up to the `[` of the array and gives the containers around it.
 pub(crate) fn seek(
     stream: &mut Stream,
     pointer: &str,
@@ -80,7 +79,7 @@ pub(crate) fn rest(
                     if next_key(stream, options)? == *key {
                         let message = format!(
                             "records_path: the envelope holds `{key}` twice, and the records of \
-                             the first were read; mend the input"
+                             the first were read; fix the input"
                         );
                         return Err(stream.error(0, message));
                     }
@@ -102,7 +101,7 @@ pub(crate) fn rest(
     Ok(())
 }
 
-/// The error of a pointer of which only `found` is there; `hint` says more.
+/// The error of a pointer of which only `found` exists; `hint` says more.
 #[cold]
 fn missing(stream: &Stream, pointer: &str, found: &str, hint: &str) -> Error {
     let deepest = if found.is_empty() {
@@ -116,7 +115,7 @@ fn missing(stream: &Stream, pointer: &str, found: &str, hint: &str) -> Error {
     )
 }
 
-/// The key that was probably meant, or those that there are.
+/// The key that was probably meant, or the keys that exist.
 fn hint(found: &str, wanted: &str, keys: &[String]) -> String {
     let escaped = |key: &str| key.replace('~', "~0").replace('/', "~1");
     if keys.is_empty() {
@@ -227,7 +226,7 @@ fn element(
     Ok(())
 }
 
-/// Consumes a value that is not wanted.
+/// Consumes a value.
 fn skip_value(stream: &mut Stream, options: &ReadOptions) -> Result<(), Error> {
     let mut validator = Validator::new();
     loop {

@@ -17,12 +17,22 @@ use std::{
 const EXTENSIONS: [&str; 5] = ["json", "jsonl", "ndjson", "json5", "hjson"];
 /// Size of the buffer before a decompressor.
 const BUFFER_BYTES: usize = 1 << 16;
-/// How like two names must be for one to be a slip of the pen, 0 to 1.
+/// How similar a name must be to be suggested, from 0 to 1.
 const SIMILARITY: f64 = 0.85;
-/// Entries of a directory that are looked at for such a name.
+/// At most this many entries of a directory are compared.
 const MAX_ENTRIES: usize = 10_000;
 
-/// One input: a file, standard input, bytes or a reader.
+/// One input: a file, standard input, bytes or a reader. It is opened when its turn comes, and
+/// decompressed when its first bytes are those of gzip or Zstandard.
+///
+/// # Examples
+/// ```
+/// use transmog_reader::Source;
+///
+/// let file = Source::path("orders.jsonl.gz".into());
+/// let bytes = Source::bytes("orders", r#"{"id": 1}"#);
+/// let reader = Source::reader("response", Box::new(std::io::Cursor::new("[]")));
+/// ```
 pub struct Source {
     pub(crate) name: Arc<str>,
     kind: Kind,
@@ -44,7 +54,8 @@ impl fmt::Debug for Source {
 }
 
 impl Source {
-    /// A file.
+    /// A file. An extension `.json5` or `.hjson`, before one of a compression, chooses the
+    /// dialect.
     #[must_use]
     pub fn path(path: PathBuf) -> Self {
         Self {
@@ -53,7 +64,7 @@ impl Source {
         }
     }
 
-    /// Bytes in memory, with a name for messages.
+    /// Bytes in memory, with a name for messages. Its extension counts as that of a file.
     #[must_use]
     pub fn bytes(name: &str, bytes: impl Into<Vec<u8>>) -> Self {
         Self {
@@ -62,7 +73,7 @@ impl Source {
         }
     }
 
-    /// Anything that reads, with a name for messages.
+    /// Anything that reads, with a name for messages. Its extension counts as that of a file.
     #[must_use]
     pub fn reader(name: &str, reader: Box<dyn Read + Send>) -> Self {
         Self {
@@ -71,8 +82,8 @@ impl Source {
         }
     }
 
-    /// Standard input. That it ends without a byte is an error: what should have written to it
-    /// has failed, most likely. See [`or_empty`](Self::or_empty).
+    /// Standard input. It is an error when it ends without a byte, since the program that should
+    /// write to it has failed then, most likely; see [`or_empty`](Self::or_empty).
     #[must_use]
     pub fn stdin() -> Self {
         Self {
@@ -83,7 +94,8 @@ impl Source {
         }
     }
 
-    /// Where the file is that it reads; standard input may be one, too.
+    /// The path of the file that it reads, `/dev/stdin` for standard input; `None` for bytes and
+    /// readers.
     #[must_use]
     pub fn file(&self) -> Option<&Path> {
         match &self.kind {
@@ -93,7 +105,7 @@ impl Source {
         }
     }
 
-    /// Takes standard input, too, when it ends without a byte.
+    /// Accepts standard input that ends without a byte. It changes nothing for other sources.
     #[must_use]
     pub fn or_empty(mut self) -> Self {
         if let Kind::Stdin { may_be_empty } = &mut self.kind {
@@ -102,7 +114,7 @@ impl Source {
         self
     }
 
-    /// Size of the file, when it is one.
+    /// Size in bytes, compressed as it is, of a file or of bytes.
     pub(crate) fn size(&self) -> Option<u64> {
         match &self.kind {
             Kind::Path(path) => fs::metadata(path)
@@ -114,7 +126,7 @@ impl Source {
         }
     }
 
-    /// Opens it, decompressed, counting the bytes read before that.
+    /// Opens it, decompressed. `count` counts the bytes read, compressed as they are.
     pub(crate) fn open(self, count: Arc<AtomicU64>) -> Result<OpenSource, Error> {
         let doing = format!("cannot read {}", self.name);
         let needs_bytes = matches!(
@@ -174,25 +186,25 @@ impl Source {
     }
 }
 
-/// A source that is read, decompressed.
+/// A source being read, decompressed.
 pub(crate) struct OpenSource {
     reader: Box<dyn Read + Send>,
-    /// Counts the bytes where they come as they are.
+    /// Counts the bytes of a source that is not compressed.
     plain: Option<Arc<AtomicU64>>,
-    /// Whether what is compressed could not be read.
+    /// Whether the compressed bytes could not be read.
     failed: Arc<AtomicBool>,
 }
 
 impl OpenSource {
-    /// Whether the last error is one of the compressed data, which was read.
+    /// Whether the last error is in the compressed data, and not in reading it.
     pub(crate) fn is_content(&self) -> bool {
         self.plain.is_none() && !self.failed.load(Ordering::Relaxed)
     }
 
-    /// Appends what comes, until there are so many bytes or it ends; how many.
+    /// Appends up to `at_most` bytes; fewer at the end. Gives their number.
     pub(crate) fn fill(&mut self, buffer: &mut Vec<u8>, at_most: usize) -> io::Result<usize> {
         buffer.reserve(at_most);
-        // It reads into the room there is, which nobody has to zero.
+        // It reads into the spare capacity, which need not be zeroed.
         let read = (&mut self.reader)
             .take(at_most as u64)
             .read_to_end(buffer)?;
@@ -203,7 +215,7 @@ impl OpenSource {
     }
 }
 
-/// Counts what is read.
+/// Counts the bytes read, and notes errors.
 struct Counted<R> {
     raw: R,
     count: Arc<AtomicU64>,
@@ -223,12 +235,21 @@ impl<R: Read> Read for Counted<R> {
     }
 }
 
-/// The sources that a word of the command line names: `-`, a file, a directory
-/// (its JSON files, sorted by path) or a glob (its matches, sorted by path).
+/// The sources that a word of the command line names: `-` for standard input, a file, a directory
+/// (its files with the extensions of JSON, sorted by path) or a glob (its matches, sorted by path).
 ///
 /// # Errors
-/// When there is no such file, or nothing matches; also when a directory on the way, or
-/// a file that is meant, cannot be looked at, so that fewer files would be read than there are.
+/// When there is no such file, the directory holds no such file, or nothing matches. Also when a
+/// directory on the way or one of the files cannot be looked at: fewer files would be read than
+/// there are.
+///
+/// # Examples
+/// ```no_run
+/// for source in transmog_reader::expand("exports/**/*.jsonl.gz")? {
+///     println!("{source:?}");
+/// }
+/// # Ok::<(), transmog_reader::Error>(())
+/// ```
 pub fn expand(pattern: impl AsRef<Path>) -> Result<Vec<Source>, Error> {
     let path = pattern.as_ref();
     let shown = path.display();
@@ -265,34 +286,34 @@ pub fn expand(pattern: impl AsRef<Path>) -> Result<Vec<Source>, Error> {
         let message = format!("{shown}: the link leads to a file that is not there");
         return Err(Error::not_found(message));
     }
-    let meant = similar_beside(path).map_or_else(String::new, |name| {
+    let hint = similar_beside(path).map_or_else(String::new, |name| {
         format!("; did you mean {:?}?", path.with_file_name(name))
     });
-    let message = format!("{shown}: there is no such file{meant}");
+    let message = format!("{shown}: there is no such file{hint}");
     Err(Error::not_found(message))
 }
 
-/// The name beside `path` that is most like its own.
+/// The name beside `path` that is most similar to its own.
 fn similar_beside(path: &Path) -> Option<String> {
     let wanted = path.file_name()?.to_str()?;
     let folder = path.parent().filter(|folder| *folder != Path::new(""));
     let entries = fs::read_dir(folder.unwrap_or(Path::new("."))).ok()?;
     let names = entries.take(MAX_ENTRIES).flatten();
     let names = names.filter_map(|entry| entry.file_name().into_string().ok());
-    // The same name is there when it is a link that leads nowhere.
+    // A broken link has the very name.
     similar(wanted, names.filter(|name| name != wanted))
 }
 
-/// The name that is most like the wanted one, if one is like it.
+/// The most similar name, if one is similar enough.
 pub(crate) fn similar(wanted: &str, names: impl Iterator<Item = String>) -> Option<String> {
     let scored = names.map(|name| (strsim::jaro_winkler(wanted, &name), name));
     let alike = scored.filter(|(score, _)| *score >= SIMILARITY);
-    // Of names as like, the first: a directory has no order of its own.
+    // Of equally similar names the first: a directory has no order of its own.
     let best = alike.max_by(|(a, first), (b, second)| a.total_cmp(b).then(second.cmp(first)));
     best.map(|(_, name)| name)
 }
 
-/// The extension that tells the dialect, compression aside.
+/// The extension in lower case, without that of a compression: it tells the dialect.
 pub(crate) fn dialect_extension(name: &str) -> String {
     let name = name.to_ascii_lowercase();
     let plain = name

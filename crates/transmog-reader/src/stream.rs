@@ -1,11 +1,11 @@
-//! The bytes of one source as they come, and their places.
+//! The bytes of one source as they are read, and their places.
 
 use crate::{
     buffers::Buffers,
     error::Error,
+    json::skip_blanks,
     lead::Lead,
     options::ReadOptions,
-    scan::skip_blanks,
     source::{OpenSource, Source},
 };
 use memchr::{memchr_iter, memrchr};
@@ -15,7 +15,7 @@ use std::{
 };
 use transmog_events::Location;
 
-/// Bytes that are looked at to tell what comes.
+/// At most this many bytes are looked at to tell what kind of input follows.
 pub(crate) const MAX_LOOK: usize = 1 << 16;
 
 /// A place in the file.
@@ -26,7 +26,7 @@ pub(crate) struct Mark {
     pub(crate) line: u64,
     /// Bytes before it in its line.
     pub(crate) column: u64,
-    /// What they are.
+    /// What kind of bytes they are.
     pub(crate) lead: Lead,
 }
 
@@ -40,13 +40,13 @@ impl Mark {
     };
 }
 
-/// Something that is rejected as a whole, as it is read.
+/// Bytes that may be rejected as a whole, collected as they are consumed.
 #[derive(Debug)]
 pub(crate) struct Held {
     pub(crate) from: Mark,
     most: usize,
     pub(crate) length: u64,
-    /// Its bytes, as many as are kept.
+    /// The first `most` of the bytes.
     pub(crate) raw: Vec<u8>,
 }
 
@@ -66,26 +66,26 @@ impl Held {
         self.raw.extend_from_slice(&bytes[..bytes.len().min(room)]);
     }
 
-    /// Whether all of its bytes are kept.
+    /// Whether all of the bytes are kept.
     pub(crate) fn is_whole(&self) -> bool {
         self.raw.len() as u64 == self.length
     }
 }
 
-/// One source in progress.
+/// One source being read.
 pub(crate) struct Stream {
     pub(crate) name: Arc<str>,
     source: OpenSource,
     pub(crate) buffers: Buffers,
-    /// Bytes read; those before `start` are consumed.
+    /// The bytes read; those before `start` are consumed.
     pub(crate) data: Vec<u8>,
     pub(crate) start: usize,
     pub(crate) is_end: bool,
-    /// Whether compressed data ends before it should.
+    /// Whether the compressed data ended early.
     pub(crate) is_cut_off: bool,
-    /// Where the first byte stands that is not consumed.
+    /// The place of the first byte that is not consumed.
     pub(crate) at: Mark,
-    /// What is read and may be rejected without being a record.
+    /// The bytes since [`hold`](Self::hold).
     pub(crate) held: Option<Held>,
     max_raw_bytes: usize,
 }
@@ -112,22 +112,22 @@ impl Stream {
         })
     }
 
-    /// From here on what is read may be rejected as a whole.
+    /// The bytes from here on may be rejected as a whole.
     pub(crate) fn hold(&mut self) {
         self.hold_up_to(self.max_raw_bytes);
     }
 
-    /// The same, of which so many bytes are kept.
+    /// The same, of which `most` bytes are kept.
     pub(crate) fn hold_up_to(&mut self, most: usize) {
         self.held = Some(Held::new(self.at, most));
     }
 
-    /// What was held since, which is nothing when nothing was to be held.
+    /// The bytes held since, if any.
     pub(crate) fn take_held(&mut self) -> Held {
         self.held.take().unwrap_or_else(|| Held::new(self.at, 0))
     }
 
-    /// Goes back to the beginning of what is held, all of which is kept.
+    /// Goes back to where holding began. All bytes since must have been kept.
     pub(crate) fn go_back(&mut self) {
         let Some(mut held) = self.held.take() else {
             return;
@@ -149,7 +149,7 @@ impl Stream {
         &self.data[self.start..]
     }
 
-    /// The next byte that is not blank, consumed up to it.
+    /// Consumes white space and gives the byte after it.
     pub(crate) fn peek(&mut self, options: &ReadOptions) -> Result<Option<u8>, Error> {
         loop {
             let at = skip_blanks(self.bytes(), 0);
@@ -164,7 +164,7 @@ impl Stream {
         }
     }
 
-    /// Reads more; a chunk's worth at most.
+    /// Reads more, at most as much as a chunk.
     pub(crate) fn fill(&mut self, options: &ReadOptions) -> Result<(), Error> {
         if self.start > 0 {
             self.data.drain(..self.start);
@@ -189,7 +189,7 @@ impl Stream {
         }
         Err(match (is_cut_off, self.source.is_content()) {
             (true, _) => Error::io(format!("{name} ends early: it is truncated"), error),
-            // What was read before may be other than what was written.
+            // A checksum may come after the data that it protects.
             (false, true) => Error::io(
                 format!(
                     "{name}: the compressed data is damaged, and what was read of it so far \
@@ -201,12 +201,12 @@ impl Stream {
         })
     }
 
-    /// Whether nothing more comes.
+    /// Whether all bytes were read.
     pub(crate) fn is_end(&self) -> bool {
         self.is_end
     }
 
-    /// Goes on by `count` bytes.
+    /// Advances by `count` bytes.
     pub(crate) fn consume(&mut self, count: usize) {
         let taken = &self.data[self.start..self.start + count];
         if let Some(held) = &mut self.held {
@@ -227,10 +227,11 @@ impl Stream {
         self.consume(self.data.len() - self.start);
     }
 
-    /// Goes on by `count` bytes and gives them.
+    /// Advances by `count` bytes and gives them.
     pub(crate) fn take(&mut self, count: usize) -> Vec<u8> {
         self.consume(count);
-        // The shorter part is copied: of many short chunks, each would move all that follows.
+        // The shorter part is copied: else each of many short chunks would move all bytes
+        // behind it.
         if self.bytes().len() > count {
             let mut taken = self.buffers.take();
             taken.extend_from_slice(&self.data[self.start - count..self.start]);
@@ -264,7 +265,7 @@ impl Stream {
         Error::syntax(location, message)
     }
 
-    /// The next byte that is not blank; the line it stands in is not consumed.
+    /// The next byte that is not white space. White space is only consumed when there is much.
     pub(crate) fn next_byte(&mut self, options: &ReadOptions) -> Result<Option<u8>, Error> {
         loop {
             let bytes = self.bytes();

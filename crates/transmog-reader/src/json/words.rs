@@ -1,16 +1,36 @@
 //! Looking for bytes eight at a time.
+//!
+//! **Be advised:** this is arithmetic on eight bytes packed into a `u64`, and its answers are
+//! right only for the first byte that they are true of.
+//!
+//! *The trick.* Subtracting `least` from each byte of a word sets the high bit of the bytes that
+//! are less, since they borrow; `& !word` drops those whose high bit was set before. A borrow
+//! goes to the next byte up and may make a wrong hit there, never below. Words are read little
+//! endian, so "up" is "later in memory".
+//!
+//! *The invariant.* The lowest high bit that is set belongs to the first byte in memory that the
+//! question is true of, and no such byte is missed. So answers may be joined with `|`, and only
+//! [`first`] may be asked of them.
+//!
+//! Two more steps make all questions this one: `x ^ b` is 0, which is below 1, where `x` is `b`;
+//! and with the bit 0x20 set, `[` is `{` and `]` is `}` (and no other byte is), so that one
+//! comparison finds both kinds of bracket. `memchr` looks for three bytes at most, and here
+//! there are four or more.
+//!
+//! *Proved* by the test below for every byte at every place, and by
+//! `special_bytes_are_found_wherever_they_stand` in [`fast`](super::fast).
 
 /// A byte in each byte of a word.
 const ONES: u64 = u64::MAX / 0xff;
 const HIGH_BITS: u64 = ONES << 7;
 
-/// Eight bytes. Of what the questions answer, the lowest high bit that is set
-/// belongs to the first byte it is true for; those above may be wrong.
+/// Eight bytes. The methods answer with a high bit for each byte; see the module for which of
+/// these are right.
 #[derive(Clone, Copy)]
 pub(crate) struct Word(u64);
 
 impl Word {
-    /// The eight bytes from `at` on, when there are so many.
+    /// The eight bytes from `at` on, if there are eight.
     #[inline]
     pub(crate) fn at(bytes: &[u8], at: usize) -> Option<Self> {
         let word = bytes.get(at..)?.first_chunk()?;
@@ -36,14 +56,14 @@ impl Word {
     }
 }
 
-/// The place of the first byte an answer is true for; none when there is none.
+/// The place of the first byte that an answer is true for, if any.
 #[inline]
 pub(crate) fn first(answer: u64) -> Option<usize> {
     (answer != 0).then(|| answer.trailing_zeros() as usize / 8)
 }
 
-/// The first byte from `at` on that `is` holds for, which `in_word` answers for
-/// eight bytes at once.
+/// The place of the first byte from `at` on that `is` holds for. `in_word` must answer the
+/// same for eight bytes at once; `is` decides for the last seven.
 #[inline]
 pub(crate) fn find(
     bytes: &[u8],

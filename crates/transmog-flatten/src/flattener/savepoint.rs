@@ -1,7 +1,20 @@
 //! A record is kept whole, or forgotten without a trace.
+//!
+//! **Be advised:** there is no undo log for cells. A record only appends rows, so to forget it is
+//! to cut every table and column back to the number of rows that belong to the main rows before
+//! it. What appending cannot undo is kept aside: a column that the record widens is copied before
+//! (`widened`), and the copies are put back, the last first. Losses, notes, drift and what the
+//! cursor is in are kept apart until the record ends.
+//!
+//! *The invariant:* after [`abandon_record`](RecordSink::abandon_record), tables, columns, their
+//! kinds and the ledger are as before [`begin_record`](RecordSink::begin_record). Known paths may
+//! be more, which no result shows.
+//!
+//! *Proved* by `a_rolled_back_record_leaves_no_trace` in `tests/it`, and by every property of the
+//! facade with broken records.
 
+use super::state::{Flattener, MAIN, MAX_ID_BYTES};
 use crate::{
-    flattener::{Flattener, MAIN, MAX_ID_BYTES},
     options::IdGeneration,
     table::{UUID_BYTES, long_ids, sum},
 };
@@ -9,7 +22,7 @@ use std::ops::ControlFlow;
 use transmog_events::{Path, RecordError, RecordSink, RecordStart, Rejection};
 use transmog_model::LossKind;
 
-/// A record whose long ids take more is a large one.
+/// A record is large if its long ids take more than this.
 const LARGE_ID_BYTES: usize = 1 << 16;
 
 impl RecordSink for Flattener {
@@ -55,22 +68,10 @@ impl RecordSink for Flattener {
             return Err(drift);
         }
         if self.options.id_generation == IdGeneration::Natural {
-            let ids = &self.tables[MAIN].natural_ids;
-            let row = self.tables[MAIN].rows - 1;
-            if ids.len() <= row || !ids.is_valid(row) {
-                let field = &self.options.id_field;
-                return Err(Rejection::invalid(
-                    None,
-                    format!(
-                        "expected a non-empty value at `{field}` for the natural id; choose another \
-                         id field or another id generation"
-                    ),
-                ));
-            }
+            self.check_natural_id()?;
         }
-        let has_too_many = |rows: usize| rows.saturating_mul(UUID_BYTES) > MAX_ID_BYTES;
-        if has_too_many(self.most_rows)
-            && let Some(table) = (self.tables.iter()).find(|table| has_too_many(table.rows))
+        if has_too_many_ids(self.most_rows)
+            && let Some(table) = (self.tables.iter()).find(|table| has_too_many_ids(table.rows))
         {
             return Err(too_many_ids(&self.infos[table.element].path));
         }
@@ -94,7 +95,7 @@ impl RecordSink for Flattener {
         self.growth.allowed().err()
     }
 
-    /// Forgets the record in progress: its rows, columns, types and losses.
+    /// Forgets the record: its rows, columns, kinds and losses.
     fn abandon_record(&mut self) {
         self.notes.is_in_record = false;
         self.growth.begin();
@@ -131,8 +132,23 @@ impl RecordSink for Flattener {
 }
 
 impl Flattener {
-    /// Counts the bytes that the ids of the record take beyond those of generated ones, with
-    /// the copies in the rows below, and refuses it when a column of them outgrows its bound.
+    /// An error if the record has no natural id.
+    fn check_natural_id(&self) -> Result<(), Rejection> {
+        let ids = &self.tables[MAIN].natural_ids;
+        let row = self.tables[MAIN].rows - 1;
+        if row < ids.len() && ids.is_valid(row) {
+            return Ok(());
+        }
+        let field = &self.options.id_field;
+        let message = format!(
+            "expected a non-empty value at `{field}` for the natural id; choose another id field \
+             or another id generation"
+        );
+        Err(Rejection::invalid(None, message))
+    }
+
+    /// Counts the bytes that the ids of the record take beyond generated ones, with the copies in
+    /// the rows below, and refuses the record if a column of them outgrows its bound.
     #[cold]
     fn count_long_ids(&mut self) {
         let (main_row, root_ids) = (self.main_records.len() - 1, self.options.root_ids);
@@ -153,7 +169,12 @@ impl Flattener {
     }
 }
 
-/// The error of a record that its id cannot be made of.
+/// Whether the ids of so many rows of a table outgrow the bound of a column.
+fn has_too_many_ids(rows: usize) -> bool {
+    rows.saturating_mul(UUID_BYTES) > MAX_ID_BYTES
+}
+
+/// The error of a record without any of the id fields.
 #[cold]
 fn no_id_field() -> Rejection {
     let message = "expected at least one of the id fields; choose other fields or another id \

@@ -1,42 +1,57 @@
 //! The exact parser: RFC 8259 to the letter, errors to the byte.
 //!
-//! It is not the fast one. Records come here when the fast parser does not
-//! take them, for exact numbers, duplicate keys and exact error positions.
+//! Records come here when the fast parser does not take them: for duplicate keys, for numbers
+//! that need care, for deep nesting, and for errors with their place. It does not recurse, so
+//! the depth of the input takes no stack.
 
 use crate::document::{self, Document};
 use transmog_events::{EventSink, parse_number};
 
-/// Deepest nesting of arrays and objects that is read.
+/// Levels of arrays and objects in each other that are read; the record itself is one.
 pub const MAX_NESTING: usize = 1024;
 
-/// Text that is no JSON.
+/// Text that is not JSON, and where it stops being so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SyntaxError {
-    /// Offset of the offending byte.
+    /// Offset of the offending byte in the text, from 0.
     pub byte: usize,
-    /// What was expected.
+    /// What was expected, as in "expected `,` or `]`".
     pub message: String,
-    /// Whether the text ends before the value does.
+    /// Whether the text ends before the value does, so that more text may help.
     pub is_end: bool,
 }
 
 struct Parser<'a> {
     bytes: &'a [u8],
     at: usize,
-    /// Whether commas too many are taken.
+    /// Whether leading, doubled and trailing commas are accepted.
     lenient_commas: bool,
 }
 
-/// Parses the value at the start of `bytes` into `document` and gives the
-/// offset of its end; what follows is left alone.
+/// Parses the value at the start of `bytes` into `document`, which is cleared first, and gives
+/// the offset of its end. White space before the value is skipped; what follows it is not read.
 ///
 /// # Errors
-/// When the text is no JSON, nests deeper than [`MAX_NESTING`], or ends early.
+/// When the text is not JSON, ends before the value does, has more than [`MAX_NESTING`] levels,
+/// or when the document takes more memory than it may ([`Document::with_memory`]).
+///
+/// # Examples
+/// ```
+/// use transmog_reader::{Document, parse_document};
+///
+/// let mut document = Document::default();
+/// let text = br#"{"a":1} {"a":2}"#;
+/// assert_eq!(parse_document(text, &mut document), Ok(7));
+///
+/// let error = parse_document(br#"{"a" 1}"#, &mut document).unwrap_err();
+/// assert_eq!((error.byte, error.message.as_str()), (5, "expected `:` after the key"));
+/// ```
 pub fn parse_document(bytes: &[u8], document: &mut Document) -> Result<usize, SyntaxError> {
     parse_lenient(bytes, document, false)
 }
 
-/// The same, where commas too many may be taken, and noted in the document.
+/// The same, where leading, doubled and trailing commas may be accepted; the document counts
+/// them.
 pub(crate) fn parse_lenient(
     bytes: &[u8],
     document: &mut Document,
@@ -147,7 +162,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Blanks, and commas before the first value where they are taken.
+    /// Skips white space, and commas before the first value where they are accepted.
     fn leading_commas(&mut self, document: &mut Document) {
         self.blanks();
         let mut count = 0;
@@ -161,8 +176,8 @@ impl Parser<'_> {
         }
     }
 
-    /// Blanks after a comma, and more commas where they are taken; whether `end`
-    /// comes, which makes the comma one too many.
+    /// Skips white space after a comma, and more commas where they are accepted. Tells whether
+    /// `end` comes next, which makes the comma a trailing one.
     fn is_last_comma(&mut self, document: &mut Document, end: u8) -> bool {
         self.leading_commas(document);
         let is_last = self.lenient_commas && self.peek() == Some(end);
@@ -345,7 +360,7 @@ impl Parser<'_> {
     }
 }
 
-/// The character that a byte after a backslash stands for, but for `u`.
+/// The character that a byte after a backslash means; `u` has no single one.
 pub(crate) fn unescaped(escape: u8) -> Option<char> {
     Some(match escape {
         b'"' | b'\\' | b'/' => char::from(escape),

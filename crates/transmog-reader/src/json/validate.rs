@@ -1,7 +1,13 @@
-//! RFC 8259 checked as bytes come, for values that are skipped: they may be of
-//! any size and are never held.
+//! RFC 8259 checked byte by byte, for values that are skipped.
+//!
+//! They may be larger than memory, so nothing of them is held: the state is a place in the
+//! grammar, and a flag for each open container. It is a state machine rather than a parser, so
+//! bytes may come in pieces that end anywhere, inside an escape or a character too.
+//!
+//! *Proved* to agree with the exact parser in `tests.rs` of this folder, in pieces of one byte,
+//! of three, and whole.
 
-use crate::syntax::MAX_NESTING;
+use super::exact::MAX_NESTING;
 
 /// A check of one value, in progress.
 #[derive(Debug)]
@@ -13,11 +19,11 @@ pub(crate) struct Validator {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// A value is to come; in an array that was just opened, its end may come too.
+    /// Before a value; in an array that was just opened, its end may come too.
     Value {
         or_end: bool,
     },
-    /// A key is to come; in an object that was just opened, its end may come too.
+    /// Before a key; in an object that was just opened, its end may come too.
     Key {
         or_end: bool,
     },
@@ -30,31 +36,31 @@ enum State {
     Escape {
         is_key: bool,
     },
-    /// Hexadecimal digits of an escape that are to come, and what was read.
+    /// In `\uXXXX`: the digits left, the code so far, and whether a high surrogate was before.
     Unicode {
         is_key: bool,
         left: u8,
         code: u16,
         high: bool,
     },
-    /// After a high surrogate: `\` and `u` of the low one are to come.
+    /// After a high surrogate, before the `\` or the `u` of the low one.
     LowEscape {
         is_key: bool,
         is_u: bool,
     },
-    /// Bytes of a character that are to come, and the least and most the next may be.
+    /// In a character: the bytes left, and the range of the next one.
     Utf8 {
         is_key: bool,
         left: u8,
         least: u8,
         most: u8,
     },
-    /// Letters of a word that are to come.
+    /// In a word: the letters left.
     Word(&'static [u8]),
     Number(Number),
 }
 
-/// How far a number is.
+/// The last part of a number that was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Number {
     Minus,
@@ -67,14 +73,14 @@ enum Number {
     ExponentDigits,
 }
 
-/// What became of the bytes.
+/// What the bytes were.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Checked {
     /// The value ended before this offset.
     Done(usize),
-    /// The value goes on after all bytes.
+    /// All bytes belong to the value, which does not end with them.
     More,
-    /// The byte at this offset cannot stand there.
+    /// The byte at this offset is not valid there; what was expected.
     Wrong(usize, &'static str),
 }
 
@@ -86,7 +92,7 @@ impl Validator {
         }
     }
 
-    /// Checks the next bytes.
+    /// Checks the next bytes of the value. Offsets count from the first of these bytes.
     pub(crate) fn feed(&mut self, bytes: &[u8]) -> Checked {
         let mut at = 0;
         while at < bytes.len() {
@@ -301,9 +307,9 @@ impl Validator {
     }
 }
 
-/// Whether a byte is used up.
+/// What became of a byte.
 enum Step {
     Taken,
-    /// It ended a number and belongs to what follows.
+    /// It ended a number and belongs to what follows the number.
     Again,
 }

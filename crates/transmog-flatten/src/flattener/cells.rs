@@ -1,0 +1,157 @@
+//! Values to the cells of their columns.
+
+use super::state::Flattener;
+use crate::{
+    table::{ColumnBuilder, KindPlace, UUID_BYTES},
+    values::{ColumnValues, Scalar},
+};
+use transmog_model::{Kind, KindSet, LossKind};
+
+impl Flattener {
+    /// Puts a scalar that is not null into its column, if no other work is needed; else gives
+    /// `false` and does nothing.
+    #[inline(always)]
+    pub(super) fn put_fast(&mut self, node: u32, row: u32, scalar: Scalar<'_>) -> bool {
+        let node = &self.nodes[node as usize];
+        match self.columns.get_mut(node.column as usize) {
+            Some(column) if !node.is_natural_id => column.put_fast(row, scalar),
+            _ => false,
+        }
+    }
+
+    /// Puts a scalar that is not null into its column.
+    pub(super) fn put(&mut self, node: u32, row: u32, scalar: Scalar<'_>) {
+        let mut buffer = Vec::new();
+        let scalar = match self.options.stringify_values {
+            true => stringified(scalar, &mut buffer),
+            false => scalar,
+        };
+        if let Scalar::Rounded(..) = scalar {
+            self.loss(node, LossKind::Rounded);
+        }
+        let scalar = scalar.in_column();
+        let kinds = scalar.kinds(self.options.numbers);
+        let column = self.column(node, row);
+        if !self.columns[column].takes(kinds) {
+            self.widen(column, kinds, false);
+        }
+        let builder = &mut self.columns[column];
+        builder.pad_to(row as usize);
+        match &mut builder.values {
+            ColumnValues::Scalars(cells) => cells.push(scalar),
+            ColumnValues::Text(cells) => {
+                let mut text = Vec::new();
+                scalar.write_text(&mut text);
+                let text = std::str::from_utf8(&text).expect("scalars are UTF-8");
+                cells.push(Scalar::Text(text));
+            }
+            ColumnValues::Lists(_) => unreachable!("a scalar widens a column of lists to text"),
+        }
+    }
+
+    /// Puts a list into its column.
+    pub(super) fn put_list<'a>(
+        &mut self,
+        node: u32,
+        row: u32,
+        elements: impl Iterator<Item = Scalar<'a>> + Clone,
+    ) {
+        let column = self.column(node, row);
+        let numbers = self.options.numbers;
+        let elements = elements.map(Scalar::in_column);
+        let kinds: KindSet = elements.clone().map(|e| e.kinds(numbers)).collect();
+        let known = self.columns[column].seen.elements;
+        if known.is_none_or(|known| !known.holds(kinds)) {
+            self.widen(column, kinds, true);
+        }
+        let builder = &mut self.columns[column];
+        builder.pad_to(row as usize);
+        match &mut builder.values {
+            ColumnValues::Lists(lists) => {
+                for element in elements {
+                    if !lists.elements.push_fast(element) {
+                        lists.elements.push(element);
+                    }
+                }
+                lists.end();
+            }
+            ColumnValues::Text(cells) => {
+                let mut json = transmog_events::JsonText::default();
+                json.begin_array();
+                elements.for_each(|element| element.write_json(&mut json));
+                json.end_array();
+                cells.push(Scalar::Text(json.as_str()));
+            }
+            ColumnValues::Scalars(_) => unreachable!("a list widens a column of scalars"),
+        }
+    }
+
+    #[cold]
+    fn widen(&mut self, column: usize, kinds: KindSet, in_list: bool) {
+        let seen = self.columns[column].seen.with(kinds, in_list);
+        self.check_column(self.columns[column].node, &seen);
+        let builder = &mut self.columns[column];
+        let mut wide = ColumnBuilder {
+            node: builder.node,
+            start: builder.start,
+            values: builder.values.widened(&seen),
+            seen,
+            first: builder.first.clone(),
+            appeared: builder.appeared,
+        };
+        wide.first.push(KindPlace {
+            kinds,
+            in_list,
+            record: self.record,
+        });
+        let old = std::mem::replace(builder, wide);
+        self.widened.push((column, old));
+    }
+
+    /// Takes the value as the id of the row; whether it did. A value that cannot be an id is
+    /// counted: a child row gets a generated one, for a main row it is an error.
+    #[cold]
+    pub(super) fn put_natural_id(&mut self, node: u32, row: u32, scalar: Scalar<'_>) -> bool {
+        let table = self.nodes[node as usize].table as usize;
+        let ids = &mut self.tables[table].natural_ids;
+        match scalar {
+            _ if ids.len() > row as usize => return false,
+            Scalar::Null => {
+                self.loss(node, LossKind::Null);
+                return true;
+            }
+            Scalar::Text("") => {
+                self.loss(node, LossKind::EmptyString);
+                return true;
+            }
+            _ => {}
+        }
+        if ids.kinds().is_empty() {
+            *ids = ids.widened(KindSet::of(Kind::String));
+        }
+        let missing = row as usize - ids.len();
+        if missing > 0 {
+            ids.push_nulls(missing);
+        }
+        let mut text = Vec::new();
+        scalar.write_text(&mut text);
+        self.growth.has_long_ids |= text.len() > UUID_BYTES;
+        self.tables[table].longest_id = self.tables[table].longest_id.max(text.len());
+        let ids = &mut self.tables[table].natural_ids;
+        ids.push(Scalar::Text(
+            std::str::from_utf8(&text).expect("scalars are UTF-8"),
+        ));
+        true
+    }
+}
+
+/// The scalar as text.
+fn stringified<'a>(scalar: Scalar<'a>, buffer: &'a mut Vec<u8>) -> Scalar<'a> {
+    match scalar {
+        Scalar::Null | Scalar::Text(_) => scalar,
+        scalar => {
+            scalar.write_text(buffer);
+            Scalar::Text(std::str::from_utf8(buffer).expect("scalars are UTF-8"))
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Scalars of a record, wherever they are.
+
+use super::state::Flattener;
+use crate::{cursor::Frame, options::Numbers, values::Scalar};
+use std::borrow::Cow;
+use transmog_events::Rejection;
+use transmog_model::LossKind;
+
+impl Flattener {
+    /// A scalar wherever it is. Nearly all are members that go to the end of their column, which
+    /// needs no call.
+    #[inline(always)]
+    pub(super) fn scalar(&mut self, scalar: Scalar<'_>) -> Result<(), Rejection> {
+        if let Some(content) = &mut self.content {
+            content.scalar(scalar);
+        }
+        if let Frame::Object { member, row, .. } = self.cursor.frame
+            && !matches!(scalar, Scalar::Null | Scalar::Text(""))
+            && self.put_fast(member, row, scalar)
+        {
+            return Ok(());
+        }
+        self.scalar_slowly(scalar)
+    }
+
+    fn scalar_slowly(&mut self, scalar: Scalar<'_>) -> Result<(), Rejection> {
+        match &mut self.cursor.frame {
+            Frame::Object { member, row, .. } => {
+                let (member, row) = (*member, *row);
+                self.value(member, row, scalar);
+            }
+            Frame::List { .. } => {
+                self.cursor.keep(scalar);
+                if self.growth.is_due(1) {
+                    self.check_growth();
+                    self.growth.allowed()?;
+                }
+            }
+            Frame::Rows {
+                table,
+                parent_row,
+                index,
+            } => {
+                let (table, parent_row, at) = (*table, *parent_row, *index);
+                *index += 1;
+                self.element(table, parent_row, at, scalar);
+                self.growth.allowed()?;
+            }
+            Frame::Text { .. } => scalar.write_json(&mut self.cursor.json),
+            Frame::Skip { .. } => {}
+            Frame::Start => return Err(not_an_object()),
+        }
+        Ok(())
+    }
+
+    /// A scalar that is the value of a member, or of a row.
+    fn value(&mut self, node: u32, row: u32, scalar: Scalar<'_>) {
+        if self.nodes[node as usize].is_natural_id && self.put_natural_id(node, row, scalar) {
+            return;
+        }
+        match scalar {
+            Scalar::Null => {
+                self.column(node, row);
+                if !self.options.include_nulls {
+                    self.loss(node, LossKind::Null);
+                }
+            }
+            Scalar::Text("") if !self.options.include_nulls => {
+                self.column(node, row);
+                self.loss(node, LossKind::EmptyString);
+            }
+            scalar => self.put(node, row, scalar),
+        }
+    }
+
+    /// A scalar that is an element of an array whose elements are rows.
+    pub(super) fn element(&mut self, table: u32, parent_row: u32, index: i64, scalar: Scalar<'_>) {
+        let node = self.tables[table as usize].element as u32;
+        if !self.options.include_nulls {
+            match scalar {
+                Scalar::Null => return self.loss(node, LossKind::Null),
+                Scalar::Text("") => return self.loss(node, LossKind::EmptyString),
+                _ => {}
+            }
+        }
+        let row = self.new_row(table, parent_row, index);
+        self.value(node, row, scalar);
+    }
+
+    /// A number with more digits than its nearest float64 gives back.
+    #[cold]
+    pub(super) fn long_number(&mut self, nearest: f64, text: &str) -> Result<(), Rejection> {
+        let text = one_form(text);
+        self.scalar(match self.options.numbers {
+            Numbers::Float64 => Scalar::Rounded(nearest, &text),
+            Numbers::Exact => Scalar::Exact(&text),
+        })
+    }
+}
+
+/// A number as it was written, but with the exponent `e400` for `E400` and `e+400`: not all front
+/// ends tell these apart.
+pub(super) fn one_form(text: &str) -> Cow<'_, str> {
+    match text.contains(['E', '+']) {
+        true => text.replace('E', "e").replace('+', "").into(),
+        false => text.into(),
+    }
+}
+
+#[cold]
+pub(super) fn not_an_object() -> Rejection {
+    Rejection::invalid(None, "expected an object as the record")
+}

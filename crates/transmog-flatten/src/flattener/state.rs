@@ -1,0 +1,191 @@
+//! The state of a flattener: tables, columns, the tree of paths, and the record at hand.
+
+use crate::{
+    content::Content,
+    cursor::Cursor,
+    growth::{Growth, Watch, node_bytes},
+    ids::IdSource,
+    options::{IdGeneration, Options},
+    shape::{Members, NODE_LOSSES, NONE, Node, NodeInfo, loss_index},
+    table::{ColumnBuilder, TableBuilder},
+};
+use rustc_hash::FxHashMap;
+use transmog_events::{Path, RecordError, Rejection, Step};
+use transmog_model::LossKind;
+use uuid::Uuid;
+
+/// Most bytes of ids in a column of a chunk.
+pub(super) const MAX_ID_BYTES: usize = 1 << 30;
+
+/// Index of the main table.
+pub(super) const MAIN: usize = 0;
+
+/// Turns the events of records into tables, one chunk at a time.
+///
+/// It takes records as any [`RecordSink`](transmog_events::RecordSink) does, and keeps those that
+/// are rejected. [`finish`](Self::finish) gives the tables of all records since the last call;
+/// the flattener keeps what it learnt of the shape, and is ready for the next chunk.
+///
+/// It takes records as any [`RecordSink`](transmog_events::RecordSink) does, and keeps those that are rejected.
+/// [`finish`](Self::finish) gives the tables of all records since the last one; the flattener
+/// goes on with what it learnt of the shape.
+///
+/// # Examples
+/// ```
+/// use transmog_events::{EventSink, RecordSink, RecordStart};
+/// use transmog_flatten::{Flattener, Options, RandomIds};
+///
+/// let mut flattener = Flattener::new(Options::default(), Box::new(RandomIds::new()));
+/// let events = flattener.begin_record(RecordStart { byte: 0, index: 0 });
+/// events.begin_object()?;
+/// events.key("a")?;
+/// events.integer(1)?;
+/// events.end_object()?;
+/// flattener.end_record()?;
+/// let tables = flattener.finish().tables;
+/// assert_eq!(tables[0].rows, 1);
+/// assert_eq!(tables[0].columns[0].path.to_string(), "$.a");
+/// # Ok::<(), transmog_events::Rejection>(())
+/// ```
+pub struct Flattener {
+    pub(super) options: Options,
+    pub(super) ids: Box<dyn IdSource>,
+    pub(super) nodes: Vec<Node>,
+    /// The rest about each node.
+    pub(super) infos: Vec<NodeInfo>,
+    pub(super) tables: Vec<TableBuilder>,
+    /// The columns of all tables.
+    pub(super) columns: Vec<ColumnBuilder>,
+    /// Tables in the order of their first row in the chunk.
+    pub(super) table_order: Vec<usize>,
+    /// For each main row the index of its record in the chunk.
+    pub(super) main_records: Vec<u32>,
+    /// The text that ids are made of, if they are made of content.
+    pub(super) content: Option<Content>,
+    /// Ids made of content, one for each main row.
+    pub(super) content_ids: Vec<Uuid>,
+    pub(super) record: u32,
+    pub(super) cursor: Cursor,
+    /// Rows of the largest table.
+    pub(super) most_rows: usize,
+    /// Bytes that long ids take in the records that were kept.
+    pub(super) id_bytes: usize,
+    /// Columns as they were before the record widened them.
+    pub(super) widened: Vec<(usize, ColumnBuilder)>,
+    /// The first value of the record that is not in the contract.
+    pub(super) drift: Option<Rejection>,
+    /// Losses in the record: node and kind.
+    pub(super) losses: Vec<(u32, u8)>,
+    pub(super) growth: Growth,
+    pub(super) notes: Notes,
+    pub(super) rejected: Vec<RecordError>,
+}
+
+/// What a reader notes about records besides their values.
+#[derive(Debug, Default)]
+pub(super) struct Notes {
+    pub(super) is_in_record: bool,
+    /// Of the record in progress.
+    pub(super) current: Vec<(LossKind, Path, u64)>,
+    /// In those that were kept, and between records: the count, and the index of the first.
+    pub(super) kept: FxHashMap<(LossKind, Path), (u64, u32)>,
+}
+
+impl Notes {
+    pub(super) fn keep(&mut self, kind: LossKind, path: Path, count: u64, record: u32) {
+        self.kept.entry((kind, path)).or_insert((0, record)).0 += count;
+    }
+}
+
+impl Flattener {
+    /// A flattener without records.
+    #[must_use]
+    pub fn new(options: Options, ids: Box<dyn IdSource>) -> Self {
+        let content = match &options.id_generation {
+            IdGeneration::Hash => Some(Content::of_records()),
+            IdGeneration::Fields(names) => Some(Content::of_fields(names)),
+            _ => None,
+        };
+        let mut flattener = Self {
+            options,
+            ids,
+            content,
+            nodes: Vec::new(),
+            infos: Vec::new(),
+            tables: Vec::new(),
+            columns: Vec::new(),
+            table_order: Vec::new(),
+            main_records: Vec::new(),
+            content_ids: Vec::new(),
+            record: 0,
+            cursor: Cursor::default(),
+            most_rows: 0,
+            id_bytes: 0,
+            widened: Vec::new(),
+            drift: None,
+            losses: Vec::new(),
+            growth: Growth::default(),
+            notes: Notes::default(),
+            rejected: Vec::new(),
+        };
+        flattener.new_main_table();
+        flattener
+    }
+
+    /// Sets who is told, from time to time, how many bytes the records take, and may make the
+    /// flattener wait.
+    pub fn set_watch(&mut self, watch: Watch) {
+        self.growth.watch = Some(watch);
+    }
+
+    /// Begins the records of another chunk, which count from 0 again.
+    pub fn begin_chunk(&mut self) {
+        self.record = 0;
+    }
+
+    #[inline]
+    pub(super) fn loss(&mut self, node: u32, kind: LossKind) {
+        self.losses.push((node, loss_index(kind) as u8));
+    }
+
+    pub(super) fn new_main_table(&mut self) {
+        let root = self.new_node(Path::root(), MAIN);
+        self.tables.push(TableBuilder::new(root, root, None));
+    }
+
+    pub(super) fn new_node(&mut self, path: Path, table: usize) -> usize {
+        self.growth.names += node_bytes(&path);
+        self.nodes.push(Node {
+            column: NONE,
+            table: table as u32,
+            child_table: NONE,
+            is_natural_id: self.options.id_generation == IdGeneration::Natural
+                && self.is_id_field(&path, table),
+            members: Members::default(),
+        });
+        self.infos.push(NodeInfo {
+            depth: path.steps().len(),
+            path,
+            losses: [(0, 0); NODE_LOSSES],
+        });
+        self.nodes.len() - 1
+    }
+
+    /// Whether the keys from a row of the table to `path`, joined with dots, are the field of
+    /// natural ids.
+    fn is_id_field(&self, path: &Path, table: usize) -> bool {
+        let depth = match self.tables.get(table) {
+            Some(table) => self.infos[table.element].depth,
+            None => return false,
+        };
+        let mut rest = Some(self.options.id_field.as_str());
+        for (at, step) in path.steps()[depth..].iter().enumerate() {
+            rest = rest.and_then(|rest| match step {
+                Step::Member(key) if at == 0 => rest.strip_prefix(&**key),
+                Step::Member(key) => rest.strip_prefix('.')?.strip_prefix(&**key),
+                Step::Elements => None,
+            });
+        }
+        rest == Some("") && path.steps().len() > depth
+    }
+}

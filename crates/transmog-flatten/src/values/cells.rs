@@ -1,0 +1,181 @@
+//! Nullable cells of scalars, and the kinds they can take.
+
+use super::{scalar::Scalar, texts::Room, typed::Values, validity::Validity};
+use arrow::array::ArrayRef;
+use std::ops::Range;
+use transmog_model::{Kind, KindSet};
+
+/// Nullable cells of scalars, and the kinds that can be appended without widening.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Cells {
+    values: Values,
+    validity: Validity,
+    len: usize,
+    kinds: KindSet,
+    /// The magnitudes of integers that are among the kinds.
+    integers: Range<u64>,
+    /// Capacity for the first value.
+    room: Room,
+}
+
+impl Cells {
+    /// No cells, with capacity for as many as `last`.
+    pub(crate) fn like(last: &Cells) -> Self {
+        let bytes = match &last.values {
+            Values::Text(texts) => Room::after(texts.bytes.len()),
+            _ => 0,
+        };
+        Self {
+            room: Room {
+                cells: Room::after(last.len),
+                bytes,
+            },
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Bytes of the cells from one on, about.
+    pub(crate) fn bytes_from(&self, at: usize) -> usize {
+        let at = at.min(self.len);
+        let cells = self.len - at;
+        match &self.values {
+            Values::Null => 0,
+            Values::Boolean(_) => cells,
+            Values::Integer(_) | Values::Float(_) => cells * size_of::<i64>(),
+            Values::Decimal(..) => cells * size_of::<i128>(),
+            Values::Text(texts) => {
+                let text = texts.bytes.len() - texts.offsets[at] as usize;
+                cells * size_of::<i32>() + text
+            }
+        }
+    }
+
+    pub(crate) fn push_nulls(&mut self, count: usize) {
+        self.validity.push_nulls(count);
+        self.values.pad(count);
+        self.len += count;
+    }
+
+    #[inline]
+    fn push_valid(&mut self) {
+        self.validity.push_valid();
+        self.len += 1;
+    }
+
+    pub(crate) fn is_valid(&self, at: usize) -> bool {
+        self.validity.is_valid(at)
+    }
+
+    pub(crate) fn get(&self, at: usize) -> Scalar<'_> {
+        if self.is_valid(at) {
+            self.values.get(at)
+        } else {
+            Scalar::Null
+        }
+    }
+
+    /// The kinds that can be appended without widening.
+    #[inline]
+    pub(crate) fn kinds(&self) -> KindSet {
+        self.kinds
+    }
+
+    pub(crate) fn push(&mut self, scalar: Scalar<'_>) {
+        match scalar {
+            Scalar::Null => return self.push_nulls(1),
+            scalar => self.values.push(scalar),
+        }
+        self.push_valid();
+    }
+
+    /// Appends a value of the kind that most columns have; else gives `false` and does nothing.
+    ///
+    /// **Be advised:** this runs for nearly every scalar. It takes only what changes neither the
+    /// kinds nor the type of the cells, so no other state need be looked at: a kind that is in
+    /// the set, an integer within the magnitudes that the set has. All else goes through
+    /// [`push`](Self::push), perhaps after widening.
+    #[inline(always)]
+    pub(crate) fn push_fast(&mut self, scalar: Scalar<'_>) -> bool {
+        match (&mut self.values, scalar) {
+            (Values::Text(texts), Scalar::Text(text)) if self.kinds.contains(Kind::String) => {
+                texts.push(text);
+            }
+            (Values::Integer(values), Scalar::Integer(value))
+                if self.integers.contains(&value.unsigned_abs()) =>
+            {
+                values.push(value);
+            }
+            (Values::Float(values), Scalar::Float(value)) if self.kinds.contains(Kind::Float) => {
+                values.push(value);
+            }
+            (Values::Boolean(values), Scalar::Boolean(value)) => values.push(value),
+            _ => return false,
+        }
+        self.push_valid();
+        true
+    }
+
+    /// The same cells in the type that has room for `kinds` too.
+    pub(crate) fn widened(&self, kinds: KindSet) -> Cells {
+        let kinds = self.kinds.union(kinds);
+        let mut wide = Cells {
+            values: Values::of(kinds.scalar_type(), self.room),
+            kinds,
+            integers: kinds.integers(),
+            ..Cells::default()
+        };
+        if kinds.scalar_type() == self.kinds.scalar_type() {
+            return Cells {
+                kinds,
+                integers: kinds.integers(),
+                ..self.clone()
+            };
+        }
+        for at in 0..self.len {
+            wide.push(self.get(at));
+        }
+        wide
+    }
+
+    pub(crate) fn truncate(&mut self, len: usize) {
+        if len >= self.len {
+            return;
+        }
+        self.values.truncate(len);
+        self.validity.truncate(len);
+        self.len = len;
+    }
+
+    pub(crate) fn finish(self) -> ArrayRef {
+        self.values.finish(self.len, self.validity.finish())
+    }
+}
+
+impl Cells {
+    /// The same cells as text.
+    pub(super) fn into_text(self) -> Cells {
+        let mut text = text_cells();
+        let mut cell = Vec::new();
+        for at in 0..self.len {
+            match self.get(at) {
+                Scalar::Null => text.push_nulls(1),
+                scalar => {
+                    cell.clear();
+                    scalar.write_text(&mut cell);
+                    let cell = std::str::from_utf8(&cell).expect("scalars are UTF-8");
+                    text.push(Scalar::Text(cell));
+                }
+            }
+        }
+        text
+    }
+}
+
+/// Empty cells of text.
+pub(super) fn text_cells() -> Cells {
+    Cells::default().widened(KindSet::of(Kind::String))
+}

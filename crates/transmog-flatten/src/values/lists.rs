@@ -1,0 +1,70 @@
+//! Lists of scalars, one a row.
+
+use super::{cells::Cells, validity::Validity};
+use arrow::{
+    array::{ArrayRef, ListArray},
+    buffer::{OffsetBuffer, ScalarBuffer},
+    datatypes::Field,
+};
+use std::sync::Arc;
+use transmog_events::JsonText;
+
+/// Lists of scalars, one a row.
+#[derive(Clone, Debug)]
+pub(crate) struct Lists {
+    pub(crate) offsets: Vec<i32>,
+    pub(super) validity: Validity,
+    pub(crate) elements: Cells,
+}
+
+impl Default for Lists {
+    fn default() -> Self {
+        Self {
+            offsets: vec![0],
+            validity: Validity::default(),
+            elements: Cells::default(),
+        }
+    }
+}
+
+impl Lists {
+    #[inline]
+    pub(super) fn len(&self) -> usize {
+        self.offsets.len() - 1
+    }
+
+    /// Ends a list: its elements were appended since the last one.
+    pub(crate) fn end(&mut self) {
+        let end = i32::try_from(self.elements.len()).expect("a chunk's lists are under 2^31");
+        self.offsets.push(end);
+        self.validity.push_valid();
+    }
+
+    pub(crate) fn push_nulls(&mut self, count: usize) {
+        let end = self.offsets[self.len()];
+        self.offsets.resize(self.offsets.len() + count, end);
+        self.validity.push_nulls(count);
+    }
+
+    pub(super) fn truncate(&mut self, len: usize) {
+        self.offsets.truncate(len + 1);
+        self.validity.truncate(len);
+        self.elements.truncate(self.offsets[len] as usize);
+    }
+
+    pub(super) fn write_json(&self, at: usize, json: &mut JsonText) {
+        json.begin_array();
+        for element in self.offsets[at]..self.offsets[at + 1] {
+            self.elements.get(element as usize).write_json(json);
+        }
+        json.end_array();
+    }
+
+    pub(super) fn finish(self) -> ArrayRef {
+        let element = self.elements.kinds().scalar_type().arrow_type();
+        let field = Arc::new(Field::new(Field::LIST_FIELD_DEFAULT_NAME, element, true));
+        let offsets = OffsetBuffer::new(ScalarBuffer::from(self.offsets));
+        let (values, nulls) = (self.elements.finish(), self.validity.finish());
+        Arc::new(ListArray::new(field, offsets, values, nulls))
+    }
+}

@@ -1,0 +1,202 @@
+//! Records in an array.
+
+use super::framer::{DATA_CUT_OFF, Framer, State};
+use crate::{
+    chunk::{Chunk, Early},
+    error::Error,
+    json::skip_blanks,
+    options::ReadOptions,
+};
+use memchr::memchr_iter;
+
+const NEXT_DOCUMENT: &str = "expected `]` to end the array, found the next document";
+
+const CUT_OFF: &str = "expected `]` to end the array, found the end: the input is cut off";
+
+impl Framer {
+    /// The next chunk of elements.
+    pub(super) fn elements(
+        &mut self,
+        is_separated: bool,
+        options: &ReadOptions,
+    ) -> Result<Option<Chunk>, Error> {
+        loop {
+            if self.next_element(options) {
+                if self.cut >= options.chunk_bytes {
+                    return Ok(Some(self.cut_elements(is_separated, options)));
+                }
+                continue;
+            }
+            if self.begins_document(options) == Some(true) {
+                return Ok(Some(self.document_in_array(is_separated, options)));
+            }
+            let bytes = &self.stream.data[self.stream.start..];
+            let length = bytes.len();
+            let is_bracket = !self.is_in_record && bytes.get(self.scanned) == Some(&b']');
+            if is_bracket && self.ends_array(bytes, self.scanned) == Some(true) {
+                return Ok(Some(self.array_ended(is_separated, options)));
+            }
+            if self.stream.is_end && options.resume {
+                return Ok(Some(self.array_cut_off(is_separated, options)));
+            }
+            if self.cut > 0 && (self.stream.is_end || length >= options.chunk_bytes) {
+                return Ok(Some(self.cut_elements(is_separated, options)));
+            }
+            if self.stream.is_end {
+                return Err(self.cut_off());
+            }
+            if self.is_too_long(options) {
+                return self.too_long(options).map(Some);
+            }
+            self.stream.fill(options)?;
+        }
+    }
+
+    /// Advances past the next comma or element; `false` when that needs more bytes, and at
+    /// the end of the array.
+    fn next_element(&mut self, options: &ReadOptions) -> bool {
+        let bytes = &self.stream.data[self.stream.start..];
+        let is_all = self.stream.is_end;
+        if self.is_in_record {
+            let Some(end) = (self.splitter).end_within(bytes, options.longest(), is_all) else {
+                return false;
+            };
+            let ends_with_input = skip_blanks(bytes, end) == bytes.len();
+            if ends_with_input && !options.resume {
+                return false;
+            }
+            self.is_in_record = false;
+            self.is_separated = false;
+            self.is_after_comma = false;
+            self.scanned = end;
+            return true;
+        }
+        self.scanned = skip_blanks(bytes, self.scanned);
+        let at = self.scanned;
+        match bytes.get(at) {
+            None => return false,
+            Some(b',') => {
+                self.cut = at;
+                self.is_cut_separated = self.is_separated;
+                self.is_separated = true;
+                self.is_after_comma = true;
+                self.scanned += 1;
+                return true;
+            }
+            Some(b']') => match self.ends_array(bytes, at) {
+                Some(false) => {}
+                _ => return false,
+            },
+            Some(_) if self.begins_document(options) != Some(false) => return false,
+            Some(_) => {}
+        }
+        // Not before this point: the last chunk of the array must have what ends with
+        // the input or the document, to report it.
+        if !self.is_after_comma {
+            self.cut = at;
+            self.is_cut_separated = self.is_separated;
+        }
+        let bytes = &self.stream.data[self.stream.start..];
+        self.splitter.begin(bytes, at, self.stream.at.lead);
+        self.is_in_record = true;
+        true
+    }
+
+    /// Whether the next document begins where an element could; `None` when only more
+    /// bytes tell.
+    fn begins_document(&self, options: &ReadOptions) -> Option<bool> {
+        let Some(opening) = self.opening.as_ref().filter(|_| options.resume) else {
+            return Some(false);
+        };
+        let bytes = self.stream.bytes();
+        let lead = self.stream.at.lead.at(bytes, self.scanned);
+        let is_open = matches!(bytes.get(self.scanned), Some(b'{' | b'['));
+        if self.is_in_record || !is_open || lead.blanks() != Some(opening.indent) {
+            return Some(false);
+        }
+        match opening.is_at(&bytes[self.scanned..], self.stream.is_end) {
+            // After a comma an element is more likely, unless each document has a
+            // line of its own.
+            Some(true) if self.is_separated => {
+                let is_cut = opening.key.is_some() && self.is_after_comma;
+                Some(self.is_line_each || is_cut && self.is_second_line())
+            }
+            begins => begins,
+        }
+    }
+
+    /// Whether the array is on one line so far, and the place at hand on the next.
+    fn is_second_line(&self) -> bool {
+        let before = &self.stream.bytes()[..self.scanned];
+        let lines = memchr_iter(b'\n', before).take(2).count() as u64;
+        self.stream.at.line + lines == self.bracket.line + 1
+    }
+
+    /// Whether the `]` between two records ends the array; `None` when only more bytes
+    /// tell.
+    fn ends_array(&self, bytes: &[u8], at: usize) -> Option<bool> {
+        let (is_after_comma, is_all) = (self.is_after_comma, self.stream.is_end);
+        self.splitter
+            .ends_array(bytes, at, true, is_after_comma, is_all)
+    }
+
+    /// The last elements of an array, before its `]`.
+    fn array_ended(&mut self, is_separated: bool, options: &ReadOptions) -> Chunk {
+        let framing = self.framing_of_elements(is_separated, true);
+        let chunk = self.chunk(self.scanned, framing, options);
+        self.stream.hold();
+        self.consume(1);
+        self.is_line_each |= self.bracket.line == self.stream.at.line;
+        self.state = State::After;
+        chunk
+    }
+
+    /// The last elements of an array that the input ends in.
+    fn array_cut_off(&mut self, is_separated: bool, options: &ReadOptions) -> Chunk {
+        self.state = State::Done;
+        let framing = self.framing_of_elements(is_separated, true);
+        let mut chunk = self.chunk(self.stream.bytes().len(), framing, options);
+        let (message, note) = match std::mem::take(&mut self.stream.is_cut_off) {
+            true => (DATA_CUT_OFF, DATA_CUT_OFF),
+            false => (CUT_OFF, "the input ends early"),
+        };
+        chunk.ends_early = Some(Early {
+            message,
+            note,
+            bracket: Some(self.bracket.byte),
+        });
+        chunk
+    }
+
+    /// The last elements of an array that ends where the next document begins.
+    fn document_in_array(&mut self, is_separated: bool, options: &ReadOptions) -> Chunk {
+        let framing = self.framing_of_elements(is_separated, true);
+        let mut chunk = self.chunk(self.scanned, framing, options);
+        chunk.ends_early = Some(Early {
+            message: NEXT_DOCUMENT,
+            note: "the array ends early",
+            bracket: Some(self.bracket.byte),
+        });
+        self.envelope.clear();
+        self.state = match options.records_path {
+            Some(_) => State::Document,
+            None => State::Records,
+        };
+        chunk
+    }
+
+    fn cut_elements(&mut self, is_separated: bool, options: &ReadOptions) -> Chunk {
+        self.state = State::Array {
+            is_separated: self.is_cut_separated,
+        };
+        let framing = self.framing_of_elements(is_separated, false);
+        self.chunk(self.cut, framing, options)
+    }
+
+    #[cold]
+    fn cut_off(&self) -> Error {
+        self.stream
+            .error(self.stream.bytes().len(), CUT_OFF)
+            .in_record()
+    }
+}

@@ -1,0 +1,169 @@
+//! The state of the source being cut.
+
+use crate::{
+    buffers::Buffers,
+    chunk::{Chunk, Framing, Refusal},
+    error::Error,
+    opening::Opening,
+    options::ReadOptions,
+    pointer,
+    source::Source,
+    split::{Form, Splitter},
+    stream::{Held, Mark, Stream},
+};
+use std::sync::{Arc, atomic::AtomicU64};
+
+pub(super) const DATA_CUT_OFF: &str = "the compressed data is cut off";
+
+/// Bytes of a record that are kept when the rest of it is dropped: what is before the current
+/// byte may still be needed.
+pub(super) const LOOK_BACK: usize = 1 << 12;
+
+/// What the next bytes are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    /// The first bytes of the source.
+    Start,
+    /// Records, in an array or one after another.
+    Records,
+    /// An envelope around an array of records.
+    Document,
+    Lines,
+    /// Elements of an array; `is_separated` says that a comma or the `[` is before them.
+    Array {
+        is_separated: bool,
+    },
+    /// Behind the array of records.
+    After,
+    Done,
+}
+
+/// Cuts one source into chunks.
+pub(super) struct Framer {
+    pub(super) stream: Stream,
+    pub(super) state: State,
+    pub(super) splitter: Splitter,
+    /// Whether the splitter is in a record.
+    pub(super) is_in_record: bool,
+    /// How far the bytes that are not consumed were scanned.
+    pub(super) scanned: usize,
+    /// Whether a comma or the `[` is before that place, and whether it is a comma.
+    pub(super) is_separated: bool,
+    pub(super) is_after_comma: bool,
+    /// The last place in these bytes where a chunk may end, and whether a comma or the `[` is
+    /// before it.
+    pub(super) cut: usize,
+    pub(super) is_cut_separated: bool,
+    /// The containers of the envelope around the array, from the outside in.
+    pub(super) envelope: Vec<pointer::Token>,
+    /// The place of the `[` of the array.
+    pub(super) bracket: Mark,
+    /// How documents begin, if the one at hand begins its line.
+    pub(super) opening: Option<Opening>,
+    /// Whether an earlier document was on one line.
+    pub(super) is_line_each: bool,
+    /// Bytes that were read again since they belonged to the next document.
+    pub(super) gone_back: u64,
+}
+
+impl Framer {
+    pub(super) fn open(
+        source: Source,
+        read: Arc<AtomicU64>,
+        buffers: &Buffers,
+        options: &ReadOptions,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            stream: Stream::open(source, read, buffers, options)?,
+            state: State::Start,
+            splitter: Splitter::new(
+                Form::Lines { are_beside: false },
+                options.longest_record().bytes,
+            ),
+            is_in_record: false,
+            scanned: 0,
+            cut: 0,
+            is_cut_separated: false,
+            is_separated: false,
+            is_after_comma: false,
+            envelope: Vec::new(),
+            bracket: Mark::START,
+            opening: None,
+            is_line_each: false,
+            gone_back: 0,
+        })
+    }
+
+    /// Advances by `count` bytes.
+    pub(super) fn consume(&mut self, count: usize) {
+        self.stream.consume(count);
+        self.forget(count);
+    }
+
+    /// Adjusts places when `count` bytes before them are consumed.
+    fn forget(&mut self, count: usize) {
+        self.scanned = self.scanned.saturating_sub(count);
+        self.cut = self.cut.saturating_sub(count);
+        self.splitter.forget(count);
+    }
+
+    /// Begins to look for records in this form.
+    pub(super) fn begin_records(&mut self, form: Form, options: &ReadOptions) {
+        self.splitter = Splitter::new(form, options.longest_record().bytes);
+        self.is_in_record = false;
+        self.scanned = 0;
+        self.cut = 0;
+    }
+
+    /// A chunk of the bytes up to `end`.
+    pub(super) fn chunk(&mut self, end: usize, framing: Framing, options: &ReadOptions) -> Chunk {
+        let from = self.stream.at;
+        let data = self.stream.take(end);
+        self.forget(end);
+        self.chunk_of(from, data, framing, options)
+    }
+
+    /// The chunk of bytes that are rejected as a whole.
+    pub(super) fn refused(&self, held: Held, mut refusal: Refusal, options: &ReadOptions) -> Chunk {
+        let data = held.raw;
+        refusal.length = held.length;
+        let framing = Framing::Refused(Box::new(refusal));
+        self.chunk_of(held.from, data, framing, options)
+    }
+
+    fn chunk_of(
+        &self,
+        from: Mark,
+        data: Vec<u8>,
+        framing: Framing,
+        options: &ReadOptions,
+    ) -> Chunk {
+        Chunk {
+            file: Arc::clone(&self.stream.name),
+            number: 0,
+            byte: from.byte,
+            line: from.line,
+            column: from.column,
+            lead: from.lead,
+            data,
+            framing,
+            ends_early: None,
+            buffers: self.stream.buffers.clone(),
+            options: options.clone(),
+            bytes_read: 0,
+        }
+    }
+
+    pub(super) fn framing_of_elements(&self, is_separated: bool, is_last: bool) -> Framing {
+        Framing::Elements {
+            is_separated,
+            is_last,
+            indent: self.splitter.indent,
+        }
+    }
+
+    pub(super) fn framing_of_lines(&self) -> Framing {
+        let are_beside = self.splitter.form() == Form::Lines { are_beside: true };
+        Framing::Lines { are_beside }
+    }
+}

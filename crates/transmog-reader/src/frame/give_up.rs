@@ -1,0 +1,133 @@
+//! Documents that are broken: they are rejected as a whole, up to where the next one begins.
+
+use super::{
+    framer::{DATA_CUT_OFF, Framer, LOOK_BACK, State},
+    lines::cut_at,
+};
+use crate::{
+    chunk::{Chunk, Refusal},
+    error::{Error, ErrorKind},
+    json::is_blank,
+    options::ReadOptions,
+};
+use memchr::{memchr, memchr_iter};
+use transmog_events::Location;
+
+/// Bytes that may be read again: this many, and this many times those read so far. It bounds
+/// the time that an input of many broken documents takes.
+const MIN_GONE_BACK: u64 = 1 << 20;
+const MOST_GONE_BACK: u64 = 8;
+
+impl Framer {
+    /// Goes back to the next document, if it begins a line that was read as a part of the one
+    /// with this error.
+    fn go_back(&mut self, error: &Error, options: &ReadOptions) -> Result<bool, Error> {
+        let (Some(opening), Some(held)) = (&self.opening, &self.stream.held) else {
+            return Ok(false);
+        };
+        let read = held.raw.len();
+        let byte = error.location().and_then(|location| location.byte);
+        let byte = byte.unwrap_or_default();
+        let to = usize::try_from(byte.saturating_sub(held.from.byte)).unwrap_or(usize::MAX);
+        let to = to.min(read + self.stream.bytes().len());
+        let beyond = &self.stream.bytes()[..to.saturating_sub(read)];
+        let has_lines = |bytes| memchr(b'\n', bytes).is_some();
+        if !held.is_whole() || !has_lines(&held.raw) && !has_lines(beyond) {
+            return Ok(false);
+        }
+        self.gone_back += to as u64;
+        if self.gone_back > MIN_GONE_BACK + MOST_GONE_BACK * byte {
+            return Ok(false);
+        }
+        self.stream.go_back();
+        let next = loop {
+            let bytes = self.stream.bytes();
+            match opening.find(bytes, to, self.stream.is_end) {
+                None => self.stream.fill(options)?,
+                Some(next) => break next,
+            }
+        };
+        self.consume(next.unwrap_or(read));
+        Ok(next.is_some())
+    }
+
+    /// Rejects the document at hand, from its beginning to the next line that begins one, or to
+    /// the end of the input.
+    pub(super) fn give_up(&mut self, error: &Error, options: &ReadOptions) -> Result<Chunk, Error> {
+        if self.stream.held.is_none() {
+            self.stream.hold();
+        }
+        let has_documents = options.records_path.is_some() && self.state != State::Start;
+        let is_beyond = (self.stream.held.as_ref()).is_some_and(|held| held.length > 0);
+        self.state = State::Done;
+        let is_found = has_documents
+            && (self.go_back(error, options)? || self.next_document(is_beyond, options)?);
+        match is_found {
+            true => self.state = State::Document,
+            false => self.skip_rest(options)?,
+        }
+        Ok(self.refuse_held(error, options))
+    }
+
+    /// Advances to the next line that begins a document; whether there is one. `is_beyond` says
+    /// that a byte of the broken one is consumed, so that the next may begin here.
+    fn next_document(&mut self, mut is_beyond: bool, options: &ReadOptions) -> Result<bool, Error> {
+        loop {
+            let bytes = self.stream.bytes();
+            if is_beyond && self.stream.at.column == 0 && bytes.first() == Some(&b'{') {
+                return Ok(true);
+            }
+            let next = memchr_iter(b'\n', bytes).find(|newline| cut_at(bytes, *newline).is_some());
+            if let Some(newline) = next {
+                self.consume(newline + 1);
+                return Ok(true);
+            }
+            if self.stream.is_end {
+                return Ok(false);
+            }
+            is_beyond = true;
+            self.consume(bytes.len().saturating_sub(LOOK_BACK));
+            self.stream.fill(options)?;
+        }
+    }
+
+    /// Consumes the rest of the input.
+    fn skip_rest(&mut self, options: &ReadOptions) -> Result<(), Error> {
+        self.consume(self.stream.bytes().len());
+        while !self.stream.is_end {
+            self.stream.fill(options)?;
+            self.consume(self.stream.bytes().len());
+        }
+        Ok(())
+    }
+
+    /// The chunk that rejects the held bytes, without the white space at their end.
+    fn refuse_held(&mut self, error: &Error, options: &ReadOptions) -> Chunk {
+        let mut held = self.stream.take_held();
+        if held.is_whole() {
+            let end = held.raw.iter().rposition(|byte| !is_blank(*byte));
+            held.raw.truncate(end.map_or(0, |end| end + 1));
+            held.length = held.raw.len() as u64;
+        }
+        let (message, location) = match error.kind() {
+            ErrorKind::Syntax {
+                message, location, ..
+            } => (message.clone(), location.clone()),
+            _ => (error.to_string(), Location::default()),
+        };
+        let from = held.from;
+        let message = match std::mem::take(&mut self.stream.is_cut_off) {
+            true => format!("{message} ({DATA_CUT_OFF})"),
+            false => message,
+        };
+        let refusal = Refusal {
+            message,
+            byte: location.byte.unwrap_or(from.byte),
+            line: location.line.map_or(from.line, |line| line - 1),
+            column: location.column.map_or(from.column, |column| column - 1),
+            length: 0,
+            is_record: false,
+        };
+        self.refused(held, refusal, options)
+    }
+}

@@ -1,0 +1,122 @@
+//! Sources, one after another, to chunks.
+
+use super::framer::{Framer, State};
+use crate::{buffers::Buffers, chunk::Chunk, error::Error, options::ReadOptions, source::Source};
+use std::{
+    collections::VecDeque,
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+/// Cuts sources, one after another, into chunks of whole records.
+///
+/// It only reads and finds where records end; the records are parsed in [`Chunk::parse`].
+///
+/// # Examples
+/// ```
+/// use transmog_reader::{ChunkReader, ReadOptions, Source};
+///
+/// let source = Source::bytes("orders", "[{\"id\": 1}, {\"id\": 2}]");
+/// let mut reader = ChunkReader::new(vec![source], ReadOptions::default());
+/// let chunk = reader.next_chunk()?.expect("there are records");
+/// assert_eq!((&*chunk.file, chunk.byte), ("orders", 1));
+/// assert_eq!(chunk.data(), b"{\"id\": 1}, {\"id\": 2}");
+/// assert!(reader.next_chunk()?.is_none());
+/// # Ok::<(), transmog_reader::Error>(())
+/// ```
+pub struct ChunkReader {
+    sources: VecDeque<Source>,
+    options: ReadOptions,
+    current: Option<Box<Framer>>,
+    number: u64,
+    buffers: Buffers,
+    read: Arc<AtomicU64>,
+    total: Option<u64>,
+}
+
+impl fmt::Debug for ChunkReader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChunkReader")
+            .field("number", &self.number)
+            .finish_non_exhaustive()
+    }
+}
+
+impl ChunkReader {
+    /// A reader of these sources, in this order. They are opened when their turn comes.
+    #[must_use]
+    pub fn new(sources: Vec<Source>, options: ReadOptions) -> Self {
+        let total = sources.iter().map(Source::size).sum();
+        let read = Arc::new(AtomicU64::new(0));
+        Self {
+            sources: sources.into(),
+            buffers: Buffers::new(options.chunk_bytes.saturating_mul(3)),
+            options,
+            current: None,
+            number: 0,
+            read,
+            total,
+        }
+    }
+
+    /// Size of all sources in bytes, compressed as they are; `None` unless all are files or
+    /// bytes. It is the total to [`Chunk::bytes_read`].
+    #[must_use]
+    pub fn total_bytes(&self) -> Option<u64> {
+        self.total
+    }
+
+    /// The next chunk, in input order; `None` after the last source.
+    ///
+    /// # Errors
+    /// When a source cannot be opened or read. Unless reading continues after errors
+    /// ([`ReadOptions::with_resume`]), also when a document is broken in a way that hides where
+    /// its records are: an array or an envelope that does not end, another encoding, no array at
+    /// the pointer. Broken records are no such error: [`Chunk::parse`] rejects them.
+    pub fn next_chunk(&mut self) -> Result<Option<Chunk>, Error> {
+        loop {
+            if self.current.is_none() {
+                let Some(source) = self.sources.pop_front() else {
+                    return Ok(None);
+                };
+                let (read, options) = (Arc::clone(&self.read), &self.options);
+                let framer = Framer::open(source, read, &self.buffers, options)?;
+                self.current = Some(Box::new(framer));
+            }
+            if let Some(framer) = &mut self.current {
+                let chunk = match framer.next_chunk(&self.options) {
+                    Err(error) if self.options.resume && error.is_content() => {
+                        framer.give_up(&error, &self.options).map(Some)
+                    }
+                    chunk => chunk,
+                };
+                if let Some(mut chunk) = chunk? {
+                    chunk.number = self.number;
+                    chunk.bytes_read = self.read.load(Ordering::Relaxed);
+                    self.number += 1;
+                    return Ok(Some(chunk));
+                }
+            }
+            self.current = None;
+        }
+    }
+}
+
+impl Framer {
+    fn next_chunk(&mut self, options: &ReadOptions) -> Result<Option<Chunk>, Error> {
+        loop {
+            match self.state {
+                State::Start => self.start(options)?,
+                State::Records => self.records(options)?,
+                State::Document => self.document(options)?,
+                State::Lines => return self.lines(options),
+                State::Array { is_separated } => return self.elements(is_separated, options),
+                State::After => self.after(options)?,
+                State::Done => return Ok(None),
+            }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! The grammars agree: on documents that are JSON, on those that are not, and on all that are
+//! one byte away from the first.
+
+use super::{Checked, Validator, fast, parse_document, skip_blanks};
+use crate::Document;
+use transmog_events::JsonText;
+
+const ACCEPT: &str = include_str!("../../../../fixtures/json/accept.txt");
+const REJECT: &str = include_str!("../../../../fixtures/json/reject.txt");
+
+/// Bytes that mean something in JSON, and some that never do.
+const BYTES: &[u8] = b"{}[],:\"\\0e.-tu \n\x00\x80\xff";
+
+/// The documents of a file, of which `%XX` is the byte XX.
+fn documents(text: &str) -> impl Iterator<Item = Vec<u8>> {
+    let lines = text.lines().filter(|line| !line.starts_with('#'));
+    lines.map(|line| {
+        let (_, document) = line.split_once('\t').expect("a name and a document");
+        let mut parts = document.split('%');
+        let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
+        for part in parts {
+            bytes.push(u8::from_str_radix(&part[..2], 16).expect("two digits"));
+            bytes.extend_from_slice(&part.as_bytes()[2..]);
+        }
+        bytes
+    })
+}
+
+/// The documents, and those of which a byte is missing or is another one.
+fn all() -> impl Iterator<Item = Vec<u8>> {
+    // Documents of many levels would take minutes.
+    let short = |document: &Vec<u8>| document.len() < 200;
+    let variants = documents(ACCEPT).filter(short).flat_map(|document| {
+        (0..document.len()).flat_map(move |at| {
+            let (before, after) = (document[..at].to_vec(), document[at + 1..].to_vec());
+            let other = BYTES.iter().map(|byte| vec![*byte]).chain([vec![]]);
+            let variant = move |middle: Vec<u8>| [&before[..], &middle, &after].concat();
+            other.map(variant).collect::<Vec<_>>()
+        })
+    });
+    documents(ACCEPT).chain(documents(REJECT)).chain(variants)
+}
+
+/// The end of the value, or the byte of the error; none when it ends too early.
+fn exact(bytes: &[u8]) -> Result<usize, Option<usize>> {
+    parse_document(bytes, &mut Document::default())
+        .map_err(|error| (!error.is_end).then_some(error.byte))
+}
+
+#[test]
+fn the_validator_and_the_exact_parser_agree() {
+    for document in all() {
+        // After a number that nothing follows, the validator waits for more.
+        let document = [&document[..], b" "].concat();
+        let expected = exact(&document);
+        for step in [1, 3, document.len()] {
+            let (mut validator, mut at) = (Validator::new(), 0);
+            let checked = document.chunks(step).find_map(|bytes| {
+                let found = match validator.feed(bytes) {
+                    Checked::More => None,
+                    Checked::Done(end) => Some(Ok(at + end)),
+                    Checked::Wrong(byte, _) => Some(Err(Some(at + byte))),
+                };
+                at += bytes.len();
+                found
+            });
+            let found = checked.unwrap_or(Err(None));
+            let is_near = match (expected, found) {
+                // The validator sees an escape or a character fail at a later byte of it.
+                (Err(Some(exact)), Err(Some(found))) => (exact..exact + 12).contains(&found),
+                (expected, found) => expected == found,
+            };
+            let text = String::from_utf8_lossy(&document);
+            assert!(
+                is_near,
+                "{text:?} by {step}: {found:?}, expected {expected:?}"
+            );
+        }
+    }
+}
+
+/// The value, where numbers are float64: either parser may give a float with its text.
+fn shape(text: &JsonText) -> Vec<String> {
+    let is_number = |c: char| c.is_ascii_digit() || "+-.eE".contains(c);
+    let tokens = text.as_str().split_inclusive(|c| !is_number(c));
+    let float = |token: &str| match token.trim_end_matches(|c| !is_number(c)).parse::<f64>() {
+        Ok(value) => format!("{:?}{}", value + 0.0, token.trim_start_matches(is_number)),
+        Err(_) => token.to_owned(),
+    };
+    tokens.map(float).collect()
+}
+
+#[test]
+fn the_fast_parser_takes_nothing_that_the_exact_one_refuses() {
+    let mut taken = 0;
+    for document in all() {
+        let Ok(text) = std::str::from_utf8(&document) else {
+            continue;
+        };
+        let start = skip_blanks(&document, 0);
+        let (mut events, mut unescaped) = (JsonText::default(), String::new());
+        let Some(end) = fast::parse(text, start, &mut unescaped, &mut events) else {
+            continue;
+        };
+        taken += 1;
+        let mut exact = Document::default();
+        let length = parse_document(&document[start..], &mut exact);
+        assert_eq!(length, Ok(end - start), "{text:?}");
+        if exact.duplicates().is_empty() {
+            let mut replayed = JsonText::default();
+            exact.replay(&mut replayed).expect("text takes all events");
+            assert_eq!(shape(&events), shape(&replayed), "{text:?}");
+        }
+    }
+    assert!(taken > 1000, "{taken}");
+}

@@ -1,0 +1,134 @@
+//! The way through a chunk: each record is given to the sink, or rejected.
+//!
+//! A record goes to the fast parser first, which finds its end by parsing it. What that leaves,
+//! the splitter gives an end, and the exact parser reads it or says what is wrong
+//! (see [`json`](crate::json) for why). `pass` holds the state, `parse` takes one record,
+//! `reject` what cannot be parsed, and this file goes from record to record.
+
+mod parse;
+mod pass;
+mod reject;
+
+use crate::{
+    chunk::{Chunk, Framing},
+    json::skip_blanks,
+};
+use memchr::memchr;
+use pass::Pass;
+use std::ops::ControlFlow;
+use transmog_events::{Path, RecordSink};
+
+impl Chunk {
+    /// Gives every record to the sink, and every rejected one, in order.
+    ///
+    /// What the sink hears of each is described at [`RecordSink`]. Nothing is an error here: the
+    /// sink decides what becomes of a rejected record, and may end the chunk.
+    pub fn parse<S: RecordSink>(&self, sink: &mut S) {
+        self.parse_first(u32::MAX, sink);
+    }
+
+    /// The same for the first `most` records, rejected ones included.
+    pub fn parse_first<S: RecordSink>(&self, most: u32, sink: &mut S) {
+        let mut pass = Pass::new(self, most, sink);
+        let flow = match &self.framing {
+            Framing::Lines { .. } => pass.lines(),
+            Framing::Elements {
+                is_separated,
+                is_last,
+                ..
+            } => pass.elements(*is_separated, *is_last),
+            Framing::Refused(refusal) => pass.refused(self, refusal),
+        };
+        // When the sink ended the chunk, the pass is over.
+        if let (ControlFlow::Continue(()), Some(early)) = (flow, &self.ends_early) {
+            let _ = pass.ends_early(self, early);
+        }
+    }
+}
+
+impl<S: RecordSink> Pass<'_, S> {
+    fn lines(&mut self) -> ControlFlow<()> {
+        let mut at = 0;
+        let mut line_end = 0;
+        loop {
+            at = skip_blanks(self.data, at);
+            if at == self.data.len() || self.index == self.most {
+                return ControlFlow::Continue(());
+            }
+            if self.data[at] == b',' && self.options.lenient_commas {
+                self.sink.lenient_commas(&Path::root(), 1);
+                at += 1;
+                continue;
+            }
+            if line_end <= at {
+                let newline = memchr(b'\n', &self.data[at..]);
+                line_end = newline.map_or(self.data.len(), |newline| at + newline);
+            }
+            if self.fast(at, line_end) {
+                at = line_end;
+                continue;
+            }
+            let end = self.splitter.end_of(self.data, at, self.lead);
+            let is_line = skip_blanks(&self.data[..line_end.max(end)], end) == line_end;
+            if is_line || !self.fast(at, end) {
+                self.record(at, end)?;
+            }
+            at = end;
+        }
+    }
+
+    fn elements(&mut self, mut is_separated: bool, is_last: bool) -> ControlFlow<()> {
+        let mut at = 0;
+        // The comma after an element.
+        let mut comma = None;
+        loop {
+            at = skip_blanks(self.data, at);
+            if self.index == self.most {
+                return ControlFlow::Continue(());
+            }
+            match self.data.get(at) {
+                None => {
+                    return match comma.filter(|_| is_last) {
+                        Some(comma) => self.reject_comma(comma),
+                        None => ControlFlow::Continue(()),
+                    };
+                }
+                Some(b',') => {
+                    comma = (!is_separated).then_some(at);
+                    if is_separated {
+                        self.reject_comma(at)?;
+                    }
+                    is_separated = true;
+                    at += 1;
+                    continue;
+                }
+                Some(_) => {}
+            }
+            if !is_separated && !self.options.resume {
+                return self.reject_unseparated(at);
+            }
+            at = match self.fast_value(at, self.data.len(), may_follow) {
+                Some(end) => end,
+                None => {
+                    let end = self.splitter.end_of(self.data, at, self.lead);
+                    self.record(at, end)?;
+                    end
+                }
+            };
+            comma = None;
+            is_separated = false;
+        }
+    }
+}
+
+/// Whether an element may end before these bytes: the chunk ends there, or the next element
+/// begins, on a line of its own or as an object.
+fn may_follow(rest: &[u8]) -> bool {
+    let [comma, rest @ ..] = rest else {
+        return true;
+    };
+    let next = rest
+        .iter()
+        .find(|byte| !matches!(byte, b' ' | b'\t' | b'\r'));
+    *comma == b',' && matches!(next, None | Some(b'{' | b'\n'))
+}

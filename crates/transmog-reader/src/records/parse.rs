@@ -1,0 +1,143 @@
+//! One record: by the fast parser, then by the exact one.
+
+use super::pass::{Pass, Reason, start};
+use crate::{
+    document::Document,
+    json::{SyntaxError, fast, parse_lenient, skip_blanks},
+    split::Form,
+};
+use std::ops::ControlFlow;
+use transmog_events::{Outside, RecordSink, Rejection};
+
+/// The message about a comma where a value is expected.
+pub(super) const LENIENT: &str = "expected a value, found `,`; `lenient` = `commas` (--lenient commas) accepts \
+     extra commas";
+
+const VALUE: &str = "expected a value";
+const KEY: &str = "expected a key in double quotes";
+
+impl<S: RecordSink> Pass<'_, S> {
+    /// Tries the fast parser on the record at `at`. `true` when it took the record and only white
+    /// space is left before `end`.
+    #[inline]
+    pub(super) fn fast(&mut self, at: usize, end: usize) -> bool {
+        self.fast_value(at, end, |rest| rest.is_empty()).is_some()
+    }
+
+    /// The same where `may_follow` says what may be left; gives the place of that.
+    #[inline]
+    pub(super) fn fast_value(
+        &mut self,
+        at: usize,
+        end: usize,
+        may_follow: impl FnOnce(&[u8]) -> bool,
+    ) -> Option<usize> {
+        let text = self.text?;
+        if self.data.get(at) != Some(&b'{') {
+            return None;
+        }
+        let events = self.sink.begin_record(start(at, self.index));
+        let after = fast::parse(&text[..end], at, &mut self.unescaped, events)
+            .filter(|value_end| value_end - at <= self.options.longest_record().bytes)
+            .map(|value_end| skip_blanks(&self.data[..end], value_end))
+            .filter(|after| may_follow(&self.data[*after..end]));
+        if after.is_some() && self.sink.end_record().is_ok() {
+            self.index += 1;
+            self.rejected_to = None;
+            return after;
+        }
+        self.refusal = self.sink.refusal();
+        self.sink.abandon_record();
+        None
+    }
+
+    /// The record between `at` and `end`, which the fast parser left.
+    pub(super) fn record(&mut self, at: usize, end: usize) -> ControlFlow<()> {
+        if let Some(refusal) = self.refusal.take() {
+            self.begin(at);
+            return self.reject(at, end, at, Reason::Data(refusal));
+        }
+        if end - at > self.options.longest_record().bytes {
+            self.begin(at);
+            return self.reject_too_long(at, end);
+        }
+        let mut document = std::mem::take(&mut self.document);
+        let flow = match parse_lenient(
+            &self.data[at..end],
+            &mut document,
+            self.options.lenient_commas,
+        ) {
+            Ok(length) => {
+                let after = skip_blanks(&self.data[..end], at + length);
+                if after == end {
+                    self.exact(at, end, &document)
+                } else {
+                    let message = match self.splitter.form() {
+                        Form::Lines { .. } => "expected the line to end after the record",
+                        Form::Elements(_) => "expected `,` or `]` after the element",
+                    };
+                    self.begin(at);
+                    self.reject(at, end, after, Reason::Syntax(message.to_owned()))
+                }
+            }
+            Err(mut error) => {
+                let is_comma = self.data[at + error.byte..end].first() == Some(&b',');
+                if is_comma && matches!(&*error.message, VALUE | KEY) {
+                    LENIENT.clone_into(&mut error.message);
+                }
+                self.reject_syntax(at, end, error)
+            }
+        };
+        self.document = document;
+        flow
+    }
+
+    /// Gives a record that the exact parser took to the sink.
+    fn exact(&mut self, at: usize, end: usize, document: &Document) -> ControlFlow<()> {
+        if self.data[at] != b'{' {
+            let found = document.description();
+            let message = format!("expected an object as the record, found {found}");
+            self.begin(at);
+            return self.reject(at, end, at, Reason::Syntax(message));
+        }
+        match self.replay(at, document) {
+            Ok(()) => {
+                self.index += 1;
+                self.rejected_to = None;
+                ControlFlow::Continue(())
+            }
+            Err(rejection) => self.reject(at, end, at, Reason::Data(rejection)),
+        }
+    }
+
+    fn replay(&mut self, at: usize, document: &Document) -> Result<(), Rejection> {
+        document.replay(self.sink.begin_record(start(at, self.index)))?;
+        for (path, count) in document.duplicates() {
+            self.sink.duplicate_keys(path, *count);
+        }
+        for (path, count) in document.commas() {
+            self.sink.lenient_commas(path, *count);
+        }
+        self.sink.end_record()
+    }
+
+    fn reject_syntax(&mut self, at: usize, end: usize, error: SyntaxError) -> ControlFlow<()> {
+        self.begin(at);
+        self.reject(at, end, at + error.byte, Reason::Syntax(error.message))
+    }
+
+    #[cold]
+    fn reject_too_long(&mut self, at: usize, end: usize) -> ControlFlow<()> {
+        let message = self.options.too_long();
+        if end - at <= self.options.max_raw_bytes {
+            return self.reject(at, end, at, Reason::Syntax(message));
+        }
+        let outside = Outside {
+            byte: self.byte + at as u64,
+            length: (end - at) as u64,
+            raw: None,
+        };
+        self.rejected_to = Some(end);
+        self.reject_outside(at, &message, outside)
+    }
+}

@@ -1,0 +1,193 @@
+//! The state of the way through a chunk, and rejections with their places.
+
+use crate::{
+    chunk::{Chunk, Framing},
+    document::Document,
+    ending::Ending,
+    json::skip_blanks,
+    lead::Lead,
+    options::ReadOptions,
+    split::{Form, Splitter},
+};
+use memchr::memchr_iter;
+use std::ops::ControlFlow;
+use transmog_events::{Outside, RecordError, RecordErrorKind, RecordSink, RecordStart, Rejection};
+
+/// Why a record is rejected.
+pub(super) enum Reason {
+    /// It is not JSON, or not an object.
+    Syntax(String),
+    /// The sink does not accept it.
+    Data(Rejection),
+}
+
+/// The way through one chunk.
+pub(super) struct Pass<'c, S> {
+    pub(super) data: &'c [u8],
+    /// The data as text, if all of it is UTF-8.
+    pub(super) text: Option<&'c str>,
+    pub(super) sink: &'c mut S,
+    pub(super) document: Document,
+    /// A string with its escapes resolved, for the fast parser.
+    pub(super) unescaped: String,
+    pub(super) index: u32,
+    /// Read at most this many records.
+    pub(super) most: u32,
+    pub(super) byte: u64,
+    pub(super) column: u64,
+    pub(super) lead: Lead,
+    pub(super) options: &'c ReadOptions,
+    line_count: LineCount,
+    pub(super) splitter: Splitter,
+    /// The end of the last record, if it was rejected.
+    pub(super) rejected_to: Option<usize>,
+    /// Why the sink refused the record that the fast parser left, if nothing else in it can
+    /// change that.
+    pub(super) refusal: Option<Rejection>,
+    /// Added to the message of the last record if it is broken: the input ends early after it.
+    pub(super) note: Option<&'static str>,
+}
+
+/// Lines counted so far.
+#[derive(Default)]
+struct LineCount {
+    byte: usize,
+    lines: u64,
+    line_start: usize,
+}
+
+impl LineCount {
+    /// Counts up to a byte. Going back counts from the beginning, and is rare.
+    fn go_to(&mut self, data: &[u8], byte: usize) {
+        if byte < self.byte {
+            *self = Self::default();
+        }
+        for newline in memchr_iter(b'\n', &data[self.byte..byte]) {
+            self.lines += 1;
+            self.line_start = self.byte + newline + 1;
+        }
+        self.byte = byte;
+    }
+}
+
+impl<'c, S: RecordSink> Pass<'c, S> {
+    /// The state before the first record of a chunk, of which `most` are read.
+    pub(super) fn new(chunk: &'c Chunk, most: u32, sink: &'c mut S) -> Self {
+        Self {
+            data: &chunk.data,
+            text: std::str::from_utf8(&chunk.data).ok(),
+            sink,
+            document: Document::with_memory(chunk.options.record_memory),
+            unescaped: String::new(),
+            index: 0,
+            most,
+            byte: chunk.byte,
+            column: chunk.column,
+            lead: chunk.lead,
+            options: &chunk.options,
+            line_count: LineCount::default(),
+            splitter: splitter(chunk),
+            rejected_to: None,
+            refusal: None,
+            note: chunk.ends_early.as_ref().map(|early| early.note),
+        }
+    }
+
+    /// Begins a record that is rejected.
+    #[inline]
+    pub(super) fn begin(&mut self, at: usize) {
+        self.sink.begin_record(start(at, self.index));
+    }
+
+    /// Rejects a record for an error at `byte`.
+    #[cold]
+    pub(super) fn reject(
+        &mut self,
+        start: usize,
+        end: usize,
+        byte: usize,
+        reason: Reason,
+    ) -> ControlFlow<()> {
+        let (kind, path, message) = match reason {
+            Reason::Syntax(message) => (RecordErrorKind::Syntax, None, message),
+            Reason::Data(rejection) => {
+                let (path, message) = rejection.parts();
+                (RecordErrorKind::of(&rejection), path, message)
+            }
+        };
+        self.rejected_to = Some(end);
+        let is_last = skip_blanks(self.data, end) == self.data.len();
+        let message = match self.note.filter(|_| is_last) {
+            Some(note) => format!("{message}; {note}"),
+            None => message,
+        };
+        self.give(RecordError {
+            index: self.index,
+            start,
+            end,
+            byte,
+            line: 0,
+            column: 0,
+            kind,
+            path,
+            message,
+            outside: None,
+        })
+    }
+
+    /// Rejects bytes that are not in the chunk, at an offset in it.
+    #[cold]
+    pub(super) fn reject_outside(
+        &mut self,
+        byte: usize,
+        message: &str,
+        outside: Outside,
+    ) -> ControlFlow<()> {
+        self.give(RecordError {
+            index: self.index,
+            start: byte,
+            end: byte,
+            byte,
+            line: 0,
+            column: 0,
+            kind: RecordErrorKind::Syntax,
+            path: None,
+            message: message.to_owned(),
+            outside: Some(outside),
+        })
+    }
+
+    /// Gives a rejected record to the sink, with line and column of its error.
+    fn give(&mut self, mut error: RecordError) -> ControlFlow<()> {
+        self.sink.abandon_record();
+        (self.line_count).go_to(self.data, error.byte.min(self.data.len()));
+        error.line = self.line_count.lines;
+        let before_chunk = if error.line == 0 { self.column } else { 0 };
+        error.column = before_chunk + (error.byte - self.line_count.line_start) as u64 + 1;
+        self.index += 1;
+        self.sink.reject_record(error)
+    }
+}
+
+/// A splitter that finds the records that the framer found.
+fn splitter(chunk: &Chunk) -> Splitter {
+    let form = match chunk.framing {
+        Framing::Elements { is_last: true, .. } => Form::Elements(Ending::Behind),
+        Framing::Elements { .. } => Form::Elements(Ending::Later),
+        Framing::Lines { are_beside } => Form::Lines { are_beside },
+        Framing::Refused(_) => Form::Lines { are_beside: false },
+    };
+    let mut splitter = Splitter::new(form, chunk.options.longest_record().bytes);
+    if let Framing::Elements { indent, .. } = chunk.framing {
+        splitter.indent = indent;
+    }
+    splitter
+}
+
+/// The place of a record, for the sink.
+pub(super) fn start(at: usize, index: u32) -> RecordStart {
+    RecordStart {
+        byte: at as u64,
+        index,
+    }
+}

@@ -1,0 +1,107 @@
+//! What is around a place in the record: before it in its line, and at the beginning of the
+//! record, whose first key tells records of one kind.
+
+use super::state::{Form, MAX_HEAD, Splitter};
+use crate::{
+    json::{is_blank, skip_blanks},
+    lead::Lead,
+};
+use memchr::memchr;
+
+impl Splitter {
+    /// The byte before this place, white space aside, and the indentation of the line if it
+    /// begins here.
+    #[inline]
+    pub(super) fn before(&self, data: &[u8]) -> (u8, Option<usize>) {
+        let before = &data[self.start..self.at];
+        let text = before.iter().rfind(|byte| !is_blank(**byte));
+        let in_line = Lead::Inside.at(before, before.len());
+        (text.copied().unwrap_or(b'{'), in_line.indent())
+    }
+
+    /// `end` without the white space before it.
+    #[inline]
+    pub(super) fn trimmed(&self, data: &[u8], end: usize) -> usize {
+        let record = &data[self.start..end];
+        let last = record.iter().rposition(|byte| !is_blank(*byte));
+        self.start + last.map_or(0, |last| last + 1)
+    }
+
+    /// The end of this record, when the next one is at `next`. Commas behind a closing bracket
+    /// are not a part of it, and none are in an array.
+    #[inline]
+    pub(super) fn before_next(&self, data: &[u8], next: usize) -> usize {
+        let record = &data[self.start..next];
+        let is_between = |byte: &u8| is_blank(*byte) || *byte == b',';
+        match record.iter().rposition(|byte| !is_between(byte)) {
+            Some(last) if !self.is_lines() || matches!(record[last], b'}' | b']') => {
+                self.start + last + 1
+            }
+            _ => self.trimmed(data, next),
+        }
+    }
+
+    /// The beginning of the record up to the end of its first key; empty if that is gone or
+    /// longer than [`MAX_HEAD`].
+    pub(super) fn head<'d>(&self, data: &'d [u8]) -> &'d [u8] {
+        let record = &data[self.start..self.at];
+        if self.is_cut || record[0] != b'{' {
+            return &[];
+        }
+        let key = skip_blanks(record, 1) + 1;
+        let end = record.get(key..).and_then(|rest| {
+            let rest = &rest[..rest.len().min(MAX_HEAD)];
+            (record[key - 1] == b'"').then_some(())?;
+            memchr(b'"', rest)
+        });
+        end.map_or(&[], |end| &record[..=key + end])
+    }
+
+    /// Whether the string at `quote` is the first key of the record.
+    pub(super) fn is_first_key(&self, data: &[u8], quote: usize) -> bool {
+        let head = self.head(data);
+        let key = memchr(b'"', head).map(|at| &head[at..]);
+        key.is_some_and(|key| data[quote..].starts_with(key))
+    }
+
+    /// Whether a line with this indentation may begin the next record. `None` is the middle of a
+    /// line.
+    #[inline]
+    pub(super) fn begins_line(&self, data: &[u8], indent: Option<usize>) -> bool {
+        let is_object = self.is_lines() || self.begins_with(data) == b'{';
+        let most = self.lead.unwrap_or(if is_object { 0 } else { usize::MAX });
+        indent.is_some_and(|indent| indent <= most)
+    }
+
+    /// Whether the bytes here begin as the record did.
+    pub(super) fn begins_alike(&self, data: &[u8]) -> bool {
+        let head = self.head(data);
+        !head.is_empty() && data[self.at..].starts_with(head)
+    }
+
+    /// Whether only more bytes tell whether those here begin as the record did.
+    pub(super) fn is_cut_short(&self, data: &[u8], is_all: bool) -> bool {
+        self.at + self.head(data).len() > data.len() && !is_all
+    }
+
+    /// Whether a bracket may open behind this byte, inside the open brackets.
+    #[inline]
+    pub(super) fn may_follow(&self, before: u8) -> bool {
+        match self.open.last() {
+            Some(b'{') => before == b':',
+            Some(_) => matches!(before, b'[' | b','),
+            None => true,
+        }
+    }
+
+    /// How far the end of the first line was looked for, if lines are records.
+    pub(super) fn first_line(&self) -> Option<usize> {
+        let are_lines = self.form == Form::Lines { are_beside: false };
+        self.first_line.filter(|_| are_lines && !self.is_cut)
+    }
+
+    /// Whether the record begins on the last line, if lines are records.
+    pub(super) fn is_last_line(&self, data: &[u8]) -> bool {
+        (self.first_line()).is_some_and(|from| memchr(b'\n', &data[from..]).is_none())
+    }
+}
