@@ -14,8 +14,8 @@ use std::{
     ops::Range,
 };
 use transmog_model::{
-    ByteSink, ColumnType, ListStrings, Result, ScalarType, Segment, Segments, TableSchema,
-    TableWriter, quote_elements, unquote_elements,
+    ByteSink, ColumnType, Result, ScalarType, Segment, Segments, TableSchema, TableWriter,
+    quote_elements,
 };
 
 /// Bytes of a segment read at a time.
@@ -29,8 +29,8 @@ pub(crate) fn merge(
 ) -> Result<()> {
     let mut out = Writer::create(options, schema, out)?;
     for segment in segments {
-        let mut segment = segment?;
-        let mut parts = parts(&mut segment, schema);
+        let segment = segment?;
+        let parts = parts(&segment, schema);
         let failed = |e| writing(&schema.name, e);
         let file = segment.file.try_clone().map_err(failed)?;
         let mut rows = Rows::new(options, file).map_err(failed)?;
@@ -38,7 +38,7 @@ pub(crate) fn merge(
             rows.next().map_err(failed)?;
         }
         while rows.next().map_err(failed)? {
-            rows.write(&mut parts, &mut out)?;
+            rows.write(&parts, &mut out)?;
         }
     }
     Box::new(out).finish()
@@ -50,16 +50,11 @@ enum Part {
     Copy(Range<usize>),
     /// An empty cell.
     Missing,
-    /// A cell with a list that is written anew.
-    List(usize, Rewrite),
+    /// A cell with a list whose elements become text.
+    Texts(usize),
 }
 
-enum Rewrite {
-    Quote,
-    Unquote(ListStrings),
-}
-
-fn parts(segment: &mut Segment, schema: &TableSchema) -> Vec<Part> {
+fn parts(segment: &Segment, schema: &TableSchema) -> Vec<Part> {
     let mut parts: Vec<Part> = Vec::new();
     for (column, source) in schema.columns.iter().zip(segment.sources(schema)) {
         let Some(at) = source else {
@@ -67,14 +62,8 @@ fn parts(segment: &mut Segment, schema: &TableSchema) -> Vec<Part> {
             continue;
         };
         match (segment.column_type(at), column.column_type) {
-            (ColumnType::List(from), ColumnType::List(ScalarType::Text))
-                if from != ScalarType::Text =>
-            {
-                parts.push(Part::List(at, Rewrite::Quote));
-            }
-            (ColumnType::List(ScalarType::Text), ColumnType::TEXT) => {
-                let strings = segment.take_strings(at);
-                parts.push(Part::List(at, Rewrite::Unquote(strings)));
+            (from, to @ ColumnType::List(ScalarType::Text)) if from != to => {
+                parts.push(Part::Texts(at));
             }
             _ => match parts.last_mut() {
                 Some(Part::Copy(cells)) if cells.end == at => cells.end = at + 1,
@@ -171,8 +160,8 @@ impl Rows {
     }
 
     /// Writes the row as the parts say.
-    fn write(&mut self, parts: &mut [Part], out: &mut Writer) -> Result<()> {
-        for (at, part) in parts.iter_mut().enumerate() {
+    fn write(&mut self, parts: &[Part], out: &mut Writer) -> Result<()> {
+        for (at, part) in parts.iter().enumerate() {
             if at > 0 {
                 out.cells.out.push(self.delimiter);
             }
@@ -182,7 +171,7 @@ impl Rows {
                     let bytes = self.cells[cells.start].start..self.cells[cells.end - 1].end;
                     out.cells.out.extend_from_slice(&self.block[bytes]);
                 }
-                Part::List(at, rewrite) => {
+                Part::Texts(at) => {
                     let cell = self.cells[*at].clone();
                     if cell.is_empty() {
                         continue;
@@ -191,10 +180,7 @@ impl Rows {
                     unquoted(before, &self.block[cell], self.quotechar);
                     let list = String::from_utf8_lossy(before);
                     after.clear();
-                    match rewrite {
-                        Rewrite::Quote => quote_elements(after, &list),
-                        Rewrite::Unquote(strings) => unquote_elements(after, &list, strings),
-                    }
+                    quote_elements(after, &list);
                     out.cells.text(&String::from_utf8_lossy(after));
                 }
             }

@@ -1,12 +1,7 @@
 //! Flatten to output, and output to format: a call for each batch.
 
-use crate::{
-    convert::ListStrings, error::Result, kind::ColumnType, ledger::LossKind, schema::TableSchema,
-};
-use arrow::{
-    array::{RecordBatch, StringArray},
-    buffer::BooleanBuffer,
-};
+use crate::{error::Result, kind::ColumnType, ledger::LossKind, schema::TableSchema};
+use arrow::array::{RecordBatch, StringArray};
 use std::{collections::HashMap, fs::File, io::Write, sync::Arc};
 
 /// Where a file's bytes go.
@@ -98,10 +93,6 @@ pub struct Segment {
     pub file: File,
     /// The schema the file was written with.
     pub schema: TableSchema,
-    /// For lists of text, by place of the column in the schema: which elements
-    /// were strings, of the first elements of all rows together. Those beyond
-    /// were strings all.
-    pub strings: HashMap<usize, BooleanBuffer>,
 }
 
 impl Segment {
@@ -116,28 +107,11 @@ impl Segment {
             .collect()
     }
 
-    /// Takes what tells the strings of a list column from its other elements.
-    #[must_use]
-    pub fn take_strings(&mut self, column: usize) -> ListStrings {
-        let bits = self.strings.remove(&column);
-        ListStrings::new(bits.unwrap_or_else(|| BooleanBuffer::new_unset(0)))
-    }
-
     /// The type of a column of the segment.
     #[must_use]
     pub fn column_type(&self, column: usize) -> ColumnType {
         self.schema.columns[column].column_type
     }
-}
-
-/// Rows on their way to a writer.
-#[derive(Clone, Debug)]
-pub struct TableBatch {
-    /// The rows, in the types of the schema.
-    pub rows: RecordBatch,
-    /// For lists of text, by place of the column: which elements were strings.
-    /// A column that is absent has only strings.
-    pub strings: Vec<(usize, BooleanBuffer)>,
 }
 
 /// One table file in progress.
@@ -167,11 +141,12 @@ pub trait TableWriter: Send {
 
 /// Takes the batches of one table.
 pub trait TableSink: Send {
-    /// Takes rows in the types of `schema`, which grows from call to call.
+    /// Takes rows in the types of `schema`, which grows from call to call. A column that is text
+    /// may become a list of text at the end; its cells are JSON arrays then.
     ///
     /// # Errors
     /// When the rows cannot be taken.
-    fn write(&mut self, schema: &TableSchema, batch: TableBatch) -> Result<()>;
+    fn write(&mut self, schema: &TableSchema, rows: RecordBatch) -> Result<()>;
 
     /// Ends the row group in progress, which frees the memory it takes.
     ///

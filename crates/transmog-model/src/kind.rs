@@ -428,6 +428,17 @@ impl Observed {
         }
     }
 
+    /// The column type in which a segment of a file holds the column while more
+    /// rows may come: [`final_type`](Self::final_type), but text in place of
+    /// lists of mixed elements, whose JSON text tells `1` from `"1"`.
+    #[must_use]
+    pub fn segment_type(&self) -> ColumnType {
+        match self.carries_lists_as_json() {
+            true => ColumnType::TEXT,
+            false => self.final_type(),
+        }
+    }
+
     /// Whether lists of mixed elements are carried as JSON text until the
     /// table is written, so that a string and a number stay distinguishable
     /// should the whole column become text.

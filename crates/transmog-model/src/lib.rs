@@ -31,13 +31,10 @@ mod schema;
 
 pub use batch::{divide, divide_by, rows_size, values_size};
 pub use convert::{
-    ListStrings, convert, decimals, quote_elements, strings, text_array, text_at, unquote_elements,
-    widen, write_list_at,
+    convert, decimals, quote_elements, strings, text_array, text_at, widen, write_list_at,
 };
 pub use error::{Error, ErrorKind, Result};
-pub use format::{
-    AlteredCells, ByteSink, Segment, Segments, TableBatch, TableFormat, TableSink, TableWriter,
-};
+pub use format::{AlteredCells, ByteSink, Segment, Segments, TableFormat, TableSink, TableWriter};
 pub use kind::{ColumnType, Kind, KindSet, Observed, ScalarType};
 pub use ledger::{Ledger, LedgerEntry, LossKind, Place};
 pub use merge::merge_rows;

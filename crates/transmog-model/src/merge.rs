@@ -32,11 +32,8 @@ pub fn merge_rows<I: Iterator<Item = Result<RecordBatch>>>(
     // That of the last batch, as a rule of the next one too.
     let mut given = schema.arrow_schema();
     for segment in segments {
-        let mut segment = segment?;
+        let segment = segment?;
         let sources = segment.sources(schema);
-        let mut strings: Vec<_> = (0..segment.schema.columns.len())
-            .map(|column| segment.take_strings(column))
-            .collect();
         let rows =
             read(segment.file.try_clone().map_err(|e| {
                 Error::io(format!("reading a segment of table `{}`", schema.name), e)
@@ -53,7 +50,7 @@ pub fn merge_rows<I: Iterator<Item = Result<RecordBatch>>>(
                         // Readers name list elements and UTC their own way.
                         let stored = format.stored_type(from).arrow_type();
                         let cells = cast(batch.column(*at), &stored).map_err(refused)?;
-                        widen(&cells, from, to, &mut strings[*at])
+                        widen(&cells, from, to)
                     }
                 });
             }

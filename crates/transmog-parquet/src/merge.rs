@@ -25,9 +25,7 @@ use parquet::{
     schema::types::ColumnDescPtr,
 };
 use std::{fs::File, io::Write, sync::Arc};
-use transmog_model::{
-    ByteSink, Column, ListStrings, Result, Segment, Segments, TableSchema, widen,
-};
+use transmog_model::{ByteSink, Column, Result, Segment, Segments, TableSchema, widen};
 
 /// Rows of a widened column that are read at a time, at most.
 const BATCH_ROWS: usize = 8192;
@@ -45,7 +43,7 @@ pub(crate) fn merge(
 ) -> Result<()> {
     let mut merge = Merge::begin(format, schema, out).map_err(refused)?;
     for segment in segments {
-        merge.append(&mut segment?).map_err(refused)?;
+        merge.append(&segment?).map_err(refused)?;
     }
     merge.finish().map_err(refused)
 }
@@ -101,7 +99,7 @@ impl<'s> Merge<'s> {
         })
     }
 
-    fn append(&mut self, segment: &mut Segment) -> Result<(), ParquetError> {
+    fn append(&mut self, segment: &Segment) -> Result<(), ParquetError> {
         let mut source = SegmentFile::open(segment, self.schema)?;
         for group in 0..source.metadata.metadata().num_row_groups() {
             if source.bytes(group) < self.sizes.min_copied_bytes() {
@@ -201,20 +199,16 @@ struct SegmentFile<'s> {
     metadata: ArrowReaderMetadata,
     /// For each column of the merged file its place in the segment.
     sources: Vec<Option<usize>>,
-    strings: Vec<ListStrings>,
 }
 
 impl<'s> SegmentFile<'s> {
-    fn open(segment: &'s mut Segment, schema: &TableSchema) -> Result<Self, ParquetError> {
-        let columns = 0..segment.schema.columns.len();
-        let strings = columns.map(|column| segment.take_strings(column)).collect();
+    fn open(segment: &'s Segment, schema: &TableSchema) -> Result<Self, ParquetError> {
         let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
         Ok(Self {
             sources: segment.sources(schema),
             metadata: ArrowReaderMetadata::load(&segment.file, options)?,
             file: &segment.file,
             schema: &segment.schema,
-            strings,
         })
     }
 
@@ -284,7 +278,7 @@ impl<'s> SegmentFile<'s> {
                 for ((from, (at, encoder)), cells) in set.iter_mut().zip(batch?.columns()) {
                     let from_type = self.schema.columns[*from].column_type;
                     let to = schema.columns[*at].column_type;
-                    let cells = widen(cells, from_type, to, &mut self.strings[*from]);
+                    let cells = widen(cells, from_type, to);
                     write(encoder, arrow.field(*at), &cells)?;
                 }
             }

@@ -170,7 +170,7 @@ impl<'f> Assembler<'f> {
             let paths = columns.map(|column| &column.path);
             return Err(limited(Limit::Names.error(paths, self.limits.names), first));
         }
-        if self.rows == Rows::Written {
+        if matches!(self.rows, Rows::Written | Rows::Streamed) {
             self.relieve()?;
         }
         Ok(())
@@ -393,8 +393,16 @@ impl<'f> Assembler<'f> {
     }
 
     /// The waiting rows of a table on their way to its sink, if there are any.
-    fn take_waiting(&mut self, at: usize) -> Option<Job> {
-        let (schema, named) = self.schema(at);
+    fn take_waiting(&mut self, at: usize, is_last: bool) -> Option<Job> {
+        let (mut schema, named) = self.schema(at);
+        if self.rows == Rows::Written && !is_last {
+            let columns = &self.tables[at].columns;
+            for (column, source) in schema.columns.iter_mut().zip(&named.sources) {
+                if let Some(source) = source {
+                    column.column_type = columns[*source].seen.segment_type();
+                }
+            }
+        }
         let table = &mut self.tables[at];
         if table.waiting.is_empty() {
             return None;
@@ -415,7 +423,7 @@ impl<'f> Assembler<'f> {
 
     /// Sends the waiting rows of a table to its sink.
     fn flush(&mut self, at: usize) -> Result<()> {
-        let Some(flush) = self.take_waiting(at) else {
+        let Some(flush) = self.take_waiting(at, false) else {
             return Ok(());
         };
         self.open.retain(|open| *open != at);
@@ -491,7 +499,7 @@ impl<'f> Assembler<'f> {
         for at in 0..self.tables.len() {
             let (mut schema, named) = self.schema(at);
             self.count_renamed(at, &named.renamed);
-            let rows = self.take_waiting(at);
+            let rows = self.take_waiting(at, true);
             self.group_bytes -= std::mem::take(&mut self.tables[at].group_bytes);
             let end = Job::Finish(Arc::new(schema.clone()));
             self.out.send(at, rows.into_iter().chain([end]).collect())?;

@@ -14,7 +14,7 @@ use std::{
     sync::{Arc, Mutex},
     time::Instant,
 };
-use transmog_model::{TableBatch, TableSchema, TableSink};
+use transmog_model::{TableSchema, TableSink};
 
 /// Flattens the input to record batches, one after another in bounded memory,
 /// each with the name of its table.
@@ -48,7 +48,7 @@ pub fn flatten_batches(input: impl Into<Input>, config: &TransmogConfig) -> Resu
         let queue = Arc::clone(&queue);
         Box::new(move |_| Box::new(ToQueue(Arc::clone(&queue))))
     };
-    let setup = Setup::in_memory(config, Rows::Written, DEFAULT_STREAM_BATCH_SIZE);
+    let setup = Setup::in_memory(config, Rows::Streamed, DEFAULT_STREAM_BATCH_SIZE);
     let started = Instant::now();
     Ok(Batches {
         run: Some(Run::start(input.into().feed(config)?, sinks, setup, true)),
@@ -79,8 +79,8 @@ fn lock(queue: &Queue) -> std::sync::MutexGuard<'_, VecDeque<(String, RecordBatc
 }
 
 impl TableSink for ToQueue {
-    fn write(&mut self, schema: &TableSchema, batch: TableBatch) -> transmog_model::Result<()> {
-        lock(&self.0).push_back((schema.name.clone(), batch.rows));
+    fn write(&mut self, schema: &TableSchema, rows: RecordBatch) -> transmog_model::Result<()> {
+        lock(&self.0).push_back((schema.name.clone(), rows));
         Ok(())
     }
 

@@ -9,7 +9,7 @@ use crate::{
     table_file::TableFiles,
 };
 use std::{collections::HashSet, path::Path};
-use transmog_model::{TableBatch, TableSink as _};
+use transmog_model::TableSink as _;
 
 /// A format that files can have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -299,11 +299,8 @@ fn write(
     for (at, table) in tables.iter().enumerate() {
         let mut file = sinks.file(at);
         for rows in table.batches() {
-            let batch = TableBatch {
-                rows: rows.clone(),
-                strings: Vec::new(),
-            };
-            file.write(table.schema(), batch).map_err(Error::write)?;
+            let rows = rows.clone();
+            file.write(table.schema(), rows).map_err(Error::write)?;
         }
         file.finish(table.schema()).map_err(Error::write)?;
     }

@@ -3,7 +3,7 @@
 use crate::summary::Summary;
 use arrow::array::RecordBatch;
 use std::sync::{Arc, Mutex};
-use transmog_model::{Result, TableBatch, TableSchema, TableSink};
+use transmog_model::{Result, TableSchema, TableSink};
 
 /// One table in memory.
 #[derive(Clone, Debug)]
@@ -150,7 +150,7 @@ pub(crate) struct Collector {
 }
 
 impl TableSink for Collector {
-    fn write(&mut self, _: &TableSchema, batch: TableBatch) -> Result<()> {
+    fn write(&mut self, _: &TableSchema, rows: RecordBatch) -> Result<()> {
         // Nothing panics while the lock is held.
         let mut all = self
             .collected
@@ -159,7 +159,7 @@ impl TableSink for Collector {
         if all.len() <= self.at {
             all.resize_with(self.at + 1, Vec::new);
         }
-        all[self.at].push(batch.rows);
+        all[self.at].push(rows);
         Ok(())
     }
 

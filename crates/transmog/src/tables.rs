@@ -5,16 +5,19 @@ use crate::{
     error::{Error, Result},
     flush::Flush,
 };
+use arrow::array::RecordBatch;
 use std::sync::Arc;
-use transmog_model::{TableBatch, TableSchema, TableSink};
+use transmog_model::{TableSchema, TableSink};
 
 /// What becomes of the rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rows {
     /// All of them wait in memory for the end.
     Kept,
-    /// They go to their sinks as memory demands.
+    /// They go to files as memory demands, which are one file each at the end.
     Written,
+    /// They go out as memory demands, in the types known by then.
+    Streamed,
     /// Only the schema counts.
     Dropped,
 }
@@ -26,7 +29,7 @@ pub(crate) type SinkFactory = Box<dyn Fn(usize) -> Box<dyn TableSink> + Send>;
 pub(crate) struct NoRows;
 
 impl TableSink for NoRows {
-    fn write(&mut self, _: &TableSchema, _: TableBatch) -> transmog_model::Result<()> {
+    fn write(&mut self, _: &TableSchema, _: RecordBatch) -> transmog_model::Result<()> {
         Ok(())
     }
 

@@ -10,7 +10,6 @@ use parquet::{
     file::metadata::ColumnChunkMetaData,
 };
 use std::{
-    collections::HashMap,
     io::{Seek, SeekFrom},
     sync::Arc,
 };
@@ -255,7 +254,6 @@ fn columns_are_merged_many_at_a_time() {
         let segment = Segment {
             file,
             schema: before.clone(),
-            strings: HashMap::new(),
         };
         let merged = tempfile::tempfile().expect("a temporary file");
         let out = merged.try_clone().expect("the file is open");
