@@ -1,16 +1,16 @@
-//! The error of writers.
+//! The error of formats.
 
 use std::{error::Error as StdError, fmt, io};
 use transmog_events::UnknownName;
 
-/// The result of a writer's call.
+/// The result of a format's call.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// A table could not be written.
+/// A table could not be written or read.
 #[derive(Debug)]
 pub struct Error(Box<ErrorKind>);
 
-/// What went wrong while a table was written.
+/// What went wrong while a table was written or read.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -26,6 +26,15 @@ pub enum ErrorKind {
         /// The format's name.
         format: &'static str,
         /// The library's answer.
+        source: Box<dyn StdError + Send + Sync>,
+    },
+    /// A file could not be read back.
+    Read {
+        /// The format's name.
+        format: &'static str,
+        /// The name of the file's table.
+        table: String,
+        /// What is wrong with it.
         source: Box<dyn StdError + Send + Sync>,
     },
     /// An option or a value that the format does not have.
@@ -59,6 +68,21 @@ impl Error {
         }))
     }
 
+    /// A file of `table` that cannot be read.
+    #[cold]
+    #[must_use]
+    pub fn reading(
+        format: &'static str,
+        table: &str,
+        source: impl Into<Box<dyn StdError + Send + Sync>>,
+    ) -> Self {
+        Self(Box::new(ErrorKind::Read {
+            format,
+            table: table.to_owned(),
+            source: source.into(),
+        }))
+    }
+
     /// Something the format does not have.
     #[cold]
     #[must_use]
@@ -86,6 +110,11 @@ impl fmt::Display for Error {
         match &*self.0 {
             ErrorKind::Io { doing, source } => write!(f, "{doing}: {source}"),
             ErrorKind::Format { format, source } => write!(f, "writing {format}: {source}"),
+            ErrorKind::Read {
+                format,
+                table,
+                source,
+            } => write!(f, "reading the {format} file of table `{table}`: {source}"),
             ErrorKind::Unsupported { message } => f.write_str(message),
         }
     }
@@ -95,7 +124,7 @@ impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match &*self.0 {
             ErrorKind::Io { source, .. } => Some(source),
-            ErrorKind::Format { source, .. } => Some(&**source),
+            ErrorKind::Format { source, .. } | ErrorKind::Read { source, .. } => Some(&**source),
             ErrorKind::Unsupported { .. } => None,
         }
     }

@@ -1,11 +1,22 @@
 //! Flatten to output, and output to format: a call for each batch.
 
-use crate::{error::Result, kind::ColumnType, ledger::LossKind, schema::TableSchema};
+use crate::{
+    error::{Error, Result},
+    kind::ColumnType,
+    ledger::LossKind,
+    merge::Widening,
+    read_at::ReadAt,
+    schema::TableSchema,
+    segment::Segments,
+};
 use arrow::array::{RecordBatch, StringArray};
-use std::{collections::HashMap, fs::File, io::Write, sync::Arc};
+use std::{io::Write, sync::Arc};
 
 /// Where a file's bytes go.
 pub type ByteSink<'w> = Box<dyn Write + Send + 'w>;
+
+/// The rows of a file, in batches; see [`TableFormat::read`].
+pub type StoredRows = Box<dyn Iterator<Item = Result<RecordBatch>> + Send>;
 
 /// A file format for tables, with its options.
 pub trait TableFormat: Send + Sync {
@@ -19,6 +30,15 @@ pub trait TableFormat: Send + Sync {
     /// that lacks the type stores text.
     fn stored_type(&self, column_type: ColumnType) -> ColumnType {
         column_type
+    }
+
+    /// The schema of the rows in a file: that of the table, in the types that the format stores.
+    fn stored_schema(&self, schema: &TableSchema) -> TableSchema {
+        let mut stored = schema.clone();
+        for column in &mut stored.columns {
+            column.column_type = self.stored_type(column.column_type);
+        }
+        stored
     }
 
     /// The names of the columns as they stand in the file, where the format
@@ -49,13 +69,39 @@ pub trait TableFormat: Send + Sync {
         out: ByteSink<'w>,
     ) -> Result<Box<dyn TableWriter + 'w>>;
 
+    /// The rows of a file that this format wrote with the same options for a table of this
+    /// schema, in order. The batches have the columns of
+    /// [`stored_schema`](Self::stored_schema) under the names of `schema`, and every value as it
+    /// was written, but for the [`altered_cells`](Self::altered_cells), which are as the file has
+    /// them. A batch is bounded by its bytes, but
+    /// for a single row that is larger.
+    ///
+    /// # Errors
+    /// When the file cannot be opened. The iterator gives an error, and ends, when rows cannot be
+    /// read or the file is of another table: its columns have other names or types.
+    fn read(&self, input: Arc<dyn ReadAt>, schema: &TableSchema) -> Result<StoredRows>;
+
     /// Makes one file of the rows of all segments in order, which this format
-    /// wrote with the same options. A segment is opened when it is its turn. `schema` holds every column of theirs, in
-    /// the same type or a wider one.
+    /// wrote with the same options. A segment is opened when it is its turn. `schema` holds every
+    /// column of theirs, in the same type or a wider one, or a list of text whose cells are JSON
+    /// arrays in a segment where the column is text.
+    ///
+    /// Provided: it reads the rows and writes them again.
     ///
     /// # Errors
     /// When a segment cannot be read or the file cannot be written.
-    fn merge(&self, segments: Segments, schema: &TableSchema, out: ByteSink<'_>) -> Result<()>;
+    fn merge(&self, segments: Segments, schema: &TableSchema, out: ByteSink<'_>) -> Result<()> {
+        let mut writer = self.create(schema, out)?;
+        for segment in segments {
+            let segment = segment?;
+            let mut widening = Widening::new(&segment, schema);
+            for batch in self.read(Arc::clone(&segment.bytes), &segment.schema)? {
+                let batch = widening.batch(&batch?);
+                writer.write(&batch.map_err(|e| Error::format(self.name(), e))?)?;
+            }
+        }
+        writer.finish()
+    }
 
     /// The same format for the files of one table, where a file keeps something in memory
     /// until its end: about so many bytes of it. None where files keep next to nothing.
@@ -79,39 +125,6 @@ pub struct AlteredCells {
     pub count: u64,
     /// The row of the first.
     pub first: usize,
-}
-
-/// The segments of a table in order. A file is opened with the step to it, so
-/// that their number is not bound by how many files a process may have open.
-pub type Segments<'s> = &'s mut dyn Iterator<Item = Result<Segment>>;
-
-/// A file that holds some of a table's rows, with the schema known when they
-/// were written.
-#[derive(Debug)]
-pub struct Segment {
-    /// The file, open for reading, positioned at its start.
-    pub file: File,
-    /// The schema the file was written with.
-    pub schema: TableSchema,
-}
-
-impl Segment {
-    /// For each column of `schema` its place in the segment.
-    #[must_use]
-    pub fn sources(&self, schema: &TableSchema) -> Vec<Option<usize>> {
-        let places: HashMap<_, _> = (self.schema.columns.iter().enumerate())
-            .map(|(at, column)| ((column.role, &column.path), at))
-            .collect();
-        (schema.columns.iter())
-            .map(|column| places.get(&(column.role, &column.path)).copied())
-            .collect()
-    }
-
-    /// The type of a column of the segment.
-    #[must_use]
-    pub fn column_type(&self, column: usize) -> ColumnType {
-        self.schema.columns[column].column_type
-    }
 }
 
 /// One table file in progress.

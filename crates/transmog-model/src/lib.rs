@@ -27,16 +27,21 @@ mod kind;
 mod ledger;
 mod merge;
 mod name;
+mod read_at;
 mod schema;
+mod segment;
+mod stored;
 
 pub use batch::{divide, divide_by, rows_size, values_size};
 pub use convert::{
     convert, decimals, quote_elements, strings, text_array, text_at, widen, write_list_at,
 };
 pub use error::{Error, ErrorKind, Result};
-pub use format::{AlteredCells, ByteSink, Segment, Segments, TableFormat, TableSink, TableWriter};
+pub use format::{AlteredCells, ByteSink, StoredRows, TableFormat, TableSink, TableWriter};
 pub use kind::{ColumnType, Kind, KindSet, Observed, ScalarType};
 pub use ledger::{Ledger, LedgerEntry, LossKind, Place};
-pub use merge::merge_rows;
 pub use name::{NameScope, Names, legal_names, safe_file_stem};
+pub use read_at::{ReadAt, ReadAtCursor};
 pub use schema::{Column, ColumnRole, TableSchema};
+pub use segment::{Segment, Segments};
+pub use stored::stored_rows;

@@ -103,5 +103,6 @@ pub use transmog_events::{
 pub use transmog_flatten::{ArrayMode, IdGeneration, Naming, Numbers};
 pub use transmog_model::{
     ByteSink, Column, ColumnRole, ColumnType, Kind, KindSet, LedgerEntry, LossKind, Names,
-    Observed, Place, ScalarType, Segment, Segments, TableFormat, TableSchema, TableWriter, text_at,
+    Observed, Place, ReadAt, ScalarType, Segment, Segments, StoredRows, TableFormat, TableSchema,
+    TableWriter, text_at,
 };

@@ -112,7 +112,7 @@ struct ClosedSegment {
 impl ClosedSegment {
     fn open(&self) -> Result<Segment> {
         Ok(Segment {
-            file: File::open(&self.path).map_err(|e| reading(&self.path, e))?,
+            bytes: Arc::new(File::open(&self.path).map_err(|e| reading(&self.path, e))?),
             schema: self.schema.clone(),
         })
     }

@@ -3,8 +3,7 @@
 use crate::{cases::config, fuzz::checks::check_files};
 use std::path::Path;
 use transmog::{
-    ArrayMode, IdGeneration, Input, LossKind, Output, OutputFormat, TransmogConfig, flatten,
-    flatten_stream,
+    IdGeneration, Input, LossKind, Output, OutputFormat, TransmogConfig, flatten, flatten_stream,
 };
 use transmog_model::text_array;
 use transmog_testkit::{Case, Expected, load_cases};
