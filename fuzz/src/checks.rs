@@ -5,7 +5,7 @@ use arrow::{
     compute::cast,
     datatypes::DataType,
 };
-use std::{fs::File, path::Path};
+use std::{fs, path::Path};
 use transmog::{
     ArrayMode, FlattenResult, IdGeneration, Numbers, OnError, Output, OutputFormat, TransmogConfig,
     flatten, flatten_stream,
@@ -192,7 +192,7 @@ pub fn check_files(
         return Err(format!("{files:?}"));
     }
     for (table, file) in result.all_tables().iter().zip(files) {
-        let file = File::open(directory.join(file)).map_err(|e| e.to_string())?;
+        let file = fs::read(directory.join(file)).map_err(|e| e.to_string())?;
         let read = read_back(&format.to_string(), file);
         let rows: usize = read.iter().map(RecordBatch::num_rows).sum();
         if rows != table.len() {

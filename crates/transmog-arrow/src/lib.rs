@@ -2,7 +2,7 @@
 //!
 //! # Examples
 //!
-//! An Arrow record batch to a file in memory:
+//! An Arrow record batch to a file in memory, and back:
 //! ```
 //! use arrow::array::{ArrayRef, Int64Array, RecordBatch};
 //! use std::sync::Arc;
@@ -17,6 +17,9 @@
 //! writer.write(&rows)?;
 //! writer.finish()?;
 //! assert!(file.starts_with(b"ARROW1") && file.ends_with(b"ARROW1"));
+//!
+//! let batches: Vec<_> = format.read(Arc::new(file), &schema)?.collect::<Result<_, _>>()?;
+//! assert_eq!(batches[0].column(0), rows.column(0));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -37,9 +40,8 @@ mod writer;
 pub use compression::Compression;
 pub use options::Options;
 
-use transmog_model::{
-    ByteSink, Result, Segments, TableFormat, TableSchema, TableWriter, merge_rows,
-};
+use std::sync::Arc;
+use transmog_model::{ByteSink, ReadAt, Result, StoredRows, TableFormat, TableSchema, TableWriter};
 
 /// Arrow IPC with its options.
 #[derive(Clone, Debug, Default)]
@@ -82,7 +84,7 @@ impl TableFormat for Format {
         )?))
     }
 
-    fn merge(&self, segments: Segments, schema: &TableSchema, out: ByteSink<'_>) -> Result<()> {
-        merge_rows(self, segments, schema, out, reader::rows)
+    fn read(&self, input: Arc<dyn ReadAt>, schema: &TableSchema) -> Result<StoredRows> {
+        reader::rows(self, input, schema)
     }
 }

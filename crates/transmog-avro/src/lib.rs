@@ -2,11 +2,12 @@
 //!
 //! Table and column names become legal Avro names; where a column's name had
 //! to change, the field's `doc` holds the original. Columns that can be null
-//! are unions `["null", T]`, and so are the elements of lists.
+//! are unions `["null", T]`, and so are the elements of lists. Read back, the names are those of
+//! the table.
 //!
 //! # Examples
 //!
-//! An Arrow record batch to a file in memory:
+//! An Arrow record batch to a file in memory, and back:
 //! ```
 //! use arrow::array::{ArrayRef, Int64Array, RecordBatch};
 //! use std::sync::Arc;
@@ -21,6 +22,9 @@
 //! writer.write(&rows)?;
 //! writer.finish()?;
 //! assert!(file.starts_with(b"Obj\x01"));
+//!
+//! let batches: Vec<_> = format.read(Arc::new(file), &schema)?.collect::<Result<_, _>>()?;
+//! assert_eq!(batches[0].column(0), rows.column(0));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -43,9 +47,8 @@ mod writer;
 pub use compression::Compression;
 pub use options::{DEFAULT_SYNC_INTERVAL, Options};
 
-use transmog_model::{
-    ByteSink, Result, Segments, TableFormat, TableSchema, TableWriter, merge_rows,
-};
+use std::sync::Arc;
+use transmog_model::{ByteSink, ReadAt, Result, StoredRows, TableFormat, TableSchema, TableWriter};
 
 /// Avro with its options.
 #[derive(Clone, Debug, Default)]
@@ -92,9 +95,8 @@ impl TableFormat for Format {
         )?))
     }
 
-    fn merge(&self, segments: Segments, schema: &TableSchema, out: ByteSink<'_>) -> Result<()> {
+    fn read(&self, input: Arc<dyn ReadAt>, schema: &TableSchema) -> Result<StoredRows> {
         let block_bytes = writer::block_bytes(&self.options, schema.columns.len());
-        let rows = |file| reader::rows(file, block_bytes);
-        merge_rows(self, segments, schema, out, rows)
+        reader::rows(self, input, schema, block_bytes)
     }
 }

@@ -6,39 +6,45 @@
 use arrow::array::RecordBatch;
 use arrow_avro::reader::ReaderBuilder;
 use std::{
-    fs::File,
+    error::Error as StdError,
     io::{self, BufRead, BufReader, Cursor, Read},
+    sync::Arc,
 };
-use transmog_model::{Error, Result};
+use transmog_model::{
+    Error, ReadAt, ReadAtCursor, Result, StoredRows, TableFormat, TableSchema, stored_rows,
+};
 
 /// Bytes of rows read at a time, about.
 const STEP_BYTES: usize = 4 << 20;
 /// Behind the head and behind each block.
 const SYNC_BYTES: usize = 16;
 
+/// Why the library or the system does not give rows.
+type Cause = Box<dyn StdError + Send + Sync>;
+
 /// The rows of a file whose blocks have `block_bytes` bytes, about.
 pub(crate) fn rows(
-    file: File,
+    format: &dyn TableFormat,
+    input: Arc<dyn ReadAt>,
+    schema: &TableSchema,
     block_bytes: usize,
-) -> Result<impl Iterator<Item = Result<RecordBatch>>> {
-    let failed = |e| Error::io("reading an Avro segment", e);
-    let mut file = BufReader::new(file);
-    let head = head(&mut file).map_err(failed)?;
+) -> Result<StoredRows> {
+    let mut file = BufReader::new(ReadAtCursor::new(input, 0));
+    let head = head(&mut file).map_err(|e| Error::reading(format.name(), &schema.name, e))?;
     let most = (STEP_BYTES / block_bytes.max(1)).max(1);
     let steps = std::iter::from_fn(move || {
-        let step = step(&mut file, &head, most).map_err(failed).transpose()?;
-        Some(step.and_then(batches).unwrap_or_else(|e| vec![Err(e)]))
+        let step = step(&mut file, &head, most).map_err(Cause::from);
+        let batches = step.transpose()?.and_then(batches);
+        Some(batches.unwrap_or_else(|e| vec![Err(e)]))
     });
-    Ok(steps.flatten())
+    Ok(stored_rows(format, schema, steps.flatten()))
 }
 
-fn batches(container: Vec<u8>) -> Result<Vec<Result<RecordBatch>>> {
-    let refused = |e| Error::format("avro", e);
+fn batches(container: Vec<u8>) -> Result<Vec<Result<RecordBatch, Cause>>, Cause> {
     let reader = ReaderBuilder::new()
         .with_batch_size(usize::MAX)
-        .build(Cursor::new(container))
-        .map_err(refused)?;
-    Ok(reader.map(|batch| batch.map_err(refused)).collect())
+        .build(Cursor::new(container))?;
+    Ok(reader.map(|batch| batch.map_err(Cause::from)).collect())
 }
 
 /// The bytes before the first block.
@@ -70,7 +76,8 @@ fn step(file: &mut impl BufRead, head: &[u8], most: usize) -> io::Result<Option<
         let rows = long(file, &mut bytes)?;
         let length = long(file, &mut bytes)?;
         take(file, &mut bytes, length + SYNC_BYTES)?;
-        if rows <= 1 {
+        // Blocks of another interval may be larger.
+        if rows <= 1 || bytes.len() >= STEP_BYTES {
             break;
         }
     }

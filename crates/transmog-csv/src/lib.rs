@@ -5,9 +5,12 @@
 //! spreadsheet would run as a formula get a leading `'` (see [`is_formula`])
 //! unless [`Options::with_formula_guard`] turns that off.
 //!
+//! Read back, a null is told from the empty string by its quotes, a list is its JSON text, and a
+//! guarded cell keeps its `'`, because a text may begin with one.
+//!
 //! # Examples
 //!
-//! An Arrow record batch to a file in memory:
+//! An Arrow record batch to a file in memory, and back:
 //! ```
 //! use arrow::array::{ArrayRef, Int64Array, RecordBatch};
 //! use std::sync::Arc;
@@ -22,6 +25,9 @@
 //! writer.write(&rows)?;
 //! writer.finish()?;
 //! assert_eq!(file, b"size\n1\n2\n");
+//!
+//! let batches: Vec<_> = format.read(Arc::new(file), &schema)?.collect::<Result<_, _>>()?;
+//! assert_eq!(batches[0].column(0), rows.column(0));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -41,6 +47,8 @@ mod compression;
 mod formula;
 mod merge;
 mod options;
+mod reader;
+mod rows;
 mod writer;
 
 pub use compression::Compression;
@@ -51,9 +59,10 @@ pub use options::{
 
 use arrow::array::StringArray;
 use formula::count_formulas;
+use std::sync::Arc;
 use transmog_model::{
-    AlteredCells, ByteSink, ColumnType, LossKind, Result, Segments, TableFormat, TableSchema,
-    TableWriter,
+    AlteredCells, ByteSink, ColumnType, LossKind, ReadAt, Result, Segments, StoredRows,
+    TableFormat, TableSchema, TableWriter,
 };
 
 /// CSV with its options.
@@ -130,6 +139,10 @@ impl TableFormat for Format {
             schema,
             out,
         )?))
+    }
+
+    fn read(&self, input: Arc<dyn ReadAt>, schema: &TableSchema) -> Result<StoredRows> {
+        reader::rows(self, &self.options, input, schema)
     }
 
     fn merge(&self, segments: Segments, schema: &TableSchema, out: ByteSink<'_>) -> Result<()> {

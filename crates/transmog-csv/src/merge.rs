@@ -2,24 +2,12 @@
 //! cell for each column that came later, and only lists whose elements became
 //! text are written anew.
 
-use crate::{
-    Compression, Options,
-    writer::{Writer, writing},
-};
-use flate2::read::GzDecoder;
-use memchr::{memchr, memchr2};
-use std::{
-    fs::File,
-    io::{self, Read},
-    ops::Range,
-};
+use crate::{Options, rows::Rows, writer::Writer};
+use std::{io, ops::Range, str, sync::Arc};
 use transmog_model::{
-    ByteSink, ColumnType, ListStrings, Result, ScalarType, Segment, Segments, TableSchema,
-    TableWriter, quote_elements, unquote_elements,
+    ByteSink, ColumnType, Error, Result, ScalarType, Segment, Segments, TableSchema, TableWriter,
+    quote_elements,
 };
-
-/// Bytes of a segment read at a time.
-const BLOCK_BYTES: usize = 1 << 18;
 
 pub(crate) fn merge(
     options: &Options,
@@ -28,17 +16,21 @@ pub(crate) fn merge(
     out: ByteSink<'_>,
 ) -> Result<()> {
     let mut out = Writer::create(options, schema, out)?;
+    let failed = |e| Error::writing("CSV", &schema.name, e);
+    // A list without the quotes of its cell, and the list it becomes.
+    let mut list = Default::default();
     for segment in segments {
-        let mut segment = segment?;
-        let mut parts = parts(&mut segment, schema);
-        let failed = |e| writing(&schema.name, e);
-        let file = segment.file.try_clone().map_err(failed)?;
-        let mut rows = Rows::new(options, file).map_err(failed)?;
+        let segment = segment?;
+        let parts = parts(&segment, schema);
+        let bytes = Arc::clone(&segment.bytes);
+        let mut rows = Rows::new(options, bytes).map_err(failed)?;
         if options.include_header() {
             rows.next().map_err(failed)?;
         }
         while rows.next().map_err(failed)? {
-            rows.write(&mut parts, &mut out)?;
+            rows.expect(segment.schema.columns.len()).map_err(failed)?;
+            write(&rows, &parts, &mut list, &mut out).map_err(failed)?;
+            out.flush_when_full()?;
         }
     }
     Box::new(out).finish()
@@ -50,16 +42,11 @@ enum Part {
     Copy(Range<usize>),
     /// An empty cell.
     Missing,
-    /// A cell with a list that is written anew.
-    List(usize, Rewrite),
+    /// A cell with a list whose elements become text.
+    Texts(usize),
 }
 
-enum Rewrite {
-    Quote,
-    Unquote(ListStrings),
-}
-
-fn parts(segment: &mut Segment, schema: &TableSchema) -> Vec<Part> {
+fn parts(segment: &Segment, schema: &TableSchema) -> Vec<Part> {
     let mut parts: Vec<Part> = Vec::new();
     for (column, source) in schema.columns.iter().zip(segment.sources(schema)) {
         let Some(at) = source else {
@@ -67,14 +54,8 @@ fn parts(segment: &mut Segment, schema: &TableSchema) -> Vec<Part> {
             continue;
         };
         match (segment.column_type(at), column.column_type) {
-            (ColumnType::List(from), ColumnType::List(ScalarType::Text))
-                if from != ScalarType::Text =>
-            {
-                parts.push(Part::List(at, Rewrite::Quote));
-            }
-            (ColumnType::List(ScalarType::Text), ColumnType::TEXT) => {
-                let strings = segment.take_strings(at);
-                parts.push(Part::List(at, Rewrite::Unquote(strings)));
+            (from, to @ ColumnType::List(ScalarType::Text)) if from != to => {
+                parts.push(Part::Texts(at));
             }
             _ => match parts.last_mut() {
                 Some(Part::Copy(cells)) if cells.end == at => cells.end = at + 1,
@@ -85,137 +66,34 @@ fn parts(segment: &mut Segment, schema: &TableSchema) -> Vec<Part> {
     parts
 }
 
-/// The rows of a file this crate wrote, one at a time.
-struct Rows {
-    reader: Box<dyn Read>,
-    block: Vec<u8>,
-    /// Where the row after this one begins.
-    next: usize,
-    is_end: bool,
-    /// Where the cells of the row stand in the block, quotes included.
-    cells: Vec<Range<usize>>,
-    delimiter: u8,
-    quotechar: u8,
-    /// A list's text without the quotes of its cell, and the text it becomes.
-    list: (Vec<u8>, Vec<u8>),
-}
-
-impl Rows {
-    fn new(options: &Options, file: File) -> io::Result<Self> {
-        Ok(Self {
-            reader: match options.compression() {
-                Compression::None => Box::new(file),
-                Compression::Gzip => Box::new(GzDecoder::new(file)),
-                Compression::Zstd => Box::new(zstd::Decoder::new(file)?),
-            },
-            block: Vec::new(),
-            next: 0,
-            is_end: false,
-            cells: Vec::new(),
-            delimiter: options.delimiter(),
-            quotechar: options.quotechar(),
-            list: Default::default(),
-        })
-    }
-
-    /// Goes on to the next row; false at the end.
-    fn next(&mut self) -> io::Result<bool> {
-        loop {
-            if let Some(end) = self.row() {
-                self.next = end;
-                return Ok(true);
-            }
-            if self.is_end {
-                return match self.next == self.block.len() {
-                    true => Ok(false),
-                    false => Err(io::ErrorKind::UnexpectedEof.into()),
-                };
-            }
-            self.block.drain(..std::mem::take(&mut self.next));
-            let start = self.block.len();
-            // A row that is longer than a block takes twice as many bytes each
-            // time, and is looked through as seldom.
-            self.block.resize(start + BLOCK_BYTES.max(start), 0);
-            let read = self.reader.read(&mut self.block[start..])?;
-            self.block.truncate(start + read);
-            self.is_end = read == 0;
+/// Writes the row as the parts say.
+fn write(
+    rows: &Rows,
+    parts: &[Part],
+    list: &mut (Vec<u8>, Vec<u8>),
+    out: &mut Writer,
+) -> io::Result<()> {
+    let (before, after) = list;
+    for (at, part) in parts.iter().enumerate() {
+        if at > 0 {
+            out.cells.delimiter();
         }
-    }
-
-    /// Finds the cells of the row at `next` and gives its end; none when the
-    /// block does not hold all of it.
-    fn row(&mut self) -> Option<usize> {
-        self.cells.clear();
-        let mut at = self.next;
-        loop {
-            let start = at;
-            let first = *self.block.get(at)?;
-            if first == self.quotechar {
-                loop {
-                    at += 1;
-                    at += memchr(self.quotechar, &self.block[at..])? + 1;
-                    if *self.block.get(at)? != self.quotechar {
-                        break;
-                    }
-                }
-            } else if first != self.delimiter && first != b'\n' {
-                // Most cells are empty in a table of very many columns.
-                at += memchr2(self.delimiter, b'\n', &self.block[at..])?;
-            }
-            self.cells.push(start..at);
-            at += 1;
-            if self.block[at - 1] == b'\n' {
-                return Some(at);
-            }
-        }
-    }
-
-    /// Writes the row as the parts say.
-    fn write(&mut self, parts: &mut [Part], out: &mut Writer) -> Result<()> {
-        for (at, part) in parts.iter_mut().enumerate() {
-            if at > 0 {
-                out.cells.out.push(self.delimiter);
-            }
-            match part {
-                Part::Missing => {}
-                Part::Copy(cells) => {
-                    let bytes = self.cells[cells.start].start..self.cells[cells.end - 1].end;
-                    out.cells.out.extend_from_slice(&self.block[bytes]);
-                }
-                Part::List(at, rewrite) => {
-                    let cell = self.cells[*at].clone();
-                    if cell.is_empty() {
-                        continue;
-                    }
-                    let (before, after) = &mut self.list;
-                    unquoted(before, &self.block[cell], self.quotechar);
-                    let list = String::from_utf8_lossy(before);
+        match part {
+            Part::Missing => {}
+            Part::Copy(cells) => out.cells.out.extend_from_slice(rows.raw(cells.clone())),
+            Part::Texts(at) => {
+                if let Some(list) = rows.cell(*at, before) {
                     after.clear();
-                    match rewrite {
-                        Rewrite::Quote => quote_elements(after, &list),
-                        Rewrite::Unquote(strings) => unquote_elements(after, &list, strings),
-                    }
-                    out.cells.text(&String::from_utf8_lossy(after));
+                    quote_elements(after, text(list)?);
+                    out.cells.text(text(after)?);
                 }
             }
         }
-        out.cells.end_row();
-        out.flush_when_full()
     }
+    out.cells.end_row();
+    Ok(())
 }
 
-/// A cell without its quotes.
-fn unquoted(out: &mut Vec<u8>, cell: &[u8], quotechar: u8) {
-    out.clear();
-    if cell.first() != Some(&quotechar) {
-        out.extend_from_slice(cell);
-        return;
-    }
-    let mut bytes = cell[1..cell.len() - 1].iter();
-    while let Some(&byte) = bytes.next() {
-        out.push(byte);
-        if byte == quotechar {
-            bytes.next();
-        }
-    }
+fn text(bytes: &[u8]) -> io::Result<&str> {
+    str::from_utf8(bytes).map_err(io::Error::other)
 }

@@ -16,7 +16,8 @@ use transmog_model::{AlteredCells, TableFormat, TableSink};
 /// ```
 /// use std::sync::{Arc, atomic::{AtomicUsize, Ordering}};
 /// use transmog_engine::{Destination, Feed, Result, Run, TransmogConfig, Values};
-/// use transmog_model::{TableBatch, TableSchema, TableSink};
+/// use arrow::array::RecordBatch;
+/// use transmog_model::{TableSchema, TableSink};
 ///
 /// /// Counts rows as they come.
 /// #[derive(Clone, Default)]
@@ -29,8 +30,8 @@ use transmog_model::{AlteredCells, TableFormat, TableSink};
 /// }
 ///
 /// impl TableSink for Count {
-///     fn write(&mut self, _: &TableSchema, batch: TableBatch) -> transmog_model::Result<()> {
-///         self.0.fetch_add(batch.rows.num_rows(), Ordering::Relaxed);
+///     fn write(&mut self, _: &TableSchema, rows: RecordBatch) -> transmog_model::Result<()> {
+///         self.0.fetch_add(rows.num_rows(), Ordering::Relaxed);
 ///         Ok(())
 ///     }
 ///     fn finish(&mut self, _: &TableSchema) -> transmog_model::Result<()> {
@@ -45,9 +46,9 @@ use transmog_model::{AlteredCells, TableFormat, TableSink};
 /// # Ok::<(), transmog_engine::Error>(())
 /// ```
 pub trait Destination: Send {
-    /// When rows go to the sinks. Default [`Rows::Written`].
+    /// When rows go to the sinks. Default [`Rows::Streamed`].
     fn rows(&self) -> Rows {
-        Rows::Written
+        Rows::Streamed
     }
 
     /// The format of the files, which says how types are stored and what columns are called.
@@ -132,10 +133,13 @@ impl<D: Destination + ?Sized> Destination for &mut D {
 pub enum Rows {
     /// At the end, in the types of the whole input.
     AtEnd,
-    /// As memory demands, on any thread of the run.
-    Written,
-    /// As memory demands, on the thread that [steps](crate::Run::step) through the run.
+    /// As memory demands, on any thread of the run, in the types known by then.
+    Streamed,
+    /// The same, on the thread that [steps](crate::Run::step) through the run.
     Yielded,
+    /// As memory demands, on any thread of the run, to [segments](transmog_model::Segment) that the
+    /// sink merges at the end. Until then a list of mixed elements is its JSON text.
+    Segments,
     /// Never: only names, types and counts are wanted.
     Dropped,
 }

@@ -3,17 +3,15 @@
 use crate::table::ChunkTable;
 use arrow::{
     array::{
-        Array, ArrayRef, AsArray, BooleanBufferBuilder, RecordBatch, RecordBatchOptions,
-        TimestampMicrosecondArray, new_null_array,
+        Array, ArrayRef, RecordBatch, RecordBatchOptions, TimestampMicrosecondArray, new_null_array,
     },
-    buffer::BooleanBuffer,
     compute::concat,
     datatypes::SchemaRef,
     error::ArrowError,
 };
 use std::{collections::HashMap, ops::Range, sync::Arc};
 use transmog_events::Path;
-use transmog_model::{ColumnRole, ColumnType, TableBatch, TableSchema, convert};
+use transmog_model::{ColumnRole, ColumnType, TableSchema, convert};
 
 impl ChunkTable {
     /// The rows as a record batch in the columns and types of `schema`, which is one of
@@ -58,7 +56,7 @@ impl ChunkTable {
         let rows = self.rows;
         let mut gathered = Gathered::new(Arc::new(schema.clone()), None);
         gathered.add(self, |at| places[at]);
-        gathered.batch(0..rows).map(|batch| batch.rows)
+        gathered.batch(0..rows)
     }
 }
 
@@ -82,7 +80,6 @@ pub struct Gathered {
 struct Piece {
     start: usize,
     array: ArrayRef,
-    strings: Option<BooleanBuffer>,
 }
 
 impl Gathered {
@@ -120,29 +117,25 @@ impl Gathered {
         for (role, array) in metadata {
             let place = (self.schema.columns.iter()).position(|column| column.role == role);
             if let (Some(place), Some(array)) = (place, array) {
-                self.push(place, start, array, None);
+                self.push(place, start, array);
             }
         }
         for (at, data) in chunk.columns.into_iter().enumerate() {
             if let Some(place) = place(at) {
                 let column_type = self.schema.columns[place].column_type;
-                let (array, strings) = convert(&data.cells, &data.seen, column_type);
-                self.push(place, start + data.start, array, strings);
+                let array = convert(&data.cells, &data.seen, column_type);
+                self.push(place, start + data.start, array);
             }
         }
     }
 
-    fn push(&mut self, at: usize, start: usize, array: ArrayRef, strings: Option<BooleanBuffer>) {
+    fn push(&mut self, at: usize, start: usize, array: ArrayRef) {
         if array.is_empty() {
             return;
         }
         let pieces = &mut self.columns[at];
         self.filled += usize::from(pieces.is_empty());
-        pieces.push(Piece {
-            start,
-            array,
-            strings,
-        });
+        pieces.push(Piece { start, array });
     }
 
     /// Number of rows.
@@ -168,12 +161,11 @@ impl Gathered {
     /// # Errors
     /// When a column that cannot be null has no cells: that of the start of the run, for example,
     /// without a start.
-    pub fn batch(&self, rows: Range<usize>) -> Result<TableBatch, ArrowError> {
+    pub fn batch(&self, rows: Range<usize>) -> Result<RecordBatch, ArrowError> {
         let mut columns: Vec<ArrayRef> = Vec::with_capacity(self.columns.len());
-        let mut all_strings = Vec::new();
         // Columns without cells share their nulls.
         let mut nulls: Vec<(ColumnType, ArrayRef)> = Vec::new();
-        for (at, (column, pieces)) in self.schema.columns.iter().zip(&self.columns).enumerate() {
+        for (column, pieces) in self.schema.columns.iter().zip(&self.columns) {
             if let (ColumnRole::Time, Some(start)) = (column.role, self.start_micros) {
                 let times = TimestampMicrosecondArray::from_value(start, rows.len());
                 columns.push(Arc::new(times.with_timezone("UTC")));
@@ -194,18 +186,12 @@ impl Gathered {
                 },
                 pieces => window(pieces, &rows, column_type)?,
             });
-            if let Some(strings) = strings(pieces, &rows) {
-                all_strings.push((at, strings));
-            }
         }
-        Ok(TableBatch {
-            rows: RecordBatch::try_new_with_options(
-                Arc::clone(&self.arrow),
-                columns,
-                &RecordBatchOptions::new().with_row_count(Some(rows.len())),
-            )?,
-            strings: all_strings,
-        })
+        RecordBatch::try_new_with_options(
+            Arc::clone(&self.arrow),
+            columns,
+            &RecordBatchOptions::new().with_row_count(Some(rows.len())),
+        )
     }
 }
 
@@ -245,22 +231,4 @@ fn window(
         [only] => Ok(Arc::clone(only)),
         parts => concat(&parts.iter().map(|part| part.as_ref()).collect::<Vec<_>>()),
     }
-}
-
-/// Which elements of these lists were strings; `None` if all were.
-fn strings(pieces: &[Piece], rows: &Range<usize>) -> Option<BooleanBuffer> {
-    if pieces.iter().all(|piece| piece.strings.is_none()) {
-        return None;
-    }
-    let mut bits = BooleanBufferBuilder::new(0);
-    for piece in pieces {
-        let part = piece.part(rows);
-        let offsets = piece.array.as_list::<i32>().value_offsets();
-        let (start, end) = (offsets[part.start] as usize, offsets[part.end] as usize);
-        match &piece.strings {
-            Some(strings) => bits.append_buffer(&strings.slice(start, end - start)),
-            None => bits.append_n(end - start, true),
-        }
-    }
-    Some(bits.finish())
 }

@@ -4,10 +4,9 @@
 use crate::kind::{ColumnType, Observed, ScalarType};
 use arrow::{
     array::{
-        Array, ArrayRef, AsArray, BooleanBufferBuilder, Decimal128Array, Float64Array, ListArray,
+        Array, ArrayRef, AsArray, Decimal128Array, Float64Array, ListArray, ListBuilder,
         StringArray, StringBuilder, new_null_array,
     },
-    buffer::{BooleanBuffer, OffsetBuffer, ScalarBuffer},
     datatypes::{
         DataType, Decimal128Type, Field, Float64Type, Int64Type, TimestampMicrosecondType,
     },
@@ -16,107 +15,81 @@ use std::{fmt::Write as _, sync::Arc};
 use transmog_events::{Decimal, write_float, write_integer, write_json_string};
 
 /// Converts a column collected as `seen` to `target`, which must be the type
-/// of `seen` or one wider.
-///
-/// Where lists become lists of text, the second value tells which elements
-/// were strings; it is absent when all were.
+/// of `seen` or one wider, or [`Observed::segment_type`] of it.
 ///
 /// # Panics
 /// When `target` does not hold what was seen: types come from
 /// [`Observed::join`], which only widens.
+///
+/// # Examples
+///
+/// ```
+/// use arrow::array::{ArrayRef, Int64Array, StringArray};
+/// use std::sync::Arc;
+/// use transmog_model::{ColumnType, Kind, Observed, convert};
+///
+/// let mut seen = Observed::default();
+/// seen.add(Kind::Integer);
+/// let column: ArrayRef = Arc::new(Int64Array::from(vec![Some(7), None]));
+/// let expected: ArrayRef = Arc::new(StringArray::from(vec![Some("7"), None]));
+/// assert_eq!(&convert(&column, &seen, ColumnType::TEXT), &expected);
+/// ```
 #[must_use]
-pub fn convert(
-    array: &ArrayRef,
-    seen: &Observed,
-    target: ColumnType,
-) -> (ArrayRef, Option<BooleanBuffer>) {
-    if seen.carries_lists_as_json() {
-        return match target {
-            ColumnType::List(ScalarType::Text) => {
-                let (lists, strings) = lists_from_json(array.as_string());
-                (Arc::new(lists), Some(strings))
-            }
-            ColumnType::TEXT => (Arc::clone(array), None),
-            other => panic!("a list of mixed elements does not fit {other}"),
-        };
+pub fn convert(array: &ArrayRef, seen: &Observed, target: ColumnType) -> ArrayRef {
+    if !seen.carries_lists_as_json() {
+        return convert_typed(array, target);
     }
-    let converted = convert_typed(array, target);
-    let strings = match array.data_type() {
-        DataType::List(field) if target == ColumnType::List(ScalarType::Text) => {
-            let count = array.as_list::<i32>().values().len();
-            let are_strings = *field.data_type() == DataType::Utf8;
-            (!are_strings && count > 0).then(|| BooleanBuffer::new_unset(count))
-        }
-        _ => None,
-    };
-    (converted, strings)
+    match target {
+        ColumnType::List(ScalarType::Text) => Arc::new(lists_from_json(array.as_string())),
+        ColumnType::TEXT => Arc::clone(array),
+        other => panic!("a list of mixed elements does not fit {other}"),
+    }
 }
 
 /// Carries the cells of a file from the type they were written with to a wider
-/// one. `stored` may hold text where the format lacks the type, and so may the
-/// result.
-///
-/// `strings` belongs to the column and goes on from one call to the next.
+/// one, or from JSON text to lists of text. `stored` may hold text where the
+/// format lacks the type, and so may the result.
 ///
 /// # Panics
-/// As [`convert`].
+/// As [`convert`], and when text that becomes lists is not compact JSON arrays of primitives.
+///
+/// # Examples
+///
+/// ```
+/// use arrow::array::{Array, ArrayRef, Int64Array, StringArray};
+/// use std::sync::Arc;
+/// use transmog_model::{ColumnType, ScalarType, text_array, widen};
+///
+/// let (int64, float64) = (ScalarType::Int64, ScalarType::Float64);
+/// let column: ArrayRef = Arc::new(Int64Array::from(vec![7]));
+/// let wider = widen(&column, ColumnType::Scalar(int64), ColumnType::Scalar(float64));
+/// assert_eq!(wider.data_type(), &float64.arrow_type());
+///
+/// let column: ArrayRef = Arc::new(StringArray::from(vec![r#"[1,"1",null]"#]));
+/// let lists = widen(&column, ColumnType::TEXT, ColumnType::List(ScalarType::Text));
+/// assert_eq!(text_array(&lists).value(0), r#"["1","1",null]"#);
+/// ```
 #[must_use]
-pub fn widen(
-    stored: &ArrayRef,
-    from: ColumnType,
-    to: ColumnType,
-    strings: &mut ListStrings,
-) -> ArrayRef {
+pub fn widen(stored: &ArrayRef, from: ColumnType, to: ColumnType) -> ArrayRef {
+    const TEXTS: ColumnType = ColumnType::List(ScalarType::Text);
     if from == to {
         return Arc::clone(stored);
     }
     let is_text = *stored.data_type() == DataType::Utf8;
     match (from, to) {
-        // Lists of text that are text from now on: what was no string loses its quotes.
-        (ColumnType::List(ScalarType::Text), ColumnType::TEXT) => {
-            Arc::new(map_texts(&text_array(stored), |out, cell| {
-                unquote_elements(out, cell, strings);
-            }))
-        }
-        (ColumnType::List(element), ColumnType::List(ScalarType::Text))
-            if is_text && element != ScalarType::Text =>
-        {
-            Arc::new(map_texts(stored.as_string(), |out, cell| {
-                quote_elements(out, cell);
-            }))
-        }
-        (ColumnType::List(_), _) if is_text => Arc::clone(stored),
         // A column of nulls was written as text.
         _ if stored.null_count() == stored.len() => new_null_array(&to.arrow_type(), stored.len()),
-        (ColumnType::List(ScalarType::Text), ColumnType::List(_)) => {
+        (ColumnType::TEXT, TEXTS) => Arc::new(lists_from_json(stored.as_string())),
+        (ColumnType::List(element), TEXTS) if is_text && element != ScalarType::Text => {
+            Arc::new(map_texts(stored.as_string(), quote_elements))
+        }
+        (TEXTS, ColumnType::List(_)) if !is_text => {
             let lists = stored.as_list::<i32>();
             let nulls = new_null_array(&DataType::Null, lists.values().len());
             Arc::new(with_elements(lists, &nulls, to))
         }
         _ if is_text => Arc::clone(stored),
         _ => convert_typed(stored, to),
-    }
-}
-
-/// Which elements of a column's lists are strings, in the order of the rows;
-/// all of them where nothing else is known.
-#[derive(Clone, Debug)]
-pub struct ListStrings {
-    bits: BooleanBuffer,
-    next: usize,
-}
-
-impl ListStrings {
-    /// From the first row on.
-    #[must_use]
-    pub fn new(bits: BooleanBuffer) -> Self {
-        Self { bits, next: 0 }
-    }
-
-    fn next(&mut self) -> bool {
-        let is_string = self.next >= self.bits.len() || self.bits.value(self.next);
-        self.next += 1;
-        is_string
     }
 }
 
@@ -149,6 +122,17 @@ fn convert_typed(array: &ArrayRef, target: ColumnType) -> ArrayRef {
 ///
 /// # Panics
 /// When a number is none that decimals hold, or the column has no numbers.
+///
+/// # Examples
+///
+/// ```
+/// use arrow::array::Float64Array;
+/// use transmog_model::decimals;
+///
+/// let column = Float64Array::from(vec![Some(0.25), None]);
+/// let units: Vec<_> = decimals(&column).map(|number| Some(number?.units(2))).collect();
+/// assert_eq!(units, [Some(25), None]);
+/// ```
 pub fn decimals(array: &dyn Array) -> Box<dyn Iterator<Item = Option<Decimal>> + '_> {
     match array.data_type() {
         DataType::Int64 => {
@@ -170,9 +154,21 @@ pub fn decimals(array: &dyn Array) -> Box<dyn Iterator<Item = Option<Decimal>> +
 }
 
 /// Every cell as text: strings verbatim, all else as JSON text; null stays
-/// null. Timestamps become `YYYY-MM-DD HH:MM:SS.ffffff`.
+/// null. Timestamps become `YYYY-MM-DD HH:MM:SS.ffffff`, in UTC.
+///
+/// # Panics
+/// When the array's type is none that columns have.
+///
+/// # Examples
+///
+/// ```
+/// use arrow::array::{Float64Array, StringArray};
+/// use transmog_model::text_array;
+///
+/// let column = Float64Array::from(vec![Some(1e21), Some(2.0), None]);
+/// assert_eq!(text_array(&column), StringArray::from(vec![Some("1e+21"), Some("2"), None]));
+/// ```
 #[must_use]
-#[expect(clippy::missing_panics_doc, reason = "cells are always UTF-8")]
 pub fn text_array(array: &dyn Array) -> StringArray {
     if let Some(strings) = array.as_string_opt::<i32>() {
         return strings.clone();
@@ -198,10 +194,21 @@ pub fn strings(array: &dyn Array) -> Option<&StringArray> {
     array.as_string_opt::<i32>()
 }
 
-/// Appends the text of one cell that is not null, as [`text_array`] has it.
+/// Appends the text of one cell that is not null, as [`text_array`] has it. Rows count from 0.
 ///
 /// # Panics
-/// When the array's type is none that columns have.
+/// When the array's type is none that columns have, or it has no such row.
+///
+/// # Examples
+///
+/// ```
+/// use arrow::array::BooleanArray;
+/// use transmog_model::text_at;
+///
+/// let mut text = b"is ".to_vec();
+/// text_at(&mut text, &BooleanArray::from(vec![true]), 0);
+/// assert_eq!(text, b"is true");
+/// ```
 pub fn text_at(out: &mut Vec<u8>, array: &dyn Array, row: usize) {
     match array.data_type() {
         DataType::Utf8 => out.extend_from_slice(array.as_string::<i32>().value(row).as_bytes()),
@@ -235,10 +242,23 @@ pub fn text_at(out: &mut Vec<u8>, array: &dyn Array, row: usize) {
     }
 }
 
-/// Appends the list of a row as JSON text.
+/// Appends the list of a row as compact JSON text. Rows count from 0; the list must not be
+/// null.
 ///
 /// # Panics
-/// When the type of the elements is none that lists have.
+/// When the type of the elements is none that lists have, or there is no such row.
+///
+/// # Examples
+///
+/// ```
+/// use arrow::{array::ListArray, datatypes::Int64Type};
+/// use transmog_model::write_list_at;
+///
+/// let lists = ListArray::from_iter_primitive::<Int64Type, _, _>([Some([Some(1), None])]);
+/// let mut text = Vec::new();
+/// write_list_at(&mut text, &lists, 0);
+/// assert_eq!(text, b"[1,null]");
+/// ```
 pub fn write_list_at(out: &mut Vec<u8>, lists: &ListArray, row: usize) {
     let elements = lists.values();
     let offsets = lists.value_offsets();
@@ -273,74 +293,55 @@ fn with_elements(lists: &ListArray, values: &ArrayRef, target: ColumnType) -> Li
     )
 }
 
-/// Lists of text from compact JSON arrays of primitives, as `JsonText` writes
-/// them, and which elements were strings.
-fn lists_from_json(cells: &StringArray) -> (ListArray, BooleanBuffer) {
-    let mut offsets = vec![0i32];
-    let mut values = StringBuilder::new();
-    let mut strings = BooleanBufferBuilder::new(0);
+/// Lists of text from compact JSON arrays of primitives, as `JsonText` writes them.
+fn lists_from_json(cells: &StringArray) -> ListArray {
+    let mut lists = ListBuilder::new(StringBuilder::new());
     for cell in cells {
         for element in cell.into_iter().flat_map(Elements::of) {
-            strings.append(element.starts_with('"'));
             if element == "null" {
-                values.append_null();
+                lists.values().append_null();
             } else if element.starts_with('"') {
                 let text: String =
                     serde_json::from_str(element).expect("the text was written as JSON");
-                values.append_value(text);
+                lists.values().append_value(text);
             } else {
-                values.append_value(element);
+                lists.values().append_value(element);
             }
         }
-        let end = i32::try_from(strings.len());
-        offsets.push(end.expect("a batch holds less than 2^31 elements"));
+        lists.append(cell.is_some());
     }
-    let lists = ListArray::new(
-        Arc::new(Field::new(
-            Field::LIST_FIELD_DEFAULT_NAME,
-            DataType::Utf8,
-            true,
-        )),
-        OffsetBuffer::new(ScalarBuffer::from(offsets)),
-        Arc::new(values.finish()),
-        cells.nulls().cloned(),
-    );
-    (lists, strings.finish())
+    lists.finish()
 }
 
 /// Appends a compact JSON array of primitives with each element a string, but
 /// for the nulls.
+///
+/// # Panics
+/// When `array` is not such an array: `[`, elements with a comma between two, and `]`.
+///
+/// # Examples
+///
+/// ```
+/// use transmog_model::quote_elements;
+///
+/// let mut text = Vec::new();
+/// quote_elements(&mut text, r#"[1,"a",null]"#);
+/// assert_eq!(text, br#"["1","a",null]"#);
+/// ```
 pub fn quote_elements(out: &mut Vec<u8>, array: &str) {
-    join_elements(out, array, |out, element| {
-        if element == "null" || element.starts_with('"') {
-            out.extend_from_slice(element.as_bytes());
-        } else {
-            // Numbers and booleans need no escapes.
-            out.push(b'"');
-            out.extend_from_slice(element.as_bytes());
-            out.push(b'"');
-        }
-    });
-}
-
-/// Appends a compact JSON array of strings with those elements that were none
-/// as they were before.
-pub fn unquote_elements(out: &mut Vec<u8>, array: &str, strings: &mut ListStrings) {
-    join_elements(out, array, |out, element| {
-        let is_string = strings.next();
-        let bare = element.strip_prefix('"').and_then(|e| e.strip_suffix('"'));
-        let element = bare.filter(|_| !is_string).unwrap_or(element);
-        out.extend_from_slice(element.as_bytes());
-    });
-}
-
-fn join_elements(out: &mut Vec<u8>, array: &str, mut write: impl FnMut(&mut Vec<u8>, &str)) {
     out.push(b'[');
     for (at, element) in Elements::of(array).enumerate() {
         if at > 0 {
             out.push(b',');
         }
-        write(out, element);
+        // Numbers and booleans need no escapes.
+        let quote: &[u8] = match element == "null" || element.starts_with('"') {
+            true => b"",
+            false => b"\"",
+        };
+        out.extend_from_slice(quote);
+        out.extend_from_slice(element.as_bytes());
+        out.extend_from_slice(quote);
     }
     out.push(b']');
 }

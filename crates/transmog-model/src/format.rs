@@ -1,44 +1,112 @@
 //! Flatten to output, and output to format: a call for each batch.
 
 use crate::{
-    convert::ListStrings, error::Result, kind::ColumnType, ledger::LossKind, schema::TableSchema,
+    error::{Error, Result},
+    kind::ColumnType,
+    ledger::LossKind,
+    merge::Widening,
+    read_at::ReadAt,
+    schema::TableSchema,
+    segment::Segments,
 };
-use arrow::{
-    array::{RecordBatch, StringArray},
-    buffer::BooleanBuffer,
-};
-use std::{collections::HashMap, fs::File, io::Write, sync::Arc};
+use arrow::array::{RecordBatch, StringArray};
+use std::{io::Write, sync::Arc};
 
 /// Where a file's bytes go.
 pub type ByteSink<'w> = Box<dyn Write + Send + 'w>;
 
+/// The rows of a file, in batches, from the first to the last; see [`TableFormat::read`].
+pub type StoredRows = Box<dyn Iterator<Item = Result<RecordBatch>> + Send>;
+
 /// A file format for tables, with its options.
+///
+/// # Examples
+///
+/// A format of one's own, here Arrow's IPC streams:
+/// ```
+/// use arrow::{array::RecordBatch, ipc::{reader::StreamReader, writer::StreamWriter}};
+/// use std::sync::Arc;
+/// use transmog_model::{
+///     ByteSink, Error, ReadAt, ReadAtCursor, Result, StoredRows, TableFormat, TableSchema,
+///     TableWriter, stored_rows,
+/// };
+///
+/// struct Streams;
+///
+/// struct Stream<'w>(StreamWriter<ByteSink<'w>>);
+///
+/// impl TableFormat for Streams {
+///     fn name(&self) -> &'static str {
+///         "arrows"
+///     }
+///
+///     fn extension(&self) -> &'static str {
+///         "arrows"
+///     }
+///
+///     fn create<'w>(
+///         &self,
+///         schema: &TableSchema,
+///         out: ByteSink<'w>,
+///     ) -> Result<Box<dyn TableWriter + 'w>> {
+///         let writer = StreamWriter::try_new(out, &schema.arrow_schema());
+///         Ok(Box::new(Stream(writer.map_err(|e| Error::format("arrows", e))?)))
+///     }
+///
+///     fn read(&self, input: Arc<dyn ReadAt>, schema: &TableSchema) -> Result<StoredRows> {
+///         let batches = StreamReader::try_new_buffered(ReadAtCursor::new(input, 0), None);
+///         let batches = batches.map_err(|e| Error::reading("arrows", &schema.name, e))?;
+///         Ok(stored_rows(self, schema, batches))
+///     }
+/// }
+///
+/// impl TableWriter for Stream<'_> {
+///     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
+///         self.0.write(batch).map_err(|e| Error::format("arrows", e))
+///     }
+///
+///     fn finish(mut self: Box<Self>) -> Result<()> {
+///         self.0.finish().map_err(|e| Error::format("arrows", e))
+///     }
+/// }
+/// ```
 pub trait TableFormat: Send + Sync {
-    /// The name as users write it: `csv`, `parquet`, ….
+    /// The name as users write it: `csv`, `parquet`, …. Errors have it.
     fn name(&self) -> &'static str;
 
     /// The file name's extension without the leading dot; `csv.gz`, say.
     fn extension(&self) -> &'static str;
 
-    /// The type in which the format stores a column of `column_type`. A format
-    /// that lacks the type stores text.
+    /// The type in which the format stores a column of `column_type`: the type itself by default.
+    /// A format that lacks the type stores text.
     fn stored_type(&self, column_type: ColumnType) -> ColumnType {
         column_type
     }
 
-    /// The names of the columns as they stand in the file, where the format
-    /// does not take every name.
+    /// The schema of the rows in a file: that of the table, in the types that the format stores.
+    fn stored_schema(&self, schema: &TableSchema) -> TableSchema {
+        let mut stored = schema.clone();
+        for column in &mut stored.columns {
+            column.column_type = self.stored_type(column.column_type);
+        }
+        stored
+    }
+
+    /// The names of the columns as they stand in the file, in order: those of the schema by
+    /// default. A format that does not take every name gives others.
     fn stored_names(&self, schema: &TableSchema) -> Vec<String> {
         let names = schema.columns.iter().map(|column| column.name.clone());
         names.collect()
     }
 
-    /// What becomes of a column whose name the file has otherwise, as the ledger says it.
+    /// What becomes of a column whose name the file has otherwise, as the ledger says it;
+    /// [`LossKind::ColumnRenamed`] by default.
     fn renaming(&self) -> LossKind {
         LossKind::ColumnRenamed
     }
 
-    /// Which of these cells the file holds otherwise than they are; none when it has them all.
+    /// Which of these cells the file holds otherwise than they are; none when it has them all,
+    /// which is the default.
     fn altered_cells(&self, texts: &StringArray) -> Option<AlteredCells> {
         let _ = texts;
         None
@@ -47,29 +115,57 @@ pub trait TableFormat: Send + Sync {
     /// Starts a file, whose bytes go to `out`.
     ///
     /// # Errors
-    /// When the head of the file cannot be written or the schema is refused.
+    /// When the head of the file cannot be written, or the options or the schema are refused.
     fn create<'w>(
         &self,
         schema: &TableSchema,
         out: ByteSink<'w>,
     ) -> Result<Box<dyn TableWriter + 'w>>;
 
+    /// The rows of a file that this format wrote with the same options for a table of this
+    /// schema, in order. The batches have the columns of
+    /// [`stored_schema`](Self::stored_schema) under the names of `schema`, and every value as it
+    /// was written, but for the [`altered_cells`](Self::altered_cells), which are as the file has
+    /// them. A batch is bounded by its bytes, but
+    /// for a single row that is larger.
+    ///
+    /// # Errors
+    /// When the file cannot be opened. The iterator gives an error, and ends, when rows cannot be
+    /// read or the file is of another table: its columns have other names or types.
+    fn read(&self, input: Arc<dyn ReadAt>, schema: &TableSchema) -> Result<StoredRows>;
+
     /// Makes one file of the rows of all segments in order, which this format
-    /// wrote with the same options. A segment is opened when it is its turn. `schema` holds every column of theirs, in
-    /// the same type or a wider one.
+    /// wrote with the same options. A segment is opened when it is its turn. `schema` holds every
+    /// column of theirs, in the same type or a wider one, or a list of text whose cells are JSON
+    /// arrays in a segment where the column is text.
+    ///
+    /// Provided: it reads the rows and writes them again.
     ///
     /// # Errors
     /// When a segment cannot be read or the file cannot be written.
-    fn merge(&self, segments: Segments, schema: &TableSchema, out: ByteSink<'_>) -> Result<()>;
+    fn merge(&self, segments: Segments, schema: &TableSchema, out: ByteSink<'_>) -> Result<()> {
+        let mut writer = self.create(schema, out)?;
+        for segment in segments {
+            let segment = segment?;
+            let mut widening = Widening::new(&segment, schema);
+            for batch in self.read(Arc::clone(&segment.bytes), &segment.schema)? {
+                let batch = widening.batch(&batch?);
+                writer.write(&batch.map_err(|e| Error::format(self.name(), e))?)?;
+            }
+        }
+        writer.finish()
+    }
 
     /// The same format for the files of one table, where a file keeps something in memory
-    /// until its end: about so many bytes of it. None where files keep next to nothing.
+    /// until its end: about so many bytes of it. None, the default, where files keep next to
+    /// nothing.
     fn bounded(&self, bytes: usize) -> Option<Arc<dyn TableFormat>> {
         let _ = bytes;
         None
     }
 
-    /// What the options ask for and the files so far could not have: why, and what to do.
+    /// What the options ask for and the files so far could not have: why, and what to do. None by
+    /// default.
     fn note(&self) -> Option<String> {
         None
     }
@@ -82,62 +178,8 @@ pub struct AlteredCells {
     pub kind: LossKind,
     /// How many there are.
     pub count: u64,
-    /// The row of the first.
+    /// The row of the first, from 0.
     pub first: usize,
-}
-
-/// The segments of a table in order. A file is opened with the step to it, so
-/// that their number is not bound by how many files a process may have open.
-pub type Segments<'s> = &'s mut dyn Iterator<Item = Result<Segment>>;
-
-/// A file that holds some of a table's rows, with the schema known when they
-/// were written.
-#[derive(Debug)]
-pub struct Segment {
-    /// The file, open for reading, positioned at its start.
-    pub file: File,
-    /// The schema the file was written with.
-    pub schema: TableSchema,
-    /// For lists of text, by place of the column in the schema: which elements
-    /// were strings, of the first elements of all rows together. Those beyond
-    /// were strings all.
-    pub strings: HashMap<usize, BooleanBuffer>,
-}
-
-impl Segment {
-    /// For each column of `schema` its place in the segment.
-    #[must_use]
-    pub fn sources(&self, schema: &TableSchema) -> Vec<Option<usize>> {
-        let places: HashMap<_, _> = (self.schema.columns.iter().enumerate())
-            .map(|(at, column)| ((column.role, &column.path), at))
-            .collect();
-        (schema.columns.iter())
-            .map(|column| places.get(&(column.role, &column.path)).copied())
-            .collect()
-    }
-
-    /// Takes what tells the strings of a list column from its other elements.
-    #[must_use]
-    pub fn take_strings(&mut self, column: usize) -> ListStrings {
-        let bits = self.strings.remove(&column);
-        ListStrings::new(bits.unwrap_or_else(|| BooleanBuffer::new_unset(0)))
-    }
-
-    /// The type of a column of the segment.
-    #[must_use]
-    pub fn column_type(&self, column: usize) -> ColumnType {
-        self.schema.columns[column].column_type
-    }
-}
-
-/// Rows on their way to a writer.
-#[derive(Clone, Debug)]
-pub struct TableBatch {
-    /// The rows, in the types of the schema.
-    pub rows: RecordBatch,
-    /// For lists of text, by place of the column: which elements were strings.
-    /// A column that is absent has only strings.
-    pub strings: Vec<(usize, BooleanBuffer)>,
 }
 
 /// One table file in progress.
@@ -167,11 +209,12 @@ pub trait TableWriter: Send {
 
 /// Takes the batches of one table.
 pub trait TableSink: Send {
-    /// Takes rows in the types of `schema`, which grows from call to call.
+    /// Takes rows in the types of `schema`, which grows from call to call. A column that is text
+    /// may become a list of text at the end; its cells are JSON arrays then.
     ///
     /// # Errors
     /// When the rows cannot be taken.
-    fn write(&mut self, schema: &TableSchema, batch: TableBatch) -> Result<()>;
+    fn write(&mut self, schema: &TableSchema, rows: RecordBatch) -> Result<()>;
 
     /// Ends the row group in progress, which frees the memory it takes.
     ///

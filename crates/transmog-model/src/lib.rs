@@ -27,21 +27,23 @@ mod kind;
 mod ledger;
 mod merge;
 mod name;
+mod read_at;
 mod schema;
+mod segment;
+mod stored;
 mod summary;
 
 pub use batch::{divide, divide_by, rows_size, values_size};
 pub use convert::{
-    ListStrings, convert, decimals, quote_elements, strings, text_array, text_at, unquote_elements,
-    widen, write_list_at,
+    convert, decimals, quote_elements, strings, text_array, text_at, widen, write_list_at,
 };
-pub use error::{Error, ErrorKind, Result};
-pub use format::{
-    AlteredCells, ByteSink, Segment, Segments, TableBatch, TableFormat, TableSink, TableWriter,
-};
+pub use error::{Error, ErrorKind, Result, at_least_one};
+pub use format::{AlteredCells, ByteSink, StoredRows, TableFormat, TableSink, TableWriter};
 pub use kind::{ColumnType, Kind, KindSet, Observed, ScalarType};
 pub use ledger::{Ledger, LedgerEntry, LossKind, Place};
-pub use merge::merge_rows;
 pub use name::{NameScope, Names, legal_names, safe_file_stem};
+pub use read_at::{ReadAt, ReadAtCursor};
 pub use schema::{Column, ColumnRole, TableSchema};
+pub use segment::{Segment, Segments};
+pub use stored::stored_rows;
 pub use summary::{ColumnStatistics, ColumnSummary, Histogram, TableSummary};

@@ -1,71 +1,49 @@
-//! Merging segments by reading their rows and writing them again, for formats
-//! that cannot copy what they wrote.
+//! The rows of a segment on their way to a file with the schema of the whole table.
 
-use crate::{
-    convert::widen,
-    error::{Error, Result},
-    format::{ByteSink, Segments, TableFormat},
-    schema::TableSchema,
-};
+use crate::{convert::widen, schema::TableSchema, segment::Segment};
 use arrow::{
     array::{ArrayRef, RecordBatch, RecordBatchOptions, new_null_array},
-    compute::cast,
     datatypes::{Field, Schema, SchemaRef},
     error::ArrowError,
 };
-use std::{fs::File, sync::Arc};
+use std::sync::Arc;
 
-/// Makes one file of the rows of all segments in order; `read` gives the rows
-/// of a segment's file. This is what [`TableFormat::merge`] promises.
-///
-/// # Errors
-/// As [`TableFormat::merge`].
-pub fn merge_rows<I: Iterator<Item = Result<RecordBatch>>>(
-    format: &dyn TableFormat,
-    segments: Segments,
-    schema: &TableSchema,
-    out: ByteSink<'_>,
-    read: impl Fn(File) -> Result<I>,
-) -> Result<()> {
-    let refused = |source: ArrowError| Error::format(format.name(), source);
-    let mut writer = format.create(schema, out)?;
-    // That of the last batch, as a rule of the next one too.
-    let mut given = schema.arrow_schema();
-    for segment in segments {
-        let mut segment = segment?;
-        let sources = segment.sources(schema);
-        let mut strings: Vec<_> = (0..segment.schema.columns.len())
-            .map(|column| segment.take_strings(column))
-            .collect();
-        let rows =
-            read(segment.file.try_clone().map_err(|e| {
-                Error::io(format!("reading a segment of table `{}`", schema.name), e)
-            })?)?;
-        for batch in rows {
-            let batch = batch?;
-            let mut columns: Vec<ArrayRef> = Vec::with_capacity(sources.len());
-            for (column, source) in schema.columns.iter().zip(&sources) {
-                let to = column.column_type;
-                columns.push(match source {
-                    None => new_null_array(&to.arrow_type(), batch.num_rows()),
-                    Some(at) => {
-                        let from = segment.column_type(*at);
-                        // Readers name list elements and UTC their own way.
-                        let stored = format.stored_type(from).arrow_type();
-                        let cells = cast(batch.column(*at), &stored).map_err(refused)?;
-                        widen(&cells, from, to, &mut strings[*at])
-                    }
-                });
-            }
-            if !has_types(&given, &columns) {
-                given = with_types(&given, &columns);
-            }
-            let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-            let batch = RecordBatch::try_new_with_options(Arc::clone(&given), columns, &options);
-            writer.write(&batch.map_err(refused)?)?;
+/// Brings batches of one segment to the columns of the table.
+pub(crate) struct Widening<'s> {
+    segment: &'s Segment,
+    schema: &'s TableSchema,
+    sources: Vec<Option<usize>>,
+    /// That of the last batch, and mostly of the next one too.
+    given: SchemaRef,
+}
+
+impl<'s> Widening<'s> {
+    pub(crate) fn new(segment: &'s Segment, schema: &'s TableSchema) -> Self {
+        Self {
+            sources: segment.sources(schema),
+            given: schema.arrow_schema(),
+            segment,
+            schema,
         }
     }
-    writer.finish()
+
+    pub(crate) fn batch(&mut self, batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+        let columns = self.schema.columns.iter().zip(&self.sources);
+        let columns: Vec<ArrayRef> = columns
+            .map(|(column, source)| {
+                let to = column.column_type;
+                match source {
+                    None => new_null_array(&to.arrow_type(), batch.num_rows()),
+                    Some(at) => widen(batch.column(*at), self.segment.column_type(*at), to),
+                }
+            })
+            .collect();
+        if !has_types(&self.given, &columns) {
+            self.given = with_types(&self.given, &columns);
+        }
+        let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+        RecordBatch::try_new_with_options(Arc::clone(&self.given), columns, &options)
+    }
 }
 
 fn has_types(schema: &SchemaRef, columns: &[ArrayRef]) -> bool {

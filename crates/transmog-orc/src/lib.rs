@@ -2,11 +2,12 @@
 //!
 //! Lists and decimals are written as their text, times as plain timestamps in UTC, which
 //! Spark reads, under names that it can read. Stripes end by rows ([`Options::with_batch_size`]) and by bytes
-//! ([`STRIPE_BYTES`]), whichever comes first.
+//! ([`STRIPE_BYTES`]), whichever comes first. Read back, lists and decimals are text, and the names are
+//! those of the table.
 //!
 //! # Examples
 //!
-//! An Arrow record batch to a file in memory:
+//! An Arrow record batch to a file in memory, and back:
 //! ```
 //! use arrow::array::{ArrayRef, Int64Array, RecordBatch};
 //! use std::sync::Arc;
@@ -21,6 +22,9 @@
 //! writer.write(&rows)?;
 //! writer.finish()?;
 //! assert!(file.starts_with(b"ORC"));
+//!
+//! let batches: Vec<_> = format.read(Arc::new(file), &schema)?.collect::<Result<_, _>>()?;
+//! assert_eq!(batches[0].column(0), rows.column(0));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -38,6 +42,7 @@ mod bytes;
 mod column;
 mod compression;
 mod file;
+mod input;
 mod integers;
 mod options;
 mod reader;
@@ -46,9 +51,10 @@ mod writer;
 pub use compression::Compression;
 pub use options::{DEFAULT_BATCH_SIZE, Options, STRIPE_BYTES};
 
+use std::sync::Arc;
 use transmog_model::{
-    ByteSink, ColumnType, Result, ScalarType, Segments, TableFormat, TableSchema, TableWriter,
-    legal_names, merge_rows,
+    ByteSink, ColumnType, ReadAt, Result, ScalarType, StoredRows, TableFormat, TableSchema,
+    TableWriter, legal_names,
 };
 
 /// ORC with its options.
@@ -119,7 +125,7 @@ impl TableFormat for Format {
         )?))
     }
 
-    fn merge(&self, segments: Segments, schema: &TableSchema, out: ByteSink<'_>) -> Result<()> {
-        merge_rows(self, segments, schema, out, reader::rows)
+    fn read(&self, input: Arc<dyn ReadAt>, schema: &TableSchema) -> Result<StoredRows> {
+        reader::rows(self, input, schema)
     }
 }

@@ -1,19 +1,26 @@
 //! The rows of a file this crate wrote.
 
-use arrow::array::RecordBatch;
+use crate::input::Input;
 use orc_rust::{ArrowReaderBuilder, TimestampPrecision};
-use std::fs::File;
-use transmog_model::{Error, Result};
+use std::sync::Arc;
+use transmog_model::{Error, ReadAt, Result, StoredRows, TableFormat, TableSchema, stored_rows};
 
 /// Cells of the rows that are read at a time, about.
 const BATCH_CELLS: usize = 1 << 21;
 
-pub(crate) fn rows(file: File) -> Result<impl Iterator<Item = Result<RecordBatch>>> {
-    let reader = ArrowReaderBuilder::try_new(file).map_err(|e| Error::format("orc", e))?;
+pub(crate) fn rows(
+    format: &dyn TableFormat,
+    input: Arc<dyn ReadAt>,
+    schema: &TableSchema,
+) -> Result<StoredRows> {
+    let table = &schema.name;
+    let input = Input::new(input).map_err(|e| Error::reading(format.name(), table, e))?;
+    let reader =
+        ArrowReaderBuilder::try_new(input).map_err(|e| Error::reading(format.name(), table, e))?;
     let columns = reader.file_metadata().root_data_type().children().len();
-    let rows = reader
+    let batches = reader
         .with_batch_size((BATCH_CELLS / columns.max(1)).clamp(256, 8192))
         .with_timestamp_precision(TimestampPrecision::Microsecond)
         .build();
-    Ok(rows.map(|batch| batch.map_err(|e| Error::format("orc", e))))
+    Ok(stored_rows(format, schema, batches))
 }

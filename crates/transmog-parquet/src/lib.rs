@@ -10,7 +10,7 @@
 //!
 //! # Examples
 //!
-//! An Arrow record batch to a file in memory:
+//! An Arrow record batch to a file in memory, and back:
 //! ```
 //! use arrow::array::{ArrayRef, Int64Array, RecordBatch};
 //! use std::sync::Arc;
@@ -25,6 +25,9 @@
 //! writer.write(&rows)?;
 //! writer.finish()?;
 //! assert!(file.starts_with(b"PAR1") && file.ends_with(b"PAR1"));
+//!
+//! let batches: Vec<_> = format.read(Arc::new(file), &schema)?.collect::<Result<_, _>>()?;
+//! assert_eq!(batches[0].column(0), rows.column(0));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -40,8 +43,10 @@
 mod compression;
 mod encoding;
 mod groups;
+mod input;
 mod merge;
 mod options;
+mod reader;
 mod writer;
 
 pub use compression::Compression;
@@ -51,7 +56,9 @@ use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
 };
-use transmog_model::{ByteSink, Result, Segments, TableFormat, TableSchema, TableWriter};
+use transmog_model::{
+    ByteSink, ReadAt, Result, Segments, StoredRows, TableFormat, TableSchema, TableWriter,
+};
 
 /// Bytes that the end of a file may take in memory, about, unless the format is
 /// [bounded](TableFormat::bounded).
@@ -114,6 +121,10 @@ impl TableFormat for Format {
         out: ByteSink<'w>,
     ) -> Result<Box<dyn TableWriter + 'w>> {
         Ok(Box::new(writer::Writer::create(self, schema, out)?))
+    }
+
+    fn read(&self, input: Arc<dyn ReadAt>, schema: &TableSchema) -> Result<StoredRows> {
+        reader::rows(self, input, schema)
     }
 
     fn merge(&self, segments: Segments, schema: &TableSchema, out: ByteSink<'_>) -> Result<()> {

@@ -2,18 +2,20 @@
 //! those whose type widened are encoded again. Row groups so small that the end
 //! of the file would say as much as they hold are joined.
 
-use crate::{Format, ROW_GROUP_BYTES, encoding::properties, groups::Sizes, writer::refused};
+use crate::{
+    Format,
+    encoding::properties,
+    groups::Sizes,
+    reader::{BATCH_BYTES, ParquetFile},
+    writer::refused,
+};
 use arrow::{
     array::{ArrayRef, new_null_array},
     datatypes::{Field, SchemaRef},
 };
 use parquet::{
     arrow::{
-        ArrowWriter, ProjectionMask,
-        arrow_reader::{
-            ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
-            ParquetRecordBatchReaderBuilder,
-        },
+        ArrowWriter,
         arrow_writer::{ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves},
     },
     column::writer::ColumnCloseResult,
@@ -24,15 +26,9 @@ use parquet::{
     },
     schema::types::ColumnDescPtr,
 };
-use std::{fs::File, io::Write, sync::Arc};
-use transmog_model::{
-    ByteSink, Column, ListStrings, Result, Segment, Segments, TableSchema, widen,
-};
+use std::{io::Write, sync::Arc};
+use transmog_model::{ByteSink, Column, Result, Segment, Segments, TableSchema, widen};
 
-/// Rows of a widened column that are read at a time, at most.
-const BATCH_ROWS: usize = 8192;
-/// Bytes of them, about.
-const BATCH_BYTES: usize = ROW_GROUP_BYTES / 4;
 /// Columns that are encoded together, at most: for each reader the library goes through all
 /// columns of the file.
 const COLUMNS: usize = 128;
@@ -45,7 +41,7 @@ pub(crate) fn merge(
 ) -> Result<()> {
     let mut merge = Merge::begin(format, schema, out).map_err(refused)?;
     for segment in segments {
-        merge.append(&mut segment?).map_err(refused)?;
+        merge.append(&segment?).map_err(refused)?;
     }
     merge.finish().map_err(refused)
 }
@@ -101,10 +97,10 @@ impl<'s> Merge<'s> {
         })
     }
 
-    fn append(&mut self, segment: &mut Segment) -> Result<(), ParquetError> {
+    fn append(&mut self, segment: &Segment) -> Result<(), ParquetError> {
         let mut source = SegmentFile::open(segment, self.schema)?;
-        for group in 0..source.metadata.metadata().num_row_groups() {
-            if source.bytes(group) < self.sizes.min_copied_bytes() {
+        for group in 0..source.file.metadata.metadata().num_row_groups() {
+            if source.file.bytes(group) < self.sizes.min_copied_bytes() {
                 self.join(&mut source, group)?;
             } else {
                 self.end_joined()?;
@@ -116,7 +112,7 @@ impl<'s> Merge<'s> {
 
     /// Adds a row group to those that become one.
     fn join(&mut self, source: &mut SegmentFile, group: usize) -> Result<(), ParquetError> {
-        let rows = source.rows(group);
+        let rows = source.file.rows(group);
         let is_too_much = |joined: &Joined| {
             joined.rows + rows > self.sizes.max_rows()
                 && joined.bytes() >= self.sizes.footer_bytes()
@@ -176,7 +172,7 @@ impl<'s> Merge<'s> {
             for at in start..columns.len().min(start + COLUMNS) {
                 if let Some(from) = source.unchanged(at, &columns[at]) {
                     let chunk = source.chunk(group, from, &descriptors[at])?;
-                    row_group.append_column(source.file, chunk)?;
+                    row_group.append_column(&source.file.input, chunk)?;
                 } else if let Some((_, encoder)) = changed.next() {
                     encoder.close()?.append_to_row_group(&mut row_group)?;
                 }
@@ -194,39 +190,22 @@ impl<'s> Merge<'s> {
     }
 }
 
-/// A segment with its metadata. Every column of ours has one leaf.
+/// A segment on its way to the merged file.
 struct SegmentFile<'s> {
-    file: &'s File,
+    file: ParquetFile,
     schema: &'s TableSchema,
-    metadata: ArrowReaderMetadata,
     /// For each column of the merged file its place in the segment.
     sources: Vec<Option<usize>>,
-    strings: Vec<ListStrings>,
 }
 
 impl<'s> SegmentFile<'s> {
-    fn open(segment: &'s mut Segment, schema: &TableSchema) -> Result<Self, ParquetError> {
-        let columns = 0..segment.schema.columns.len();
-        let strings = columns.map(|column| segment.take_strings(column)).collect();
-        let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
+    fn open(segment: &'s Segment, schema: &TableSchema) -> Result<Self, ParquetError> {
+        let bytes = Arc::clone(&segment.bytes);
         Ok(Self {
             sources: segment.sources(schema),
-            metadata: ArrowReaderMetadata::load(&segment.file, options)?,
-            file: &segment.file,
+            file: ParquetFile::open(bytes, PageIndexPolicy::Optional)?,
             schema: &segment.schema,
-            strings,
         })
-    }
-
-    fn rows(&self, group: usize) -> usize {
-        let group = self.metadata.metadata().row_group(group);
-        usize::try_from(group.num_rows()).unwrap_or_default()
-    }
-
-    /// Bytes of a row group in the file.
-    fn bytes(&self, group: usize) -> usize {
-        let group = self.metadata.metadata().row_group(group);
-        usize::try_from(group.compressed_size()).unwrap_or_default()
     }
 
     /// The place of a column that has the same type here.
@@ -242,7 +221,7 @@ impl<'s> SegmentFile<'s> {
         column: usize,
         descriptor: &ColumnDescPtr,
     ) -> Result<ColumnCloseResult, ParquetError> {
-        let metadata = self.metadata.metadata();
+        let metadata = self.file.metadata.metadata();
         let chunk = metadata.row_group(group).column(column);
         Ok(ColumnCloseResult {
             bytes_written: u64::try_from(chunk.compressed_size()).unwrap_or_default(),
@@ -269,7 +248,7 @@ impl<'s> SegmentFile<'s> {
                 Some(from) => read.push((from, encoder)),
                 None => {
                     let nulls = schema.columns[at].column_type.arrow_type();
-                    let nulls = new_null_array(&nulls, self.rows(group));
+                    let nulls = new_null_array(&nulls, self.file.rows(group));
                     write(&mut encoder.1, arrow.field(at), &nulls)?;
                 }
             }
@@ -280,11 +259,11 @@ impl<'s> SegmentFile<'s> {
         while !rest.is_empty() {
             let (set, others) = rest.split_at_mut(self.read_together(group, rest));
             let leaves: Vec<usize> = set.iter().map(|(from, _)| *from).collect();
-            for batch in self.cells(group, &leaves)? {
+            for batch in self.file.cells(group, &leaves)? {
                 for ((from, (at, encoder)), cells) in set.iter_mut().zip(batch?.columns()) {
                     let from_type = self.schema.columns[*from].column_type;
                     let to = schema.columns[*at].column_type;
-                    let cells = widen(cells, from_type, to, &mut self.strings[*from]);
+                    let cells = widen(cells, from_type, to);
                     write(encoder, arrow.field(*at), &cells)?;
                 }
             }
@@ -297,41 +276,13 @@ impl<'s> SegmentFile<'s> {
     fn read_together(&self, group: usize, columns: &[(usize, &mut Encoder)]) -> usize {
         let mut bytes = 0;
         let sizes = columns.iter().take(COLUMNS).map(|(from, _)| {
-            bytes += self.column_bytes(group, *from);
+            bytes += self.file.column_bytes(group, *from);
             bytes
         });
         sizes
             .take_while(|bytes| *bytes <= BATCH_BYTES)
             .count()
             .max(1)
-    }
-
-    /// Bytes of a column of a row group as it is read.
-    fn column_bytes(&self, group: usize, column: usize) -> usize {
-        let chunk = self.metadata.metadata().row_group(group).column(column);
-        let texts = chunk.unencoded_byte_array_data_bytes().unwrap_or_default();
-        usize::try_from(chunk.uncompressed_size().max(texts)).unwrap_or_default()
-    }
-
-    /// The cells of columns in a row group, as many at a time as memory takes.
-    fn cells(
-        &self,
-        group: usize,
-        columns: &[usize],
-    ) -> Result<ParquetRecordBatchReader, ParquetError> {
-        let leaves =
-            ProjectionMask::leaves(self.metadata.parquet_schema(), columns.iter().copied());
-        let bytes = columns
-            .iter()
-            .map(|column| self.column_bytes(group, *column));
-        let bytes: usize = bytes.sum();
-        let rows = self.rows(group).saturating_mul(BATCH_BYTES) / bytes.max(1);
-        let file = self.file.try_clone()?;
-        ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
-            .with_row_groups(vec![group])
-            .with_projection(leaves)
-            .with_batch_size(rows.clamp(1, BATCH_ROWS))
-            .build()
     }
 }
 

@@ -1,33 +1,34 @@
-//! What every writer must hold to, mounted once in each writer's tests.
+//! What every format must hold to, mounted once in the tests of each.
+
+pub use crate::every_type::{rows_of_every_type, schema, wide_schema};
 
 use crate::{
+    every_type::data_column,
     random_tables::{Dice, random_table},
-    read_back::read_back,
 };
 use arrow::{
     array::{
-        Array, ArrayRef, BooleanArray, BooleanBuilder, Decimal128Array, Float64Array, Int64Array,
-        Int64Builder, ListBuilder, RecordBatch, StringArray, StringBuilder,
-        TimestampMicrosecondArray,
+        Array, ArrayRef, Float64Array, Int64Array, Int64Builder, ListArray, ListBuilder,
+        RecordBatch, StringArray, StringBuilder, new_null_array,
     },
-    compute::cast,
+    compute::concat_batches,
     datatypes::DataType,
 };
+use bytes::Bytes;
 use std::{
-    fs::File,
-    io::{Seek, SeekFrom},
     ops::Range,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
-use transmog_events::Path;
 use transmog_model::{
-    Column, ColumnRole, ColumnType, ScalarType, TableFormat, TableSchema, text_array,
+    ColumnType, ReadAt, Result, ScalarType, Segment, TableFormat, TableSchema, rows_size,
+    text_array,
 };
 
-/// Holds each format, a compression each, to what every writer must do: every
+/// Holds each format, a compression each, to what every format must do: every
 /// type and value arrives, in one row group and in many; a table without rows
-/// is a readable file.
+/// is a readable file; segments become one file; a file that was cut, and that of
+/// another table, are errors.
 ///
 /// # Panics
 /// When a format does not hold to it.
@@ -36,16 +37,29 @@ pub fn check_writer(formats: &[&dyn TableFormat]) {
     for format in formats {
         let schema = schema();
         let batches = [1, 700, 24].map(|rows| rows_of_every_type(&schema, rows));
-        assert_holds(*format, &write(*format, &schema, &batches), &batches);
+        let file = write(*format, &schema, &batches);
+        assert_holds(*format, &schema, &file, &batches);
+        let mut other = schema.clone();
+        other.columns.swap(2, 3);
+        assert!(
+            read(*format, &other, &file).is_err(),
+            "another table's file"
+        );
+        for length in [0, 1, file.len() / 2, file.len() - 1] {
+            let read = read(*format, &schema, &file[..length]);
+            let error = read.expect_err("a file that was cut").to_string();
+            assert!(error.starts_with("reading the "), "{error}");
+        }
         for batches in [&[][..], &[rows_of_every_type(&schema, 0)]] {
-            let read = read_back(format.name(), write(*format, &schema, batches));
+            let read = read(*format, &schema, &write(*format, &schema, batches)).expect("a file");
             assert_eq!(read.iter().map(RecordBatch::num_rows).sum::<usize>(), 0);
         }
+        check_merge(*format);
     }
 }
 
 /// Holds a format to random tables, each in batches and row groups of random
-/// sizes. What fails says its seed.
+/// sizes. What fails says its seed. Large tables are read in batches of few bytes.
 ///
 /// # Panics
 /// When a value does not arrive.
@@ -60,13 +74,35 @@ pub fn check_random_tables(format: &dyn TableFormat, seeds: Range<u64>) {
             start += count;
         }
         let checked = catch_unwind(AssertUnwindSafe(|| {
-            assert_holds(format, &write(format, &schema, &batches), &batches);
+            let file = write(format, &schema, &batches);
+            assert_holds(format, &schema, &file, &batches);
         }));
         assert!(
             checked.is_ok(),
             "{}: the table of seed {seed}",
             format.name()
         );
+    }
+    check_batches(format);
+}
+
+/// Holds the batches of long texts, which may be the same, to 32 MiB.
+fn check_batches(format: &dyn TableFormat) {
+    let schema = TableSchema {
+        columns: vec![data_column("text", ColumnType::TEXT)],
+        ..schema()
+    };
+    for distinct in [3, 8000] {
+        let texts = (0..8000).map(|row| Some(format!("{:08000}", row % distinct)));
+        let texts: ArrayRef = Arc::new(texts.collect::<StringArray>());
+        let rows = RecordBatch::try_new(schema.arrow_schema(), vec![texts]).expect("fits");
+        let mut file = Vec::new();
+        let mut writer = (format.create(&schema, Box::new(&mut file))).expect("created");
+        writer.write(&rows).expect("written");
+        writer.finish().expect("finished");
+        let batches = read(format, &schema, &file).expect("a readable file");
+        let most = batches.iter().map(rows_size).max();
+        assert!(most.is_some_and(|most| most <= 33 << 20), "{most:?} bytes");
     }
 }
 
@@ -88,224 +124,170 @@ where
     }
 }
 
-/// Writes the batches, a row group each, and gives the file at its start.
+/// Holds a format to make one file of segments: columns that come later and in another
+/// order, wider types, and lists that become text or come of it.
+fn check_merge(format: &dyn TableFormat) {
+    let integers = ColumnType::List(ScalarType::Int64);
+    let texts = ColumnType::List(ScalarType::Text);
+    let float = ColumnType::Scalar(ScalarType::Float64);
+    let table = |columns: &[(&str, ColumnType)]| {
+        let column = |(name, column_type): &(&str, ColumnType)| data_column(name, *column_type);
+        TableSchema {
+            columns: columns.iter().map(column).collect(),
+            ..schema()
+        }
+    };
+    let int = ColumnType::Scalar(ScalarType::Int64);
+    let first = table(&[
+        ("a", int),
+        ("b", integers),
+        ("c", integers),
+        ("d", ColumnType::TEXT),
+    ]);
+    let second = table(&[("d", texts), ("a", float)]);
+    let all = table(&[
+        ("new", int),
+        ("a", float),
+        ("b", texts),
+        ("c", ColumnType::TEXT),
+        ("d", texts),
+    ]);
+    let numbers: ArrayRef = Arc::new(int_lists([Some(&[1, -2][..]), None, Some(&[])]));
+    let first_rows: Vec<ArrayRef> = vec![
+        Arc::new(Int64Array::from(vec![Some(1), None, Some(-3)])),
+        Arc::clone(&numbers),
+        numbers,
+        Arc::new(StringArray::from(vec![
+            Some(r#"[1,"1",null,"x\"y",true]"#),
+            None,
+            Some("[]"),
+        ])),
+    ];
+    let second_rows: Vec<ArrayRef> = vec![
+        Arc::new(text_lists([Some(&[Some("z,"), Some("")][..]), None])),
+        Arc::new(Float64Array::from(vec![None, Some(0.5)])),
+    ];
+    let mixed =
+        ["1", "1", "", "x\"y", "true"].map(|text| Some(text).filter(|text| !text.is_empty()));
+    let merged: Vec<ArrayRef> = vec![
+        new_null_array(&DataType::Int64, 5),
+        Arc::new(Float64Array::from(vec![
+            Some(1.0),
+            None,
+            Some(-3.0),
+            None,
+            Some(0.5),
+        ])),
+        Arc::new(text_lists([
+            Some(&[Some("1"), Some("-2")][..]),
+            None,
+            Some(&[]),
+            None,
+            None,
+        ])),
+        Arc::new(StringArray::from(vec![
+            Some("[1,-2]"),
+            None,
+            Some("[]"),
+            None,
+            None,
+        ])),
+        Arc::new(text_lists([
+            Some(&mixed[..]),
+            None,
+            Some(&[]),
+            Some(&[Some("z,"), Some("")]),
+            None,
+        ])),
+    ];
+    let segments = [(&first, first_rows), (&second, second_rows)].map(|(schema, columns)| {
+        let rows = RecordBatch::try_new(schema.arrow_schema(), columns).expect("fits");
+        Ok(Segment {
+            bytes: Arc::new(write(format, schema, &[rows])),
+            schema: schema.clone(),
+        })
+    });
+    let mut file = Vec::new();
+    let done = format.merge(&mut segments.into_iter(), &all, Box::new(&mut file));
+    done.expect("merged");
+    let rows = RecordBatch::try_new(all.arrow_schema(), merged).expect("fits");
+    assert_holds(format, &all, &file, &[rows]);
+}
+
+fn int_lists<const N: usize>(rows: [Option<&[i64]>; N]) -> ListArray {
+    let mut lists = ListBuilder::new(Int64Builder::new());
+    for row in rows {
+        lists.values().append_slice(row.unwrap_or_default());
+        lists.append(row.is_some());
+    }
+    lists.finish()
+}
+
+fn text_lists<const N: usize>(rows: [Option<&[Option<&str>]>; N]) -> ListArray {
+    let mut lists = ListBuilder::new(StringBuilder::new());
+    for row in rows {
+        for element in row.unwrap_or_default() {
+            lists.values().append_option(*element);
+        }
+        lists.append(row.is_some());
+    }
+    lists.finish()
+}
+
+/// Writes the batches, a row group each, and gives the bytes of the file.
 ///
 /// # Panics
 /// When the format refuses.
 #[must_use]
-pub fn write(format: &dyn TableFormat, schema: &TableSchema, batches: &[RecordBatch]) -> File {
-    let mut file = tempfile::tempfile().expect("a temporary file");
-    let out = file.try_clone().expect("the file is open");
-    let mut writer = format.create(schema, Box::new(out)).expect("created");
+pub fn write(format: &dyn TableFormat, schema: &TableSchema, batches: &[RecordBatch]) -> Bytes {
+    let mut file = Vec::new();
+    let mut writer = format.create(schema, Box::new(&mut file)).expect("created");
     for batch in batches {
         writer.write(batch).expect("written");
         writer.end_row_group().expect("ended");
     }
     writer.end_row_group().expect("an empty group");
     writer.finish().expect("finished");
-    file.seek(SeekFrom::Start(0)).expect("seek");
-    file
+    file.into()
 }
 
-/// Asserts that the file holds the rows of the batches, value by value.
+/// The rows of a file, read by its format.
+///
+/// # Errors
+/// When the format cannot read it.
+pub fn read(
+    format: &dyn TableFormat,
+    schema: &TableSchema,
+    file: &[u8],
+) -> Result<Vec<RecordBatch>> {
+    let input: Arc<dyn ReadAt> = Arc::new(file.to_vec());
+    format.read(input, schema)?.collect()
+}
+
+/// Asserts that the file holds the rows of the batches, value by value, in the types that the
+/// format stores. Numbers are compared by their one text form, in which -0.0 is `0`.
 ///
 /// # Panics
 /// When it does not.
-pub fn assert_holds(format: &dyn TableFormat, file: &File, batches: &[RecordBatch]) {
-    let mut file = file.try_clone().expect("the file is open");
-    file.seek(SeekFrom::Start(0)).expect("seek");
-    let read = read_back(format.name(), file);
-    let schema = batches[0].schema();
-    for (column, field) in schema.fields().iter().enumerate() {
-        let cells = |batches: &[RecordBatch]| -> Vec<Option<String>> {
-            let arrays = batches.iter().map(|batch| {
-                let array = batch.column(column);
-                if *array.data_type() == DataType::Utf8 {
-                    return text_array(array);
-                }
-                // Formats name list elements and UTC their own way.
-                text_array(&cast(array, field.data_type()).expect("castable"))
-            });
-            let texts = arrays.flat_map(|array| {
-                let cells = array.iter().map(|cell| cell.map(str::to_owned));
-                cells.collect::<Vec<_>>()
-            });
-            texts.collect()
-        };
-        let (read, wanted) = (cells(&read), cells(batches));
-        let first = read
-            .iter()
-            .zip(&wanted)
-            .position(|(read, wanted)| read != wanted);
-        let at = first.map(|row| (row, &read[row], &wanted[row]));
-        assert!(at.is_none(), "{}: {at:?}", field.name());
-        assert_eq!(read.len(), wanted.len(), "{}", field.name());
+pub fn assert_holds(
+    format: &dyn TableFormat,
+    schema: &TableSchema,
+    file: &[u8],
+    batches: &[RecordBatch],
+) {
+    let stored = format.stored_schema(schema).arrow_schema();
+    let read = read(format, schema, file).expect("a readable file");
+    let read = concat_batches(&stored, &read).expect("batches of the stored schema");
+    let wanted = concat_batches(&schema.arrow_schema(), batches).expect("batches of the schema");
+    assert_eq!(read.num_rows(), wanted.num_rows());
+    for (column, field) in stored.fields().iter().enumerate() {
+        assert_eq!(read.column(column).data_type(), field.data_type());
+        let (read, wanted) = (
+            text_array(read.column(column)),
+            text_array(wanted.column(column)),
+        );
+        let mut cells = read.iter().zip(&wanted).enumerate();
+        let different = cells.find(|(_, (read, wanted))| read != wanted);
+        assert!(different.is_none(), "{}: {different:?}", field.name());
     }
-}
-
-/// A table of so many columns of this type, and of no others.
-#[must_use]
-pub fn wide_schema(columns: usize, column_type: ScalarType) -> TableSchema {
-    let column = |at| Column {
-        name: format!("c{at}"),
-        path: Some(Path::root().member(format!("c{at}"))),
-        role: ColumnRole::Data,
-        column_type: ColumnType::Scalar(column_type),
-    };
-    TableSchema {
-        columns: (0..columns).map(column).collect(),
-        ..schema()
-    }
-}
-
-/// A table with a column of every type.
-#[must_use]
-pub fn schema() -> TableSchema {
-    let scalar = ColumnType::Scalar;
-    let columns = [
-        ("_id", ColumnRole::Id, ColumnType::TEXT),
-        ("_parent_id", ColumnRole::Parent, ColumnType::TEXT),
-        ("bool", ColumnRole::Data, scalar(ScalarType::Boolean)),
-        ("int", ColumnRole::Data, scalar(ScalarType::Int64)),
-        ("float", ColumnRole::Data, scalar(ScalarType::Float64)),
-        ("decimal", ColumnRole::Data, scalar(ScalarType::Decimal(0))),
-        ("text", ColumnRole::Data, ColumnType::TEXT),
-        (
-            "ints",
-            ColumnRole::Data,
-            ColumnType::List(ScalarType::Int64),
-        ),
-        (
-            "texts",
-            ColumnRole::Data,
-            ColumnType::List(ScalarType::Text),
-        ),
-        (
-            "bools",
-            ColumnRole::Data,
-            ColumnType::List(ScalarType::Boolean),
-        ),
-        (
-            "fraction",
-            ColumnRole::Data,
-            scalar(ScalarType::Decimal(18)),
-        ),
-        ("_timestamp", ColumnRole::Time, ColumnType::Timestamp),
-    ];
-    TableSchema {
-        name: "data".to_owned(),
-        path: Path::root(),
-        properties: Arc::default(),
-        columns: columns
-            .into_iter()
-            .map(|(name, role, column_type)| Column {
-                name: name.to_owned(),
-                path: None,
-                role,
-                column_type,
-            })
-            .collect(),
-    }
-}
-
-/// Rows of [`schema`] whose values repeat with different periods, nulls and
-/// extremes included.
-///
-/// # Panics
-/// Never: what it makes fits the schema.
-#[must_use]
-pub fn rows_of_every_type(schema: &TableSchema, rows: usize) -> RecordBatch {
-    let texts = [
-        Some("a"),
-        None,
-        Some(""),
-        Some("h\u{e9}\u{1f600}"),
-        Some("x,\"y\"\r\nz"),
-        Some("=1+1"),
-        Some("-5"),
-        Some("null"),
-    ];
-    let ints = [
-        Some(i64::MIN),
-        None,
-        Some(i64::MAX),
-        Some(0),
-        Some(-1),
-        Some(i64::MAX),
-    ];
-    let floats = [
-        Some(f64::MAX),
-        Some(-0.0),
-        None,
-        Some(5e-324),
-        Some(0.1),
-        Some(-1e300),
-    ];
-    let top = 10i128.pow(38) - 1;
-    let decimals = [Some(top), None, Some(-top), Some(0), Some(1 << 70)];
-    let bools = [Some(true), None, Some(false)];
-    let mut int_lists = ListBuilder::new(Int64Builder::new());
-    let mut text_lists = ListBuilder::new(StringBuilder::new());
-    let mut bool_lists = ListBuilder::new(BooleanBuilder::new());
-    for row in 0..rows {
-        let valid = row % 4 != 1;
-        if valid {
-            for at in row..row + row % 4 {
-                int_lists.values().append_option(ints[at % ints.len()]);
-                text_lists.values().append_option(texts[at % texts.len()]);
-                bool_lists.values().append_option(bools[at % bools.len()]);
-            }
-        }
-        int_lists.append(valid);
-        text_lists.append(valid);
-        bool_lists.append(valid);
-    }
-    let ids: StringArray = (0..rows).map(|row| Some(format!("id-{row}"))).collect();
-    let parents: StringArray = (0..rows)
-        .map(|row| Some(format!("parent-{}", row / 3)))
-        .collect();
-    let decimal: Decimal128Array = (0..rows)
-        .map(|row| decimals[row % decimals.len()])
-        .collect();
-    let fraction: Decimal128Array = (0..rows)
-        .map(|row| decimals[row % decimals.len()])
-        .collect();
-    let times: TimestampMicrosecondArray = (0..rows)
-        .map(|row| Some(1_764_000_000_123_456 + row as i64))
-        .collect();
-    let columns: Vec<ArrayRef> = vec![
-        Arc::new(ids),
-        Arc::new(parents),
-        Arc::new(
-            (0..rows)
-                .map(|row| bools[row % bools.len()])
-                .collect::<BooleanArray>(),
-        ),
-        Arc::new(
-            (0..rows)
-                .map(|row| ints[row % ints.len()])
-                .collect::<Int64Array>(),
-        ),
-        Arc::new(
-            (0..rows)
-                .map(|row| floats[row % floats.len()])
-                .collect::<Float64Array>(),
-        ),
-        Arc::new(decimal.with_precision_and_scale(38, 0).expect("38 digits")),
-        Arc::new(
-            (0..rows)
-                .map(|row| texts[row % texts.len()])
-                .collect::<StringArray>(),
-        ),
-        Arc::new(int_lists.finish()),
-        Arc::new(text_lists.finish()),
-        Arc::new(bool_lists.finish()),
-        Arc::new(
-            fraction
-                .with_precision_and_scale(38, 18)
-                .expect("38 digits"),
-        ),
-        Arc::new(times.with_timezone("UTC")),
-    ];
-    RecordBatch::try_new(schema.arrow_schema(), columns).expect("the columns fit")
 }

@@ -21,6 +21,7 @@ mod case;
 mod case_json;
 mod cell;
 mod compare;
+mod every_type;
 mod options;
 mod random_tables;
 mod read_back;

@@ -5,9 +5,9 @@ use arrow::{
     datatypes::{DataType, Field, Schema},
     ipc,
 };
+use bytes::Bytes;
 use std::{
-    fs::File,
-    io::{BufReader, Read},
+    io::{Cursor, Read},
     sync::Arc,
 };
 
@@ -17,13 +17,10 @@ use std::{
 /// # Panics
 /// When the file cannot be read.
 #[must_use]
-pub fn read_back(format: &str, mut file: File) -> Vec<RecordBatch> {
+pub fn read_back(format: &str, file: impl Into<Bytes>) -> Vec<RecordBatch> {
+    let file = file.into();
     match format {
-        "csv" => {
-            let mut bytes = Vec::new();
-            file.read_to_end(&mut bytes).expect("bytes");
-            vec![csv_rows(&decompressed(bytes))]
-        }
+        "csv" => vec![csv_rows(&decompressed(&file))],
         "parquet" => parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(file)
             .and_then(|builder| builder.build())
             .expect("a Parquet file")
@@ -35,11 +32,11 @@ pub fn read_back(format: &str, mut file: File) -> Vec<RecordBatch> {
             .collect::<Result<_, _>>()
             .expect("rows"),
         "avro" => arrow_avro::reader::ReaderBuilder::new()
-            .build(BufReader::new(file))
+            .build(Cursor::new(file))
             .expect("an Avro file")
             .collect::<Result<_, _>>()
             .expect("rows"),
-        "arrow" => ipc::reader::FileReader::try_new(file, None)
+        "arrow" => ipc::reader::FileReader::try_new(Cursor::new(file), None)
             .expect("an Arrow file")
             .collect::<Result<_, _>>()
             .expect("rows"),
@@ -47,14 +44,14 @@ pub fn read_back(format: &str, mut file: File) -> Vec<RecordBatch> {
     }
 }
 
-fn decompressed(bytes: Vec<u8>) -> String {
+fn decompressed(bytes: &[u8]) -> String {
     let mut text = String::new();
-    match bytes[..] {
-        [0x1f, 0x8b, ..] => flate2::read::GzDecoder::new(&bytes[..]).read_to_string(&mut text),
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => zstd::Decoder::new(&bytes[..])
+    match bytes {
+        [0x1f, 0x8b, ..] => flate2::read::GzDecoder::new(bytes).read_to_string(&mut text),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => zstd::Decoder::new(bytes)
             .expect("zstd")
             .read_to_string(&mut text),
-        _ => (&bytes[..]).read_to_string(&mut text),
+        _ => (&*bytes).read_to_string(&mut text),
     }
     .expect("text");
     text

@@ -79,6 +79,6 @@ pub use transmog_events::{
 pub use transmog_flatten::{ArrayMode, IdGeneration, Naming, Numbers};
 pub use transmog_model::{
     ByteSink, Column, ColumnRole, ColumnStatistics, ColumnSummary, ColumnType, Histogram, Kind,
-    KindSet, LedgerEntry, LossKind, Names, Observed, Place, ScalarType, Segment, Segments,
-    TableFormat, TableSchema, TableSummary, TableWriter, text_at,
+    KindSet, LedgerEntry, LossKind, Names, Observed, Place, ReadAt, ScalarType, Segment, Segments,
+    StoredRows, TableFormat, TableSchema, TableSummary, TableWriter, text_at,
 };

@@ -1,12 +1,16 @@
 //! Files written and read back.
 
-use arrow::array::{Array, ArrayRef, RecordBatch, StringArray};
-use std::{fs::File, io::Read, sync::Arc};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray, new_null_array};
+use arrow::datatypes::DataType;
+use bytes::Bytes;
+use std::{io::Read, sync::Arc};
 use transmog_csv::{Compression, Format, Options, is_formula};
-use transmog_model::{TableFormat, text_array};
+use transmog_model::{ScalarType, Segment, TableFormat, text_array};
 use transmog_testkit::conformance::{
-    check_compressions, check_random_tables, check_writer, rows_of_every_type, schema, write,
+    assert_holds, check_compressions, check_random_tables, check_writer, read, rows_of_every_type,
+    schema, wide_schema, write,
 };
+use transmog_testkit::{random_table, read_back};
 
 #[test]
 fn the_writer_conforms() {
@@ -30,12 +34,12 @@ fn random_values_arrive() {
     );
 }
 
-fn text(options: &Options, mut file: File) -> String {
+fn text(options: &Options, file: Bytes) -> String {
     let mut text = String::new();
     match options.compression() {
-        Compression::None => file.read_to_string(&mut text),
-        Compression::Gzip => flate2::read::GzDecoder::new(file).read_to_string(&mut text),
-        Compression::Zstd => zstd::Decoder::new(file)
+        Compression::None => (&*file).read_to_string(&mut text),
+        Compression::Gzip => flate2::read::GzDecoder::new(&*file).read_to_string(&mut text),
+        Compression::Zstd => zstd::Decoder::new(&*file)
             .expect("zstd")
             .read_to_string(&mut text),
         other => panic!("{other} is new"),
@@ -168,4 +172,121 @@ fn formulas_are_told_from_numbers() {
     ] {
         assert!(!is_formula(plain), "{plain:?}");
     }
+}
+
+#[test]
+fn files_of_other_options_are_read() {
+    let schema = schema();
+    let rows = rows_of_every_type(&schema, 300);
+    let base = || Options::default().with_formula_guard(false);
+    for options in [
+        base().with_include_header(false),
+        base().with_delimiter(b';').with_quotechar(b'\''),
+        // Digits are cells that need quotes.
+        base().with_delimiter(b'1'),
+        base().with_quotechar(b'a'),
+    ] {
+        let format = Format::new(options);
+        let file = write(&format, &schema, std::slice::from_ref(&rows));
+        assert_holds(&format, &schema, &file, std::slice::from_ref(&rows));
+    }
+}
+
+#[test]
+fn another_reader_finds_the_same_cells() {
+    let format = Format::new(Options::default().with_formula_guard(false));
+    for seed in 0..20 {
+        let (schema, rows) = random_table(seed);
+        let file = write(&format, &schema, std::slice::from_ref(&rows));
+        let cells = &read_back("csv", file)[0];
+        for (read, wanted) in cells.columns().iter().zip(rows.columns()) {
+            assert_eq!(text_array(read), text_array(wanted), "seed {seed}");
+        }
+    }
+}
+
+#[test]
+fn nulls_are_told_from_the_empty_text_and_guarded_cells_stay() {
+    let mut schema = schema();
+    schema.columns = vec![schema.columns[6].clone()];
+    let cells = StringArray::from(vec![None, Some(""), Some("=1"), Some("'"), Some("\"\"")]);
+    let rows = RecordBatch::try_new(schema.arrow_schema(), vec![Arc::new(cells)]).expect("fits");
+    let file = write(&Format::default(), &schema, &[rows]);
+    assert_eq!(&file[..], b"text\n\n\"\"\n'=1\n'\n\"\"\"\"\"\"\n");
+    let rows = read(&Format::default(), &schema, &file).expect("read");
+    let expected = StringArray::from(vec![None, Some(""), Some("'=1"), Some("'"), Some("\"\"")]);
+    assert_eq!(rows[0].column(0).as_string::<i32>(), &expected);
+}
+
+#[test]
+fn long_rows_and_many_columns_are_read_in_batches() {
+    let format = Format::new(Options::default().with_compression(Compression::Zstd));
+    let mut schema = schema();
+    schema.columns.truncate(1);
+    let texts: StringArray = (0..40).map(|row| Some("x".repeat(row * 20_000))).collect();
+    let rows = RecordBatch::try_new(schema.arrow_schema(), vec![Arc::new(texts)]).expect("fits");
+    let file = write(&format, &schema, std::slice::from_ref(&rows));
+    let batches = read(&format, &schema, &file).expect("read");
+    assert!((3..6).contains(&batches.len()), "{}", batches.len());
+    assert_holds(&format, &schema, &file, &[rows]);
+
+    let schema = wide_schema(5000, ScalarType::Int64);
+    let columns = vec![new_null_array(&DataType::Int64, 500); 5000];
+    let rows = RecordBatch::try_new(schema.arrow_schema(), columns).expect("fits");
+    let file = write(&format, &schema, &[rows]);
+    let batches = read(&format, &schema, &file).expect("read");
+    assert_eq!(batches[0].num_rows(), 419);
+}
+
+#[test]
+fn a_segment_that_is_damaged_is_not_merged() {
+    let mut schema = schema();
+    schema.columns = vec![schema.columns[0].clone(), schema.columns[3].clone()];
+    let format = Format::default();
+    let merge = |file: &[u8]| {
+        let segment = Segment {
+            bytes: Arc::new(file.to_vec()),
+            schema: schema.clone(),
+        };
+        let mut merged = Vec::new();
+        let mut segments = [Ok(segment)].into_iter();
+        let done = format.merge(&mut segments, &schema, Box::new(&mut merged));
+        done.map(|()| merged)
+    };
+    let file = b"_id,int\na,1\nb,\n";
+    assert_eq!(merge(file).expect("merged"), file);
+    let error = merge(b"_id,int\na,1\nb\n").expect_err("a cell is missing");
+    let error = error.to_string();
+    assert!(error.contains("row 3 has 1 cells, expected 2"), "{error}");
+}
+
+#[test]
+fn damaged_files_are_errors_that_say_where() {
+    let mut schema = schema();
+    schema.columns = vec![schema.columns[0].clone(), schema.columns[3].clone()];
+    for (file, message) in [
+        ("", "unexpected end of file"),
+        ("_id\n", ""),
+        ("_id,int\na,1\nb\n", "row 3 has 1 cells, expected 2"),
+        ("_id,int\na,1\nb,2", "row 3 does not end"),
+        ("_id,int\na,1\n\"b", "row 3 does not end"),
+        ("_id,int\n\"a\"x,1\n", "row 2 has a cell that goes on"),
+        ("_id,int\na,x\n", "column `int`"),
+        ("_id,int\n,1\n", "_id"),
+        ("_id,other\na,1\n", "column 1 is `other`, expected `int`"),
+        ("_id\na\n", "column `int` is missing"),
+        ("_id,int,x\na,1,2\n", "column `x` is not expected"),
+    ] {
+        match read(&Format::default(), &schema, file.as_bytes()) {
+            Ok(rows) => assert!(rows.is_empty() && message.is_empty(), "{file:?}"),
+            Err(error) => {
+                let error = error.to_string();
+                assert!(error.contains(message), "{file:?}: {error}");
+                assert!(error.contains("csv file of table `data`"), "{error}");
+            }
+        }
+    }
+    let bytes = b"_id,int\n\xff,1\n";
+    let error = read(&Format::default(), &schema, bytes).expect_err("not UTF-8");
+    assert!(error.to_string().contains("row 2 is not UTF-8"), "{error}");
 }

@@ -9,7 +9,7 @@ use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, PoisonError},
 };
-use transmog_model::{TableBatch, TableSchema, TableSink};
+use transmog_model::{TableSchema, TableSink};
 
 /// Keeps batches until they are taken, each with the name of its table. Its clones are the same
 /// channel.
@@ -53,9 +53,9 @@ impl Destination for Channel {
 }
 
 impl TableSink for Channel {
-    fn write(&mut self, schema: &TableSchema, batch: TableBatch) -> transmog_model::Result<()> {
+    fn write(&mut self, schema: &TableSchema, rows: RecordBatch) -> transmog_model::Result<()> {
         let mut batches = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        batches.push_back((schema.name.clone(), batch.rows));
+        batches.push_back((schema.name.clone(), rows));
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use crate::{
 };
 use arrow::array::RecordBatch;
 use std::sync::{Arc, Mutex, PoisonError};
-use transmog_model::{TableBatch, TableSchema, TableSink};
+use transmog_model::{TableSchema, TableSink};
 
 /// One table in memory.
 ///
@@ -162,8 +162,8 @@ impl Collector {
 }
 
 impl TableSink for Collector {
-    fn write(&mut self, _: &TableSchema, batch: TableBatch) -> transmog_model::Result<()> {
-        self.with(|table| table.batches.push(batch.rows));
+    fn write(&mut self, _: &TableSchema, rows: RecordBatch) -> transmog_model::Result<()> {
+        self.with(|table| table.batches.push(rows));
         Ok(())
     }
 

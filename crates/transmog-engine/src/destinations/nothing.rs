@@ -4,7 +4,8 @@ use crate::{
     destination::{Destination, Rows},
     error::Result,
 };
-use transmog_model::{TableBatch, TableSchema, TableSink};
+use arrow::array::RecordBatch;
+use transmog_model::{TableSchema, TableSink};
 
 /// Drops all rows.
 ///
@@ -30,7 +31,7 @@ impl Destination for Nothing {
 }
 
 impl TableSink for Nothing {
-    fn write(&mut self, _: &TableSchema, _: TableBatch) -> transmog_model::Result<()> {
+    fn write(&mut self, _: &TableSchema, _: RecordBatch) -> transmog_model::Result<()> {
         Ok(())
     }
 

@@ -202,6 +202,18 @@ impl Catalog {
         (schema, named)
     }
 
+    /// The same in the types of a segment.
+    pub(crate) fn segment_schema(&self, at: usize) -> (TableSchema, NamedColumns) {
+        let (mut schema, named) = self.schema(at);
+        let columns = &self.tables[at].columns;
+        for (column, source) in schema.columns.iter_mut().zip(&named.sources) {
+            if let Some(source) = source {
+                column.column_type = columns[*source].seen.segment_type();
+            }
+        }
+        (schema, named)
+    }
+
     fn naming(&self) -> &Naming {
         &self.options.naming
     }

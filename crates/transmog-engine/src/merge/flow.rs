@@ -3,7 +3,7 @@
 
 use super::catalog::Catalog;
 use crate::{
-    destination::Destination,
+    destination::{Destination, Rows},
     error::{Error, Result},
     flush::{Flush, Waiting},
     open_files::max_open_tables,
@@ -24,6 +24,8 @@ const MIN_COLUMN_CHUNK: usize = 8 << 10;
 pub(crate) struct Flow {
     options: Arc<Options>,
     out: Box<dyn Tables>,
+    /// Whether the sinks make segments of the rows.
+    is_segmented: bool,
     tables: Vec<Table>,
     waiting_bytes: usize,
     group_bytes: usize,
@@ -56,10 +58,11 @@ enum Spill {
 }
 
 impl Flow {
-    pub(crate) fn new(options: &Arc<Options>, out: Box<dyn Tables>) -> Self {
+    pub(crate) fn new(options: &Arc<Options>, out: Box<dyn Tables>, rows: Rows) -> Self {
         Self {
             options: Arc::clone(options),
             out,
+            is_segmented: rows == Rows::Segments,
             tables: Vec::new(),
             waiting_bytes: 0,
             group_bytes: 0,
@@ -178,7 +181,12 @@ impl Flow {
         catalog: &Catalog,
         destination: &mut dyn Destination,
     ) -> Result<()> {
-        let Some(flush) = self.take_waiting(at, || catalog.schema(at)) else {
+        let is_segmented = self.is_segmented;
+        let schema = || match is_segmented {
+            true => catalog.segment_schema(at),
+            false => catalog.schema(at),
+        };
+        let Some(flush) = self.take_waiting(at, schema) else {
             return Ok(());
         };
         self.open.retain(|open| *open != at);

@@ -51,7 +51,7 @@ impl Merge {
         Self {
             rows: destination.rows(),
             catalog: Catalog::new(options, &mut losses),
-            flow: Flow::new(options, out),
+            flow: Flow::new(options, out, destination.rows()),
             losses,
         }
     }
@@ -77,8 +77,8 @@ impl Merge {
         }
         self.catalog.check_names(&self.losses, first)?;
         match self.rows {
-            Rows::Written | Rows::Yielded => self.flow.relieve(&self.catalog, destination),
             Rows::AtEnd | Rows::Dropped => Ok(()),
+            _ => self.flow.relieve(&self.catalog, destination),
         }
     }
 

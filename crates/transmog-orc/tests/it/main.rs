@@ -29,11 +29,11 @@ fn stripes_end_by_rows() {
     let rows = rows_of_every_type(&schema, 2500);
     let format = Format::new(Options::default().with_batch_size(1200));
     let file = write(&format, &schema, std::slice::from_ref(&rows));
-    let builder = ArrowReaderBuilder::try_new(file.try_clone().expect("clone")).expect("ORC");
+    let builder = ArrowReaderBuilder::try_new(file.clone()).expect("ORC");
     let stripes = builder.file_metadata().stripe_metadatas();
     let counts: Vec<u64> = stripes.iter().map(|s| s.number_of_rows()).collect();
     assert_eq!(counts, [1200, 1200, 100]);
-    assert_holds(&format, &file, &[rows]);
+    assert_holds(&format, &schema, &file, &[rows]);
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn integers_of_every_size_survive() {
     let columns: Vec<ArrayRef> = vec![Arc::new(ids), Arc::new(ints)];
     let rows = RecordBatch::try_new(schema.arrow_schema(), columns).expect("fits");
     let file = write(&Format::default(), &schema, std::slice::from_ref(&rows));
-    assert_holds(&Format::default(), &file, &[rows]);
+    assert_holds(&Format::default(), &schema, &file, &[rows]);
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn a_few_wide_integers_among_small_ones_are_written() {
                 let columns: Vec<ArrayRef> = vec![Arc::new(texts), Arc::new(ints)];
                 let rows = RecordBatch::try_new(schema.arrow_schema(), columns).expect("fits");
                 let file = write(&Format::default(), &schema, std::slice::from_ref(&rows));
-                assert_holds(&Format::default(), &file, &[rows]);
+                assert_holds(&Format::default(), &schema, &file, &[rows]);
             }
         }
     }

@@ -2,7 +2,10 @@
 
 use crate::{cases::config, fuzz::checks::check_files};
 use std::path::Path;
-use transmog::{Input, LossKind, Output, OutputFormat, TransmogConfig, flatten, flatten_stream};
+use transmog::{
+    IdGeneration, Input, LossKind, Output, OutputFormat, TransmogConfig, flatten, flatten_stream,
+};
+use transmog_model::text_array;
 use transmog_testkit::{Case, Expected, load_cases};
 
 pub(crate) const FORMATS: [OutputFormat; 5] = [
@@ -48,6 +51,36 @@ fn every_case_in_every_format() {
     }
     assert!(count > 500, "{count}");
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
+
+#[test]
+fn lists_of_mixed_elements_are_exact_whatever_comes_behind_them() {
+    let lists = r#"{"a":[7,null]}
+{"a":[1,"1",null,2.5,true,"true","\"]","=1"]}
+{"a":["x"]}
+{}
+{"a":["1"]}
+"#;
+    let text = format!("{lists}{{\"a\":\"s\"}}\n");
+    for (json, cell) in [(lists, r#"["1","1",null,"#), (&*text, r#"[1,"1",null,"#)] {
+        // One record a segment, or all in one.
+        for memory_limit in [1, 1 << 30] {
+            let config = (TransmogConfig::default().with_time_field(None))
+                .with_id_generation(IdGeneration::Hash)
+                .with_chunk_bytes(1)
+                .with_memory_limit(memory_limit);
+            let result = flatten(json, &config).expect("tables");
+            for format in FORMATS {
+                let directory = tempfile::tempdir().expect("a temporary directory");
+                let output = Output::of(format).expect("a format");
+                flatten_stream(json, directory.path(), &output, &config).expect("a run");
+                let file = format!("data.{format}");
+                check_files(&result, &[file], format, directory.path()).expect("equal");
+            }
+            let rows = text_array(result.main().batches()[0].column(1));
+            assert!(rows.value(1).starts_with(cell), "{}", rows.value(1));
+        }
+    }
 }
 
 #[test]

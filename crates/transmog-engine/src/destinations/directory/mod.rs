@@ -24,7 +24,7 @@ pub use staging::IfExists;
 use super::memory::Table;
 use crate::{
     config::TransmogConfig,
-    destination::{CellCheck, Destination, RejectedRecord},
+    destination::{CellCheck, Destination, RejectedRecord, Rows},
     error::{Error, Result},
     summary::Summary,
 };
@@ -35,7 +35,7 @@ use quarantine::Quarantine;
 use staging::Staging;
 use std::{collections::HashSet, fs::File, path::Path};
 use table_file::TableFiles;
-use transmog_model::{TableBatch, TableFormat, TableSink};
+use transmog_model::{TableFormat, TableSink};
 
 /// Where the rejected records are until the commit.
 const REJECTED: &str = "rejected.part";
@@ -108,6 +108,10 @@ impl Directory {
 }
 
 impl Destination for Directory {
+    fn rows(&self) -> Rows {
+        Rows::Segments
+    }
+
     fn format(&self) -> Option<&dyn TableFormat> {
         Some(&*self.output.format)
     }
@@ -213,11 +217,8 @@ pub fn save(
     for (at, table) in tables.iter().enumerate() {
         let mut file = files.file(at);
         for rows in table.batches() {
-            let batch = TableBatch {
-                rows: rows.clone(),
-                strings: Vec::new(),
-            };
-            file.write(table.schema(), batch).map_err(Error::write)?;
+            let rows = rows.clone();
+            file.write(table.schema(), rows).map_err(Error::write)?;
         }
         file.finish(table.schema()).map_err(Error::write)?;
     }

@@ -7,21 +7,14 @@ use super::{
     writeback::{Growing, Writeback},
 };
 use crate::limits::Limits;
-use arrow::{
-    array::{Array, AsArray, BooleanBufferBuilder},
-    buffer::BooleanBuffer,
-    datatypes::DataType,
-};
+use arrow::array::RecordBatch;
 use std::{
     collections::{BTreeMap, HashMap},
     fs::{self, File},
-    io::{BufRead, BufReader, BufWriter, Read, Write},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
-use transmog_model::{
-    Error, Result, Segment, TableBatch, TableFormat, TableSchema, TableSink, TableWriter,
-};
+use transmog_model::{Error, Result, Segment, TableFormat, TableSchema, TableSink, TableWriter};
 
 /// The files of the tables of a run.
 #[derive(Clone)]
@@ -105,21 +98,18 @@ struct OpenSegment {
     /// The file that the writer's bytes go to.
     file: CheckedFile,
     growing: Growing,
-    strings: StringsFile,
 }
 
 struct ClosedSegment {
     schema: TableSchema,
     path: PathBuf,
     written: Written,
-    strings: StringsFile,
 }
 
 impl ClosedSegment {
     fn open(&self) -> Result<Segment> {
         Ok(Segment {
-            file: File::open(&self.path).map_err(|e| reading(&self.path, e))?,
-            strings: self.strings.read()?,
+            bytes: Arc::new(File::open(&self.path).map_err(|e| reading(&self.path, e))?),
             schema: self.schema.clone(),
         })
     }
@@ -147,9 +137,6 @@ impl TableFile {
                 writer: self.format.create(schema, Box::new(file.clone()))?,
                 file,
                 schema: schema.clone(),
-                strings: StringsFile::new(
-                    path.with_extension(format!("strings{}", self.closed.len())),
-                ),
                 path,
             });
         }
@@ -161,14 +148,11 @@ impl TableFile {
         let Some(open) = self.open.take() else {
             return Ok(None);
         };
-        let mut strings = open.strings;
-        strings.close()?;
         open.writer.finish()?;
         self.closed.push(ClosedSegment {
             schema: open.schema,
             path: open.path,
             written: open.file.written(),
-            strings,
         });
         Ok(Some(open.file))
     }
@@ -194,15 +178,14 @@ impl TableFile {
 }
 
 impl TableSink for TableFile {
-    fn write(&mut self, schema: &TableSchema, batch: TableBatch) -> Result<()> {
+    fn write(&mut self, schema: &TableSchema, rows: RecordBatch) -> Result<()> {
         tracing::debug!(
             table = schema.name,
-            rows = batch.rows.num_rows(),
+            rows = rows.num_rows(),
             "rows are written"
         );
         let open = self.open(schema)?;
-        open.strings.add(&batch)?;
-        open.writer.write(&batch.rows)?;
+        open.writer.write(&rows)?;
         let OpenSegment { growing, .. } = self.open.as_mut().expect("a segment is open");
         self.files.writeback.grew(growing);
         Ok(())
@@ -263,118 +246,4 @@ fn reading(path: &Path, source: std::io::Error) -> Error {
 #[cold]
 fn writing(path: &Path, source: std::io::Error) -> Error {
     Error::io(format!("cannot write {}", path.display()), source)
-}
-
-/// Which elements of a segment's lists of text were strings. It is a file
-/// only when some were not.
-///
-/// The file is a sequence of runs: column, number of elements, whether all are
-/// strings, and else a bit an element.
-struct StringsFile {
-    path: PathBuf,
-    exists: bool,
-    /// Open while rows are written.
-    file: Option<BufWriter<CheckedFile>>,
-    /// Elements of each column that were all strings and are not in the file yet.
-    unwritten: HashMap<usize, usize>,
-}
-
-impl StringsFile {
-    fn new(path: PathBuf) -> Self {
-        Self {
-            path,
-            exists: false,
-            file: None,
-            unwritten: HashMap::new(),
-        }
-    }
-
-    fn add(&mut self, batch: &TableBatch) -> Result<()> {
-        for (column, array) in batch.rows.columns().iter().enumerate() {
-            let DataType::List(element) = array.data_type() else {
-                continue;
-            };
-            if *element.data_type() != DataType::Utf8 {
-                continue;
-            }
-            let offsets = array.as_list::<i32>().value_offsets();
-            let count = (offsets[array.len()] - offsets[0]) as usize;
-            let unwritten = self.unwritten.entry(column).or_default();
-            match batch.strings.iter().find(|(at, _)| *at == column) {
-                None => *unwritten += count,
-                Some((_, strings)) => {
-                    let before = std::mem::take(unwritten);
-                    self.put(column, before, None)?;
-                    self.put(column, strings.len(), Some(strings))?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn put(&mut self, column: usize, count: usize, strings: Option<&BooleanBuffer>) -> Result<()> {
-        if count == 0 {
-            return Ok(());
-        }
-        let file = match &mut self.file {
-            Some(file) => file,
-            None => {
-                self.exists = true;
-                self.file.insert(BufWriter::new(create(&self.path)?))
-            }
-        };
-        let mut run = Vec::new();
-        run.extend_from_slice(&(column as u64).to_le_bytes());
-        run.extend_from_slice(&(count as u64).to_le_bytes());
-        run.push(u8::from(strings.is_some()));
-        for start in (0..strings.map_or(0, |_| count)).step_by(8) {
-            let bits = (start..count.min(start + 8))
-                .filter(|at| strings.is_some_and(|strings| strings.value(*at)));
-            run.push(bits.fold(0, |byte, at| byte | 1 << (at - start)));
-        }
-        file.write_all(&run).map_err(|e| writing(&self.path, e))
-    }
-
-    /// Ends the writing.
-    fn close(&mut self) -> Result<()> {
-        match self.file.take() {
-            Some(mut file) => file.flush().map_err(|e| writing(&self.path, e)),
-            None => Ok(()),
-        }
-    }
-
-    fn read(&self) -> Result<HashMap<usize, BooleanBuffer>> {
-        let mut columns: HashMap<usize, BooleanBufferBuilder> = HashMap::new();
-        if !self.exists {
-            return Ok(HashMap::new());
-        }
-        let failed = |e| reading(&self.path, e);
-        let mut file = BufReader::new(File::open(&self.path).map_err(failed)?);
-        while !file.fill_buf().map_err(failed)?.is_empty() {
-            let column = number(&mut file).map_err(failed)?;
-            let count = number(&mut file).map_err(failed)?;
-            let mut are_mixed = [0];
-            file.read_exact(&mut are_mixed).map_err(failed)?;
-            let bits = columns
-                .entry(column)
-                .or_insert_with(|| BooleanBufferBuilder::new(count));
-            if are_mixed == [0] {
-                bits.append_n(count, true);
-            } else {
-                let mut bytes = vec![0; count.div_ceil(8)];
-                file.read_exact(&mut bytes).map_err(failed)?;
-                bits.append_packed_range(0..count, &bytes);
-            }
-        }
-        let finished = columns
-            .into_iter()
-            .map(|(at, mut bits)| (at, bits.finish()));
-        Ok(finished.collect())
-    }
-}
-
-fn number(file: &mut impl Read) -> std::io::Result<usize> {
-    let mut bytes = [0; 8];
-    file.read_exact(&mut bytes)?;
-    usize::try_from(u64::from_le_bytes(bytes)).map_err(std::io::Error::other)
 }
