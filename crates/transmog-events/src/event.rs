@@ -9,10 +9,6 @@ use std::fmt;
 /// events nest as JSON does: in an object, each value follows its key. A record need not be an
 /// object: whether others are acceptable is for the sink to say.
 ///
-/// A front end calls the methods in document order and stops at the first
-/// error. Values that are not objects are given as they come: what a record
-/// must be is the sink's to say.
-///
 /// # Examples
 /// A sink that counts the members of a record:
 /// ```

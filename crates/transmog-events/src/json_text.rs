@@ -50,8 +50,6 @@ pub fn write_json_string(out: &mut Vec<u8>, value: &str) {
 ///
 /// Commas and colons come by themselves. It does not check that the events nest.
 ///
-/// It writes what it is told and does not check that the events nest.
-///
 /// # Examples
 /// ```
 /// use transmog_events::JsonText;

@@ -85,10 +85,6 @@ pub struct Outside {
 /// has such; then [`end_record`](Self::end_record). After
 /// [`abandon_record`](Self::abandon_record), in place of the last or after an error of it, the
 /// same record begins again or goes to [`reject_record`](Self::reject_record).
-///
-/// For each record: [`begin_record`](Self::begin_record), its events, what is noted of it,
-/// then [`end_record`](Self::end_record); or [`abandon_record`](Self::abandon_record)
-/// and either the same again or [`reject_record`](Self::reject_record).
 pub trait RecordSink {
     /// The sink of the events of a record.
     type Events: EventSink;

@@ -12,7 +12,7 @@
 //! copy.
 //!
 //! *The invariant.* It says yes only if the text is this very key and a quote. A key with bytes
-//! that JSON must escape is never compared so (`length` is [`NONE`]), since its bytes in the text
+//! that JSON must escape is never taken so (`length` is [`NONE`]), since its bytes in the text
 //! differ; an escaped spelling of a plain key has a backslash, which the key has not. Near the
 //! end of the text, where there are no 16 bytes, it says no. After a no, the key is read and
 //! looked up in full ([`Members::find`]).

@@ -183,7 +183,7 @@ impl Document {
         (start, self.text.len())
     }
 
-    /// Appends to the text of the string in progress.
+    /// The text, to which the string at hand is appended.
     pub(crate) fn text_mut(&mut self) -> &mut String {
         &mut self.text
     }

@@ -39,50 +39,70 @@ impl Ending {
         is_all: bool,
     ) -> Option<bool> {
         match self {
-            Ending::Later | Ending::Behind => return Some(false),
-            Ending::First => return Some(is_certain),
-            Ending::Top | Ending::Envelope => {}
+            Ending::Later | Ending::Behind => Some(false),
+            Ending::First => Some(is_certain),
+            Ending::Top => ends_top(data, at, is_certain, is_all),
+            Ending::Envelope => ends_in_envelope(data, at, is_certain, is_outdented, is_all),
         }
-        let next = |from| next_byte(data, from, is_all);
-        // Past closing brackets: those of the envelope, or too many at the end.
-        let past = |mut from, closes: &[u8]| {
-            for _ in 0..MAX_CLOSES {
-                let (after, byte) = next(from)?;
-                match byte {
-                    Some(byte) if closes.contains(&byte) => from = after + 1,
-                    byte => return Some((after, byte)),
-                }
-            }
-            next(from)
-        };
-        let (first, byte) = next(at + 1)?;
-        if self == Ending::Top {
-            return Some(match byte {
-                None => true,
-                Some(b'}' | b']') => is_certain && past(first, b"}]")?.1.is_none(),
-                Some(b',') => false,
-                // The next array begins on a line of its own.
-                Some(b'[') => is_certain || memchr(b'\n', &data[at..first]).is_some(),
-                Some(_) => is_certain,
-            });
-        }
-        let (after, byte) = past(first, b"}")?;
-        let is_next_line = || memchr(b'\n', &data[first..after]).is_some();
-        Some(match byte {
-            None => true,
-            Some(b',') => match rest_of_envelope(data, first, is_all)? {
-                Rest::Envelope => true,
-                Rest::Other => is_certain && is_outdented,
-                // No element begins with a key, whatever is wrong behind it.
-                Rest::Member => is_certain || is_outdented,
-                Rest::Long => is_certain,
-            },
-            // The next envelope begins on a line of its own.
-            Some(b'{') => after > first && (is_certain || is_next_line()),
-            Some(b']') => is_certain && past(after, b"}]")?.1.is_none(),
-            Some(_) => is_certain,
-        })
     }
+}
+
+/// Whether this `]` ends an array that is not in an envelope.
+fn ends_top(data: &[u8], at: usize, is_certain: bool, is_all: bool) -> Option<bool> {
+    let (first, byte) = next_byte(data, at + 1, is_all)?;
+    Some(match byte {
+        None => true,
+        Some(b'}' | b']') => is_certain && past_closes(data, first, b"}]", is_all)?.1.is_none(),
+        Some(b',') => false,
+        // The next array begins on a line of its own.
+        Some(b'[') => is_certain || memchr(b'\n', &data[at..first]).is_some(),
+        Some(_) => is_certain,
+    })
+}
+
+/// Whether this `]` ends an array inside objects.
+fn ends_in_envelope(
+    data: &[u8],
+    at: usize,
+    is_certain: bool,
+    is_outdented: bool,
+    is_all: bool,
+) -> Option<bool> {
+    let (first, _) = next_byte(data, at + 1, is_all)?;
+    let (after, byte) = past_closes(data, first, b"}", is_all)?;
+    let is_next_line = || memchr(b'\n', &data[first..after]).is_some();
+    Some(match byte {
+        None => true,
+        Some(b',') => match rest_of_envelope(data, first, is_all)? {
+            Rest::Envelope => true,
+            Rest::Other => is_certain && is_outdented,
+            // No element begins with a key, whatever is wrong behind it.
+            Rest::Member => is_certain || is_outdented,
+            Rest::Long => is_certain,
+        },
+        // The next envelope begins on a line of its own.
+        Some(b'{') => after > first && (is_certain || is_next_line()),
+        Some(b']') => is_certain && past_closes(data, after, b"}]", is_all)?.1.is_none(),
+        Some(_) => is_certain,
+    })
+}
+
+/// The next byte that is neither white space nor one of these closing brackets, which are those
+/// of the envelope, or too many at the end; and its place. `None` when only more bytes tell.
+fn past_closes(
+    data: &[u8],
+    mut from: usize,
+    closes: &[u8],
+    is_all: bool,
+) -> Option<(usize, Option<u8>)> {
+    for _ in 0..MAX_CLOSES {
+        let (after, byte) = next_byte(data, from, is_all)?;
+        match byte {
+            Some(byte) if closes.contains(&byte) => from = after + 1,
+            byte => return Some((after, byte)),
+        }
+    }
+    next_byte(data, from, is_all)
 }
 
 /// The next byte that is not white space, and its place; `None` when only more bytes tell.

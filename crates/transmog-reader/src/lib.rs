@@ -59,6 +59,7 @@
 
 mod buffers;
 mod chunk;
+mod decompress;
 mod dialect;
 mod document;
 mod ending;
@@ -78,9 +79,10 @@ mod stream;
 pub use chunk::Chunk;
 pub use document::Document;
 pub use error::{Error, ErrorKind};
+pub use files::expand;
 pub use frame::ChunkReader;
 pub use json::{MAX_NESTING, SyntaxError, parse_document};
 pub use options::{
     DEFAULT_CHUNK_BYTES, DEFAULT_MAX_RAW_BYTES, DEFAULT_MAX_RECORD_BYTES, ReadOptions,
 };
-pub use source::{Source, expand};
+pub use source::Source;

@@ -69,8 +69,8 @@ impl Default for ReadOptions {
 }
 
 impl ReadOptions {
-    /// Size of a chunk, in bytes, about: it holds whole records and ends at the first place
-    /// behind that size, or before. At least 1. Default [`DEFAULT_CHUNK_BYTES`].
+    /// Size of a chunk in bytes, about: a chunk holds whole records, so a long record makes it
+    /// larger. At least 1. Default [`DEFAULT_CHUNK_BYTES`].
     #[must_use]
     pub fn with_chunk_bytes(mut self, bytes: usize) -> Self {
         self.chunk_bytes = bytes.max(1);

@@ -4,9 +4,9 @@
 use crate::{
     document::Document,
     error::Error,
+    files::similar,
     json::{Checked, Validator, parse_document},
     options::ReadOptions,
-    source::similar,
     stream::Stream,
 };
 
@@ -239,7 +239,7 @@ fn skip_value(stream: &mut Stream, options: &ReadOptions) -> Result<(), Error> {
             Checked::More => {
                 stream.consume_all();
                 if stream.is_end() {
-                    return Err(stream.error(0, "expected the document to go on, found the end"));
+                    return Err(stream.error(0, "expected the rest of the document, found the end"));
                 }
                 stream.fill(options)?;
             }

@@ -1,12 +1,8 @@
 //! The bytes of one source as they are read, and their places.
 
 use crate::{
-    buffers::Buffers,
-    error::Error,
-    json::skip_blanks,
-    lead::Lead,
-    options::ReadOptions,
-    source::{OpenSource, Source},
+    buffers::Buffers, decompress::OpenSource, error::Error, json::skip_blanks, lead::Lead,
+    options::ReadOptions, source::Source,
 };
 use memchr::{memchr_iter, memrchr};
 use std::{

@@ -148,8 +148,7 @@ impl EventSink for Flattener {
         let is_float = match self.options.numbers {
             // Below the normal range, a float64 has fewer digits.
             Numbers::Float64 if nearest.is_subnormal() => gives_back(nearest, text),
-            // Most numbers need no look at their digits: they have so many characters and the
-            // point.
+            // Most numbers are this short with their point, and need no look at their digits.
             Numbers::Float64 => {
                 text.len() <= FLOAT_DIGITS + 1 || significant_digits(text) <= FLOAT_DIGITS
             }

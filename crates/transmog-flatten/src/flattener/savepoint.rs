@@ -169,7 +169,7 @@ impl Flattener {
     }
 }
 
-/// Whether the ids of so many rows of a table outgrow the bound of a column.
+/// Whether the ids of this many rows of a table outgrow the bound of a column.
 fn has_too_many_ids(rows: usize) -> bool {
     rows.saturating_mul(UUID_BYTES) > MAX_ID_BYTES
 }

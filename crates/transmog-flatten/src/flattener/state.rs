@@ -26,10 +26,6 @@ pub(super) const MAIN: usize = 0;
 /// are rejected. [`finish`](Self::finish) gives the tables of all records since the last call;
 /// the flattener keeps what it learnt of the shape, and is ready for the next chunk.
 ///
-/// It takes records as any [`RecordSink`](transmog_events::RecordSink) does, and keeps those that are rejected.
-/// [`finish`](Self::finish) gives the tables of all records since the last one; the flattener
-/// goes on with what it learnt of the shape.
-///
 /// # Examples
 /// ```
 /// use transmog_events::{EventSink, RecordSink, RecordStart};
@@ -85,7 +81,7 @@ pub struct Flattener {
 #[derive(Debug, Default)]
 pub(super) struct Notes {
     pub(super) is_in_record: bool,
-    /// Of the record in progress.
+    /// In the record at hand.
     pub(super) current: Vec<(LossKind, Path, u64)>,
     /// In those that were kept, and between records: the count, and the index of the first.
     pub(super) kept: FxHashMap<(LossKind, Path), (u64, u32)>,

@@ -11,11 +11,8 @@ use transmog_events::EventSink;
 
 /// Gives `value` to `sink` as the events of its JSON text.
 ///
-/// Keys of maps are strings, characters, integers or booleans; floats are finite; bytes become
-/// arrays of integers.
-///
-/// Maps need keys that are strings, characters, integers or booleans; floats
-/// must be finite; bytes become arrays of integers.
+/// Keys of maps must be strings, characters, integers or booleans, and floats must be finite.
+/// Bytes become arrays of integers.
 ///
 /// # Errors
 /// When the sink rejects an event, JSON has no such value, or values nest deeper than 1024

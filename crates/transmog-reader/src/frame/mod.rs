@@ -20,7 +20,7 @@
 //!
 //! Where a record ends, the [`Splitter`](crate::split::Splitter) says, which the pass through a
 //! chunk uses, too. For lines there is a shortcut that needs no splitter: a line that begins with
-//! `{` where no value can go on begins a record, broken or not (`cut_at`).
+//! `{` where no value can continue begins a record, broken or not (`cut_at`).
 
 mod begin;
 mod documents;

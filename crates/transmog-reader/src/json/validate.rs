@@ -7,9 +7,11 @@
 //! *Proved* to agree with the exact parser in `tests.rs` of this folder, in pieces of one byte,
 //! of three, and whole.
 
-use super::exact::MAX_NESTING;
+use super::{exact::MAX_NESTING, scan::is_blank};
 
-/// A check of one value, in progress.
+const LONE_SURROGATE: &str = "expected a pair of surrogates, found a lone surrogate";
+
+/// The check of one value.
 #[derive(Debug)]
 pub(crate) struct Validator {
     state: State,
@@ -116,33 +118,14 @@ impl Validator {
     }
 
     fn byte(&mut self, byte: u8) -> Result<Step, &'static str> {
-        let is_blank = matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
         match self.state {
-            State::Value { .. } | State::Key { .. } | State::Colon | State::Next if is_blank => {}
-            State::Value { or_end: true } if byte == b']' => self.close(true)?,
-            State::Value { .. } => self.value(byte)?,
-            State::Key { or_end: true } if byte == b'}' => self.close(false)?,
-            State::Key { .. } if byte == b'"' => self.state = State::String { is_key: true },
-            State::Key { .. } => return Err("expected a key in double quotes"),
-            State::Colon if byte == b':' => self.state = State::Value { or_end: false },
-            State::Colon => return Err("expected `:` after the key"),
-            State::Next => match (byte, self.open.last()) {
-                (b',', Some(true)) => self.state = State::Value { or_end: false },
-                (b',', _) => self.state = State::Key { or_end: false },
-                (b']', _) => self.close(true)?,
-                (b'}', _) => self.close(false)?,
-                (_, Some(true)) => return Err("expected `,` or `]`"),
-                _ => return Err("expected `,` or `}`"),
-            },
+            State::Value { .. } | State::Key { .. } | State::Colon | State::Next => {
+                self.structure(byte)?;
+            }
             State::String { is_key } => self.string(byte, is_key)?,
             State::Escape { is_key } => {
                 self.state = match byte {
-                    b'u' => State::Unicode {
-                        is_key,
-                        left: 4,
-                        code: 0,
-                        high: false,
-                    },
+                    b'u' => hex(is_key, false),
                     b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => {
                         State::String { is_key }
                     }
@@ -155,12 +138,8 @@ impl Validator {
                 code,
                 high,
             } => {
-                let digit = (byte as char)
-                    .to_digit(16)
-                    .ok_or("expected four hexadecimal digits")?;
-                let code = code << 4 | digit as u16;
-                let is_high = (0xd800..0xdc00).contains(&code);
-                let is_low = (0xdc00..0xe000).contains(&code);
+                let digit = (byte as char).to_digit(16);
+                let code = code << 4 | digit.ok_or("expected four hexadecimal digits")? as u16;
                 self.state = match left {
                     2.. => State::Unicode {
                         is_key,
@@ -168,26 +147,14 @@ impl Validator {
                         code,
                         high,
                     },
-                    _ if high != is_low => {
-                        return Err("expected a pair of surrogates, found a lone surrogate");
-                    }
-                    _ if is_high => State::LowEscape {
-                        is_key,
-                        is_u: false,
-                    },
-                    _ => State::String { is_key },
+                    _ => surrogate(is_key, code, high)?,
                 };
             }
             State::LowEscape { is_key, is_u } => {
                 self.state = match (is_u, byte) {
                     (false, b'\\') => State::LowEscape { is_key, is_u: true },
-                    (true, b'u') => State::Unicode {
-                        is_key,
-                        left: 4,
-                        code: 0,
-                        high: true,
-                    },
-                    _ => return Err("expected a pair of surrogates, found a lone surrogate"),
+                    (true, b'u') => hex(is_key, true),
+                    _ => return Err(LONE_SURROGATE),
                 };
             }
             State::Utf8 {
@@ -221,6 +188,33 @@ impl Validator {
         Ok(Step::Taken)
     }
 
+    /// A byte between values, keys and punctuation.
+    fn structure(&mut self, byte: u8) -> Result<(), &'static str> {
+        match self.state {
+            _ if is_blank(byte) => Ok(()),
+            State::Value { or_end: true } if byte == b']' => self.close(true),
+            State::Value { .. } => self.value(byte),
+            State::Key { or_end: true } if byte == b'}' => self.close(false),
+            State::Key { .. } if byte == b'"' => self.next(State::String { is_key: true }),
+            State::Key { .. } => Err("expected a key in double quotes"),
+            State::Colon if byte == b':' => self.next(State::Value { or_end: false }),
+            State::Colon => Err("expected `:` after the key"),
+            _ => match (byte, self.open.last()) {
+                (b',', Some(true)) => self.next(State::Value { or_end: false }),
+                (b',', _) => self.next(State::Key { or_end: false }),
+                (b']', _) => self.close(true),
+                (b'}', _) => self.close(false),
+                (_, Some(true)) => Err("expected `,` or `]`"),
+                _ => Err("expected `,` or `}`"),
+            },
+        }
+    }
+
+    fn next(&mut self, state: State) -> Result<(), &'static str> {
+        self.state = state;
+        Ok(())
+    }
+
     fn value(&mut self, byte: u8) -> Result<(), &'static str> {
         self.state = match byte {
             b'{' | b'[' if self.open.len() == MAX_NESTING => {
@@ -250,10 +244,7 @@ impl Validator {
         match (self.open.pop(), is_array) {
             (Some(true), false) => Err("expected `,` or `]`"),
             (Some(false), true) => Err("expected `,` or `}`"),
-            _ => {
-                self.state = State::Next;
-                Ok(())
-            }
+            _ => self.next(State::Next),
         }
     }
 
@@ -304,6 +295,30 @@ impl Validator {
         };
         self.state = State::Number(next);
         Ok(Step::Taken)
+    }
+}
+
+/// Before the four digits of a `\uXXXX`, behind that of a high surrogate if `high`.
+fn hex(is_key: bool, high: bool) -> State {
+    State::Unicode {
+        is_key,
+        left: 4,
+        code: 0,
+        high,
+    }
+}
+
+/// Behind a `\uXXXX` of this code: a low surrogate must come after a high one, and only there.
+fn surrogate(is_key: bool, code: u16, high: bool) -> Result<State, &'static str> {
+    let is_high = (0xd800..0xdc00).contains(&code);
+    let is_low = (0xdc00..0xe000).contains(&code);
+    match is_high {
+        _ if high != is_low => Err(LONE_SURROGATE),
+        true => Ok(State::LowEscape {
+            is_key,
+            is_u: false,
+        }),
+        false => Ok(State::String { is_key }),
     }
 }
 

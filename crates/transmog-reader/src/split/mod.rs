@@ -11,16 +11,15 @@
 //!
 //! # Invariants
 //!
-//! - **The end of a record is a function** of its own bytes, of what stands before it in its
-//!   line, and of how the elements of its array are indented, which each chunk is told. So the
+//! - **The end of a record is a function** of its own bytes, of what is before it in its line, and of how the elements of its array are indented, which each chunk is told. So the
 //!   framer, which cuts chunks, and the pass through a chunk find the same records at any size
 //!   of chunks.
 //! - **No end is guessed from bytes that have not come.** A step that needs more of them says
 //!   [`More`](state::Step::More) and changes nothing that it would change again. Only when
 //!   `is_all` says that there are no more does it decide by what there is.
-//! - **Every byte is looked at a bounded number of times.** A string that turns out to be none is
+//! - **Every byte is looked at a bounded number of times.** What turns out not to be a string is
 //!   scanned again once, up to `plain_until`.
-//! - The validity of a record is none of its business: that is for the parsers of
+//! - It does not check whether a record is valid: that is for the parsers of
 //!   [`json`](crate::json).
 //!
 //! Proved by `tests/it/recovery.rs` (random damage, each byte in one record; broken records with
