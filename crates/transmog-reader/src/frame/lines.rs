@@ -32,7 +32,7 @@ impl Framer {
             if length >= options.chunk_bytes {
                 if let Some(end) = line_cut(self.stream.bytes()) {
                     self.is_in_record = false;
-                    self.cut = 0;
+                    (self.cut, self.scanned) = (0, 0);
                     return Ok(Some(self.chunk(end, self.framing_of_lines(), options)));
                 }
                 if let Some(end) = self.record_cut(options) {
@@ -51,7 +51,7 @@ impl Framer {
         let bytes = &self.stream.data[self.stream.start..];
         loop {
             if !self.is_in_record {
-                let at = skip_blanks(bytes, self.cut);
+                let at = skip_blanks(bytes, self.cut.max(self.scanned));
                 if at == bytes.len() {
                     break;
                 }
@@ -60,8 +60,11 @@ impl Framer {
             }
             match (self.splitter).end_within(bytes, options.longest(), false) {
                 Some(end) => {
-                    self.cut = end;
+                    self.scanned = end;
                     self.is_in_record = false;
+                    if end >= self.splitter.seen_to || end > options.longest() {
+                        self.cut = end;
+                    }
                 }
                 None => break,
             }

@@ -66,6 +66,9 @@ pub(crate) struct Splitter {
     pub(super) first_line: Option<usize>,
     /// Whether the first bytes of the record are no longer there.
     pub(super) is_cut: bool,
+    /// Bytes before this place told how records end. A chunk that ends before it would hide some
+    /// of them from whoever parses it.
+    pub(crate) seen_to: usize,
 }
 
 /// How the search continues.
@@ -108,6 +111,7 @@ impl Splitter {
             comma: None,
             first_line: None,
             is_cut: false,
+            seen_to: 0,
         }
     }
 
@@ -161,9 +165,14 @@ impl Splitter {
     pub(crate) fn forget(&mut self, count: usize) {
         self.is_cut |= count > self.start;
         let back = |place: &mut usize| *place = place.saturating_sub(count);
-        [&mut self.start, &mut self.at, &mut self.plain_until]
-            .into_iter()
-            .for_each(back);
+        [
+            &mut self.start,
+            &mut self.at,
+            &mut self.plain_until,
+            &mut self.seen_to,
+        ]
+        .into_iter()
+        .for_each(back);
         self.first.as_mut().map(back);
         self.string.as_mut().map(back);
         self.first_line.as_mut().map(back);
