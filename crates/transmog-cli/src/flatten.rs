@@ -12,13 +12,8 @@ use std::{
 };
 use transmog::{
     Error, FormatOptions, IfExists, Input, LossKind, Output, OutputFormat, Plan, Schema, Summary,
-    TransmogConfig, dry_run, flatten_stream, html_report, json_spelled,
+    TransmogConfig, dry_run, flatten_stream, html_report, json_spelled, max_schema_bytes,
 };
-
-/// Of the memory of a run, the part that a schema may take as text.
-const SCHEMA_SHARE: usize = 8;
-/// A schema of this many bytes is always read.
-const MIN_SCHEMA_BYTES: usize = 1 << 20;
 
 pub(crate) fn run(args: &FlattenArgs) -> ExitCode {
     let html = page_elsewhere(args);
@@ -147,7 +142,7 @@ fn with_page(args: &FlattenArgs, output: Output) -> Output {
 /// Reads a schema, whose columns take memory a few times its text.
 fn read_schema(path: &Path, memory_limit: usize) -> Result<Arc<Schema>, String> {
     let shown = path.display();
-    let at_most = (memory_limit / SCHEMA_SHARE).max(MIN_SCHEMA_BYTES) as u64;
+    let at_most = max_schema_bytes(memory_limit) as u64;
     let text = file::read(path, at_most).map_err(|e| match e.kind() {
         io::ErrorKind::FileTooLarge => {
             format!(

@@ -58,6 +58,7 @@ pub use destinations::{
     Table, file_names, is_output_name, save,
 };
 pub use error::{Category, Error, Result};
+pub use limits::max_schema_bytes;
 pub use records::{RecordSource, Records, Values};
 pub use run::{Feed, Run};
 pub use schema::{SCHEMA_VERSION, Schema, SchemaColumn, SchemaTable};

@@ -4,8 +4,9 @@
 const MIN_RECORD: usize = 4 << 20;
 /// And so may names.
 const MIN_NAMES: usize = 8 << 20;
-/// A manifest of this many bytes is always read.
+/// A manifest and a schema of this many bytes are always read.
 const MIN_MANIFEST: usize = 1 << 20;
+const MIN_SCHEMA: usize = 1 << 20;
 
 /// The parts of the memory limit, in bytes, about. A chunk is on its way as text, in tables, and
 /// as rows that wait or are written: together, the parts that are in use at a time stay within
@@ -42,6 +43,18 @@ pub(crate) struct Limits {
     pub(crate) kept_by_files: usize,
     /// The manifest of an earlier run as text. What is kept of it is larger, a few times.
     pub(crate) manifest: usize,
+}
+
+/// The longest schema, in bytes of its text, that a run with this memory limit should be given:
+/// an eighth of the limit, and 1 MiB at least. Its columns take a few times as much.
+///
+/// # Examples
+/// ```
+/// assert_eq!(transmog_engine::max_schema_bytes(256 << 20), 32 << 20);
+/// ```
+#[must_use]
+pub fn max_schema_bytes(memory_limit: usize) -> usize {
+    (memory_limit / 8).max(MIN_SCHEMA)
 }
 
 impl Limits {

@@ -71,6 +71,7 @@ pub use transmog_engine::{
     IfExists, Leniency, MANIFEST, MAX_REJECTIONS, Manifest, ManifestFile, MaxErrors, OnDrift,
     OnError, Plan, PlannedFile, Progress, ProgressCallback, RecordCounts, RecordSource, Records,
     Result, Row, SCHEMA_VERSION, Schema, SchemaColumn, SchemaTable, Summary, Table, TransmogConfig,
+    max_schema_bytes,
 };
 pub use transmog_events::{
     Decimal, EventSink, Location, Named, Number, Path, Rejection, UnknownName, json_spelled,
