@@ -27,6 +27,8 @@ pub struct Chunk {
     pub(crate) lead: Lead,
     pub(crate) data: Vec<u8>,
     pub(crate) framing: Framing,
+    /// Where broken records begin and end, as far as the framer knows.
+    pub(crate) broken: Vec<(usize, usize)>,
     /// Set when the input ends after this chunk and should not.
     pub(crate) ends_early: Option<Early>,
     pub(crate) options: ReadOptions,

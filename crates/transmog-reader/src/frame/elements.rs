@@ -65,6 +65,7 @@ impl Framer {
             if ends_with_input && !options.resume {
                 return false;
             }
+            self.note_end(end);
             self.is_in_record = false;
             self.is_separated = false;
             self.is_after_comma = false;
@@ -76,7 +77,8 @@ impl Framer {
         match bytes.get(at) {
             None => return false,
             Some(b',') => {
-                self.may_cut(at, options);
+                self.cut = at;
+                self.is_cut_separated = self.is_separated;
                 self.is_separated = true;
                 self.is_after_comma = true;
                 self.scanned += 1;
@@ -92,21 +94,13 @@ impl Framer {
         // Not before this point: the last chunk of the array must have what ends with
         // the input or the document, to report it.
         if !self.is_after_comma {
-            self.may_cut(at, options);
+            self.cut = at;
+            self.is_cut_separated = self.is_separated;
         }
         let bytes = &self.stream.data[self.stream.start..];
         self.splitter.begin(bytes, at, self.stream.at.lead);
         self.is_in_record = true;
         true
-    }
-
-    /// A chunk may end here, before or after the comma of the last element, unless bytes behind
-    /// this place told how a record before it ends.
-    fn may_cut(&mut self, at: usize, options: &ReadOptions) {
-        if at >= self.splitter.seen_to || at > options.longest() {
-            self.cut = at;
-            self.is_cut_separated = self.is_separated;
-        }
     }
 
     /// Whether the next document begins where an element could; `None` when only more

@@ -11,7 +11,10 @@ use crate::{
     split::{Form, Splitter},
     stream::{Held, Mark, Stream},
 };
-use std::sync::{Arc, atomic::AtomicU64};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, atomic::AtomicU64},
+};
 
 pub(super) const DATA_CUT_OFF: &str = "the compressed data is cut off";
 
@@ -50,6 +53,10 @@ pub(super) struct Framer {
     /// Whether a comma or the `[` is before that place, and whether it is a comma.
     pub(super) is_separated: bool,
     pub(super) is_after_comma: bool,
+    /// Where the records that are broken begin and end in these bytes.
+    pub(super) broken: VecDeque<(usize, usize)>,
+    /// Whether a chunk of records one after another may have ended in the stretch at hand.
+    pub(super) is_in_stretch: bool,
     /// The last place in these bytes where a chunk may end, and whether a comma or the `[` is
     /// before it.
     pub(super) cut: usize,
@@ -82,6 +89,8 @@ impl Framer {
             ),
             is_in_record: false,
             scanned: 0,
+            broken: VecDeque::new(),
+            is_in_stretch: false,
             cut: 0,
             is_cut_separated: false,
             is_separated: false,
@@ -105,6 +114,24 @@ impl Framer {
         self.scanned = self.scanned.saturating_sub(count);
         self.cut = self.cut.saturating_sub(count);
         self.splitter.forget(count);
+        while self.broken.front().is_some_and(|(_, end)| *end <= count) {
+            self.broken.pop_front();
+        }
+        for (start, end) in &mut self.broken {
+            *start = start.saturating_sub(count);
+            *end -= count;
+        }
+    }
+
+    /// Remembers where the record at hand ends, unless whoever parses it sees that, too: how a
+    /// broken record ends may be told by bytes far behind it, which its chunk need not have.
+    pub(super) fn note_end(&mut self, end: usize) {
+        if let Some(start) = self
+            .splitter
+            .broken_start(&self.stream.data[self.stream.start..])
+        {
+            self.broken.push_back((start, end));
+        }
     }
 
     /// Begins to look for records in this form.
@@ -112,15 +139,21 @@ impl Framer {
         self.splitter = Splitter::new(form, options.longest_record().bytes);
         self.is_in_record = false;
         self.scanned = 0;
+        self.broken.clear();
+        self.is_in_stretch = false;
         self.cut = 0;
     }
 
     /// A chunk of the bytes up to `end`.
     pub(super) fn chunk(&mut self, end: usize, framing: Framing, options: &ReadOptions) -> Chunk {
         let from = self.stream.at;
+        let broken = (self.broken.iter().copied()).take_while(|(_, broken_end)| *broken_end <= end);
+        let broken = broken.collect();
         let data = self.stream.take(end);
         self.forget(end);
-        self.chunk_of(from, data, framing, options)
+        let mut chunk = self.chunk_of(from, data, framing, options);
+        chunk.broken = broken;
+        chunk
     }
 
     /// The chunk of bytes that are rejected as a whole.
@@ -147,6 +180,7 @@ impl Framer {
             lead: from.lead,
             data,
             framing,
+            broken: Vec::new(),
             ends_early: None,
             buffers: self.stream.buffers.clone(),
             options: options.clone(),

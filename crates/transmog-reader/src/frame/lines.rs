@@ -7,7 +7,7 @@ use crate::{
     json::{is_blank, skip_blanks},
     options::ReadOptions,
 };
-use memchr::memrchr_iter;
+use memchr::{memchr_iter, memrchr_iter};
 
 impl Framer {
     /// The next chunk of records one after another.
@@ -20,6 +20,7 @@ impl Framer {
                 if end == 0 && !is_cut_off {
                     return Ok(None);
                 }
+                self.finish_stretch();
                 let mut chunk = self.chunk(end, self.framing_of_lines(), options);
                 chunk.ends_early = is_cut_off.then_some(Early {
                     message: DATA_CUT_OFF,
@@ -30,9 +31,8 @@ impl Framer {
             }
             let length = self.stream.bytes().len();
             if length >= options.chunk_bytes {
-                if let Some(end) = line_cut(self.stream.bytes()) {
-                    self.is_in_record = false;
-                    (self.cut, self.scanned) = (0, 0);
+                if let Some(end) = last_cut(self.stream.bytes()) {
+                    self.finish_stretch();
                     return Ok(Some(self.chunk(end, self.framing_of_lines(), options)));
                 }
                 if let Some(end) = self.record_cut(options) {
@@ -46,36 +46,72 @@ impl Framer {
         }
     }
 
-    /// The last place between two records in the bytes read.
+    /// Where the last record in the bytes read begins, if others are before it. The bytes have no
+    /// place that [`cut_at`] finds.
     fn record_cut(&mut self, options: &ReadOptions) -> Option<usize> {
-        let bytes = &self.stream.data[self.stream.start..];
+        self.is_in_stretch = true;
         loop {
+            let bytes = &self.stream.data[self.stream.start..];
             if !self.is_in_record {
-                let at = skip_blanks(bytes, self.cut.max(self.scanned));
+                let at = skip_blanks(bytes, self.scanned);
                 if at == bytes.len() {
                     break;
+                }
+                // Not before it: what is before a line tells where a stretch begins.
+                if self.scanned > 0 {
+                    self.cut = at;
                 }
                 self.splitter.begin(bytes, at, self.stream.at.lead);
                 self.is_in_record = true;
             }
             match (self.splitter).end_within(bytes, options.longest(), false) {
                 Some(end) => {
+                    self.note_end(end);
                     self.scanned = end;
                     self.is_in_record = false;
-                    if end >= self.splitter.seen_to || end > options.longest() {
-                        self.cut = end;
-                    }
                 }
                 None => break,
             }
         }
         (self.cut > 0).then_some(self.cut)
     }
+
+    /// Goes on to the end of the stretch, if a chunk ended in it: whoever parses the next chunk
+    /// has not seen its beginning.
+    fn finish_stretch(&mut self) {
+        while self.is_in_stretch {
+            let bytes = &self.stream.data[self.stream.start..];
+            let bytes = &bytes[..next_cut(bytes, self.scanned)];
+            if !self.is_in_record {
+                let at = skip_blanks(bytes, self.scanned);
+                if at == bytes.len() {
+                    self.is_in_stretch = false;
+                    break;
+                }
+                self.splitter.begin(bytes, at, self.stream.at.lead);
+            }
+            let end = self.splitter.end(bytes, true).unwrap_or(bytes.len());
+            self.note_end(end);
+            self.scanned = end;
+            self.is_in_record = false;
+        }
+        self.is_in_record = false;
+        (self.scanned, self.cut) = (0, 0);
+        self.splitter.restart();
+    }
 }
 
-/// Offset behind the last line end between two values.
-fn line_cut(buffer: &[u8]) -> Option<usize> {
-    memrchr_iter(b'\n', buffer).find_map(|newline| cut_at(buffer, newline))
+/// Offset behind the last line end that is between two values for certain.
+fn last_cut(bytes: &[u8]) -> Option<usize> {
+    memrchr_iter(b'\n', bytes).find_map(|newline| cut_at(bytes, newline))
+}
+
+/// Offset behind the first such line end from this place on, or the end of the bytes. Between two
+/// of them is a stretch, and where the records in it end is told by its bytes alone, broken or not.
+pub(crate) fn next_cut(bytes: &[u8], from: usize) -> usize {
+    let newlines = memchr_iter(b'\n', &bytes[from..]);
+    let mut cuts = newlines.filter_map(|newline| cut_at(bytes, from + newline));
+    cuts.next().unwrap_or(bytes.len())
 }
 
 /// Offset behind this line end, if a `{` begins the next line and what is before it, white space

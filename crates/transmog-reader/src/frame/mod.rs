@@ -31,4 +31,5 @@ mod lines;
 mod reader;
 mod too_long;
 
+pub(crate) use lines::next_cut;
 pub use reader::ChunkReader;

@@ -11,6 +11,7 @@ mod reject;
 
 use crate::{
     chunk::{Chunk, Framing},
+    frame::next_cut,
     json::skip_blanks,
 };
 use memchr::memchr;
@@ -60,6 +61,11 @@ impl<S: RecordSink> Pass<'_, S> {
                 at += 1;
                 continue;
             }
+            if let Some(end) = self.known_end(at) {
+                self.record(at, end)?;
+                at = end;
+                continue;
+            }
             if line_end <= at {
                 let newline = memchr(b'\n', &self.data[at..]);
                 line_end = newline.map_or(self.data.len(), |newline| at + newline);
@@ -68,13 +74,23 @@ impl<S: RecordSink> Pass<'_, S> {
                 at = line_end;
                 continue;
             }
-            let end = self.splitter.end_of(self.data, at, self.lead);
+            let end = self.end_in_stretch(at);
             let is_line = skip_blanks(&self.data[..line_end.max(end)], end) == line_end;
             if is_line || !self.fast(at, end) {
                 self.record(at, end)?;
             }
             at = end;
         }
+    }
+
+    /// The end of the record at this place, as the bytes of its stretch tell.
+    fn end_in_stretch(&mut self, at: usize) -> usize {
+        if self.stretch_end <= at {
+            self.stretch_end = next_cut(self.data, at);
+            self.splitter.restart();
+        }
+        let stretch = &self.data[..self.stretch_end];
+        self.splitter.end_of(stretch, at, self.lead)
     }
 
     fn elements(&mut self, mut is_separated: bool, is_last: bool) -> ControlFlow<()> {
@@ -107,10 +123,16 @@ impl<S: RecordSink> Pass<'_, S> {
             if !is_separated && !self.options.resume {
                 return self.reject_unseparated(at);
             }
-            at = match self.fast_value(at, self.data.len(), may_follow) {
+            let known = self.known_end(at);
+            let fast = match known {
+                Some(_) => None,
+                None => self.fast_value(at, self.data.len(), may_follow),
+            };
+            at = match fast {
                 Some(end) => end,
                 None => {
-                    let end = self.splitter.end_of(self.data, at, self.lead);
+                    let end =
+                        known.unwrap_or_else(|| self.splitter.end_of(self.data, at, self.lead));
                     self.record(at, end)?;
                     end
                 }

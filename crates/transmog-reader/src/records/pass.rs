@@ -39,6 +39,10 @@ pub(super) struct Pass<'c, S> {
     pub(super) options: &'c ReadOptions,
     line_count: LineCount,
     pub(super) splitter: Splitter,
+    /// Where the stretch at hand ends, of records one after another.
+    pub(super) stretch_end: usize,
+    /// The broken records to come, as the framer found them.
+    broken: &'c [(usize, usize)],
     /// The end of the last record, if it was rejected.
     pub(super) rejected_to: Option<usize>,
     /// Why the sink refused the record that the fast parser left, if nothing else in it can
@@ -87,10 +91,26 @@ impl<'c, S: RecordSink> Pass<'c, S> {
             options: &chunk.options,
             line_count: LineCount::default(),
             splitter: splitter(chunk),
+            stretch_end: 0,
+            broken: &chunk.broken,
             rejected_to: None,
             refusal: None,
             note: chunk.ends_early.as_ref().map(|early| early.note),
         }
+    }
+
+    /// The end of the record at this place, if the framer found it to be broken.
+    #[inline]
+    pub(super) fn known_end(&mut self, at: usize) -> Option<usize> {
+        while let [(start, end), rest @ ..] = self.broken
+            && *start <= at
+        {
+            self.broken = rest;
+            if *start == at {
+                return Some(*end);
+            }
+        }
+        None
     }
 
     /// Begins a record that is rejected.

@@ -86,24 +86,20 @@ impl Splitter {
 
     /// Whether an array continues behind a `}` that closes no object in it. Then a `{` is missing
     /// before, else the `]` of the array. `None` when only more bytes tell.
-    pub(super) fn array_goes_on(&mut self, data: &[u8], is_all: bool) -> Option<bool> {
+    pub(super) fn array_goes_on(&self, data: &[u8], is_all: bool) -> Option<bool> {
         let next = |from| next_byte(data, from, is_all);
         let (comma, byte) = next(self.at + 1)?;
-        self.seen_to = self.seen_to.max(comma + 1);
         if byte != Some(b',') {
             return Some(byte == Some(b']'));
         }
         let (value, byte) = next(comma + 1)?;
-        self.seen_to = self.seen_to.max(value + 1);
         if byte != Some(b'{') {
             return Some(false);
         }
-        let length = self.head(data).len();
-        if value + length > data.len() && !is_all {
+        let head = self.head(data);
+        if value + head.len() > data.len() && !is_all {
             return None;
         }
-        self.seen_to = self.seen_to.max(value + length);
-        let head = self.head(data);
         let is_next = !head.is_empty() && data[value..].starts_with(head);
         Some(!is_next)
     }

@@ -13,7 +13,7 @@ impl Splitter {
         {
             return Step::Ended(end);
         }
-        if self.is_lines() && self.open.len() == 1 && !is_all && is_all_tail(&data[at + 1..]) {
+        if self.is_lines() && !is_all && is_all_tail(&data[at + 1..]) {
             return Step::More;
         }
         let wanted = if data[at] == b'}' { b'{' } else { b'[' };

@@ -66,9 +66,6 @@ pub(crate) struct Splitter {
     pub(super) first_line: Option<usize>,
     /// Whether the first bytes of the record are no longer there.
     pub(super) is_cut: bool,
-    /// Bytes before this place told how records end. A chunk that ends before it would hide some
-    /// of them from whoever parses it.
-    pub(crate) seen_to: usize,
 }
 
 /// How the search continues.
@@ -111,7 +108,6 @@ impl Splitter {
             comma: None,
             first_line: None,
             is_cut: false,
-            seen_to: 0,
         }
     }
 
@@ -149,6 +145,14 @@ impl Splitter {
         self.is_cut = false;
     }
 
+    /// The same splitter before the first record.
+    pub(crate) fn restart(&mut self) {
+        *self = Self {
+            indent: self.indent,
+            ..Self::new(self.form, self.most)
+        };
+    }
+
     /// How records stand.
     #[inline]
     pub(crate) fn form(&self) -> Form {
@@ -161,18 +165,19 @@ impl Splitter {
         data.len() - self.start
     }
 
+    /// Where the record at hand begins, if its bytes alone may not tell where it ends.
+    pub(crate) fn broken_start(&self, data: &[u8]) -> Option<usize> {
+        let is_sound = !self.is_broken && !self.is_unclosed && self.begins_with(data) == b'{';
+        (!is_sound).then_some(self.start)
+    }
+
     /// Adjusts places when `count` bytes before all others are gone.
     pub(crate) fn forget(&mut self, count: usize) {
         self.is_cut |= count > self.start;
         let back = |place: &mut usize| *place = place.saturating_sub(count);
-        [
-            &mut self.start,
-            &mut self.at,
-            &mut self.plain_until,
-            &mut self.seen_to,
-        ]
-        .into_iter()
-        .for_each(back);
+        [&mut self.start, &mut self.at, &mut self.plain_until]
+            .into_iter()
+            .for_each(back);
         self.first.as_mut().map(back);
         self.string.as_mut().map(back);
         self.first_line.as_mut().map(back);

@@ -10,7 +10,7 @@
 mod damage;
 
 use crate::records::Records;
-use damage::{Damaged, Form, damaged};
+use damage::{Chance, Damaged, Form, damaged};
 use transmog_reader::{ReadOptions, Source};
 
 const COUNT: usize = Form::ALL.len();
@@ -150,6 +150,74 @@ fn what_is_read_and_what_is_rejected_are_the_input() {
             _ => 500,
         };
         assert!(lost * share <= whole, "{form:?}: {lost} of {whole} lost");
+    }
+}
+
+/// Bytes that mean something, alone and together.
+const TOKENS: [&str; 20] = [
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    ":",
+    "\"",
+    "\n",
+    " ",
+    "\\",
+    "{\"a\":1}",
+    "\n{\"a\":1}",
+    "},\n",
+    "]\n",
+    "}}",
+    "\r\n",
+    "{}",
+    "},{",
+    "]}",
+    "  ",
+];
+
+/// The text with some of its bytes gone, doubled or moved, and others among them.
+fn garbled(chance: &mut Chance, mut text: Vec<u8>) -> Vec<u8> {
+    for _ in 0..=chance.below(6) {
+        let at = chance.below(text.len());
+        let token = TOKENS[chance.below(TOKENS.len())].bytes();
+        match chance.below(5) {
+            0 => drop(text.remove(at)),
+            1 => text[at] = token.last().unwrap(),
+            2 => {
+                let part = text[at..text.len().min(at + 40)].to_vec();
+                let to = chance.below(text.len());
+                drop(text.splice(to..to, part));
+            }
+            _ => drop(text.splice(at..at, token)),
+        }
+        text.push(b' ');
+    }
+    text
+}
+
+#[test]
+fn chunk_sizes_do_not_show_in_any_garbage() {
+    let more = std::env::var("TRANSMOG_RECOVERY_INPUTS").ok();
+    let inputs: u64 = more.map_or(200, |more| more.parse().unwrap());
+    let read = |text: &[u8], bytes: usize| {
+        let options = ReadOptions::default();
+        Records::of_bytes(text, options.with_resume(true).with_chunk_bytes(bytes))
+    };
+    for seed in 0..inputs {
+        let mut chance = Chance(seed);
+        for form in Form::ALL {
+            let input = damaged(seed, form, 4, 300);
+            let text = garbled(&mut chance, input.text[input.inner].to_vec());
+            let whole = told(&read(&text, 1 << 20));
+            for _ in 0..3 {
+                let bytes = 1 + chance.below(80);
+                let told = told(&read(&text, bytes));
+                let shown = String::from_utf8_lossy(&text);
+                assert_eq!(told, whole, "{seed} {form:?}, chunks of {bytes}:\n{shown}");
+            }
+        }
     }
 }
 
