@@ -79,23 +79,26 @@ impl Framer {
     /// Goes on to the end of the stretch, if a chunk ended in it: whoever parses the next chunk
     /// has not seen its beginning.
     fn finish_stretch(&mut self) {
-        while self.is_in_stretch {
+        if self.is_in_stretch {
             let bytes = &self.stream.data[self.stream.start..];
             let bytes = &bytes[..next_cut(bytes, self.scanned)];
-            if !self.is_in_record {
-                let at = skip_blanks(bytes, self.scanned);
-                if at == bytes.len() {
-                    self.is_in_stretch = false;
-                    break;
+            loop {
+                if !self.is_in_record {
+                    let at = skip_blanks(bytes, self.scanned);
+                    if at == bytes.len() {
+                        break;
+                    }
+                    self.splitter.begin(bytes, at, self.stream.at.lead);
                 }
-                self.splitter.begin(bytes, at, self.stream.at.lead);
+                let end = self.splitter.end(bytes, true).unwrap_or(bytes.len());
+                if let Some(start) = self.splitter.broken_start(bytes) {
+                    self.broken.push_back((start, end));
+                }
+                self.scanned = end;
+                self.is_in_record = false;
             }
-            let end = self.splitter.end(bytes, true).unwrap_or(bytes.len());
-            self.note_end(end);
-            self.scanned = end;
-            self.is_in_record = false;
         }
-        self.is_in_record = false;
+        (self.is_in_stretch, self.is_in_record) = (false, false);
         (self.scanned, self.cut) = (0, 0);
         self.splitter.restart();
     }
