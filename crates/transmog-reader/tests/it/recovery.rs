@@ -153,8 +153,8 @@ fn what_is_read_and_what_is_rejected_are_the_input() {
     }
 }
 
-/// Inputs with a record that is broken, the pointer to the array, the numbers of the
-/// records that are taken, and what is rejected.
+/// Inputs with a broken record, the pointer to the array, the numbers of the accepted records,
+/// and the rejected text.
 #[test]
 fn a_broken_record_is_one_rejection() {
     let cases: &[(&str, &str, &[u32], &[&str])] = &[

@@ -104,7 +104,7 @@ fn records_of_too_many_keys_are_told_what_can_be_done() {
     let [error] = &errors[..] else {
         panic!("{errors:#?}");
     };
-    let advice = "into its table (max_columns); allow more columns (max_columns = ";
+    let advice = "to its table (max_columns); allow more columns (max_columns = ";
     assert!(error.contains(advice), "{error}");
 }
 
