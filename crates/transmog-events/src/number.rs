@@ -6,6 +6,18 @@ use crate::event::{EventSink, Rejection};
 const DECIMAL_MAX: u128 = 10u128.pow(38) - 1;
 
 /// A JSON number, with nothing lost: which of the numeric events it is.
+///
+/// # Examples
+/// ```
+/// use transmog_events::{JsonText, Number, Rejection, parse_number};
+///
+/// let number = parse_number("12345678901234567890");
+/// assert_eq!(number, Number::Decimal(12_345_678_901_234_567_890));
+/// let mut text = JsonText::default();
+/// number.give(&mut text)?;
+/// assert_eq!(text.as_str(), "12345678901234567890");
+/// # Ok::<(), Rejection>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum Number<'a> {
     /// An integer within int64.

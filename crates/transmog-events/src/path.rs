@@ -197,7 +197,7 @@ mod tests {
     use super::Path;
 
     #[test]
-    fn what_is_no_path_is_refused() {
+    fn what_is_not_a_path_is_refused() {
         for text in [
             "", "a", "$a", "$.", "$.a b", "$['a", "$['a'", "$[0]", "$..a", "$['a\\']",
         ] {
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn quotes_what_is_no_identifier() {
+    fn quotes_what_is_not_an_identifier() {
         for (name, expected) in [
             ("a", "$.a"),
             ("", "$['']"),

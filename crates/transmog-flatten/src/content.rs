@@ -32,8 +32,8 @@ struct Field {
 
 #[derive(Debug)]
 struct Found {
-    /// Lengths of the keys on the way: a key with dots goes before a path, of
-    /// paths that with the shorter key first.
+    /// The lengths of the keys on the way, to choose between paths of the same name: a key with
+    /// dots goes before a path of its parts, and of two paths the one with the shorter first key.
     keys: Vec<usize>,
     text: Vec<u8>,
 }
@@ -52,14 +52,14 @@ struct Open {
     path: usize,
     /// Length of the key of the member at hand.
     key: usize,
-    /// The field that the member at hand is, and where its text begins.
+    /// The field that the member at hand is, and the beginning of its text.
     field: Option<(usize, usize)>,
 }
 
 #[derive(Clone, Debug)]
 struct Member {
     key: Range<usize>,
-    /// Its key and value as text; it ends where the next begins.
+    /// The beginning of its key and value as text; the end is where the next member begins.
     text: usize,
 }
 
@@ -81,7 +81,7 @@ impl Content {
         }
     }
 
-    /// Forgets the record.
+    /// Makes it empty for the next record.
     pub(crate) fn clear(&mut self) {
         self.out.clear();
         self.open.clear();
@@ -218,7 +218,7 @@ impl Content {
         }
     }
 
-    /// Takes the text of a member that is a field.
+    /// Keeps the text of a member that is a field.
     fn after_value(&mut self) {
         let Some(open) = self.open.last_mut() else {
             return;

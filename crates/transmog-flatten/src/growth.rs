@@ -8,8 +8,7 @@ use transmog_events::{Path, Rejection, Step};
 /// returns, which makes the flattener wait.
 pub type Watch = Box<dyn FnMut(usize) + Send>;
 
-/// The bytes are counted each time this many rows were added; list elements
-/// count in part.
+/// The bytes are counted each time this many list elements were added; a row counts as several.
 const INTERVAL: usize = 1 << 14;
 /// Bytes of a path besides its text and its steps.
 const NODE_BYTES: usize = 128;

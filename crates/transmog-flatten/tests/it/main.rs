@@ -153,7 +153,7 @@ fn a_key_held_twice_is_told() {
     assert!(f.finish().tables.is_empty());
 }
 
-/// Fields are looked up, and not looked through for each key.
+/// Fields are looked up by key, and not searched for each one.
 #[test]
 fn ids_of_many_fields_take_about_as_long_as_those_of_whole_records() {
     let names: Vec<_> = (0..4000).map(|at| format!("k{at}")).collect();

@@ -10,7 +10,6 @@ use crate::{
 use memchr::memchr_iter;
 
 const NEXT_DOCUMENT: &str = "expected `]` to end the array, found the next document";
-
 const CUT_OFF: &str = "expected `]` to end the array, found the end: the input is cut off";
 
 impl Framer {

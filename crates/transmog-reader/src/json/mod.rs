@@ -1,13 +1,13 @@
 //! JSON text (RFC 8259), and why this crate knows its grammar more than once.
 //!
-//! A record passes up to three pieces of code that know something of JSON, and an envelope
-//! around the records a fourth. Each exists because the others cannot do its work:
+//! Up to three pieces of code that know something of JSON see a record, and a fourth sees the
+//! envelope around the records. Each exists because the others cannot do its work:
 //!
 //! | | knows | does not know | says |
 //! | --- | --- | --- | --- |
 //! | splitter (`split`) | brackets, quotes, backslashes, line ends | numbers, words, UTF-8, where values go | where a record ends, valid or broken |
 //! | fast parser ([`fast`]) | all of valid JSON, to 64 levels | what is wrong with the rest; duplicate keys | the events of the record, or "not mine" |
-//! | exact parser (`exact`) | all of JSON, to 1024 levels | nothing of speed | the events, each key once, or an error with its byte |
+//! | exact parser (`exact`) | all of JSON, to 1024 levels | how to be fast | the events, each key once, or an error with its byte |
 //! | validator (`validate`) | all of JSON, to 1024 levels, byte by byte | events, duplicate keys | where a skipped value ends, or an error with its byte |
 //!
 //! **Why not one parser?** A parser stops at the first error, and behind an error it knows no
@@ -18,6 +18,9 @@
 //! what makes it fast; the exact parser builds a [`Document`](crate::Document) and so can drop
 //! a duplicate key and name the byte of an error. The validator checks the parts of an envelope
 //! that no one asked for. They may be larger than memory, so it holds nothing but its state.
+//!
+//! JSON5 and HJSON are other languages. A library reads such a document whole, and its JSON text
+//! goes this way (`dialect`).
 //!
 //! # Who has the last word
 //!

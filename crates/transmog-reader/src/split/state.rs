@@ -2,11 +2,11 @@
 
 use crate::{ending::Ending, lead::Lead};
 
-/// Records of one kind are told by their first bytes, up to the end of the first key: at most
-/// this many.
+/// Records of one kind are recognised by their first bytes, up to the end of the first key: at
+/// most this many.
 pub(crate) const MAX_HEAD: usize = 100;
 
-/// How records stand.
+/// How records are arranged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
     /// One after another: one a line, or beside each other on a line (`are_beside`).
@@ -22,6 +22,7 @@ pub(crate) struct Splitter {
     pub(super) form: Form,
     /// The longest record. In a longer one, a line that begins as it did is the next record.
     pub(super) most: usize,
+    /// Where the record begins, and how far it was scanned.
     pub(super) start: usize,
     pub(super) at: usize,
     /// The indentation of the line that the record begins; `None` in the middle of a line.
@@ -153,7 +154,7 @@ impl Splitter {
         };
     }
 
-    /// How records stand.
+    /// How records are arranged.
     #[inline]
     pub(crate) fn form(&self) -> Form {
         self.form

@@ -93,7 +93,7 @@ fn line_separators_of_unicode_end_no_line() {
 }
 
 #[test]
-fn a_record_that_is_no_json_is_rejected_where_it_stands() {
+fn a_record_that_is_not_json_is_rejected_at_its_place() {
     let lines = b"{\"a\":1}\n{\"a\":tru}\n\n{\"a\":3}\n[4]\n{\"a\":5}\n";
     let records = read(lines, &resuming());
     assert_eq!(records.accepted, [r#"{"a":1}"#, r#"{"a":3}"#, r#"{"a":5}"#]);

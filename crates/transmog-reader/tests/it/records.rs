@@ -1,4 +1,4 @@
-//! Reads input and notes what came out.
+//! Reads input and keeps the accepted and the rejected records.
 
 use std::ops::ControlFlow;
 use transmog_events::{JsonText, Path, RecordError, RecordSink, RecordStart, Rejection};
@@ -14,7 +14,7 @@ pub(crate) struct Records {
     pub rejected: Vec<Rejected>,
     pub duplicates: Vec<String>,
     pub commas: Vec<String>,
-    /// What ended the reading, if not the end.
+    /// The error that ended the reading.
     pub error: Option<Error>,
     pub chunks: usize,
 }
@@ -41,7 +41,7 @@ impl Records {
         Self::read(sources, options, false)
     }
 
-    /// What the exact parser makes of it, without the fast one.
+    /// The same by the exact parser alone.
     pub(crate) fn exact(data: &[u8]) -> Self {
         let source = Source::bytes("<bytes>", data.to_vec());
         Self::read(vec![source], ReadOptions::default(), true)
@@ -77,7 +77,7 @@ impl Records {
         Self::of(vec![Source::bytes("<bytes>", data.to_vec())], options)
     }
 
-    /// The accepted records of input that must all be accepted.
+    /// The records of input without a broken one.
     pub(crate) fn all(data: &[u8], options: ReadOptions) -> Vec<String> {
         let records = Self::of_bytes(data, options);
         assert!(

@@ -221,8 +221,8 @@ fn chunk_sizes_do_not_show_in_any_garbage() {
     }
 }
 
-/// Inputs with a record that is broken, the pointer to the array, the numbers of the
-/// records that are taken, and what is rejected.
+/// Inputs with a broken record, the pointer to the array, the numbers of the accepted records,
+/// and the rejected text.
 #[test]
 fn a_broken_record_is_one_rejection() {
     let cases: &[(&str, &str, &[u32], &[&str])] = &[

@@ -174,7 +174,7 @@ fn json5_is_read_whole() {
     assert_eq!(records.accepted, [r#"{"a":1,"b":"x"}"#, r#"{"a":0.5}"#]);
 }
 
-/// The libraries give float64; the digits are those of the document all the same.
+/// The libraries give float64, but numbers keep the digits that they have in the document.
 #[cfg(all(feature = "json5", feature = "hjson"))]
 #[test]
 fn numbers_of_dialects_keep_their_digits() {
