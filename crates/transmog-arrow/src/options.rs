@@ -17,7 +17,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// Sets the compression.
+    /// Sets the compression; [`Compression::Lz4`] by default.
     #[must_use]
     pub fn with_compression(mut self, compression: Compression) -> Self {
         self.compression = compression;

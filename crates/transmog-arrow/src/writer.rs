@@ -48,9 +48,7 @@ impl<'w> Writer<'w> {
 #[cold]
 fn refused(table: &str, source: ArrowError) -> Error {
     match source {
-        ArrowError::IoError(_, source) => {
-            Error::io(format!("writing the Arrow file of table `{table}`"), source)
-        }
+        ArrowError::IoError(_, source) => Error::writing("Arrow", table, source),
         other => Error::format("arrow", other),
     }
 }

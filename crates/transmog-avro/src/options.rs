@@ -1,9 +1,9 @@
 //! The options of Avro files.
 
 use crate::Compression;
-use transmog_model::Error;
+use transmog_model::{Error, at_least_one};
 
-/// Bytes of a block before compression, about; those of a table of many columns have 64 for
+/// Bytes of a block before compression, about: 16,000; those of a table of many columns have 64 for
 /// each column at least.
 pub const DEFAULT_SYNC_INTERVAL: usize = 16_000;
 
@@ -34,14 +34,14 @@ impl Default for Options {
 }
 
 impl Options {
-    /// Sets the compression.
+    /// Sets the compression; [`Compression::Snappy`] by default.
     #[must_use]
     pub fn with_codec(mut self, codec: Compression) -> Self {
         self.codec = codec;
         self
     }
 
-    /// Sets the bytes of a block, about, before compression.
+    /// Sets the bytes of a block, about, before compression; [`DEFAULT_SYNC_INTERVAL`] by default.
     #[must_use]
     pub fn with_sync_interval(mut self, bytes: usize) -> Self {
         self.sync_interval = bytes;
@@ -63,13 +63,8 @@ impl Options {
     /// Checks the options.
     ///
     /// # Errors
-    /// When blocks would have no bytes.
+    /// When `sync_interval` is 0.
     pub fn validate(&self) -> Result<(), Error> {
-        if self.sync_interval == 0 {
-            return Err(Error::unsupported(
-                "the Avro sync_interval must be at least 1",
-            ));
-        }
-        Ok(())
+        at_least_one("Avro sync_interval", self.sync_interval)
     }
 }

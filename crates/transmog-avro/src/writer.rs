@@ -63,9 +63,7 @@ impl<'w> Writer<'w> {
 #[cold]
 fn refused(table: &str, source: AvroError) -> Error {
     match source {
-        AvroError::IoError(_, source) => {
-            Error::io(format!("writing the Avro file of table `{table}`"), source)
-        }
+        AvroError::IoError(_, source) => Error::writing("Avro", table, source),
         other => Error::format("avro", other),
     }
 }

@@ -2,14 +2,10 @@
 //! cell for each column that came later, and only lists whose elements became
 //! text are written anew.
 
-use crate::{
-    Options,
-    rows::Rows,
-    writer::{Writer, writing},
-};
+use crate::{Options, rows::Rows, writer::Writer};
 use std::{io, ops::Range, str, sync::Arc};
 use transmog_model::{
-    ByteSink, ColumnType, Result, ScalarType, Segment, Segments, TableSchema, TableWriter,
+    ByteSink, ColumnType, Error, Result, ScalarType, Segment, Segments, TableSchema, TableWriter,
     quote_elements,
 };
 
@@ -20,7 +16,7 @@ pub(crate) fn merge(
     out: ByteSink<'_>,
 ) -> Result<()> {
     let mut out = Writer::create(options, schema, out)?;
-    let failed = |e| writing(&schema.name, e);
+    let failed = |e| Error::writing("CSV", &schema.name, e);
     // A list without the quotes of its cell, and the list it becomes.
     let mut list = Default::default();
     for segment in segments {

@@ -3,13 +3,13 @@
 use crate::Compression;
 use transmog_model::Error;
 
-/// Between the cells of a line.
+/// Between the cells of a line: a comma.
 pub const DEFAULT_DELIMITER: u8 = b',';
-/// Around the cells that need it.
+/// Around the cells that need it: a double quote.
 pub const DEFAULT_QUOTECHAR: u8 = b'"';
-/// The first line names the columns.
+/// The first line names the columns: yes.
 pub const DEFAULT_INCLUDE_HEADER: bool = true;
-/// Formulas are made harmless.
+/// Cells that a spreadsheet would run get a leading `'`: yes.
 pub const DEFAULT_FORMULA_GUARD: bool = true;
 
 /// How CSV files are written.
@@ -45,35 +45,36 @@ impl Default for Options {
 }
 
 impl Options {
-    /// Sets the compression.
+    /// Sets the compression; none by default.
     #[must_use]
     pub fn with_compression(mut self, compression: Compression) -> Self {
         self.compression = compression;
         self
     }
 
-    /// Sets the character between cells.
+    /// Sets the ASCII character between cells; [`DEFAULT_DELIMITER`] by default.
     #[must_use]
     pub fn with_delimiter(mut self, delimiter: u8) -> Self {
         self.delimiter = delimiter;
         self
     }
 
-    /// Sets the character around cells.
+    /// Sets the ASCII character around cells; [`DEFAULT_QUOTECHAR`] by default.
     #[must_use]
     pub fn with_quotechar(mut self, quotechar: u8) -> Self {
         self.quotechar = quotechar;
         self
     }
 
-    /// Sets whether the first line names the columns.
+    /// Sets whether the first line names the columns; [`DEFAULT_INCLUDE_HEADER`] by default.
     #[must_use]
     pub fn with_include_header(mut self, include_header: bool) -> Self {
         self.include_header = include_header;
         self
     }
 
-    /// Sets whether formulas get a leading `'`.
+    /// Sets whether formulas, as [`is_formula`](crate::is_formula) tells them, get a leading `'`;
+    /// [`DEFAULT_FORMULA_GUARD`] by default.
     #[must_use]
     pub fn with_formula_guard(mut self, formula_guard: bool) -> Self {
         self.formula_guard = formula_guard;

@@ -53,7 +53,7 @@ impl<'w> Writer<'w> {
             Compression::Gzip => Sink::Gzip(GzEncoder::new(out, flate2::Compression::default())),
             Compression::Zstd => Sink::Zstd(
                 zstd::Encoder::new(out, zstd::DEFAULT_COMPRESSION_LEVEL)
-                    .map_err(|e| writing(&schema.name, e))?,
+                    .map_err(|e| Error::writing("CSV", &schema.name, e))?,
             ),
         };
         let mut cells = Cells::new(options);
@@ -78,15 +78,10 @@ impl<'w> Writer<'w> {
     fn flush(&mut self) -> Result<()> {
         self.sink
             .write_all(&self.cells.out)
-            .map_err(|e| writing(&self.table, e))?;
+            .map_err(|e| Error::writing("CSV", &self.table, e))?;
         self.cells.out.clear();
         Ok(())
     }
-}
-
-#[cold]
-pub(crate) fn writing(table: &str, source: io::Error) -> Error {
-    Error::io(format!("writing the CSV file of table `{table}`"), source)
 }
 
 impl TableWriter for Writer<'_> {
@@ -118,6 +113,6 @@ impl TableWriter for Writer<'_> {
     fn finish(mut self: Box<Self>) -> Result<()> {
         self.flush()?;
         let Self { sink, table, .. } = *self;
-        sink.finish().map_err(|e| writing(&table, e))
+        sink.finish().map_err(|e| Error::writing("CSV", &table, e))
     }
 }

@@ -7,6 +7,21 @@ use arrow::{
 use std::ops::Range;
 
 /// Bytes that the rows take in memory, about; those of a slice are its own.
+///
+/// # Examples
+///
+/// ```
+/// use arrow::array::{ArrayRef, Int64Array, RecordBatch};
+/// use std::sync::Arc;
+/// use transmog_model::{rows_size, values_size};
+///
+/// let sizes: ArrayRef = Arc::new(Int64Array::from(vec![Some(1), None, None]));
+/// let rows = RecordBatch::try_from_iter([("size", sizes)])?;
+/// assert_eq!(rows_size(&rows), 3 * 8);
+/// // A byte for each cell, and the one value.
+/// assert_eq!(values_size(&rows), 3 + 8);
+/// # Ok::<(), arrow::error::ArrowError>(())
+/// ```
 #[must_use]
 pub fn rows_size(batch: &RecordBatch) -> usize {
     batch.columns().iter().map(|cells| cells_size(cells)).sum()
@@ -31,7 +46,7 @@ fn cells_size(cells: &dyn Array) -> usize {
 }
 
 /// Bytes of the values that the rows hold, and one for each cell, about: what takes little
-/// as a null does not count as in memory.
+/// as a null does not count as in memory. See [`rows_size`] for an example.
 #[must_use]
 pub fn values_size(batch: &RecordBatch) -> usize {
     let columns = batch.columns().iter();
@@ -58,13 +73,27 @@ fn cells_values(cells: &dyn Array) -> usize {
         }
 }
 
-/// The rows in parts of `bytes` bytes each, about: a part has at most twice as
-/// many, or is one row.
+/// The rows in parts of `bytes` bytes each ([`rows_size`]), about: a part has at most twice as
+/// many, or is one row. Parts share the memory of the batch.
+///
+/// # Examples
+///
+/// ```
+/// use arrow::array::{ArrayRef, Int64Array, RecordBatch};
+/// use std::sync::Arc;
+/// use transmog_model::divide;
+///
+/// let sizes: ArrayRef = Arc::new(Int64Array::from_iter_values(0..100));
+/// let rows = RecordBatch::try_from_iter([("size", sizes)])?;
+/// let parts: Vec<_> = divide(&rows, 400).map(|part| part.num_rows()).collect();
+/// assert_eq!(parts, [50, 50]);
+/// # Ok::<(), arrow::error::ArrowError>(())
+/// ```
 pub fn divide(batch: &RecordBatch, bytes: usize) -> impl Iterator<Item = RecordBatch> {
     divide_by(batch, bytes, rows_size)
 }
 
-/// The same by the bytes that `size` tells. One part is made at a time: those of many
+/// As [`divide`], by the bytes that `size` tells. One part is made at a time: those of many
 /// columns take memory, however few their rows are.
 pub fn divide_by(
     batch: &RecordBatch,

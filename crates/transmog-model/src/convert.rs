@@ -20,6 +20,20 @@ use transmog_events::{Decimal, write_float, write_integer, write_json_string};
 /// # Panics
 /// When `target` does not hold what was seen: types come from
 /// [`Observed::join`], which only widens.
+///
+/// # Examples
+///
+/// ```
+/// use arrow::array::{ArrayRef, Int64Array, StringArray};
+/// use std::sync::Arc;
+/// use transmog_model::{ColumnType, Kind, Observed, convert};
+///
+/// let mut seen = Observed::default();
+/// seen.add(Kind::Integer);
+/// let column: ArrayRef = Arc::new(Int64Array::from(vec![Some(7), None]));
+/// let expected: ArrayRef = Arc::new(StringArray::from(vec![Some("7"), None]));
+/// assert_eq!(&convert(&column, &seen, ColumnType::TEXT), &expected);
+/// ```
 #[must_use]
 pub fn convert(array: &ArrayRef, seen: &Observed, target: ColumnType) -> ArrayRef {
     if !seen.carries_lists_as_json() {
@@ -37,7 +51,24 @@ pub fn convert(array: &ArrayRef, seen: &Observed, target: ColumnType) -> ArrayRe
 /// format lacks the type, and so may the result.
 ///
 /// # Panics
-/// As [`convert`].
+/// As [`convert`], and when text that becomes lists is not compact JSON arrays of primitives.
+///
+/// # Examples
+///
+/// ```
+/// use arrow::array::{Array, ArrayRef, Int64Array, StringArray};
+/// use std::sync::Arc;
+/// use transmog_model::{ColumnType, ScalarType, text_array, widen};
+///
+/// let (int64, float64) = (ScalarType::Int64, ScalarType::Float64);
+/// let column: ArrayRef = Arc::new(Int64Array::from(vec![7]));
+/// let wider = widen(&column, ColumnType::Scalar(int64), ColumnType::Scalar(float64));
+/// assert_eq!(wider.data_type(), &float64.arrow_type());
+///
+/// let column: ArrayRef = Arc::new(StringArray::from(vec![r#"[1,"1",null]"#]));
+/// let lists = widen(&column, ColumnType::TEXT, ColumnType::List(ScalarType::Text));
+/// assert_eq!(text_array(&lists).value(0), r#"["1","1",null]"#);
+/// ```
 #[must_use]
 pub fn widen(stored: &ArrayRef, from: ColumnType, to: ColumnType) -> ArrayRef {
     const TEXTS: ColumnType = ColumnType::List(ScalarType::Text);
@@ -91,6 +122,17 @@ fn convert_typed(array: &ArrayRef, target: ColumnType) -> ArrayRef {
 ///
 /// # Panics
 /// When a number is none that decimals hold, or the column has no numbers.
+///
+/// # Examples
+///
+/// ```
+/// use arrow::array::Float64Array;
+/// use transmog_model::decimals;
+///
+/// let column = Float64Array::from(vec![Some(0.25), None]);
+/// let units: Vec<_> = decimals(&column).map(|number| Some(number?.units(2))).collect();
+/// assert_eq!(units, [Some(25), None]);
+/// ```
 pub fn decimals(array: &dyn Array) -> Box<dyn Iterator<Item = Option<Decimal>> + '_> {
     match array.data_type() {
         DataType::Int64 => {
@@ -112,9 +154,21 @@ pub fn decimals(array: &dyn Array) -> Box<dyn Iterator<Item = Option<Decimal>> +
 }
 
 /// Every cell as text: strings verbatim, all else as JSON text; null stays
-/// null. Timestamps become `YYYY-MM-DD HH:MM:SS.ffffff`.
+/// null. Timestamps become `YYYY-MM-DD HH:MM:SS.ffffff`, in UTC.
+///
+/// # Panics
+/// When the array's type is none that columns have.
+///
+/// # Examples
+///
+/// ```
+/// use arrow::array::{Float64Array, StringArray};
+/// use transmog_model::text_array;
+///
+/// let column = Float64Array::from(vec![Some(1e21), Some(2.0), None]);
+/// assert_eq!(text_array(&column), StringArray::from(vec![Some("1e+21"), Some("2"), None]));
+/// ```
 #[must_use]
-#[expect(clippy::missing_panics_doc, reason = "cells are always UTF-8")]
 pub fn text_array(array: &dyn Array) -> StringArray {
     if let Some(strings) = array.as_string_opt::<i32>() {
         return strings.clone();
@@ -140,10 +194,21 @@ pub fn strings(array: &dyn Array) -> Option<&StringArray> {
     array.as_string_opt::<i32>()
 }
 
-/// Appends the text of one cell that is not null, as [`text_array`] has it.
+/// Appends the text of one cell that is not null, as [`text_array`] has it. Rows count from 0.
 ///
 /// # Panics
-/// When the array's type is none that columns have.
+/// When the array's type is none that columns have, or it has no such row.
+///
+/// # Examples
+///
+/// ```
+/// use arrow::array::BooleanArray;
+/// use transmog_model::text_at;
+///
+/// let mut text = b"is ".to_vec();
+/// text_at(&mut text, &BooleanArray::from(vec![true]), 0);
+/// assert_eq!(text, b"is true");
+/// ```
 pub fn text_at(out: &mut Vec<u8>, array: &dyn Array, row: usize) {
     match array.data_type() {
         DataType::Utf8 => out.extend_from_slice(array.as_string::<i32>().value(row).as_bytes()),
@@ -177,10 +242,23 @@ pub fn text_at(out: &mut Vec<u8>, array: &dyn Array, row: usize) {
     }
 }
 
-/// Appends the list of a row as JSON text.
+/// Appends the list of a row as compact JSON text. Rows count from 0; the list must not be
+/// null.
 ///
 /// # Panics
-/// When the type of the elements is none that lists have.
+/// When the type of the elements is none that lists have, or there is no such row.
+///
+/// # Examples
+///
+/// ```
+/// use arrow::{array::ListArray, datatypes::Int64Type};
+/// use transmog_model::write_list_at;
+///
+/// let lists = ListArray::from_iter_primitive::<Int64Type, _, _>([Some([Some(1), None])]);
+/// let mut text = Vec::new();
+/// write_list_at(&mut text, &lists, 0);
+/// assert_eq!(text, b"[1,null]");
+/// ```
 pub fn write_list_at(out: &mut Vec<u8>, lists: &ListArray, row: usize) {
     let elements = lists.values();
     let offsets = lists.value_offsets();
@@ -237,6 +315,19 @@ fn lists_from_json(cells: &StringArray) -> ListArray {
 
 /// Appends a compact JSON array of primitives with each element a string, but
 /// for the nulls.
+///
+/// # Panics
+/// When `array` is not such an array: `[`, elements with a comma between two, and `]`.
+///
+/// # Examples
+///
+/// ```
+/// use transmog_model::quote_elements;
+///
+/// let mut text = Vec::new();
+/// quote_elements(&mut text, r#"[1,"a",null]"#);
+/// assert_eq!(text, br#"["1","a",null]"#);
+/// ```
 pub fn quote_elements(out: &mut Vec<u8>, array: &str) {
     out.push(b'[');
     for (at, element) in Elements::of(array).enumerate() {

@@ -7,6 +7,16 @@ use transmog_events::UnknownName;
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// A table could not be written or read.
+///
+/// # Examples
+///
+/// ```
+/// use transmog_model::{Error, ErrorKind};
+///
+/// let error = Error::reading("csv", "boxes", "row 3 does not end");
+/// assert_eq!(error.to_string(), "reading the csv file of table `boxes`: row 3 does not end");
+/// assert!(matches!(error.kind(), ErrorKind::Read { format: "csv", .. }));
+/// ```
 #[derive(Debug)]
 pub struct Error(Box<ErrorKind>);
 
@@ -55,6 +65,17 @@ impl Error {
         }))
     }
 
+    /// An I/O error met while a file of `table` was written; `format` is the format's name as people
+    /// write it.
+    #[cold]
+    #[must_use]
+    pub fn writing(format: &str, table: &str, source: io::Error) -> Self {
+        Self::io(
+            format!("writing the {format} file of table `{table}`"),
+            source,
+        )
+    }
+
     /// An error of the library behind `format`.
     #[cold]
     #[must_use]
@@ -96,6 +117,29 @@ impl Error {
     #[must_use]
     pub fn kind(&self) -> &ErrorKind {
         &self.0
+    }
+}
+
+/// Checks an option that counts something; `option` is its name with the format's in front.
+///
+/// # Errors
+/// When it is 0.
+///
+/// # Examples
+///
+/// ```
+/// use transmog_model::at_least_one;
+///
+/// assert!(at_least_one("ORC batch_size", 1).is_ok());
+/// let error = at_least_one("ORC batch_size", 0).expect_err("0 rows");
+/// assert_eq!(error.to_string(), "the ORC batch_size must be at least 1");
+/// ```
+pub fn at_least_one(option: &str, value: usize) -> Result<()> {
+    match value {
+        0 => Err(Error::unsupported(format!(
+            "the {option} must be at least 1"
+        ))),
+        _ => Ok(()),
     }
 }
 

@@ -15,19 +15,70 @@ use std::{io::Write, sync::Arc};
 /// Where a file's bytes go.
 pub type ByteSink<'w> = Box<dyn Write + Send + 'w>;
 
-/// The rows of a file, in batches; see [`TableFormat::read`].
+/// The rows of a file, in batches, from the first to the last; see [`TableFormat::read`].
 pub type StoredRows = Box<dyn Iterator<Item = Result<RecordBatch>> + Send>;
 
 /// A file format for tables, with its options.
+///
+/// # Examples
+///
+/// A format of one's own, here Arrow's IPC streams:
+/// ```
+/// use arrow::{array::RecordBatch, ipc::{reader::StreamReader, writer::StreamWriter}};
+/// use std::sync::Arc;
+/// use transmog_model::{
+///     ByteSink, Error, ReadAt, ReadAtCursor, Result, StoredRows, TableFormat, TableSchema,
+///     TableWriter, stored_rows,
+/// };
+///
+/// struct Streams;
+///
+/// struct Stream<'w>(StreamWriter<ByteSink<'w>>);
+///
+/// impl TableFormat for Streams {
+///     fn name(&self) -> &'static str {
+///         "arrows"
+///     }
+///
+///     fn extension(&self) -> &'static str {
+///         "arrows"
+///     }
+///
+///     fn create<'w>(
+///         &self,
+///         schema: &TableSchema,
+///         out: ByteSink<'w>,
+///     ) -> Result<Box<dyn TableWriter + 'w>> {
+///         let writer = StreamWriter::try_new(out, &schema.arrow_schema());
+///         Ok(Box::new(Stream(writer.map_err(|e| Error::format("arrows", e))?)))
+///     }
+///
+///     fn read(&self, input: Arc<dyn ReadAt>, schema: &TableSchema) -> Result<StoredRows> {
+///         let batches = StreamReader::try_new_buffered(ReadAtCursor::new(input, 0), None);
+///         let batches = batches.map_err(|e| Error::reading("arrows", &schema.name, e))?;
+///         Ok(stored_rows(self, schema, batches))
+///     }
+/// }
+///
+/// impl TableWriter for Stream<'_> {
+///     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
+///         self.0.write(batch).map_err(|e| Error::format("arrows", e))
+///     }
+///
+///     fn finish(mut self: Box<Self>) -> Result<()> {
+///         self.0.finish().map_err(|e| Error::format("arrows", e))
+///     }
+/// }
+/// ```
 pub trait TableFormat: Send + Sync {
-    /// The name as users write it: `csv`, `parquet`, ….
+    /// The name as users write it: `csv`, `parquet`, …. Errors have it.
     fn name(&self) -> &'static str;
 
     /// The file name's extension without the leading dot; `csv.gz`, say.
     fn extension(&self) -> &'static str;
 
-    /// The type in which the format stores a column of `column_type`. A format
-    /// that lacks the type stores text.
+    /// The type in which the format stores a column of `column_type`: the type itself by default.
+    /// A format that lacks the type stores text.
     fn stored_type(&self, column_type: ColumnType) -> ColumnType {
         column_type
     }
@@ -41,19 +92,21 @@ pub trait TableFormat: Send + Sync {
         stored
     }
 
-    /// The names of the columns as they stand in the file, where the format
-    /// does not take every name.
+    /// The names of the columns as they stand in the file, in order: those of the schema by
+    /// default. A format that does not take every name gives others.
     fn stored_names(&self, schema: &TableSchema) -> Vec<String> {
         let names = schema.columns.iter().map(|column| column.name.clone());
         names.collect()
     }
 
-    /// What becomes of a column whose name the file has otherwise, as the ledger says it.
+    /// What becomes of a column whose name the file has otherwise, as the ledger says it;
+    /// [`LossKind::ColumnRenamed`] by default.
     fn renaming(&self) -> LossKind {
         LossKind::ColumnRenamed
     }
 
-    /// Which of these cells the file holds otherwise than they are; none when it has them all.
+    /// Which of these cells the file holds otherwise than they are; none when it has them all,
+    /// which is the default.
     fn altered_cells(&self, texts: &StringArray) -> Option<AlteredCells> {
         let _ = texts;
         None
@@ -62,7 +115,7 @@ pub trait TableFormat: Send + Sync {
     /// Starts a file, whose bytes go to `out`.
     ///
     /// # Errors
-    /// When the head of the file cannot be written or the schema is refused.
+    /// When the head of the file cannot be written, or the options or the schema are refused.
     fn create<'w>(
         &self,
         schema: &TableSchema,
@@ -104,13 +157,15 @@ pub trait TableFormat: Send + Sync {
     }
 
     /// The same format for the files of one table, where a file keeps something in memory
-    /// until its end: about so many bytes of it. None where files keep next to nothing.
+    /// until its end: about so many bytes of it. None, the default, where files keep next to
+    /// nothing.
     fn bounded(&self, bytes: usize) -> Option<Arc<dyn TableFormat>> {
         let _ = bytes;
         None
     }
 
-    /// What the options ask for and the files so far could not have: why, and what to do.
+    /// What the options ask for and the files so far could not have: why, and what to do. None by
+    /// default.
     fn note(&self) -> Option<String> {
         None
     }
@@ -123,7 +178,7 @@ pub struct AlteredCells {
     pub kind: LossKind,
     /// How many there are.
     pub count: u64,
-    /// The row of the first.
+    /// The row of the first, from 0.
     pub first: usize,
 }
 

@@ -10,6 +10,15 @@ use std::{fmt, ops::Range, sync::Arc};
 use transmog_events::{DECIMAL_DIGITS, Decimal, digits_of};
 
 /// The kind of one scalar value, as fine as the lattice needs it.
+///
+/// # Examples
+///
+/// ```
+/// use transmog_model::Kind;
+///
+/// assert_eq!(Kind::of_integer(1 << 53), Kind::Integer);
+/// assert_eq!(Kind::of_integer((1 << 53) + 1), Kind::LargeInteger);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Kind {
@@ -75,6 +84,18 @@ impl Kind {
 
 /// A set of scalar kinds and, while a decimal may hold all their values, the
 /// most digits before and after the point that any of these has.
+///
+/// # Examples
+///
+/// ```
+/// use transmog_model::{Kind, KindSet, ScalarType};
+///
+/// let set = KindSet::of_integer(42).union(KindSet::of(Kind::LargeInteger));
+/// assert_eq!(set.scalar_type(), ScalarType::Int64);
+/// // No float64 holds all large integers.
+/// assert_eq!(set.with(Kind::Float).scalar_type(), ScalarType::Text);
+/// assert!(set.holds(KindSet::of_integer(7)));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct KindSet {
     kinds: u8,
@@ -190,7 +211,7 @@ impl KindSet {
             .filter(move |kind| self.contains(*kind))
     }
 
-    /// The magnitudes of the integers that are in the set.
+    /// The magnitudes of the integers that are in the set, the end excluded.
     #[must_use]
     pub fn integers(self) -> Range<u64> {
         let start = match self.contains(Kind::Integer) {
@@ -298,6 +319,15 @@ impl fmt::Display for ScalarType {
 }
 
 /// The type of a column.
+///
+/// # Examples
+///
+/// ```
+/// use transmog_model::{ColumnType, ScalarType};
+///
+/// assert_eq!(ColumnType::List(ScalarType::Int64).to_string(), "list<int64>");
+/// assert_eq!(ColumnType::Scalar(ScalarType::Decimal(2)).to_string(), "decimal(38,2)");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ColumnType {
     /// One value a row.
@@ -351,6 +381,18 @@ impl fmt::Display for ColumnType {
 
 /// What was seen in a column: the kinds of its scalars and, when it held
 /// lists, the kinds of their elements.
+///
+/// # Examples
+///
+/// ```
+/// use transmog_model::{ColumnType, Kind, KindSet, Observed, ScalarType};
+///
+/// let elements = KindSet::of(Kind::Integer).with(Kind::String);
+/// let lists = Observed::default().with(elements, true);
+/// assert_eq!(lists.final_type(), ColumnType::List(ScalarType::Text));
+/// // A string in a later row makes text of the whole column.
+/// assert_eq!(lists.join(Observed::text()).final_type(), ColumnType::TEXT);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Observed {
     /// Kinds of the scalar cells.
@@ -431,6 +473,17 @@ impl Observed {
     /// The column type in which a segment of a file holds the column while more
     /// rows may come: [`final_type`](Self::final_type), but text in place of
     /// lists of mixed elements, whose JSON text tells `1` from `"1"`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use transmog_model::{ColumnType, Kind, KindSet, Observed, ScalarType};
+    ///
+    /// let lists = |kinds| Observed::default().with(kinds, true);
+    /// let strings = KindSet::of(Kind::String);
+    /// assert_eq!(lists(strings).segment_type(), ColumnType::List(ScalarType::Text));
+    /// assert_eq!(lists(strings.with(Kind::Boolean)).segment_type(), ColumnType::TEXT);
+    /// ```
     #[must_use]
     pub fn segment_type(&self) -> ColumnType {
         match self.carries_lists_as_json() {

@@ -106,6 +106,20 @@ pub struct LedgerEntry {
 const ENTRY_BYTES: usize = 128;
 
 /// Counts losses by kind and path.
+///
+/// # Examples
+///
+/// ```
+/// use transmog_events::Path;
+/// use transmog_model::{Ledger, LossKind};
+///
+/// let mut ledger = Ledger::default();
+/// let path = Path::root().member("size");
+/// ledger.add(LossKind::Null, &path, 2, None);
+/// ledger.add(LossKind::Null, &path, 1, None);
+/// let entries = ledger.entries();
+/// assert_eq!((&*entries[0].path, entries[0].count), ("$.size", 3));
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
     entries: BTreeMap<(LossKind, Path), Counted>,
@@ -134,7 +148,8 @@ impl Ledger {
         }
     }
 
-    /// Adds one loss with what came of it.
+    /// Adds one loss with what came of it, which replaces the detail of an earlier one at
+    /// the same path.
     pub fn add_detail(
         &mut self,
         kind: LossKind,

@@ -36,7 +36,7 @@ pub use batch::{divide, divide_by, rows_size, values_size};
 pub use convert::{
     convert, decimals, quote_elements, strings, text_array, text_at, widen, write_list_at,
 };
-pub use error::{Error, ErrorKind, Result};
+pub use error::{Error, ErrorKind, Result, at_least_one};
 pub use format::{AlteredCells, ByteSink, StoredRows, TableFormat, TableSink, TableWriter};
 pub use kind::{ColumnType, Kind, KindSet, Observed, ScalarType};
 pub use ledger::{Ledger, LedgerEntry, LossKind, Place};

@@ -47,6 +47,17 @@ transmog_events::names! {
 
 /// Assigns names once each: the first taker keeps the plain name, later ones
 /// get `__2`, `__3`, ….
+///
+/// # Examples
+///
+/// ```
+/// use transmog_model::NameScope;
+///
+/// let mut scope = NameScope::default().with_longest(5);
+/// scope.reserve("_time");
+/// let taken = ["_time", "id", "longer"].map(|name| scope.take(name));
+/// assert_eq!(taken, ["_t__2", "id", "longe"]);
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct NameScope {
     taken: HashSet<String>,
@@ -75,7 +86,8 @@ impl NameScope {
         Self::of(Names::CaseInsensitive)
     }
 
-    /// A scope whose names have at most this many bytes: longer ones are cut.
+    /// A scope whose names have at most this many bytes: longer ones are cut. By default they have
+    /// any length, but for [`Names::Sql`] 63 bytes.
     #[must_use]
     pub fn with_longest(mut self, bytes: usize) -> Self {
         self.longest = Some(bytes);
@@ -147,6 +159,15 @@ fn sql_name(name: &str) -> String {
 
 /// A legal name for each of `names`, no two the same. Those that `legal` gives back as they
 /// are stay with their owners.
+///
+/// # Examples
+///
+/// ```
+/// use transmog_model::legal_names;
+///
+/// let names = ["a.b", "a_b"].into_iter();
+/// assert_eq!(legal_names(names, |name| name.replace('.', "_")), ["a_b__2", "a_b"]);
+/// ```
 #[must_use]
 pub fn legal_names<'n>(
     names: impl Iterator<Item = &'n str>,
@@ -171,6 +192,8 @@ pub fn legal_names<'n>(
 /// a file system reads specially (`..`, hidden files, `CON`) get a leading `_`.
 /// A name that is changed so ends in a hash of what it was: `é` and `ü` do not
 /// become one file, neither in one run nor in two.
+///
+/// # Examples
 ///
 /// ```
 /// use transmog_model::safe_file_stem;

@@ -56,6 +56,22 @@ pub trait ReadAt: Send + Sync {
         }
         Ok(())
     }
+
+    /// The `length` bytes at `offset`.
+    ///
+    /// # Errors
+    /// When they cannot be read, or there are fewer: [`io::ErrorKind::UnexpectedEof`]. No memory
+    /// is taken for bytes that there are not.
+    fn bytes_at(&self, offset: u64, length: usize) -> io::Result<Bytes> {
+        let end = offset.checked_add(length as u64);
+        if end.is_none_or(|end| self.size().is_ok_and(|size| end > size)) {
+            let message = format!("the file has no {length} bytes at byte {offset}: it is damaged");
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, message));
+        }
+        let mut bytes = vec![0; length];
+        self.read_exact_at(&mut bytes, offset)?;
+        Ok(bytes.into())
+    }
 }
 
 #[cfg(any(unix, windows))]
@@ -169,6 +185,10 @@ mod tests {
                 let mut cursor = ReadAtCursor::new(Arc::clone(&input), start);
                 cursor.read_to_end(&mut read).expect("read");
                 assert_eq!(read, bytes[(start as usize).min(256)..end.min(256)]);
+            }
+            assert_eq!(input.bytes_at(3, 2).expect("bytes"), bytes[3..5]);
+            for (offset, length) in [(255, 2), (300, 0), (0, usize::MAX), (u64::MAX, 1)] {
+                assert!(input.bytes_at(offset, length).is_err());
             }
             let mut cursor = ReadAtCursor::new(input, 0);
             assert_eq!(cursor.seek(SeekFrom::End(-3)).expect("a position"), 253);

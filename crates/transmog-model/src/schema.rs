@@ -84,6 +84,30 @@ impl Column {
 }
 
 /// The schema of one table.
+///
+/// # Examples
+///
+/// ```
+/// use transmog_events::Path;
+/// use transmog_model::{Column, ColumnRole, ColumnType, TableSchema};
+///
+/// let id = Column {
+///     name: "_id".to_owned(),
+///     path: None,
+///     role: ColumnRole::Id,
+///     column_type: ColumnType::TEXT,
+/// };
+/// let schema = TableSchema {
+///     name: "boxes".to_owned(),
+///     path: Path::root(),
+///     columns: vec![id],
+///     properties: Default::default(),
+/// };
+/// let arrow = schema.arrow_schema();
+/// assert!(!arrow.field(0).is_nullable());
+/// assert_eq!(TableSchema::from_arrow("boxes", &arrow)?, schema);
+/// # Ok::<(), transmog_model::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableSchema {
     /// The name, unique in the run.

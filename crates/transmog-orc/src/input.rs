@@ -1,5 +1,6 @@
 //! Bytes at any position as the library reads them.
 
+use bytes::Bytes;
 use orc_rust::reader::ChunkReader;
 use std::{
     io::{self, BufReader},
@@ -30,5 +31,10 @@ impl ChunkReader for Input {
     fn get_read(&self, start: u64) -> io::Result<Self::T> {
         let cursor = ReadAtCursor::new(Arc::clone(&self.bytes), start);
         Ok(BufReader::new(cursor))
+    }
+
+    fn get_bytes(&self, start: u64, length: u64) -> io::Result<Bytes> {
+        let length = usize::try_from(length).map_err(io::Error::other)?;
+        self.bytes.bytes_at(start, length)
     }
 }

@@ -1,11 +1,11 @@
 //! The options of ORC files.
 
 use crate::Compression;
-use transmog_model::Error;
+use transmog_model::{Error, at_least_one};
 
-/// Rows of a stripe at most.
+/// Rows of a stripe at most: a million.
 pub const DEFAULT_BATCH_SIZE: usize = 1_000_000;
-/// Bytes in memory, before encoding, of the rows of a stripe, about, at most.
+/// Bytes in memory, before encoding, of the rows of a stripe, about, at most: 16 MiB.
 pub const STRIPE_BYTES: usize = 16 * 1024 * 1024;
 
 /// How ORC files are written.
@@ -35,14 +35,14 @@ impl Default for Options {
 }
 
 impl Options {
-    /// Sets the compression.
+    /// Sets the compression; [`Compression::Zstd`] by default.
     #[must_use]
     pub fn with_compression(mut self, compression: Compression) -> Self {
         self.compression = compression;
         self
     }
 
-    /// Sets the rows of a stripe.
+    /// Sets the rows of a stripe at most; [`DEFAULT_BATCH_SIZE`] by default.
     #[must_use]
     pub fn with_batch_size(mut self, rows: usize) -> Self {
         self.batch_size = rows;
@@ -55,7 +55,7 @@ impl Options {
         self.compression
     }
 
-    /// The rows of a stripe.
+    /// The rows of a stripe at most.
     #[must_use]
     pub fn batch_size(&self) -> usize {
         self.batch_size
@@ -64,11 +64,8 @@ impl Options {
     /// Checks the options.
     ///
     /// # Errors
-    /// When stripes would have no rows.
+    /// When `batch_size` is 0.
     pub fn validate(&self) -> Result<(), Error> {
-        if self.batch_size == 0 {
-            return Err(Error::unsupported("the ORC batch_size must be at least 1"));
-        }
-        Ok(())
+        at_least_one("ORC batch_size", self.batch_size)
     }
 }

@@ -40,17 +40,6 @@ impl ChunkReader for Input {
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
-        // A broken file may ask for any number of bytes.
-        let end = start.checked_add(length as u64);
-        if end.is_none_or(|end| end > self.size) {
-            let message = format!(
-                "{length} bytes at {start} are beyond the {} of the file",
-                self.size
-            );
-            return Err(ParquetError::EOF(message));
-        }
-        let mut bytes = vec![0; length];
-        self.bytes.read_exact_at(&mut bytes, start)?;
-        Ok(bytes.into())
+        Ok(self.bytes.bytes_at(start, length)?)
     }
 }

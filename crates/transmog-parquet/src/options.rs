@@ -1,14 +1,24 @@
 //! The options of Parquet files.
 
 use crate::Compression;
-use transmog_model::Error;
+use transmog_model::{Error, at_least_one};
 
-/// Rows of a row group at most.
+/// Rows of a row group at most: a million.
 pub const DEFAULT_ROW_GROUP_SIZE: usize = 1_000_000;
-/// Encoded bytes of a row group, about, at most.
+/// Encoded bytes of a row group, about, at most: 32 MiB.
 pub const ROW_GROUP_BYTES: usize = 32 * 1024 * 1024;
 
 /// How values are encoded.
+///
+/// # Examples
+///
+/// ```
+/// use transmog_parquet::Encodings;
+///
+/// assert_eq!("compact".parse::<Encodings>()?, Encodings::Compact);
+/// assert_eq!(Encodings::default().to_string(), "default");
+/// # Ok::<(), transmog_events::UnknownName>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Encodings {
@@ -55,21 +65,21 @@ impl Default for Options {
 }
 
 impl Options {
-    /// Sets the compression.
+    /// Sets the compression; [`Compression::Snappy`] by default.
     #[must_use]
     pub fn with_compression(mut self, compression: Compression) -> Self {
         self.compression = compression;
         self
     }
 
-    /// Sets how values are encoded. Default [`Encodings::Default`].
+    /// Sets how values are encoded; [`Encodings::Default`] by default.
     #[must_use]
     pub fn with_encodings(mut self, encodings: Encodings) -> Self {
         self.encodings = encodings;
         self
     }
 
-    /// Sets the rows of a row group; [`DEFAULT_ROW_GROUP_SIZE`] by default. In
+    /// Sets the rows of a row group at most; [`DEFAULT_ROW_GROUP_SIZE`] by default. In
     /// a file of more than 2,048 row groups later ones are larger: see the
     /// crate's documentation.
     #[must_use]
@@ -90,7 +100,7 @@ impl Options {
         self.encodings
     }
 
-    /// The rows of a row group.
+    /// The rows of a row group at most.
     #[must_use]
     pub fn row_group_size(&self) -> usize {
         self.row_group_size
@@ -99,13 +109,8 @@ impl Options {
     /// Checks the options.
     ///
     /// # Errors
-    /// When row groups would have no rows.
+    /// When `row_group_size` is 0.
     pub fn validate(&self) -> Result<(), Error> {
-        if self.row_group_size == 0 {
-            return Err(Error::unsupported(
-                "the Parquet row_group_size must be at least 1",
-            ));
-        }
-        Ok(())
+        at_least_one("Parquet row_group_size", self.row_group_size)
     }
 }

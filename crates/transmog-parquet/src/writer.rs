@@ -152,9 +152,7 @@ impl TableWriter for Writer<'_> {
             unreachable!("the writer is begun");
         };
         let mut out = writer.into_inner().map_err(refused)?;
-        out.flush().map_err(|e| {
-            let table = &schema.name;
-            Error::io(format!("writing the Parquet file of table `{table}`"), e)
-        })
+        out.flush()
+            .map_err(|e| Error::writing("Parquet", &schema.name, e))
     }
 }
