@@ -2,7 +2,8 @@
 //!
 //! Table and column names become legal Avro names; where a column's name had
 //! to change, the field's `doc` holds the original. Columns that can be null
-//! are unions `["null", T]`, and so are the elements of lists.
+//! are unions `["null", T]`, and so are the elements of lists. Read back, the names are those of
+//! the table.
 //!
 //! # Examples
 //!

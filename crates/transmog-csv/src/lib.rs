@@ -5,6 +5,9 @@
 //! spreadsheet would run as a formula get a leading `'` (see [`is_formula`])
 //! unless [`Options::with_formula_guard`] turns that off.
 //!
+//! Read back, a null is told from the empty string by its quotes, a list is its JSON text, and a
+//! guarded cell keeps its `'`, because a text may begin with one.
+//!
 //! # Examples
 //!
 //! An Arrow record batch to a file in memory, and back:

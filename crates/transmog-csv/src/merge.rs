@@ -28,9 +28,7 @@ pub(crate) fn merge(
             rows.next().map_err(failed)?;
         }
         while rows.next().map_err(failed)? {
-            if rows.len() != segment.schema.columns.len() {
-                return Err(failed(io::ErrorKind::InvalidData.into()));
-            }
+            rows.expect(segment.schema.columns.len()).map_err(failed)?;
             write(&rows, &parts, &mut list, &mut out).map_err(failed)?;
             out.flush_when_full()?;
         }

@@ -90,11 +90,7 @@ impl Batches {
     /// Adds the cells of the row to their columns.
     fn append(&mut self) -> Result<(), Cause> {
         let row = self.rows.row;
-        // A row of a table without columns is an empty cell.
-        let (cells, columns) = (self.rows.len(), self.columns.len().max(1));
-        if cells != columns {
-            return Err(format!("row {row} has {cells} cells, expected {columns}").into());
-        }
+        self.rows.expect(self.columns.len())?;
         if self.rows.bytes() > ROW_BYTES {
             return Err(format!("row {row} has more than {ROW_BYTES} bytes").into());
         }

@@ -114,6 +114,18 @@ impl Rows {
         io::Error::new(io::ErrorKind::InvalidData, message)
     }
 
+    /// Checks that the row has the cells of a table of so many columns.
+    pub(crate) fn expect(&self, columns: usize) -> io::Result<()> {
+        // A row without columns is an empty cell.
+        let (cells, expected) = (self.cells.len(), columns.max(1));
+        if cells == expected {
+            return Ok(());
+        }
+        let row = self.row;
+        let message = format!("row {row} has {cells} cells, expected {expected}");
+        Err(io::Error::new(io::ErrorKind::InvalidData, message))
+    }
+
     /// How many cells the row has.
     pub(crate) fn len(&self) -> usize {
         self.cells.len()

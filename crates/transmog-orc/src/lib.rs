@@ -2,7 +2,8 @@
 //!
 //! Lists and decimals are written as their text, times as plain timestamps in UTC, which
 //! Spark reads, under names that it can read. Stripes end by rows ([`Options::with_batch_size`]) and by bytes
-//! ([`STRIPE_BYTES`]), whichever comes first.
+//! ([`STRIPE_BYTES`]), whichever comes first. Read back, lists and decimals are text, and the names are
+//! those of the table.
 //!
 //! # Examples
 //!

@@ -5,7 +5,7 @@ use arrow::datatypes::DataType;
 use bytes::Bytes;
 use std::{io::Read, sync::Arc};
 use transmog_csv::{Compression, Format, Options, is_formula};
-use transmog_model::{ScalarType, TableFormat, text_array};
+use transmog_model::{ScalarType, Segment, TableFormat, text_array};
 use transmog_testkit::conformance::{
     assert_holds, check_compressions, check_random_tables, check_writer, read, rows_of_every_type,
     schema, wide_schema, write,
@@ -236,6 +236,28 @@ fn long_rows_and_many_columns_are_read_in_batches() {
     let file = write(&format, &schema, &[rows]);
     let batches = read(&format, &schema, &file).expect("read");
     assert_eq!(batches[0].num_rows(), 419);
+}
+
+#[test]
+fn a_segment_that_is_damaged_is_not_merged() {
+    let mut schema = schema();
+    schema.columns = vec![schema.columns[0].clone(), schema.columns[3].clone()];
+    let format = Format::default();
+    let merge = |file: &[u8]| {
+        let segment = Segment {
+            bytes: Arc::new(file.to_vec()),
+            schema: schema.clone(),
+        };
+        let mut merged = Vec::new();
+        let mut segments = [Ok(segment)].into_iter();
+        let done = format.merge(&mut segments, &schema, Box::new(&mut merged));
+        done.map(|()| merged)
+    };
+    let file = b"_id,int\na,1\nb,\n";
+    assert_eq!(merge(file).expect("merged"), file);
+    let error = merge(b"_id,int\na,1\nb\n").expect_err("a cell is missing");
+    let error = error.to_string();
+    assert!(error.contains("row 3 has 1 cells, expected 2"), "{error}");
 }
 
 #[test]
