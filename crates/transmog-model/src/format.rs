@@ -132,6 +132,10 @@ pub trait TableFormat: Send + Sync {
     /// # Errors
     /// When the file cannot be opened. The iterator gives an error, and ends, when rows cannot be
     /// read or the file is of another table: its columns have other names or types.
+    ///
+    /// # Panics
+    /// May panic on a file that is damaged, as far as the format's library does: that of ORC on many,
+    /// that of Arrow on some. Those of CSV, Parquet and Avro give errors.
     fn read(&self, input: Arc<dyn ReadAt>, schema: &TableSchema) -> Result<StoredRows>;
 
     /// Makes one file of the rows of all segments in order, which this format
