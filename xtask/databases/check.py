@@ -198,7 +198,7 @@ def check(system, transmog, source, options, form, refusal=None):
             if done.returncode == 0 or "include_nulls" not in done.stderr:
                 raise Wrong("sqlite with nulls is refused")
             return "refused"
-        if done.returncode != 0 and system.name != "duckdb" and "does not load" in done.stderr:
+        if done.returncode != 0 and system.name != "duckdb" and "cannot load" in done.stderr:
             return "refused: text"
         if done.returncode != 0:
             raise Wrong(done.stderr)

@@ -572,9 +572,9 @@ impl Torture {
             (
                 &self.input,
                 PathBuf::from("/dev/full"),
-                "cannot make the output directory",
+                "cannot create the output directory",
             ),
-            (&self.input, file, "cannot make the output directory"),
+            (&self.input, file, "cannot create the output directory"),
         ] {
             let done = self
                 .command(input, &out)

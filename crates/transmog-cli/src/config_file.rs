@@ -84,8 +84,8 @@ pub(crate) fn with_options(mut words: Vec<OsString>) -> Result<Vec<OsString>, St
         let name = arg.get_long().unwrap_or(INPUTS);
         if given.is_none() && OUTPUTS.contains(&name) {
             let message = format!(
-                "`{name}` says what is written, and a file that was found, not named, cannot say \
-                 that; use --config {DEFAULT_FILE} to have it so, or --no-config"
+                "`{name}` sets what is written, and a file that you did not name cannot do that; \
+                 use --config {DEFAULT_FILE} to allow it, or --no-config to ignore the file"
             );
             return Err(file.wrong(&span, &message));
         }

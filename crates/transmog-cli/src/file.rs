@@ -69,7 +69,7 @@ impl Complete {
 pub(crate) fn read(path: &Path, at_most: u64) -> io::Result<String> {
     let file = File::open(path)?;
     let too_long = || {
-        let message = format!("it has more than {at_most} bytes, and no more are read of it");
+        let message = format!("it has more than {at_most} bytes, which is the limit");
         Err(io::Error::new(io::ErrorKind::FileTooLarge, message))
     };
     if file.metadata()?.len() > at_most {
@@ -104,7 +104,10 @@ pub(crate) fn refuse(path: &Path, input: &Input) -> Option<ExitCode> {
     let (file, folder) = (path.display(), folder(path));
     if !folder.is_dir() {
         let folder = folder.display();
-        let message = format!("cannot write {file}: there is no directory {folder}");
+        let message = format!(
+            "cannot write {file}: the directory {folder} does not exist; create \
+                               it first"
+        );
         return Some(exit::wrong_call(&message));
     }
     if fs::symlink_metadata(path).is_ok_and(|found| found.is_dir()) {
@@ -115,7 +118,7 @@ pub(crate) fn refuse(path: &Path, input: &Input) -> Option<ExitCode> {
     let is_input = path != Path::new("-") && input.reads(path).unwrap_or(false);
     is_input.then(|| {
         exit::wrong_call(&format!(
-            "cannot write {file}: it is an input of this call; choose another file"
+            "cannot write {file}: it is an input of this command; choose another file"
         ))
     })
 }
@@ -155,7 +158,7 @@ pub(crate) fn refuse_among(path: &Path, tables: &Path) -> Option<ExitCode> {
         return None;
     }
     let message = format!(
-        "{} may be a table's: a page in the directory of the tables ends in .html",
+        "{} may be the name of a table's file; in the output directory a page must end in .html",
         path.display()
     );
     Some(exit::wrong_call(&message))

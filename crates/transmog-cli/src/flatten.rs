@@ -34,7 +34,10 @@ pub(crate) fn run(args: &FlattenArgs) -> ExitCode {
         return refused;
     }
     if args.html.as_deref() == Some(Path::new("-")) && args.report == Some(Report::Json) {
-        return exit::wrong_call("--html - and --report json both want standard output");
+        return exit::wrong_call(
+            "--html - and --report json both write to standard output; give \
+                                 --html a file",
+        );
     }
     // A file that is not there is a wrong call, as a flag that is not there.
     let read_schema = |path| read_schema(path, args.shape.memory_limit);

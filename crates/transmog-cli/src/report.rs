@@ -77,8 +77,8 @@ fn write(out: &mut String, summary: &Summary, with_columns: bool) {
         }
     }
     for (what, files) in [
-        ("removed, of the run before", &summary.removed),
-        ("replaced, of no run before", &summary.replaced),
+        ("removed, from the earlier run", &summary.removed),
+        ("replaced, not from an earlier run", &summary.replaced),
     ] {
         if !files.is_empty() {
             line(out, format_args!("{what}: {}", files.join(", ")));
@@ -91,7 +91,7 @@ fn write(out: &mut String, summary: &Summary, with_columns: bool) {
         line(out, format_args!("note: {note}"));
     }
     if !summary.ledger.is_empty() {
-        line(out, format_args!("what did not arrive as it was:"));
+        line(out, format_args!("changed or left out:"));
     }
     for entry in &summary.ledger {
         let mut text = format!("  {} x {} at {}", entry.count, entry.kind, entry.path);

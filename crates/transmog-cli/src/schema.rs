@@ -37,7 +37,8 @@ fn say(args: &SchemaArgs, schema: &Schema, summary: &Summary) -> ExitCode {
     if let Some(records) = cut_off.filter(|_| !args.shape.quiet) {
         let _ = writeln!(
             io::stderr(),
-            "of the first {records} records only: later ones may have more columns and wider types"
+            "only the first {records} records were read; later ones may have more columns and \
+             wider types"
         );
     }
     match &args.json {

@@ -97,11 +97,11 @@ impl Dialect {
     pub fn text_refusal(self) -> &'static str {
         match self {
             Dialect::Postgres => {
-                "does not load as it is: with the character NUL, or for psql with a line `\\.`; mend \
-                 the data, or load into duckdb"
+                "cannot load unchanged: it has the character NUL, or a line `\\.`, which ends the \
+                 file for psql; fix the data, or load into duckdb"
             }
             Dialect::Sqlite => {
-                "does not load as it is: with the character NUL; mend the data, or load into duckdb"
+                "cannot load unchanged: it has the character NUL; fix the data, or load into duckdb"
             }
             Dialect::DuckDb => "loads",
         }
@@ -169,7 +169,7 @@ pub fn sql(tables: &[TableSummary], dialect: Dialect) -> Result<Sql, String> {
         let most = dialect.max_columns();
         if summary.columns.len() > most {
             return Err(format!(
-                "{dialect} has at most {most} columns in a table, and `{}` has {}",
+                "{dialect} has at most {most} columns in a table, but `{}` has {}",
                 summary.name,
                 summary.columns.len()
             ));
@@ -178,9 +178,9 @@ pub fn sql(tables: &[TableSummary], dialect: Dialect) -> Result<Sql, String> {
             let path = column.path.as_deref();
             let at = path.map_or(String::new(), |path| format!(" at {path}"));
             return Err(format!(
-                "{dialect} does not load the file of the table `{}`: the column `{}`{at} has the \
-                 character NUL or a line `\\.` in its name; rename it in the data, or leave --sql \
-                 away",
+                "{dialect} cannot load the file of the table `{}`: the name of the column \
+                 `{}`{at} has the character NUL or a line `\\.`; rename it in the data, or leave \
+                 out --sql",
                 summary.name, column.name,
             ));
         }
@@ -290,7 +290,7 @@ impl Table<'_> {
         // Such names are given out. No quotes help in `.import`, nor all of them in `\\copy`.
         let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
         if !file.chars().all(is_plain) || file.starts_with(['-', '.']) {
-            return Err(format!("the file name `{file}` cannot stand in load.sql"));
+            return Err(format!("the file name `{file}` cannot be used in load.sql"));
         }
         let (table, path) = (identifier(&self.name), literal(file, dialect));
         let statement = match dialect {

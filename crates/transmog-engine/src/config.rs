@@ -413,12 +413,12 @@ impl TransmogConfig {
             && !pointer.starts_with('/')
         {
             return Err(Error::config(format!(
-                "records_path: `{pointer}` is no JSON Pointer; expected one such as /data/items"
+                "records_path: `{pointer}` is not a JSON Pointer; expected one such as /data/items"
             )));
         }
         if self.schema.is_none() && self.on_drift != OnDrift::Evolve {
             return Err(Error::config(
-                "`on_drift` is about a given schema; give one, or leave it at evolve",
+                "`on_drift` needs a schema; give one, or leave `on_drift` at evolve",
             ));
         }
         let naming = self.naming();
@@ -447,7 +447,7 @@ impl TransmogConfig {
                 let what = match earlier == name {
                     true => format!("both `{name}`"),
                     false => format!(
-                        "`{earlier}` and `{name}`, one name under names = {}",
+                        "`{earlier}` and `{name}`, the same name under names = {}",
                         self.names
                     ),
                 };

@@ -202,7 +202,7 @@ impl Pool {
             }
         }
         if workers.len() < threads {
-            let why = refused.map_or_else(|| "more are of no use".to_owned(), |e| e.to_string());
+            let why = refused.map_or_else(|| "more would not help".to_owned(), |e| e.to_string());
             tracing::warn!(
                 asked = threads,
                 started = workers.len(),

@@ -135,7 +135,8 @@ impl Schema {
             serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
         if file.version != SCHEMA_VERSION {
             return Err(wrong(format!(
-                "version {} is not {SCHEMA_VERSION}; write the schema anew with this program",
+                "version {} is not {SCHEMA_VERSION}; write the schema again with this version of \
+                 transmog",
                 file.version
             )));
         }
@@ -226,7 +227,7 @@ impl ColumnFile {
         let kinds = |names: Vec<String>, digits: Option<(u8, u8)>| -> Result<KindSet, String> {
             let kind = |name: &String| {
                 name.parse::<Kind>()
-                    .map_err(|_| format!("there is no kind `{name}`"))
+                    .map_err(|_| format!("unknown kind `{name}`"))
             };
             let kinds = names.iter().map(kind).collect::<Result<KindSet, _>>()?;
             match digits {
@@ -248,7 +249,7 @@ impl ColumnFile {
         };
         if seen.final_type().to_string() != self.column_type {
             return Err(format!(
-                "{}: the kinds make {}, not {}",
+                "{}: the kinds give the type {}, not {}",
                 self.path,
                 seen.final_type(),
                 self.column_type
@@ -282,7 +283,7 @@ fn observed(column_type: &str) -> Result<Observed, String> {
             .map(|scale| KindSet::of(Kind::Decimal).with_digits(DECIMAL_DIGITS - scale, scale));
         plain
             .or(decimal)
-            .ok_or_else(|| format!("there is no type `{column_type}`"))
+            .ok_or_else(|| format!("unknown type `{column_type}`"))
     };
     let element = column_type
         .strip_prefix("list<")

@@ -46,7 +46,7 @@ impl SpillFile {
         let start = file
             .seek(SeekFrom::End(0))
             .and_then(|start| file.write_all(&bytes).map(|()| start))
-            .map_err(|e| Error::io("cannot set rows aside", e))?;
+            .map_err(|e| Error::io("cannot write rows to a temporary file", e))?;
         Ok(Block {
             start,
             length: bytes.len(),
@@ -60,7 +60,7 @@ impl SpillFile {
             let mut file = self.0.lock().unwrap_or_else(|e| e.into_inner());
             file.seek(SeekFrom::Start(block.start))
                 .and_then(|_| file.read_exact(&mut bytes))
-                .map_err(|e| Error::io("cannot read the rows that were set aside", e))?;
+                .map_err(|e| Error::io("cannot read rows from a temporary file", e))?;
         }
         let mut rest = &bytes[..];
         let types = types(table);
@@ -156,5 +156,5 @@ fn take_bytes<'b>(from: &mut &'b [u8]) -> Result<&'b [u8], ArrowError> {
 
 #[cold]
 fn cut_off() -> ArrowError {
-    ArrowError::ParseError("rows that were set aside are cut off".to_owned())
+    ArrowError::ParseError("the temporary file of rows is cut off".to_owned())
 }

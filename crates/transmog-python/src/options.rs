@@ -211,5 +211,5 @@ pub(crate) fn refuse(keywords: &Bound<'_, PyDict>) -> PyResult<()> {
 }
 
 fn unknown(key: &str) -> PyErr {
-    wrong(format!("there is no option `{key}` here"))
+    wrong(format!("this function has no option `{key}`"))
 }

@@ -187,7 +187,7 @@ fn value(item: &Bound<'_, PyAny>, events: &mut dyn EventSink, level: usize) -> D
         };
     }
     if level == MAX_LEVELS {
-        let what = "expected nesting of at most 1024 levels; does a value hold itself?";
+        let what = "expected nesting of at most 1024 levels; does a value contain itself?";
         return Err(fault(what));
     }
     if let Ok(dict) = item.cast::<PyDict>() {
@@ -229,7 +229,7 @@ fn other(item: &Bound<'_, PyAny>, events: &mut dyn EventSink) -> Done {
         return Ok(events.string(text.to_str()?)?);
     }
     Err(fault(format!(
-        "expected a value that JSON has, or a Decimal, date, time, UUID or bytes, found {}; \
+        "expected a JSON value, or a Decimal, date, time, UUID or bytes, found {}; \
          convert it first",
         type_name(item)
     )))

@@ -76,14 +76,14 @@ fn check(
         return Err(Error::new(Category::Config, message));
     }
     if extension.starts_with("csv") && !is_plain_csv {
-        let message = "a database loads CSV with a header, commas and double quotes, whose \
-                       values no formula guard altered: turn formula_guard off, leave the \
-                       other options as they are, and use OutputFiles::with_options";
+        let message = "a database loads only CSV with a header, commas and double quotes, and \
+                       without the formula guard: turn formula_guard off, leave the other options \
+                       at their defaults, and use OutputFiles::with_options";
         return Err(Error::new(Category::Config, message));
     }
     if dialect == Dialect::Sqlite && config.include_nulls() {
-        let message = "sqlite's import takes null and the empty text for the same; leave \
-                       include_nulls off, or load the files into another system";
+        let message = "sqlite's import does not tell null from empty text; turn include_nulls \
+                       off, or load the files into another system";
         return Err(Error::new(Category::Config, message));
     }
     Ok(())

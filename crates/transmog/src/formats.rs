@@ -58,7 +58,7 @@ impl FormatOptions {
             .into_iter()
             .find(|(name, is_set)| *is_set && !taken.contains(name))
         {
-            Some((name, _)) => Err(Error::config(format!("`{name}` is no option of {format}"))),
+            Some((name, _)) => Err(Error::config(format!("{format} has no option `{name}`"))),
             None => Ok(()),
         }
     }
@@ -182,7 +182,7 @@ impl Output {
                 reason = "with every feature on there is no other"
             )]
             _ => Err(Error::config(format!(
-                "this build writes no {format}; build transmog with the feature `{format}`"
+                "this build does not write {format}; build transmog with the feature `{format}`"
             ))),
         }
     }

@@ -152,7 +152,7 @@ impl Input {
             Some(records) if sources.is_empty() => Feed::records(records),
             Some(_) => {
                 return Err(Error::config(
-                    "an input is either text or records; flatten them one after the other",
+                    "an input cannot have both text and records; flatten them one after the other",
                 ));
             }
         };
@@ -169,7 +169,7 @@ fn expand(pattern: &Path) -> Result<Vec<Source>> {
     }
     if sources.is_empty() {
         let message = format!(
-            "{}: the directory holds no input beside {MANIFEST}, which an earlier run wrote",
+            "{}: the directory has no input except {MANIFEST}, which an earlier run wrote",
             pattern.display()
         );
         return Err(Error::new(Category::Read, message));
@@ -211,8 +211,8 @@ impl Read for NotEmpty {
         let read = file.read(buffer)?;
         if read == 0 && !buffer.is_empty() && !self.is_begun {
             return Err(io::Error::other(
-                "it ended without a byte, as it does when the program that should write to it \
-                 fails; if there is nothing to read, allow_empty (--allow-empty) says so",
+                "it ended without a byte, so the program that writes to it has probably failed; \
+                 if there is nothing to read, use allow_empty (--allow-empty)",
             ));
         }
         self.is_begun = true;

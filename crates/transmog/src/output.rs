@@ -170,8 +170,8 @@ impl Output {
         match has_others {
             false => Ok(&self.files),
             true => Err(Error::config(
-                "SQL, data packages and what else comes with the tables are written by \
-                 flatten_stream",
+                "only flatten_stream writes SQL, data packages and other files in addition to the \
+                 tables",
             )),
         }
     }
@@ -195,8 +195,8 @@ impl Output {
             .flat_map(|companion| &companion.names);
         if let Some(name) = names.find(|name| !is_output_name(name)) {
             return Err(Error::config(format!(
-                "{name:?} cannot be the name of a file beside the tables: it is hidden, or not \
-                 plain; choose another"
+                "{name:?} cannot be the name of an output file: it is hidden or not a plain name; \
+                 choose another"
             )));
         }
         let parameters = &mut files.parameters;

@@ -185,7 +185,7 @@ fn a_file_that_was_found_says_nothing_of_outputs_and_is_named() {
         let (status, text) = said_by(at, command);
         let name = option.split(' ').next().expect("a name");
         let place =
-            format!("transmog: transmog.toml, line 3, column 1: `{name}` says what is written");
+            format!("transmog: transmog.toml, line 3, column 1: `{name}` sets what is written");
         assert!(status == Some(2) && text.starts_with(&place), "{text}");
         assert!(text.contains("--config transmog.toml"), "{text}");
         assert_eq!(names(at), ["in.jsonl", "precious", "transmog.toml"]);

@@ -52,7 +52,7 @@ data_t  $.t[*]  1 rows
     assert!(text(&diagram.stdout).contains("\"data\" ||--o{ \"data_t\" : has"));
     let sample = transmog(at, &["schema", "in.jsonl", "--sample", "1"]);
     assert!(text(&sample.stdout).contains("$  1 rows"));
-    assert!(text(&sample.stderr).contains("first 1 records only"));
+    assert!(text(&sample.stderr).contains("only the first 1 records"));
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn a_report_is_a_page_that_holds_hostile_data_as_text() {
         ],
     );
     assert_eq!(nowhere.status.code(), Some(2));
-    assert!(text(&nowhere.stderr).contains("there is no directory no"));
+    assert!(text(&nowhere.stderr).contains("the directory no does not exist"));
     let twice = run(
         at,
         &["in.jsonl", "-o", "out", "--html", "-", "--report", "json"],

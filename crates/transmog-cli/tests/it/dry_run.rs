@@ -80,7 +80,10 @@ fn a_dry_run_fails_as_a_run_does() {
         let call = ["in.jsonl", "-o", output];
         let dry = run(at, &[&call[..], &["--dry-run"]].concat());
         let text = String::from_utf8_lossy(&dry.stderr);
-        assert!(text.contains("cannot make the output directory"), "{text}");
+        assert!(
+            text.contains("cannot create the output directory"),
+            "{text}"
+        );
         assert_eq!(dry.status, run(at, &call).status);
     }
 }

@@ -146,7 +146,7 @@ fn statuses_tell_what_failed() {
                 "_ID",
             ],
             2,
-            "one name under names = sql",
+            "the same name under names = sql",
         ),
         (&["in.jsonl"], 2, "--output"),
     ] {

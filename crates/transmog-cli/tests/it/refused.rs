@@ -205,7 +205,7 @@ fn a_directory_of_inputs_may_be_the_output_directory() {
     let done = bash(at, "rm d/in.jsonl d/datapackage.json; $T flatten d -o e");
     assert_eq!(done.status.code(), Some(1), "{}", said(&done));
     assert!(
-        said(&done).contains("no input beside _transmog.json"),
+        said(&done).contains("no input except _transmog.json"),
         "{}",
         said(&done)
     );
@@ -231,7 +231,7 @@ fn a_page_in_the_output_directory_belongs_to_the_run() {
         .output()
         .expect("the program runs");
     assert!(
-        said(&done).contains("removed, of the run before: page.html"),
+        said(&done).contains("removed, from the earlier run: page.html"),
         "{}",
         said(&done)
     );
@@ -256,7 +256,7 @@ fn a_page_that_replaces_a_file_is_told() {
     let done = bash(at, &format!("{page} --report text"));
     assert!(done.status.success(), "{}", said(&done));
     assert!(
-        said(&done).contains("replaced, of no run before: page.html"),
+        said(&done).contains("replaced, not from an earlier run: page.html"),
         "{}",
         said(&done)
     );
@@ -278,13 +278,13 @@ fn files_of_an_earlier_run_that_stay_are_told() {
     for (change, words) in [
         (
             "sed -i 's/\"manifest\": 1/\"manifest\": 99/' out/_transmog.json",
-            "version 99, of a later transmog",
+            "version 99, which is from a later transmog",
         ),
         ("truncate -s 1G out/_transmog.json", "1073741824 bytes"),
         ("echo no > out/_transmog.json", "not a manifest"),
         (
             "tr , ';' < out/data_t.csv > x; mv x out/data_t.csv",
-            "not what the earlier run wrote",
+            "changed since the earlier run",
         ),
     ] {
         let done = bash(

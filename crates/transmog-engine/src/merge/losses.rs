@@ -77,12 +77,13 @@ impl Losses {
         let message = match (kind, refusal) {
             (_, Some(refusal)) => format!("{place}text at {path} that the database {refusal}"),
             (LossKind::Rounded, _) => format!(
-                "{place}strict: {kind} at {path}: a number of more than 17 digits became the nearest \
-                 float64; keep its digits with numbers = exact, or take `{kind}` off the strict kinds"
+                "{place}strict: {kind} at {path}: a number of more than 17 digits became the \
+                 nearest float64; keep its digits with numbers = exact, or remove `{kind}` from \
+                 the strict kinds"
             ),
             _ => format!(
-                "{place}strict: {kind} at {path}; change the data or take `{kind}` off the strict \
-                 kinds"
+                "{place}strict: {kind} at {path}; fix the data, or remove `{kind}` from the \
+                 strict kinds"
             ),
         };
         Err(Error::new(Category::Data, message))

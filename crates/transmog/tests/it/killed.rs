@@ -133,9 +133,9 @@ fn a_file_that_was_not_there_when_a_run_was_killed_stays() {
     fs::write(at.join("data.csv"), "killed").expect("written");
     fs::write(at.join("data_items.csv"), "mine").expect("written");
     let error = run(JSON, at).expect_err("refused").to_string();
-    let expected = "\"data_items.csv\" was not there";
+    let expected = "\"data_items.csv\" did not exist";
     assert!(error.contains(expected) && error.contains(RUN), "{error}");
-    assert!(error.contains("nothing was touched"), "{error}");
+    assert!(error.contains("nothing was changed"), "{error}");
     assert_eq!(text(at.join("data_items.csv")), "mine");
     assert_eq!(text(folder.join("1.part")), "killed");
     // Moved away, it is in nobody's way.

@@ -242,8 +242,8 @@ fn end_commit(folder: &Folder, target: &Path, inputs: Inputs<'_>) -> Result<()> 
         Standing::Overtaken => {
             tracing::warn!(
                 folder = %at.folder.display(),
-                "a run was killed in its commit, and another run has written its files here since: \
-                 the files of the killed run are dropped; run it again if they are wanted"
+                "a run was killed during its commit, and another run has written files here \
+                 since; the files of the killed run are dropped; repeat that run if you need them"
             );
             Ok(())
         }
@@ -257,9 +257,9 @@ fn end_commit(folder: &Folder, target: &Path, inputs: Inputs<'_>) -> Result<()> 
 #[cold]
 fn touches_input(at: Places<'_>, input: &Path) -> Error {
     Error::config(format!(
-        "{} is an input of this run, and the commit that an earlier run left in {} would replace or \
-         remove it; nothing was touched: move or copy the input out of {}, or choose another output \
-         directory",
+        "{} is an input of this run, but the commit that an earlier run left in {} would replace \
+         or remove it; nothing was changed; move or copy the input out of {}, or choose another \
+         output directory",
         input.display(),
         at.folder.display(),
         at.target.display()
@@ -270,10 +270,10 @@ fn touches_input(at: Places<'_>, input: &Path) -> Error {
 fn cannot_end(at: Places<'_>, error: io::Error) -> Error {
     let folder = at.folder.display();
     let advice = match error.kind() {
-        io::ErrorKind::InvalidData => "; nothing was touched: look into it, and remove it",
+        io::ErrorKind::InvalidData => "; nothing was changed; check that directory and remove it",
         _ => "",
     };
-    let doing = format!("cannot end the commit that an earlier run left in {folder}");
+    let doing = format!("cannot complete the commit that an earlier run left in {folder}");
     Error::io(
         doing,
         io::Error::new(error.kind(), format!("{error}{advice}")),
@@ -287,17 +287,17 @@ fn leave(path: &Path) -> Result<()> {
     let may_be = |name| metadata(&path.join(name)).map_or(true, |found| found.is_some());
     if is_directory && [FORWARD, BACK].into_iter().any(may_be) {
         let message = format!(
-            "{} holds the journal of a commit, or is not for this user to look into, and no run of \
-             this user made it at this place: it was copied or unpacked here, or is another user's; \
-             nothing was touched: run transmog in the directory that it was copied from, or let its \
-             owner run it here, or remove it",
+            "{} holds the journal of a commit or cannot be read, and no run of this user created \
+             it here: it was copied or unpacked, or belongs to another user; nothing was changed; \
+             run transmog in the directory it was copied from, let its owner run it here, or \
+             remove it",
             path.display()
         );
         return Err(Error::new(Category::Write, message));
     }
     tracing::warn!(
         path = %path.display(),
-        "no run of this user made this folder at this place, and it stays; remove it if it is a copy"
+        "no run of this user created this directory here, so it stays; remove it if it is a copy"
     );
     Ok(())
 }

@@ -177,19 +177,19 @@ impl Journal {
     /// Nothing but plain names is believed: they lead nowhere else.
     fn check(&self, run: &str) -> io::Result<()> {
         if self.run != run {
-            return Err(invalid("the journal is that of another run"));
+            return Err(invalid("the journal belongs to another run"));
         }
         for step in &self.steps {
             let names = [Some(&step.name), step.new.as_ref(), step.old.as_ref()];
             let mut names = names.into_iter().flatten();
             if let Some(name) = names.find(|name| !is_plain_name(name)) {
                 return Err(invalid(format!(
-                    "the journal has {name:?} where a file name is to be"
+                    "the journal has {name:?} where a file name is expected"
                 )));
             }
             if step.new.is_none() && step.was.is_none() && step.name != MANIFEST {
                 return Err(invalid(format!(
-                    "the journal does not say which file {:?} is that goes",
+                    "the journal does not describe the file {:?} that it removes",
                     step.name
                 )));
             }
@@ -212,7 +212,7 @@ impl Journal {
                 true => steps.push(step),
                 false => tracing::warn!(
                     file = %path.display(),
-                    "it is not what an earlier run wrote, and stays"
+                    "the file was changed since an earlier run wrote it, so it stays"
                 ),
             }
         }
@@ -307,8 +307,8 @@ impl Step {
         let is_new_name = self.new.is_some() && self.old.is_none() && self.name != MANIFEST;
         if direction == Direction::Forward && is_new_name && !is_done && target.is_some() {
             return Err(invalid(format!(
-                "{:?} was not there when that run ended, and would be replaced; move it away, or \
-                 give that commit up",
+                "{:?} did not exist when that run ended, and would be replaced; move it away, or \
+                 give up that commit",
                 self.name
             )));
         }
@@ -326,7 +326,7 @@ impl Step {
         match moved.into_iter().flatten().all(|found| found.is_file()) {
             true => Ok(()),
             false => Err(invalid(format!(
-                "{:?} is not a file, or what is to become it is none",
+                "{:?}, or the file that is to replace it, is not a regular file",
                 self.name
             ))),
         }

@@ -149,19 +149,19 @@ impl Manifest {
             return Ok(None);
         };
         if !found.is_file() {
-            return Err(invalid("this is not a manifest, since it is no file"));
+            return Err(invalid("this is not a manifest: it is not a regular file"));
         }
         if found.len() > at_most {
             let bytes = found.len();
             return Err(invalid(format!(
-                "it has {bytes} bytes, and no more than {at_most} are read of a manifest"
+                "it has {bytes} bytes; a manifest may have at most {at_most}"
             )));
         }
         // A later version may have another form.
         let Version { manifest } = parsed(path, at_most)?;
         if manifest > VERSION {
             return Err(invalid(format!(
-                "the manifest has version {manifest}, of a later transmog"
+                "the manifest has version {manifest}, which is from a later transmog"
             )));
         }
         let manifest: Self = parsed(path, at_most)?;

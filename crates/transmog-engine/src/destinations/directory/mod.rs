@@ -126,7 +126,7 @@ impl Destination for Directory {
         match options.read(true).write(true).create_new(true).open(&path) {
             Ok(file) => Ok(Some(file)),
             Err(error) => {
-                let doing = format!("cannot make {}", path.display());
+                let doing = format!("cannot create {}", path.display());
                 Err(Error::io(doing, error))
             }
         }

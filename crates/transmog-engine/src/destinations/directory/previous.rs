@@ -79,8 +79,8 @@ impl Previous {
                     tracing::warn!(
                         file = %path.display(),
                         %error,
-                        "the files of an earlier run are not known and stay; remove those that \
-                         are not wanted"
+                        "this manifest cannot be used, so the files of the earlier run stay; \
+                         remove those you do not need"
                     );
                     Ok(Self::default())
                 }
@@ -112,7 +112,7 @@ impl Previous {
         for file in self.files.iter().filter(|file| !is_replaced(&file.file)) {
             let path = directory.join(&file.file);
             let found = metadata(&path)
-                .map_err(|e| Error::io(format!("cannot look at {}", path.display()), e))?;
+                .map_err(|e| Error::io(format!("cannot access {}", path.display()), e))?;
             if found.is_none_or(|found| found.is_dir()) {
                 continue;
             }
@@ -122,12 +122,13 @@ impl Previous {
                 changes.removed.push(file.clone());
                 continue;
             } else {
-                "it is not what the earlier run wrote"
+                "it was changed since the earlier run"
             };
             tracing::warn!(
                 file = %path.display(),
                 reason,
-                "a file of an earlier run, which this run has not, stays; remove it if it is not wanted"
+                "a file of an earlier run that this run does not write stays; remove it if you do \
+                 not need it"
             );
             changes.kept.push(file.file.clone());
         }
@@ -163,8 +164,8 @@ impl Previous {
             let path = directory.join(name);
             if is_there(&path) && !self.wrote(directory, name)? {
                 let message = format!(
-                    "{} is there, and it is not what an earlier run of this user wrote, or was \
-                     changed since; move it away, or choose another output directory",
+                    "{} exists, but no earlier run of this user wrote it, or it was changed \
+                     since; move it away, or choose another output directory",
                     path.display()
                 );
                 return Err(Error::new(Category::Write, message));

@@ -142,7 +142,8 @@ impl Staging {
             let is_taken = file.name == MANIFEST || !taken.insert(file.name.to_lowercase());
             if is_taken || !is_name(&file.name) {
                 let message = format!(
-                    "{:?} cannot be the name of a file beside the others",
+                    "{:?} cannot be the name of an output file: it is taken or not a plain name; \
+                     choose another",
                     file.name
                 );
                 return Err(Error::config(message));
@@ -171,7 +172,7 @@ impl Staging {
             files = files.len(),
             removed = changes.removed.len(),
             directory = %self.target.display(),
-            "the files are complete and get their names"
+            "the files are complete and are renamed into place"
         );
         let mut steps = Vec::new();
         if is_set || is_touched {
@@ -214,7 +215,7 @@ impl Staging {
             ..Step::of(MANIFEST)
         }));
         for directory in &made.0 {
-            sync_parent(directory).map_err(|e| failed("bring the directory to the disk", e))?;
+            sync_parent(directory).map_err(|e| failed("sync the directory", e))?;
         }
         journal
             .write(&folder.path)
@@ -234,7 +235,7 @@ impl Staging {
         let kind = error.kind();
         let message = match back {
             Err(again) => format!(
-                "{error}; it could not be taken back ({again}), so the next run completes it"
+                "{error}; the renames could not be undone ({again}), so the next run completes them"
             ),
             Ok(()) => match sync_directory(at.folder).and_then(|()| journal.back(at)) {
                 Ok(()) => {
@@ -242,7 +243,7 @@ impl Staging {
                     return Err(failed("rename the files", error));
                 }
                 Err(again) => format!(
-                    "{error}; taking it back failed ({again}), so the next run takes it back"
+                    "{error}; undoing the renames failed ({again}), so the next run undoes them"
                 ),
             },
         };
@@ -333,13 +334,13 @@ pub(crate) fn check_target(directory: &Path, name: &str, if_exists: IfExists) ->
         // There is not even a directory.
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Ok(false),
         Ok(Some(found)) => found,
-        Err(error) => return Err(Error::io(format!("cannot look at {}", to.display()), error)),
+        Err(error) => return Err(Error::io(format!("cannot access {}", to.display()), error)),
     };
     let refused = |message| Err(Error::new(Category::Write, message));
     if found.is_dir() {
         return refused(format!(
-            "{} is a directory where a file of the output is to be; move it, or choose another \
-             output directory",
+            "{} is a directory, but the run writes a file with this name; move it, or choose \
+             another output directory",
             to.display()
         ));
     }
@@ -364,5 +365,8 @@ pub(crate) fn check_directory(target: &Path) -> Result<()> {
 #[cold]
 fn cannot_make(target: &Path, error: io::Error) -> Error {
     let target = target.display();
-    Error::io(format!("cannot make the output directory {target}"), error)
+    Error::io(
+        format!("cannot create the output directory {target}"),
+        error,
+    )
 }
