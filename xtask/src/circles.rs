@@ -1,5 +1,5 @@
-//! No file of a crate knows a file that knows it. The root of a crate, which declares and
-//! re-exports its modules, is none of them.
+//! Checks that the files of a crate do not depend on each other in circles. The root of a crate,
+//! which declares and re-exports its modules, does not count.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -8,20 +8,20 @@ use std::{
 };
 use syn::visit::{self, Visit};
 
-/// A module by the names on the way to it; none for the root.
+/// A module by the names in its path; empty for the root.
 type Module = Vec<String>;
 
-/// For each module those that it names.
+/// For each module, the modules that it names.
 type Edges = BTreeMap<Module, BTreeSet<Module>>;
 
-/// The circles among the files of the crate whose sources these are, one line each.
+/// The circles among the files of a crate, one line each.
 pub(crate) fn circles(sources: &Path) -> Result<Vec<String>, String> {
     let mut files = BTreeMap::new();
     read(sources, &mut Vec::new(), &mut files)?;
     Ok(find(&edges(&files)))
 }
 
-/// Reads the files of a directory, whose module this is.
+/// Reads the files of a module's directory.
 fn read(
     directory: &Path,
     module: &mut Module,
@@ -52,7 +52,7 @@ fn read(
 
 fn edges(files: &BTreeMap<Module, syn::File>) -> Edges {
     let modules: BTreeSet<Module> = files.keys().cloned().collect();
-    // What the root re-exports is known by the names there.
+    // Names that the root re-exports lead to their modules.
     let mut exported = BTreeMap::new();
     if let Some(root) = files.get(&Module::new()) {
         for path in paths(root) {
@@ -74,7 +74,7 @@ fn edges(files: &BTreeMap<Module, syn::File>) -> Edges {
         .collect()
 }
 
-/// The module that a path in `from` leads to, when it is another file of the crate.
+/// The module that a path in `from` leads to, if it is another file of the crate.
 fn target(path: &[String], from: &[String], modules: &BTreeSet<Module>) -> Option<Module> {
     let mut at = match path.first()?.as_str() {
         "crate" => Module::new(),
@@ -100,7 +100,7 @@ fn target(path: &[String], from: &[String], modules: &BTreeSet<Module>) -> Optio
     (!at.is_empty()).then_some(at)
 }
 
-/// All paths of a file but those of its tests.
+/// All paths in a file except in its tests.
 fn paths(file: &syn::File) -> Vec<Vec<String>> {
     let mut paths = Paths::default();
     paths.visit_file(file);
@@ -139,7 +139,7 @@ impl<'f> Visit<'f> for Paths {
         visit::visit_path(self, path);
     }
 
-    /// Who may see an item says nothing of what it knows.
+    /// Visibility is not a dependency.
     fn visit_visibility(&mut self, _: &'f syn::Visibility) {}
 
     fn visit_item_mod(&mut self, item: &'f syn::ItemMod) {
@@ -156,7 +156,7 @@ impl<'f> Visit<'f> for Paths {
     }
 }
 
-/// The groups of modules of which each leads to every other.
+/// The groups of modules that all lead to each other.
 fn find(edges: &Edges) -> Vec<String> {
     let reached = |from: &Module| {
         let mut reached = BTreeSet::new();
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn trees_and_tests_are_no_circles() {
+    fn trees_and_tests_are_not_circles() {
         let tree = [
             ("", "mod a; mod b; mod c; pub use {a::A, b::B};"),
             ("a", "use crate::{b::B, c::C};"),

@@ -1,4 +1,4 @@
-//! The report for people.
+//! The text report.
 
 use std::{
     fmt::{Arguments, Write},
@@ -13,7 +13,7 @@ pub(crate) fn text(summary: &Summary, with_columns: bool) -> String {
     out
 }
 
-/// What would be written to `directory`, as aligned text, after the summary.
+/// The summary and the files that would be written to `directory`, as aligned text.
 pub(crate) fn plan(
     plan: &Plan,
     directory: &Path,
@@ -42,7 +42,7 @@ pub(crate) fn plan(
     out
 }
 
-/// Adds a line, with nothing in it that a terminal obeys.
+/// Adds a line with control characters escaped.
 fn line(out: &mut String, text: Arguments<'_>) {
     out.push_str(&spelled(&text.to_string()));
     out.push('\n');

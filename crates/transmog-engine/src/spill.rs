@@ -1,8 +1,6 @@
-//! Rows that wait on disk: the tables of a chunk, set aside while there are
-//! too many small tables to keep in memory.
-//!
-//! The bytes are the arrays' own buffers; only the process that wrote them
-//! reads them.
+//! Rows that wait on disk: tables of chunks, in a temporary file while there are too many small
+//! tables to keep in memory.
+//! The file has the buffers of the arrays; only the process that wrote it reads it.
 
 use arrow::{
     array::{Array, ArrayData, ArrayRef, make_array},
@@ -18,11 +16,11 @@ use std::{
 use transmog_flatten::ChunkTable;
 use transmog_model::{Error, Result};
 
-/// A file of rows set aside.
+/// A temporary file of waiting rows.
 #[derive(Debug)]
 pub(crate) struct SpillFile(Mutex<File>);
 
-/// Where the arrays of one table of a chunk stand in the file.
+/// The place of the arrays of one table of a chunk in the file.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Block {
     start: u64,
@@ -30,12 +28,12 @@ pub(crate) struct Block {
 }
 
 impl SpillFile {
-    /// A file that is open to read and write.
+    /// Uses a file that is open for reading and writing.
     pub(crate) fn new(file: File) -> Self {
         Self(Mutex::new(file))
     }
 
-    /// Writes the arrays of the table and takes them from it.
+    /// Moves the arrays of the table to the file.
     pub(crate) fn write(&self, table: &mut ChunkTable) -> Result<Block> {
         let mut bytes = Vec::new();
         for array in arrays(table) {
@@ -53,7 +51,7 @@ impl SpillFile {
         })
     }
 
-    /// Gives the table its arrays back.
+    /// Reads the arrays of the table back.
     pub(crate) fn read(&self, block: Block, table: &mut ChunkTable) -> Result<()> {
         let mut bytes = vec![0; block.length];
         {

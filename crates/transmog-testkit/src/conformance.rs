@@ -1,4 +1,4 @@
-//! What every writer must hold to, mounted once in each writer's tests.
+//! The conformance suite of writers, which the tests of each writer run.
 
 use crate::{
     random_tables::{Dice, random_table},
@@ -25,12 +25,11 @@ use transmog_model::{
     Column, ColumnRole, ColumnType, ScalarType, TableFormat, TableSchema, text_array,
 };
 
-/// Holds each format, a compression each, to what every writer must do: every
-/// type and value arrives, in one row group and in many; a table without rows
-/// is a readable file.
+/// Checks each format, one per compression: files keep every type and value, in one row group and
+/// in many; a table without rows is a readable file.
 ///
 /// # Panics
-/// When a format does not hold to it.
+/// When a format fails a check.
 pub fn check_writer(formats: &[&dyn TableFormat]) {
     assert!(!formats.is_empty());
     for format in formats {
@@ -44,11 +43,11 @@ pub fn check_writer(formats: &[&dyn TableFormat]) {
     }
 }
 
-/// Holds a format to random tables, each in batches and row groups of random
-/// sizes. What fails says its seed.
+/// Checks a format with random tables, each in batches and row groups of random sizes. A failure
+/// names its seed.
 ///
 /// # Panics
-/// When a value does not arrive.
+/// When a value is lost or changed.
 pub fn check_random_tables(format: &dyn TableFormat, seeds: Range<u64>) {
     for seed in seeds {
         let (schema, rows) = random_table(seed);
@@ -70,8 +69,8 @@ pub fn check_random_tables(format: &dyn TableFormat, seeds: Range<u64>) {
     }
 }
 
-/// Holds the names of a format's compressions to be read as they are written,
-/// and an unknown one to be refused with all of them.
+/// Checks that the names of a format's compressions parse to themselves, and that the error of an
+/// unknown name lists all of them.
 ///
 /// # Panics
 /// When they are not.
@@ -88,7 +87,7 @@ where
     }
 }
 
-/// Writes the batches, a row group each, and gives the file at its start.
+/// Writes the batches, each as a row group, and returns the file, rewound to its start.
 ///
 /// # Panics
 /// When the format refuses.
@@ -123,7 +122,7 @@ pub fn assert_holds(format: &dyn TableFormat, file: &File, batches: &[RecordBatc
                 if *array.data_type() == DataType::Utf8 {
                     return text_array(array);
                 }
-                // Formats name list elements and UTC their own way.
+                // Formats have different names for list elements and UTC.
                 text_array(&cast(array, field.data_type()).expect("castable"))
             });
             let texts = arrays.flat_map(|array| {
@@ -143,7 +142,7 @@ pub fn assert_holds(format: &dyn TableFormat, file: &File, batches: &[RecordBatc
     }
 }
 
-/// A table of so many columns of this type, and of no others.
+/// A table with this many columns of this type.
 #[must_use]
 pub fn wide_schema(columns: usize, column_type: ScalarType) -> TableSchema {
     let column = |at| Column {
@@ -208,11 +207,10 @@ pub fn schema() -> TableSchema {
     }
 }
 
-/// Rows of [`schema`] whose values repeat with different periods, nulls and
-/// extremes included.
+/// Rows of [`schema`] whose values repeat with different periods, including nulls and extremes.
 ///
 /// # Panics
-/// Never: what it makes fits the schema.
+/// Never: the rows fit the schema.
 #[must_use]
 pub fn rows_of_every_type(schema: &TableSchema, rows: usize) -> RecordBatch {
     let texts = [
