@@ -2,10 +2,9 @@
 
 Usage: compare.py TRANSMOG DATA_DIRECTORY MEGABYTES RUNS
 
-Every run is a process of its own that reads one file and writes all tables. The time is that of the
-process from start to end, the memory its largest resident set, the size that of what it wrote. The
-figures are medians of the runs, which go around all tools, so that a slow moment of the machine falls on
-all of them.
+Every run is a separate process that reads one file and writes all tables. The time is that of the
+whole process, the memory its largest resident set, the size that of its output. The figures are
+medians. The tools take turns, so that a slow moment of the machine affects all of them.
 """
 
 import importlib.util
@@ -18,7 +17,7 @@ import sys
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-# Slower tools run on at most so many megabytes; rates are compared.
+# Slower tools run on at most this many megabytes; rates are compared.
 REFERENCE_MEGABYTES = 20
 PEER_MEGABYTES = 200
 

@@ -1,6 +1,6 @@
-"""What becomes of values whose shape changes along the file, with each tool's defaults.
+"""What each tool makes of values whose shape changes along the file, with its defaults.
 
-Usage: losses.py TRANSMOG DIRECTORY. Prints a table: what each tool wrote, as it reads back.
+Usage: losses.py TRANSMOG DIRECTORY. Prints a table of what each tool wrote, read back.
 """
 
 import json

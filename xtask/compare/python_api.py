@@ -1,8 +1,8 @@
-"""The package transmog-rs beside the Python library it takes its API from: the same scripts under both.
+"""Compares the package transmog-rs with the Python library whose API it has: both run the same scripts.
 
 Usage: python_api.py PYTHON_OF_TRANSMOG_RS PYTHON_OF_THE_REFERENCE DATA_DIRECTORY MEGABYTES RUNS
 
-The reference takes so long that it reads each file once.
+The library is so slow that it reads each file only once.
 """
 
 import json

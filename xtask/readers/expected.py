@@ -1,5 +1,5 @@
-"""What a reader must find in a file, by the case it was made of. The standard library only:
-this runs in the environment of every reader."""
+"""What a reader must find in the file of a case. It uses only the standard library,
+because it runs in the environment of every reader."""
 
 import datetime
 import decimal
@@ -114,7 +114,7 @@ def stored_type(output_format, column_type):
 
 
 def stored_value(output_format, column_type, value):
-    """The value as it stands in a file of the format."""
+    """The value in a file of the format."""
     if value is None:
         return None
     if output_format == "csv":
@@ -147,10 +147,10 @@ class Matching:
 
 
 def compare(output_format, expected, names, found, sees=lambda value, _: value, sees_type=None):
-    """Holds what a reader found of all tables of a case against it.
+    """Compares what a reader found in all tables of a case with the expected tables.
 
-    `names` are those of the report, which stand in the files; `sees` and `sees_type` are
-    what the reader makes of a value and of a type.
+    `names` are the names in the report and in the files; `sees` and `sees_type` return
+    how the reader shows a value and a type.
     """
     matching = Matching({name: read.rows for name, read in found.items()})
     for name, table in expected.items():

@@ -1,8 +1,8 @@
 """Writes tables of random integers, floats, texts and lists in every format and
-holds what pyarrow, fastavro and Python's csv read against what was written.
+compares what pyarrow, fastavro and Python's csv read with what was written.
 
-Values come in stretches: repeats, steps, small ones of which a few are wide,
-every width, with nulls. What fails says its seed.
+Values come in stretches: repeats, steps, small values with a few large ones,
+every width, with nulls. A failure names its seed.
 
 usage: random_tables.py TRANSMOG [FIRST_SEED [TABLES]]
 """
@@ -81,7 +81,7 @@ def table(seed):
             for _ in range(rows)
         ],
     }
-    # Every column is there, in this order.
+    # All columns must exist, in this order.
     full = {"whole": 1, "step": 2, "real": 0.5, "yes": True, "text": "t", "wholes": [1], "texts": ["t"]}
     lines = [dict(zip(columns, values)) for values in zip(*columns.values())]
     return [full] + lines

@@ -1,5 +1,5 @@
 """The readers of one environment: pyarrow, DuckDB, Polars, pandas, fastparquet, fastavro and
-Python's csv. Each says what it finds in a file, in plain Python values."""
+Python's csv. Each returns the content of a file as plain Python values."""
 
 import csv
 import datetime
@@ -229,7 +229,7 @@ def plain(value):
 
 
 class FastParquet(Reader):
-    """Decimals are floats here, whatever the file, and those in lists their bytes in the file."""
+    """Decimals are floats in any file; in lists they are their bytes in the file."""
 
     def sees(self, value, stored_type):
         if "decimal(" not in stored_type or value is None:

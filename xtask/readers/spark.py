@@ -1,4 +1,4 @@
-"""What Spark finds in files: one session reads all of them.
+"""Prints what Spark reads from files: one session reads all of them.
 
 usage: spark.py TASK ANSWER
 """
@@ -96,7 +96,7 @@ def main(task, answer):
     session.conf.set("spark.sql.caseSensitive", "true")
     read += [check(session, case) for case in cases if differ_by_case(case["names"])]
     session.conf.set("spark.sql.caseSensitive", "false")
-    # An instant is the same instant whatever time zone a session shows it in.
+    # An instant must be the same in a session of any time zone.
     session.conf.set("spark.sql.session.timeZone", "America/New_York")
     timed = [case for case in plain if "<time>" in json.dumps(case["expected"])]
     read += [check(session, case) for case in timed if case["format"] != "csv"]

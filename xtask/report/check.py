@@ -2,10 +2,10 @@
 
 Usage: check.py [--fix] [--screenshots DIRECTORY] [--template FILE] [REPORT.html ...]
 
-The arguments are finished reports. With --template, reports are made of that template beside them: an
-ordinary one, a hostile one, one of many tables, one of many columns, an empty one. With --fix, the hashes
-of the content security policy are written anew in all these files before anything is checked, which takes
-neither Playwright nor Chromium. Exits with 1 when a check fails.
+The arguments are finished reports. With --template, more reports are made from that template: an
+ordinary one, a hostile one, one with many tables, one with many columns, an empty one. With --fix, the
+hashes of the content security policy are updated in all these files before the checks, which needs
+neither Playwright nor Chromium. Exits with 1 if a check fails.
 """
 
 import argparse
@@ -75,7 +75,7 @@ def fix(path):
 
 def check_text(report, page):
     found = POLICY.search(page)
-    hashes = None if found and found[2] == policy(page) else "they do not; `check.py --fix` writes them anew"
+    hashes = None if found and found[2] == policy(page) else "they do not; `check.py --fix` updates them"
     check(report, "the policy's hashes match", hashes)
     own = re.sub(r'(<script type="application/json" id="data">).*?(</script>)', r"\1\2", page, count=1, flags=re.S)
     check(report, "no style attributes", re.search(r"<[^>]*\sstyle=", own))
@@ -228,7 +228,7 @@ def hostile():
         table(name, name, at, columns(name), names[(at * 7) % at] if at > 1 else None, name, at)
         for at, name in enumerate(names)
     ]
-    # Parents in a circle, and one that is no table.
+    # Parents in a circle, and one that is not a table.
     tables += [table("c1", "$", 1, [], "c2"), table("c2", "$", 1, [], "c1"), table("orphan", "$", 1, [], "nowhere"), table("self", "$", 1, [], "self")]
     return report(
         HOSTILE[0], tables, inputs=HOSTILE, program=HOSTILE[1], generated=HOSTILE[0],
@@ -313,7 +313,7 @@ OVERLAPS = """() => {
   const clashes = boxes.filter((a, at) => a[0] < 0 || a[1] < 0 || a[0] + a[2] > drawn.width || a[1] + a[3] > drawn.height || boxes.slice(at + 1).some((b) => hit(a, b)));
   return [boxes.length, clashes.length];
 }"""
-# Texts that stand out too little (WCAG AA), with colours blended over what lies behind.
+# Texts with too little contrast (WCAG AA), with colours blended over the background.
 CONTRAST = """() => {
   const parse = (colour) => colour.match(/[\\d.]+/g).map(Number);
   const light = ([r, g, b]) => [r, g, b].map((v) => v / 255).map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
@@ -585,7 +585,7 @@ def chromium():
 def main():
     parser = argparse.ArgumentParser(description="Checks the page of `transmog report` in Chromium.")
     parser.add_argument("reports", nargs="*", type=pathlib.Path, metavar="REPORT.html")
-    parser.add_argument("--fix", action="store_true", help="write the hashes of the content security policy anew")
+    parser.add_argument("--fix", action="store_true", help="update the hashes of the content security policy")
     parser.add_argument("--screenshots", metavar="DIRECTORY", help="write pictures of every report there")
     parser.add_argument("--template", type=pathlib.Path, metavar="FILE", help="make reports of this template and check them")
     arguments = parser.parse_args()
@@ -614,7 +614,7 @@ def main():
         for path in reports:
             try:
                 check_report(browser, path, arguments.screenshots)
-            except Exception as error:  # noqa: BLE001 (the other reports are checked all the same)
+            except Exception as error:  # noqa: BLE001 (the other reports are still checked)
                 check(path.stem, "runs to its end", f"{type(error).__name__}: {error}")
         browser.close()
     print(f"{passed} passed, {failed} failed")

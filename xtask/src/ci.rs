@@ -1,4 +1,4 @@
-//! `cargo xtask ci`: everything that must hold before a change lands.
+//! `cargo xtask ci`: all checks that must pass before a change lands.
 
 use crate::{
     command::{Profile, finish, output, run, transmog},
@@ -6,9 +6,9 @@ use crate::{
 };
 use std::{process::Command, thread};
 
-/// Seconds that each fuzz target runs: a smoke test.
+/// Seconds for each fuzz target: a smoke test.
 const FUZZ_SECONDS: u64 = 3;
-/// A user of the reader and the flatten core alone.
+/// An example that uses only the reader and the flatten core.
 const PROBE: [&str; 4] = [
     "--manifest-path",
     "xtask/probe/Cargo.toml",
@@ -28,7 +28,8 @@ pub(crate) fn check() -> Result<(), String> {
     finish(doc.env("RUSTDOCFLAGS", "-D warnings"))?;
     run("cargo", &["test", "--workspace"])?;
     let transmog = &transmog()?;
-    // Other programs are waited for more than they work, and cargo does not use them.
+    // These checks mostly wait for other programs and do not use cargo, so they run at the same
+    // time.
     let others = || {
         readers::check(transmog, false)?;
         databases::check(transmog)?;
@@ -50,8 +51,8 @@ pub(crate) fn check() -> Result<(), String> {
     torture::check(Profile::Dev, false)
 }
 
-/// The facade builds with each format alone and with none, and then needs no
-/// other format's crate.
+/// Checks that the facade builds with each single format and with none, without any other format's
+/// crate.
 fn each_format_alone() -> Result<(), String> {
     let facade = ["-p", "transmog", "--no-default-features"];
     let strict = ["--", "-D", "warnings"];

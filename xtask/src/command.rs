@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-/// How a program is built.
+/// A build profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Profile {
     Dev,
@@ -10,7 +10,7 @@ pub(crate) enum Profile {
 }
 
 impl Profile {
-    /// As cargo names it.
+    /// Its name in cargo.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Profile::Dev => "dev",
@@ -18,7 +18,7 @@ impl Profile {
         }
     }
 
-    /// Where in the target directory it goes.
+    /// Its folder in the target directory.
     pub(crate) fn folder(self) -> &'static str {
         match self {
             Profile::Dev => "debug",
@@ -27,18 +27,18 @@ impl Profile {
     }
 }
 
-/// Builds the command line for tests and gives its program.
+/// Builds the command line for tests and returns the path of the program.
 pub(crate) fn transmog() -> Result<String, String> {
     run("cargo", &["build", "-p", "transmog-cli"])?;
     Ok("target/debug/transmog".to_owned())
 }
 
-/// Runs a program to its end; an error when it fails.
+/// Runs a program to its end; an error if it fails.
 pub(crate) fn run(program: &str, arguments: &[&str]) -> Result<(), String> {
     finish(Command::new(program).args(arguments))
 }
 
-/// Runs a command to its end; an error when it fails.
+/// Runs a command to its end; an error if it fails.
 pub(crate) fn finish(command: &mut Command) -> Result<(), String> {
     let status = command.status().map_err(|error| failed(command, &error))?;
     match status.success() {
@@ -47,15 +47,14 @@ pub(crate) fn finish(command: &mut Command) -> Result<(), String> {
     }
 }
 
-/// Makes a virtual environment in `folder`, with what the requirements list, and
-/// gives its Python.
+/// Creates a virtual environment in `folder`, installs the requirements, and returns its Python.
 pub(crate) fn python(folder: &str, requirements: &str) -> Result<String, String> {
     let python = environment(folder)?;
     finish(pip(&python, "install").args(["-r", requirements]))?;
     Ok(python)
 }
 
-/// Makes a virtual environment in `folder` and gives its Python.
+/// Creates a virtual environment in `folder` and returns its Python.
 pub(crate) fn environment(folder: &str) -> Result<String, String> {
     run("python3", &["-m", "venv", folder])?;
     Ok(format!("{folder}/bin/python"))
@@ -68,7 +67,7 @@ pub(crate) fn pip(python: &str, word: &str) -> Command {
     pip
 }
 
-/// What a program prints.
+/// The output of a program.
 pub(crate) fn output(program: &str, arguments: &[&str]) -> Result<String, String> {
     let mut command = Command::new(program);
     command.args(arguments);

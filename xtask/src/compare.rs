@@ -1,5 +1,5 @@
-//! `cargo xtask compare [--size MB] [--runs N]`: side by side with other tools,
-//! on the same files and machine.
+//! `cargo xtask compare [--size MB] [--runs N]`: a comparison with other tools, on the same files
+//! and machine.
 
 use crate::{
     command::{Profile, python, run},
@@ -8,10 +8,10 @@ use crate::{
 use std::path::Path;
 
 const DIRECTORY: &str = "target/compare";
-/// Sizes of which the slower tools read files.
+/// Sizes of the files for the slower tools.
 const PEER_SIZES: [usize; 2] = [20, 200];
 
-/// Makes the data and an environment with the tools, and runs them in turn.
+/// Generates the data, installs the tools, and runs them in turn.
 pub(crate) fn compare(megabytes: usize, runs: usize) -> Result<(), String> {
     let arguments = ["build", "--release", "-p", "transmog-cli"];
     run("cargo", &arguments)?;
@@ -47,7 +47,7 @@ pub(crate) fn compare(megabytes: usize, runs: usize) -> Result<(), String> {
     run(python, &["xtask/compare/losses.py", ours, &losses])
 }
 
-/// Makes a file of data unless it is there.
+/// Generates a file of data unless it exists.
 fn data(name: &str, megabytes: usize, form: &str, ending: &str) -> Result<(), String> {
     let path = format!("{DIRECTORY}/{name}-{megabytes}.{ending}");
     if Path::new(&path).exists() {

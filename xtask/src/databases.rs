@@ -1,8 +1,8 @@
-//! `cargo xtask databases`: what is written for databases loads into them.
+//! `cargo xtask databases`: checks that databases load the SQL and the files.
 
 use crate::command::{python, run};
 
-/// Installs the systems where they are missing and runs the check.
+/// Installs missing systems and runs the check.
 pub(crate) fn check(transmog: &str) -> Result<(), String> {
     run("bash", &["xtask/databases/install.sh"])?;
     let python = &python("target/databases", "xtask/databases/requirements.txt")?;

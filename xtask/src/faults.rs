@@ -1,6 +1,6 @@
-//! A fault at every system call of a run: it fails, once or from then on, or the process is killed
-//! at it. Whatever happens, the directory then holds the files of the run before or of this run, or
-//! no manifest says that they are complete; and the next run ends what was begun.
+//! Injects a fault at every system call of a run: the call fails, once or from then on, or the
+//! process is killed. After each fault the directory must have the files of the earlier run or of
+//! this run, or no manifest; and the next run must complete the commit.
 
 use crate::command::run;
 use std::{
@@ -13,14 +13,14 @@ use std::{
 };
 
 const SHIM: &str = include_str!("faults.c");
-/// Threads that try faults.
+/// Number of threads that try faults.
 const THREADS: usize = 3;
-/// Of the calls, every so many is tried where not all are.
+/// If not all calls are tried, every how many are.
 const STEP: usize = 3;
-/// Calls after a failed rename at which the process is killed.
+/// The numbers of calls after a failed rename at which the process is killed.
 const KILLS_LATER: usize = 40;
 const MANIFEST: &str = "_transmog.json";
-/// Of no run: it stays.
+/// A file of no run, which must stay.
 const FOREIGN: &str = "data_foreign.csv";
 const OLD: &str = r#"{"id":1,"gone":[{"x":1}],"items":[{"sku":"a"}]}
 "#;
@@ -30,7 +30,7 @@ const EIO: i32 = 5;
 const ENOSPC: i32 = 28;
 const EPERM: i32 = 1;
 
-/// The outputs that are tried, each with what is beside the tables.
+/// The outputs to try, each with its companion files.
 const OUTPUTS: [&[&str]; 5] = [
     &[
         "csv",
@@ -46,15 +46,15 @@ const OUTPUTS: [&[&str]; 5] = [
     &["arrow"],
 ];
 
-/// What happens at a call.
+/// A fault at a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fault {
     Once(i32),
     FromThenOn(i32),
     Kill,
-    /// Once, where no links can be made.
+    /// Fails once, on a file system without links.
     WithoutLinks(i32),
-    /// Once, and the process is killed so many calls later.
+    /// Fails once, and the process is killed this many calls later.
     ThenKill(i32, usize),
 }
 
@@ -69,19 +69,19 @@ const FAULTS: [Fault; 8] = [
     Fault::FromThenOn(ENOSPC),
 ];
 
-/// What a directory holds.
+/// The state of a directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Old,
     New,
-    /// There is no manifest: whoever looks knows.
+    /// There is no manifest, so a reader knows that the files are not complete.
     Incomplete,
 }
 
 type Files = BTreeMap<String, Vec<u8>>;
 
-/// Tries the faults with all outputs: a failure and a kill at every call of the first, and at some
-/// calls all of them with all outputs; or everything.
+/// Tries a failure and a kill at every call with the first output, and all faults at some calls
+/// with all outputs; or everything.
 pub(crate) fn check(program: &Path, folder: &Path, all: bool) -> Result<String, String> {
     let folder = folder.join("faults");
     fs::create_dir_all(&folder).map_err(|e| e.to_string())?;
@@ -132,7 +132,7 @@ impl<'t> Trial<'t> {
     ) -> Result<Self, String> {
         let folder = folder.join(words[0]);
         fs::create_dir_all(&folder).map_err(|e| e.to_string())?;
-        // The end brings a column and a type, so the tables are merged of segments.
+        // The last record has a new column and a wider type, so segments are merged.
         let line = |id: usize| match id < 300 {
             true => format!("{{\"id\":{id},\"items\":[{{\"sku\":\"s{id}\"}}]}}\n"),
             false => format!("{{\"id\":\"{id}\",\"late\":{id}.5}}\n"),
@@ -190,7 +190,7 @@ impl<'t> Trial<'t> {
             .args(self.words)
             .arg("-o")
             .args([out, &self.folder.join(input)])
-            // Without a fault it only spares the disk.
+            // Without a fault, this only avoids syncs.
             .env("LD_PRELOAD", self.shim)
             .env("FAULT_DIR", out)
             .env("FAULT_AT", i64::MAX.to_string())
@@ -209,7 +209,7 @@ impl<'t> Trial<'t> {
         )
     }
 
-    /// Which files the directory holds, judged as a reader can judge it.
+    /// The state of the directory, as a reader can tell it.
     fn state(&self, out: &Path) -> Result<State, String> {
         let found = files(out)?;
         ensure(
@@ -222,7 +222,7 @@ impl<'t> Trial<'t> {
         if found == self.old {
             return Ok(State::Old);
         }
-        // Manifests differ in their run; each names files and sizes of its own.
+        // Each manifest has its own run and names its own files and sizes.
         let manifest: serde_json::Value =
             serde_json::from_slice(manifest).map_err(|e| format!("the manifest: {e}"))?;
         let named = |key: &str| manifest[key].as_array().into_iter().flatten().cloned();
@@ -245,7 +245,7 @@ impl<'t> Trial<'t> {
             }
             files
         };
-        // What is beside them is of no run.
+        // Other files belong to no run.
         ensure(
             named.len() + 2 == found.len(),
             "the manifest does not name the files",
@@ -256,7 +256,7 @@ impl<'t> Trial<'t> {
         }
     }
 
-    /// All faults; for each its call, and what was found after it.
+    /// Tries all faults; returns for each its call and the state after it.
     fn check(&self, all: bool) -> Result<Vec<(String, State)>, String> {
         let mut faults = Vec::new();
         for (number, fault) in FAULTS.into_iter().enumerate() {
@@ -273,7 +273,7 @@ impl<'t> Trial<'t> {
                     .map(|at| (at + 1, fault)),
             );
         }
-        // A rename that fails is taken back, and that is cut short.
+        // A rename fails, the commit goes back, and is interrupted.
         let renames = self
             .calls
             .iter()
@@ -310,7 +310,7 @@ impl<'t> Trial<'t> {
         })
     }
 
-    /// One fault; what the directory then holds, or none when the run had fewer calls.
+    /// Tries one fault; returns the state of the directory, or `None` if the run had fewer calls.
     fn fault(&self, at: usize, fault: Fault, thread: usize) -> Result<Option<State>, String> {
         let out = self.folder.join(format!("out{thread}"));
         let log = self.folder.join(format!("log{thread}"));
@@ -355,7 +355,7 @@ impl<'t> Trial<'t> {
             _ => false,
         };
         ensure(holds, format!("{}, {state:?}: {message}", done.status))?;
-        // The next run ends what was begun, even when it fails itself.
+        // The next run completes the commit, even if it fails itself.
         let failed = self.command("missing.jsonl", &out).output();
         let failed = failed.map_err(|e| e.to_string())?;
         ensure(failed.status.code() == Some(1), said(&failed))?;
@@ -376,7 +376,7 @@ impl<'t> Trial<'t> {
     }
 }
 
-/// Avro's marker between blocks, which also ends the file, is random in each file.
+/// Avro's sync marker, which also ends the file, is random in each file.
 fn without_marker(bytes: &mut [u8]) {
     const LENGTH: usize = 16;
     let Some(marker) = bytes.last_chunk::<LENGTH>().copied() else {
@@ -403,14 +403,14 @@ fn names(directory: &Path) -> Result<Vec<String>, String> {
     names.collect::<Result<_, _>>().map_err(|e| e.to_string())
 }
 
-/// What a run has not cleared away.
+/// The temporary files that a run left behind.
 fn hidden(directory: &Path) -> Result<Vec<String>, String> {
     let mut names = names(directory)?;
     names.retain(|name| name.starts_with('.'));
     Ok(names)
 }
 
-/// The files that someone could take for output.
+/// The files that look like output.
 fn files(directory: &Path) -> Result<Files, String> {
     let names = names(directory)?
         .into_iter()

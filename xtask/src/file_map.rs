@@ -1,5 +1,5 @@
-//! ARCHITECTURE.md names every file of every crate, in the section of its crate, and none that
-//! is not there.
+//! Checks that ARCHITECTURE.md names every file of every crate in the section of its crate, and no
+//! file that does not exist.
 
 use std::{
     collections::BTreeSet,
@@ -8,10 +8,10 @@ use std::{
 };
 
 const DOCUMENT: &str = "ARCHITECTURE.md";
-/// Every crate has them.
+/// Files that every crate has.
 const ROOTS: [&str; 2] = ["lib.rs", "main.rs"];
 
-/// What is wrong with the map, a line each.
+/// The errors of the map, one line each.
 pub(crate) fn faults() -> Result<Vec<String>, String> {
     let failed = |path: &Path, error: std::io::Error| format!("{}: {error}", path.display());
     let document = Path::new(DOCUMENT);
@@ -29,7 +29,7 @@ pub(crate) fn faults() -> Result<Vec<String>, String> {
     Ok(faults)
 }
 
-/// The files of a directory and those below it, as their paths in `sources`.
+/// The files of a directory and its subdirectories, as paths relative to `sources`.
 fn read(sources: &Path, directory: &Path, files: &mut BTreeSet<String>) -> std::io::Result<()> {
     for entry in fs::read_dir(directory)? {
         let path: PathBuf = entry?.path();
@@ -43,7 +43,7 @@ fn read(sources: &Path, directory: &Path, files: &mut BTreeSet<String>) -> std::
     Ok(())
 }
 
-/// What the sections about a crate do not say, or say wrongly.
+/// Missing and wrong files in the sections of a crate.
 fn compare(name: &str, files: &BTreeSet<String>, text: &str) -> Vec<String> {
     let headings = [
         format!("`crates/{name}`"),
@@ -70,7 +70,7 @@ fn compare(name: &str, files: &BTreeSet<String>, text: &str) -> Vec<String> {
     let mut faults: Vec<_> = missing
         .map(|file| format!("{DOCUMENT} does not say what `{file}` of `{name}` is"))
         .collect();
-    // A section of several crates names files that not each of them has.
+    // In a section of several crates, not every crate has every file.
     if !is_shared {
         let is_there = |word: &&str| {
             let ends_so = |file: &String| file == word || file.ends_with(&format!("/{word}"));
@@ -82,7 +82,7 @@ fn compare(name: &str, files: &BTreeSet<String>, text: &str) -> Vec<String> {
     faults
 }
 
-/// The crate as a heading of several has it: `-csv`.
+/// The short form of a crate in a heading of several crates: `-csv`.
 fn suffix(name: &str) -> String {
     match name.rsplit_once('-') {
         Some((_, last)) => format!("`-{last}`"),

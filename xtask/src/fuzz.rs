@@ -1,5 +1,5 @@
 //! `cargo xtask fuzz [SECONDS] [TARGET...]`: coverage-guided fuzzing with
-//! libFuzzer, on the toolchain of everything else.
+//! libFuzzer, on the normal toolchain.
 
 use crate::command::{Profile, finish, output};
 use std::{fs, path::Path, process::Command};
@@ -15,15 +15,15 @@ pub(crate) const TARGETS: [&str; 8] = [
     "arrow",
 ];
 
-/// What `cargo fuzz` would pass, without a sanitizer: the libraries have no unsafe code.
+/// The flags of `cargo fuzz`, without a sanitizer, because the libraries have no unsafe code.
 const FLAGS: &str = "--cfg fuzzing -Cpasses=sancov-module \
     -Cllvm-args=-sanitizer-coverage-level=4 \
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
     -Cllvm-args=-sanitizer-coverage-pc-table \
     -Cllvm-args=-sanitizer-coverage-trace-compares";
 
-/// Fuzzes each target for so many seconds. Corpora grow in `target/fuzz`; an
-/// input that fails goes to `fuzz/regressions`, where the tests replay it.
+/// Fuzzes each target for this many seconds. Corpora grow in `target/fuzz`. A failing input goes to
+/// `fuzz/regressions`, where the tests replay it.
 pub(crate) fn run(profile: Profile, seconds: u64, targets: &[&str]) -> Result<(), String> {
     let version = output("rustc", &["-vV"])?;
     let host = version.lines().find_map(|line| line.strip_prefix("host: "));

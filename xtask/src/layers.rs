@@ -1,12 +1,12 @@
-//! `cargo xtask layers`: the workspace has no crate edges but the allowed ones, no circle of files
-//! inside a crate, and a map in ARCHITECTURE.md that is true.
+//! `cargo xtask layers`: checks that the workspace has only the allowed edges between crates, no
+//! circle of files inside a crate, and a correct map in ARCHITECTURE.md.
 
 use crate::{circles::circles, command::output, file_map};
 use serde_json::Value;
 use std::path::Path;
 
-/// Each crate and the crates of the workspace it may depend on. Development
-/// dependencies are free.
+/// Each crate and the crates of the workspace it may depend on. Development dependencies are not
+/// checked.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("transmog-events", &[]),
     ("transmog-model", &["transmog-events"]),
@@ -50,7 +50,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("xtask", &[]),
 ];
 
-/// Packages with their features, and the beginnings of names of crates that they must build without.
+/// Packages with features, and prefixes of crates that they must build without.
 const WITHOUT: &[(&[&str], &[&str])] = &[
     (&["transmog-reader"], &["arrow"]),
     (&["transmog-flatten"], &["transmog-reader"]),
@@ -68,7 +68,7 @@ const WITHOUT: &[(&[&str], &[&str])] = &[
     ),
 ];
 
-/// The workspace, and the package that is one of its own.
+/// The workspace, and the package that has its own.
 const MANIFESTS: [&str; 2] = ["Cargo.toml", "crates/transmog-python/Cargo.toml"];
 
 pub(crate) fn check() -> Result<(), String> {

@@ -47,7 +47,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs the benchmarks; the words go to criterion.
+/// Runs the benchmarks; the arguments go to criterion.
 fn bench(words: &[&str]) -> Result<(), String> {
     let arguments = ["bench", "-p", "transmog-benches", "--"];
     command::run("cargo", &[&arguments, words].concat())

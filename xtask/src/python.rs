@@ -1,4 +1,4 @@
-//! `cargo xtask python`: the Python package as its users get it.
+//! `cargo xtask python`: checks the Python package, installed as users install it.
 
 use crate::command::{Profile, environment, finish, pip, run};
 use std::{env, fs, path::Path};
@@ -6,12 +6,12 @@ use std::{env, fs, path::Path};
 const PACKAGE: &str = "crates/transmog-python";
 const WHEELS: &str = "target/python/wheels";
 
-/// Checks the package's Rust, installs it in a fresh virtual environment, and
-/// there checks its types and runs its tests.
+/// Lints the package's Rust code, installs the package in a fresh virtual environment, and checks
+/// its types and runs its tests there.
 pub(crate) fn check(profile: Profile) -> Result<(), String> {
     let manifest = ["--manifest-path", "crates/transmog-python/Cargo.toml"];
     run("cargo", &[&["fmt", "--check"][..], &manifest].concat())?;
-    // The lints take the time of a build from the ground.
+    // The lints take as long as a full build.
     if profile == Profile::Release {
         let clippy = ["clippy", "--target-dir", "target"];
         let deny = ["--", "-D", "warnings"];
@@ -26,8 +26,8 @@ pub(crate) fn check(profile: Profile) -> Result<(), String> {
     run(python, &["-m", "pytest", "-p", "no:cacheprovider", PACKAGE])
 }
 
-/// A fresh virtual environment in `folder` with the package, built as pip builds
-/// it; gives its Python.
+/// Creates a fresh virtual environment in `folder`, installs the package with pip, and returns its
+/// Python.
 pub(crate) fn installed(folder: &str, profile: Profile) -> Result<String, String> {
     for folder in [WHEELS, folder] {
         if Path::new(folder).exists() {

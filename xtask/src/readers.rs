@@ -1,12 +1,12 @@
-//! `cargo xtask readers`: what others read of what we write.
+//! `cargo xtask readers`: checks our files with independent readers.
 
 use crate::command::{python, run};
 
-/// One Spark is part of the check; the others take minutes more.
+/// The check uses one Spark; the others take minutes more.
 const SPARKS: [&str; 2] = ["spark-3.5", "spark-4"];
 
-/// Makes virtual environments with the readers and runs the check, with the first Spark or
-/// with all of them.
+/// Creates virtual environments with the readers and runs the check, with the first Spark or with
+/// all.
 pub(crate) fn check(transmog: &str, with_all: bool) -> Result<(), String> {
     let readers = python("target/readers", "xtask/readers/requirements.txt")?;
     let count = if with_all { SPARKS.len() } else { 1 };

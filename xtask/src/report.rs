@@ -1,16 +1,16 @@
-//! `cargo xtask report`: the report page in a browser.
+//! `cargo xtask report`: checks the report page in a browser.
 
 use crate::command::{python, run};
 
 const TEMPLATE: &str = "crates/transmog-describe/src/report.html";
-/// Inputs whose reports are looked at, made with what flags.
+/// The inputs of the reports to check, with their flags.
 const INPUTS: [(&str, &[&str]); 3] = [
     ("orders", &[]),
     ("hostile", &[]),
     ("broken", &["--on-error", "skip", "--sample", "100"]),
 ];
 
-/// Installs Chromium where it is missing, makes reports and runs the check.
+/// Installs Chromium if it is missing, makes reports and runs the check.
 pub(crate) fn check(transmog: &str) -> Result<(), String> {
     run("bash", &["xtask/report/install_chromium.sh"])?;
     let python = &python("target/report/venv", "xtask/report/requirements.txt")?;

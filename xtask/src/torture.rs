@@ -1,6 +1,6 @@
-//! `cargo xtask torture`: faults on the real program, and what must hold after
-//! each: the earlier output is as it was or the new one is whole, nothing looks
-//! complete that is not, the message is clear, and the next run succeeds.
+//! `cargo xtask torture`: injects faults into the real program, and checks after each that the
+//! earlier output is unchanged or the new one complete, that nothing incomplete looks complete,
+//! that the message is clear, and that the next run succeeds.
 
 use crate::{
     command::{Profile, run},
@@ -17,13 +17,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Moments at which a run is killed.
+/// Number of moments at which a run is killed.
 const KILLS: u32 = 50;
-/// Records of the input.
+/// Number of records of the input.
 const RECORDS: u32 = 60_000;
 
-/// Tries every fault, on the release build or on the one that tests use; those of system calls at
-/// `all` of them.
+/// Tries every fault, on the release build or on the test build; with `all`, at every system call.
 pub(crate) fn check(profile: Profile, all: bool) -> Result<(), String> {
     let build: &[&str] = match profile {
         Profile::Release => &["build", "--release", "-p", "transmog-cli"],
@@ -75,18 +74,18 @@ struct Torture {
     input: PathBuf,
 }
 
-/// Tries a fault, and says what came of it.
+/// Tries a fault and prints the result.
 type Fault = fn(&Torture) -> Result<String, String>;
 
 type Files = BTreeMap<String, Vec<u8>>;
 
-/// The files that someone could take for output.
+/// The files that look like output.
 fn visible(directory: &Path) -> Files {
     let entries = fs::read_dir(directory).into_iter().flatten().flatten();
     let files = entries.filter_map(|entry| {
         let name = entry.file_name().to_string_lossy().into_owned();
         let data = fs::read(entry.path()).ok()?;
-        // The manifest has the id of its run.
+        // The manifest differs, because it has the id of its run.
         (!name.starts_with('.') && name != "_transmog.json").then_some((name, data))
     });
     files.collect()
@@ -105,7 +104,7 @@ fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).trim().to_owned()
 }
 
-/// One line of the input; later records bring columns and types of their own.
+/// One line of the input; later records have new columns and types.
 fn record(number: u32) -> String {
     let late = match number > RECORDS / 2 {
         true => format!(",\"late\":{number}.5,\"n\":\"text\""),
@@ -189,14 +188,14 @@ impl Torture {
         ensure(hidden.is_empty(), format!("left over: {hidden:?}"))
     }
 
-    /// The output of a run that nothing disturbs.
+    /// The output of an undisturbed run.
     fn whole(&self) -> Result<Files, String> {
         let out = self.folder.join("whole");
         self.succeeds(&self.input, &out)?;
         Ok(visible(&out))
     }
 
-    /// A run that must fail, say why, and leave the earlier output as it was.
+    /// A run that must fail with a clear message and leave the earlier output unchanged.
     fn fails(&self, name: &str, input: &Path, says: &str) -> Result<String, String> {
         let (out, before) = self.earlier(name)?;
         let done = self
@@ -265,7 +264,7 @@ impl Torture {
         ))
     }
 
-    /// A run in the midst of its input, which ends when the pipe is dropped.
+    /// A run in the middle of its input, which ends when the pipe is dropped.
     fn waiting(&self, fifo: &str, out: &Path) -> Result<(Child, File), String> {
         let fifo = self.folder.join(fifo);
         run("mkfifo", &[&fifo.to_string_lossy()])?;
@@ -400,7 +399,7 @@ impl Torture {
     }
 
     fn truncated_zstd(&self) -> Result<String, String> {
-        // No program for zstd is needed: a frame that claims more than it holds.
+        // A hand-made zstd frame that claims more than it holds, so no zstd program is needed.
         let frame = [0x28, 0xb5, 0x2f, 0xfd, 0x04, 0x58, 0xfd, 0xff, 0x03, b'{'];
         let path = written(&self.folder.join("cut.zst"), &frame)?;
         self.fails("cut.zst-out", &path, "ends early")
@@ -425,7 +424,7 @@ impl Torture {
                 .map_err(|e| e.to_string())?;
         }
         let status = within(&mut child, Duration::from_secs(60))?;
-        // A record that is not whole yet is an error; what is whole is taken.
+        // An incomplete record is an error; complete records are accepted.
         ensure(matches!(status.code(), Some(0 | 1)), format!("{status}"))?;
         let files = visible(&out).len();
         ensure(
@@ -435,7 +434,7 @@ impl Torture {
         Ok(format!("status {}", status.code().unwrap_or_default()))
     }
 
-    /// Runs with its memory measured; status and megabytes.
+    /// Runs and measures memory; returns the status and megabytes.
     fn measured(&self, input: &Path, name: &str) -> Result<(Output, u64), String> {
         let out = self.folder.join(name);
         let child = self
@@ -473,7 +472,7 @@ impl Torture {
     }
 
     fn long_line(&self) -> Result<String, String> {
-        // A pipe with a name: as a file it would need its gigabyte of the disk.
+        // A named pipe, because a file would need a gigabyte on disk.
         let path = self.folder.join("long.jsonl");
         run("mkfifo", &[&path.to_string_lossy()])?;
         let script = format!(
@@ -509,7 +508,8 @@ impl Torture {
         Ok(messages.remove(1))
     }
 
-    /// Small inputs that become much: each is refused within bounds, and says why.
+    /// Small inputs that expand to a lot: each must be refused within the memory limit with a clear
+    /// message.
     fn hungry_inputs(&self) -> Result<String, String> {
         let members = |count: usize| {
             let members = (0..count).map(|at| format!("\"k{at}\":{{\"n\":1}}"));
@@ -572,9 +572,9 @@ impl Torture {
             (
                 &self.input,
                 PathBuf::from("/dev/full"),
-                "cannot make the output directory",
+                "cannot create the output directory",
             ),
-            (&self.input, file, "cannot make the output directory"),
+            (&self.input, file, "cannot create the output directory"),
         ] {
             let done = self
                 .command(input, &out)
@@ -583,7 +583,7 @@ impl Torture {
             self.failed(&done, says)?;
             tried += 1;
         }
-        // A full standard output is an error, but not one of the tables.
+        // A full standard output is an error, but does not affect the tables.
         let full = File::options()
             .write(true)
             .open("/dev/full")
@@ -595,7 +595,7 @@ impl Torture {
     }
 }
 
-/// The status of a process that must end in time.
+/// The status of a process; an error if it does not end in time.
 fn within(child: &mut Child, time: Duration) -> Result<ExitStatus, String> {
     let started = Instant::now();
     loop {

@@ -22,16 +22,16 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Flatten nested JSON into related tables
     Flatten(Box<FlattenArgs>),
-    /// Find the exact schema of all tables, and what they hold, without writing data
+    /// Find the exact schema of all tables and describe their columns; writes no data
     Schema(Box<SchemaArgs>),
-    /// Write a page that shows what is in the data, for a browser
+    /// Write an HTML page that describes the data
     Report(Box<ReportArgs>),
-    /// Print completions for a shell
+    /// Print shell completions
     Completions {
         /// bash, elvish, fish, powershell or zsh
         shell: clap_complete::Shell,
     },
-    /// Write the pages of the manual, a file for each command
+    /// Write manual pages, one file for each command
     Man {
         /// Directory for the pages
         #[arg(short, long, value_name = "DIR")]
@@ -39,8 +39,8 @@ pub(crate) enum Command {
     },
 }
 
-/// The command with its flags. Those that turn something on take `=false`, too, so that a
-/// call can turn off what a configuration file turns on.
+/// The command with its flags. Switches also take `=false`, so that the command line can turn off
+/// what a configuration file turns on.
 pub(crate) fn command() -> clap::Command {
     let switch = |arg: Arg| match is_switch(&arg) {
         true => arg
@@ -58,7 +58,7 @@ pub(crate) fn command() -> clap::Command {
     Cli::command().mut_subcommands(|command| command.mut_args(switch))
 }
 
-/// Whether the flag turns something on, and that is all.
+/// Whether the flag is a switch: it takes no value.
 pub(crate) fn is_switch(arg: &Arg) -> bool {
     matches!(arg.get_action(), ArgAction::SetTrue)
 }
@@ -71,35 +71,35 @@ Examples:
     transmog flatten 'logs/*.jsonl.gz' -n logs -f parquet -o out
   The records inside an API's envelope, from standard input:
     curl -s https://example.com/api | transmog flatten - --records-path /data/items -o out
-  The same ids every time, bad records set aside, a report for a script:
+  The same ids in every run, bad records written to a file, a report for a script:
     transmog flatten in.json -o out --id hash --on-error quarantine --report json
 
-Exit status: 0 done; 1 the data or the output failed; 2 the call was wrong.";
+Exit status: 0 done; 1 the data or the output failed; 2 wrong usage.";
 
-/// What is read, and what becomes of it.
+/// The flags of all commands that read input.
 #[derive(Args, Debug)]
 pub(crate) struct ShapeArgs {
-    /// Files, directories or globs of JSON or JSONL, plain, .gz or .zst; `-` is standard input
+    /// Files, directories or globs of JSON or JSONL, also .gz or .zst; `-` is standard input
     #[arg(required = true, value_name = "INPUT")]
     pub(crate) inputs: Vec<PathBuf>,
-    /// Name of the main table, and prefix of the others
+    /// Name of the main table and prefix of the others
     #[arg(short, long, default_value = "data")]
     pub(crate) name: String,
-    /// What becomes of arrays
+    /// What to make of arrays
     #[arg(long, default_value = "smart", value_name = "MODE",
         value_parser = one_of::<ArrayMode>())]
     pub(crate) array_mode: ArrayMode,
     /// JSON Pointer to the array of records in an envelope
     #[arg(long, value_name = "PTR")]
     pub(crate) records_path: Option<String>,
-    /// Take what is not JSON, and count it: commas
+    /// Accept and count what is not quite JSON: extra commas
     #[arg(long, value_name = "KIND", value_delimiter = ',',
         value_parser = one_of::<Leniency>())]
     pub(crate) lenient: Vec<Leniency>,
-    /// What joins keys to names
+    /// Joins keys to column and table names
     #[arg(long, default_value = "_", value_name = "S")]
     pub(crate) separator: String,
-    /// Names that tables and columns may have: any, any that differ by more than case, or
+    /// Allowed names of tables and columns: any, any that differ by more than case, or
     /// lower case letters, digits and `_`
     #[arg(long, default_value = "exact", value_name = "WHICH",
         value_parser = one_of::<Names>())]
@@ -116,7 +116,7 @@ pub(crate) struct ShapeArgs {
     /// Name of the column with the start of the run
     #[arg(long, default_value = "_timestamp", value_name = "NAME")]
     pub(crate) time_field: String,
-    /// Leave the time column out
+    /// Leave out the time column
     #[arg(long, conflicts_with = "time_field")]
     pub(crate) no_time_field: bool,
     /// Add a column with the id of the main row
@@ -131,56 +131,56 @@ pub(crate) struct ShapeArgs {
     /// Make every value text
     #[arg(long)]
     pub(crate) stringify: bool,
-    /// What a number with a fraction or an exponent is: the nearest float64, or exact
+    /// How to store a number with a fraction or an exponent: as the nearest float64, or exact
     #[arg(long, default_value = "float64", value_name = "NUMBERS",
         value_parser = one_of::<Numbers>())]
     pub(crate) numbers: Numbers,
-    /// Keep what lies deeper than this as JSON text
+    /// Keep values nested deeper than this as JSON text
     #[arg(long, default_value_t = transmog::DEFAULT_MAX_DEPTH, value_name = "N")]
     pub(crate) max_depth: usize,
-    /// Threads; all cores by default
+    /// Number of threads [default: all cores]
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<usize>,
-    /// Memory to take, in bytes, or with K, M or G after it
+    /// Approximate memory use in bytes, or with K, M or G
     #[arg(long, default_value = "256M", value_name = "SIZE", value_parser = size)]
     pub(crate) memory_limit: usize,
-    /// Columns of a table at most
+    /// Most columns in a table
     #[arg(long, default_value_t = transmog::DEFAULT_MAX_COLUMNS, value_name = "N")]
     pub(crate) max_columns: usize,
-    /// Tables at most
+    /// Most tables
     #[arg(long, default_value_t = transmog::DEFAULT_MAX_TABLES, value_name = "N")]
     pub(crate) max_tables: usize,
-    /// Longest record, in bytes, or with K, M or G after it
+    /// Longest record in bytes, or with K, M or G
     #[arg(long, default_value = "128M", value_name = "SIZE", value_parser = size)]
     pub(crate) max_record_bytes: usize,
-    /// What becomes of records that cannot be taken
+    /// What to do with bad records
     #[arg(long, default_value = "fail", value_name = "POLICY",
         value_parser = one_of::<OnError>())]
     pub(crate) on_error: OnError,
-    /// End the run beyond this many (or this share of) rejected records
+    /// End the run when more than this number or share of records is rejected
     #[arg(long, value_name = "N|P%")]
     pub(crate) max_errors: Option<MaxErrors>,
-    /// Take standard input or a pipe, too, when it ends without a byte, which is an error else
+    /// Accept standard input or a pipe that ends without a byte
     #[arg(long)]
     pub(crate) allow_empty: bool,
-    /// What to show of the progress on standard error
+    /// How to show progress on standard error
     #[arg(long, value_enum, default_value = "auto")]
     pub(crate) progress: Progress,
-    /// Say nothing but errors
+    /// Print only errors
     #[arg(short, long, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
-    /// Say what is done while it is done; twice, say more
+    /// Log what the run does; give it twice to log more
     #[arg(short, long, action = ArgAction::Count)]
     pub(crate) verbose: u8,
-    /// Take options from this file; without it from transmog.toml, if that is there
+    /// Read options from this file [default: transmog.toml, if it exists]
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Take no options from a file
+    /// Read no options from a file
     #[arg(long, conflicts_with = "config")]
     pub(crate) no_config: bool,
 }
 
-/// What `transmog flatten` takes.
+/// The arguments of `transmog flatten`.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct FlattenArgs {
@@ -199,17 +199,17 @@ pub(crate) struct FlattenArgs {
     /// Rows of a Parquet row group
     #[arg(long, value_name = "N")]
     pub(crate) row_group_size: Option<usize>,
-    /// How Parquet encodes values: as every reader knows, or smaller, as newer ones know
+    /// How Parquet encodes values: for every reader, or smaller for newer readers
     #[arg(long, value_name = "WHICH",
         value_parser = PossibleValuesParser::new(["default", "compact"]))]
     pub(crate) encodings: Option<String>,
-    /// Records between two progress reports; rows of an ORC stripe
+    /// Records between progress reports; with ORC also the rows of a stripe
     #[arg(long, value_name = "N")]
     pub(crate) batch_size: Option<usize>,
-    /// Begin with the schema in this file, which `transmog schema --json` wrote
+    /// Start with the schema in this file, from `transmog schema --json`
     #[arg(long, value_name = "FILE")]
     pub(crate) schema: Option<PathBuf>,
-    /// What happens when a record does not fit the schema
+    /// What to do when a record does not fit the schema
     #[arg(
         long,
         default_value = "evolve",
@@ -218,10 +218,10 @@ pub(crate) struct FlattenArgs {
         requires = "schema"
     )]
     pub(crate) on_drift: OnDrift,
-    /// End the run on a loss: of any kind, or of the kinds named
+    /// End the run on a loss of any kind, or of these kinds
     #[arg(long, value_name = "KIND,...", num_args = 0.., require_equals = true, value_delimiter = ',')]
     pub(crate) strict: Option<Vec<LossKind>>,
-    /// Also write a page that shows what is in the data, for a browser, to this file
+    /// Also write an HTML page that describes the data to this file
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,
     /// Also write schema.sql and load.sql for a database
@@ -231,31 +231,31 @@ pub(crate) struct FlattenArgs {
     /// Also write datapackage.json, which describes the files (Data Package, version 2)
     #[arg(long)]
     pub(crate) data_package: bool,
-    /// Leave CSV cells that begin as formulas do as they are; --sql does, too
+    /// Do not guard CSV cells that look like formulas; implied by --sql
     #[arg(long)]
     pub(crate) no_formula_guard: bool,
-    /// What happens when a file is there already
+    /// What to do if a file already exists
     #[arg(long, default_value = "overwrite", value_name = "WHAT",
         value_parser = one_of::<IfExists>())]
     pub(crate) if_exists: IfExists,
-    /// What to say at the end: text on standard error, json on standard output, or nothing
+    /// Report at the end: text on standard error, json on standard output, or none
     #[arg(long, value_enum)]
     pub(crate) report: Option<Report>,
-    /// Read the input, say what would be written, and write nothing
+    /// Read the input, print what would be written, and write nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
 }
 
-/// What `transmog schema` takes.
+/// The arguments of `transmog schema`.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  What is in a file, and at its beginning:
+  The columns of a file, or of its first records:
     transmog schema orders.jsonl
     transmog schema orders.jsonl.gz --sample 1000
-  A diagram of its tables, for a page in Markdown:
+  A diagram of the tables for Markdown:
     transmog schema orders.jsonl --mermaid
-  The schema for later runs, and a run that takes nothing else:
+  A schema for later runs, and a run that accepts nothing else:
     transmog schema january.jsonl --json schema.json
     transmog flatten february.jsonl -o out --schema schema.json --on-drift error")]
 pub(crate) struct SchemaArgs {
@@ -267,18 +267,18 @@ pub(crate) struct SchemaArgs {
     /// Print an entity-relationship diagram for Mermaid
     #[arg(long, conflicts_with = "json")]
     pub(crate) mermaid: bool,
-    /// Look at the first N records only
+    /// Read only the first N records
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) sample: Option<u64>,
 }
 
-/// What `transmog report` takes.
+/// The arguments of `transmog report`.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  What is in a file, as a page to open in a browser:
+  A page that describes a file:
     transmog report orders.jsonl -o report.html
-  What is at the beginning of a large one, broken records aside:
+  The first records of a large file, without broken ones:
     transmog report logs.jsonl.gz --sample 10000 --on-error skip -o report.html")]
 pub(crate) struct ReportArgs {
     #[command(flatten)]
@@ -286,12 +286,12 @@ pub(crate) struct ReportArgs {
     /// File for the page; `-` is standard output
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,
-    /// Look at the first N records only
+    /// Read only the first N records
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) sample: Option<u64>,
 }
 
-/// What to say at the end.
+/// The report at the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Report {
     Text,
@@ -299,20 +299,20 @@ pub(crate) enum Report {
     None,
 }
 
-/// What to show of the progress.
+/// How to show progress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Progress {
     /// A bar on a terminal
     Auto,
-    /// A bar on a terminal, else lines
+    /// A bar on a terminal, otherwise lines
     Always,
     /// A line every second, for a log
     Plain,
     Never,
 }
 
-/// One of the choices: help and completions list them, and a slip of the pen is met
-/// with the one that was meant.
+/// One of the choices. Help and completions list them, and for a typo the error suggests the
+/// nearest one.
 fn one_of<T: Named + Clone + Send + Sync + 'static>() -> impl TypedValueParser<Value = T> {
     PossibleValuesParser::new(T::NAMES.iter().copied()).try_map(|name| name.parse())
 }

@@ -1,4 +1,4 @@
-//! Options from a file. They become words of the call, where those of the call win.
+//! Options from a file. They are added to the arguments of the command line, which override them.
 
 use crate::{
     args::{Cli, command, is_switch},
@@ -21,23 +21,22 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-/// Read when it is in the current directory.
+/// The file that is read if it exists in the current directory.
 const DEFAULT_FILE: &str = "transmog.toml";
-/// A file of options is never longer, in bytes.
+/// The most bytes of a file of options.
 const MAX_BYTES: u64 = 1 << 20;
-/// The inputs, which have no flag.
+/// The key of the inputs, which have no flag.
 const INPUTS: &str = "inputs";
-/// Flags that are of no use in the file.
+/// Flags that the file cannot have.
 const OF_THE_CALL: [&str; 4] = ["config", "no-config", "help", "version"];
-/// Options that say where something is written, or that more is.
+/// Options that set what is written, or where.
 const OUTPUTS: [&str; 5] = ["output", "html", "json", "sql", "data-package"];
 
-/// The words of the call with those of the file that it names, or of `transmog.toml`.
-///
-/// Nobody named that one: whoever wrote to the directory may have put it there. So it does
-/// not say where to write, and what is taken from it is said.
+/// The arguments of the command line, with those from the file it names, or from `transmog.toml`.
+/// Nobody named `transmog.toml`: anyone who can write to the directory may have put it there. So it
+/// cannot set outputs, and the options taken from it are printed.
 pub(crate) fn with_options(mut words: Vec<OsString>) -> Result<Vec<OsString>, String> {
-    // What is wrong with the call, the parse after this one says.
+    // The later parse reports errors of the command line.
     let lenient = command().ignore_errors(true);
     let Ok(call) = lenient.try_get_matches_from(&words) else {
         return Ok(words);
@@ -45,7 +44,7 @@ pub(crate) fn with_options(mut words: Vec<OsString>) -> Result<Vec<OsString>, St
     let Some((name, call)) = call.subcommand() else {
         return Ok(words);
     };
-    // Some commands take no options from a file.
+    // Some commands read no options from a file.
     let Ok(given) = call.try_get_one::<PathBuf>("config") else {
         return Ok(words);
     };
@@ -84,8 +83,8 @@ pub(crate) fn with_options(mut words: Vec<OsString>) -> Result<Vec<OsString>, St
         let name = arg.get_long().unwrap_or(INPUTS);
         if given.is_none() && OUTPUTS.contains(&name) {
             let message = format!(
-                "`{name}` says what is written, and a file that was found, not named, cannot say \
-                 that; use --config {DEFAULT_FILE} to have it so, or --no-config"
+                "`{name}` sets what is written, and a file that you did not name cannot do that; \
+                 use --config {DEFAULT_FILE} to allow it, or --no-config to ignore the file"
             );
             return Err(file.wrong(&span, &message));
         }
@@ -104,12 +103,12 @@ pub(crate) fn with_options(mut words: Vec<OsString>) -> Result<Vec<OsString>, St
     Ok(words)
 }
 
-/// Whether a switch is on. A call with an error has no defaults.
+/// Whether a switch is on. If parsing failed, there are no defaults.
 fn is_on(call: &ArgMatches, id: &str) -> bool {
     call.get_one(id).copied().unwrap_or(false)
 }
 
-/// Whether the call has the option, or one that it cannot be together with.
+/// Whether the command line has the option, or one that conflicts with it.
 fn is_overridden(command: &Command, call: &ArgMatches, arg: &Arg) -> bool {
     let is_given = |arg: &Arg| {
         let source = call.value_source(arg.get_id().as_str());
@@ -126,11 +125,11 @@ fn is_overridden(command: &Command, call: &ArgMatches, arg: &Arg) -> bool {
     is_given(arg) || command.get_arguments().any(is_conflict)
 }
 
-/// The commands that take options from a file.
+/// The commands that read options from a file.
 struct Commands {
-    /// As they are declared, where switches are told from other flags.
+    /// As declared, where switches differ from other flags.
     declared: Vec<Command>,
-    /// As they are parsed.
+    /// As used for parsing.
     parsed: Command,
 }
 
@@ -155,17 +154,17 @@ impl Commands {
             .find(|command| command.get_name() == name)
     }
 
-    /// What the words are refused for, each alone.
+    /// Why the parser refuses these arguments on their own.
     fn refusal(&self, command: &Command, words: &[String]) -> Option<clap::Error> {
         let call = [self.parsed.get_name(), command.get_name()];
         let call = call.into_iter().chain(words.iter().map(String::as_str));
         let error = self.parsed.clone().try_get_matches_from(call).err()?;
-        // What else the call needs, it may have.
+        // Other required arguments may be on the command line.
         (error.kind() != ErrorKind::MissingRequiredArgument).then_some(error)
     }
 }
 
-/// The option of this name.
+/// The option with this name.
 fn option<'c>(command: &'c Command, key: &str) -> Option<&'c Arg> {
     command.get_arguments().find(|arg| match arg.get_long() {
         Some(long) => long == key && !OF_THE_CALL.contains(&long),
@@ -180,17 +179,17 @@ struct File<'f> {
 
 type Entry<'t, 'i> = (&'t Spanned<Cow<'i, str>>, &'t Spanned<DeValue<'i>>);
 
-/// An option that the file has.
+/// An option in the file.
 struct Choice<'c> {
     arg: &'c Arg,
-    /// What it is in a call; nothing for what is turned off.
+    /// Its arguments; empty if it is turned off.
     words: Vec<String>,
-    /// Where its name stands in the file.
+    /// The place of its name in the file.
     span: Range<usize>,
 }
 
 impl File<'_> {
-    /// The options for the command, as words. All of the file is checked.
+    /// The options for the command as arguments. Checks the whole file.
     fn options<'c>(
         &self,
         commands: &'c Commands,
@@ -212,7 +211,7 @@ impl File<'_> {
             for command in &commands.declared {
                 found.push((command, self.entry(commands, command, entry)));
             }
-            // Options of some commands only belong under the command.
+            // An option that only some commands have belongs under its command.
             if found.iter().any(|(_, entry)| matches!(entry, Ok(None)))
                 && let Some((command, _)) = found.iter().find(|(_, e)| matches!(e, Ok(Some(_))))
             {
@@ -246,7 +245,7 @@ impl File<'_> {
                     return Err(self.unknown(commands, command, key));
                 };
                 if command.get_name() == of.get_name() {
-                    // What is under the command wins.
+                    // Options under the command override those at the top.
                     options.retain(|known| known.arg.get_id() != entry.arg.get_id());
                     options.push(entry);
                 }
@@ -255,7 +254,7 @@ impl File<'_> {
         Ok(options)
     }
 
-    /// The option and its words; none when the command has no such option.
+    /// The option and its arguments; `None` if the command has no such option.
     fn entry<'c>(
         &self,
         commands: &Commands,
@@ -302,7 +301,7 @@ impl File<'_> {
         )
     }
 
-    /// What is wrong, and where.
+    /// An error message with its place.
     fn wrong(&self, span: &Range<usize>, message: &str) -> String {
         let before = self.text.get(..span.start).unwrap_or(self.text);
         let line = before.matches('\n').count() + 1;
@@ -314,7 +313,7 @@ impl File<'_> {
     }
 }
 
-/// The words for a value; an error says what is expected.
+/// The arguments for a value; the error says what is expected.
 fn words(arg: &Arg, value: &DeValue) -> Result<Vec<String>, &'static str> {
     let flag = format!("--{}", arg.get_long().unwrap_or_default());
     let takes_none = arg
@@ -334,7 +333,7 @@ fn words(arg: &Arg, value: &DeValue) -> Result<Vec<String>, &'static str> {
         value => text(value).map(|text| vec![text]),
     };
     if arg.is_positional() {
-        // A name is no flag.
+        // A name must not be taken as a flag.
         let name = |name: String| match name.starts_with('-') && name != "-" {
             true => format!("./{name}"),
             false => name,
@@ -373,7 +372,7 @@ fn words(arg: &Arg, value: &DeValue) -> Result<Vec<String>, &'static str> {
     )])
 }
 
-/// What is wrong with a value, on one line.
+/// The error of a value on one line.
 fn in_short(error: &clap::Error) -> String {
     let text = error.to_string();
     let text = text.strip_prefix("error: ").unwrap_or(&text);

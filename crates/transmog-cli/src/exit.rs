@@ -1,4 +1,4 @@
-//! How the program ends, and what it says to people.
+//! Exit statuses and messages.
 
 use std::{
     fmt::Display,
@@ -10,14 +10,14 @@ use transmog::{Category, Error, spelled};
 /// Exit status of a process that SIGINT ended.
 const INTERRUPTED: u8 = 130;
 
-/// Says something on standard error, on a line of its own.
+/// Prints a message on its own line on standard error.
 pub(crate) fn say(message: impl Display) {
     let message = message.to_string();
-    // A pipe that is closed takes nothing.
+    // A closed pipe is not an error.
     let _ = writeln!(io::stderr(), "transmog: {}", spelled(&message));
 }
 
-/// Text of many lines for people, with the unseen characters in each line spelled out.
+/// Text of several lines, with the control characters in each line escaped.
 pub(crate) fn lines(text: &str) -> String {
     let lines = text.split('\n').map(|line| {
         let cells = line.split('\t').map(spelled);
@@ -26,7 +26,7 @@ pub(crate) fn lines(text: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// Says why, and gives the status.
+/// Prints the error and returns its status.
 pub(crate) fn failed(error: &Error) -> ExitCode {
     say(error);
     match error.category() {
@@ -36,15 +36,15 @@ pub(crate) fn failed(error: &Error) -> ExitCode {
     }
 }
 
-/// Says what is wrong with the call, and gives the status.
+/// Prints a usage error and returns its status.
 pub(crate) fn wrong_call(message: &str) -> ExitCode {
     say(message);
     ExitCode::from(2)
 }
 
-/// Prints what is wrong with the words of a call, or what they ask for: help, the version.
+/// Prints an error of the arguments, or the requested help or version.
 pub(crate) fn parsed(error: &clap::Error) -> ExitCode {
-    // A closed pipe under `--help` is no error.
+    // A closed pipe under `--help` is not an error.
     let _ = error.print();
     match error.use_stderr() {
         true => ExitCode::from(2),
@@ -52,7 +52,7 @@ pub(crate) fn parsed(error: &clap::Error) -> ExitCode {
     }
 }
 
-/// The status after something was printed; a closed pipe is no error.
+/// The status after printing; a closed pipe is not an error.
 pub(crate) fn printed(what: &str, written: io::Result<()>) -> ExitCode {
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {

@@ -1,4 +1,4 @@
-//! Files that are whole or not there.
+//! Files that are complete or do not exist.
 
 use crate::exit;
 use std::{
@@ -10,19 +10,18 @@ use std::{
 use tempfile::NamedTempFile;
 use transmog::Input;
 
-/// Writes text to a file, or to standard output where the path is `-`, and gives the
-/// exit status.
+/// Writes text to a file, or to standard output if the path is `-`, and returns the exit status.
 pub(crate) fn write(path: &Path, text: &str) -> ExitCode {
     let written = Complete::write(path, text).and_then(Complete::appear);
     exit::printed(&shown(path), written)
 }
 
-/// A file that is complete, and appears when it is wanted. Before that, it is nowhere.
+/// A complete file that is not visible until it is renamed into place.
 pub(crate) struct Complete(Option<(NamedTempFile, PathBuf)>);
 
 impl Complete {
-    /// Writes all of the file. What is no file of a directory is written to at once: standard
-    /// output where the path is `-`, a pipe, a terminal, a file that this process has open.
+    /// Writes the whole file. If the path is not a regular file in a directory, it is written at
+    /// once: standard output (`-`), a pipe, a terminal, a file that this process has open.
     pub(crate) fn write(path: &Path, text: &str) -> io::Result<Self> {
         if path == Path::new("-") {
             let text = exit::lines(text);
@@ -30,7 +29,7 @@ impl Complete {
             io::stdout().flush()?;
             return Ok(Self(None));
         }
-        // A link is replaced and never written through, as in the output directory.
+        // Links are replaced and never written through, as in the output directory.
         let known = fs::symlink_metadata(path).ok();
         let is_special = known.as_ref().is_some_and(|known| {
             let found = known.file_type();
@@ -44,7 +43,7 @@ impl Complete {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            // As any new file has them; the umask takes from it.
+            // The permissions of a new file, which the umask reduces.
             builder.permissions(fs::Permissions::from_mode(0o666));
         }
         let mut file = builder.tempfile_in(folder(path))?;
@@ -56,7 +55,7 @@ impl Complete {
         Ok(Self(Some((file, path.to_owned()))))
     }
 
-    /// The file appears, or is replaced.
+    /// Renames the file into place.
     pub(crate) fn appear(self) -> io::Result<()> {
         if let Some((file, path)) = self.0 {
             file.persist(path)?;
@@ -65,11 +64,11 @@ impl Complete {
     }
 }
 
-/// The text of a file that is no longer than so many bytes, also when it is a pipe or a device.
+/// The text of a file, a pipe or a device with at most `at_most` bytes.
 pub(crate) fn read(path: &Path, at_most: u64) -> io::Result<String> {
     let file = File::open(path)?;
     let too_long = || {
-        let message = format!("it has more than {at_most} bytes, and no more are read of it");
+        let message = format!("it has more than {at_most} bytes, which is the limit");
         Err(io::Error::new(io::ErrorKind::FileTooLarge, message))
     };
     if file.metadata()?.len() > at_most {
@@ -84,7 +83,7 @@ pub(crate) fn read(path: &Path, at_most: u64) -> io::Result<String> {
         .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text"))
 }
 
-/// A path as a message has it.
+/// A path for messages.
 pub(crate) fn shown(path: &Path) -> String {
     match path == Path::new("-") {
         true => "the output".to_owned(),
@@ -92,41 +91,44 @@ pub(crate) fn shown(path: &Path) -> String {
     }
 }
 
-/// Whether the path is where the system has devices and what processes have open.
+/// Whether the path is in `/dev` or `/proc`.
 fn is_of_the_system(path: &Path) -> bool {
     let folder = folder(path).canonicalize();
     folder.is_ok_and(|folder| folder.starts_with("/dev") || folder.starts_with("/proc"))
 }
 
-/// The exit status of a call that wants to write a file in a directory that is not there, or in
-/// place of a file that it reads, before anything is read.
+/// The exit status if the directory of an output file does not exist, or the file is an input. This
+/// is checked before anything is read.
 pub(crate) fn refuse(path: &Path, input: &Input) -> Option<ExitCode> {
     let (file, folder) = (path.display(), folder(path));
     if !folder.is_dir() {
         let folder = folder.display();
-        let message = format!("cannot write {file}: there is no directory {folder}");
+        let message = format!(
+            "cannot write {file}: the directory {folder} does not exist; create \
+                               it first"
+        );
         return Some(exit::wrong_call(&message));
     }
     if fs::symlink_metadata(path).is_ok_and(|found| found.is_dir()) {
         let message = format!("cannot write {file}: it is a directory; choose a file in it");
         return Some(exit::wrong_call(&message));
     }
-    // What is wrong with the inputs, the run says.
+    // The run reports errors of the inputs.
     let is_input = path != Path::new("-") && input.reads(path).unwrap_or(false);
     is_input.then(|| {
         exit::wrong_call(&format!(
-            "cannot write {file}: it is an input of this call; choose another file"
+            "cannot write {file}: it is an input of this command; choose another file"
         ))
     })
 }
 
-/// Whether there is a file or a link at the path, which would be replaced, and no pipe or terminal.
+/// Whether there is a file or a link at the path that would be replaced, not a pipe or a terminal.
 pub(crate) fn is_file(path: &Path) -> bool {
     let found = fs::symlink_metadata(path);
     found.is_ok_and(|found| found.is_file() || found.is_symlink()) && !is_of_the_system(path)
 }
 
-/// The exit status of a call that is to replace nothing, when the file is there.
+/// The exit status if the file exists and must not be replaced.
 pub(crate) fn refuse_existing(path: &Path) -> Option<ExitCode> {
     is_file(path).then(|| {
         let file = path.display();
@@ -137,7 +139,7 @@ pub(crate) fn refuse_existing(path: &Path) -> Option<ExitCode> {
     })
 }
 
-/// Whether the file is to be in this directory, which need not be there.
+/// Whether the file is in this directory, which may not exist yet.
 pub(crate) fn is_in(path: &Path, directory: &Path) -> bool {
     match (folder(path).canonicalize(), directory.canonicalize()) {
         (Ok(folder), Ok(directory)) => folder == directory,
@@ -145,8 +147,8 @@ pub(crate) fn is_in(path: &Path, directory: &Path) -> bool {
     }
 }
 
-/// The exit status of a call that names a file in the directory of the tables, where a table
-/// may have that name, too. None has the extension of a page.
+/// The exit status if a page in the output directory could have the name of a table's file. No
+/// table's file has the extension of a page.
 pub(crate) fn refuse_among(path: &Path, tables: &Path) -> Option<ExitCode> {
     let is_page = path.extension().is_some_and(|e| e == "html" || e == "htm");
     let real = |path| fs::canonicalize(path).ok();
@@ -155,7 +157,7 @@ pub(crate) fn refuse_among(path: &Path, tables: &Path) -> Option<ExitCode> {
         return None;
     }
     let message = format!(
-        "{} may be a table's: a page in the directory of the tables ends in .html",
+        "{} may be the name of a table's file; in the output directory a page must end in .html",
         path.display()
     );
     Some(exit::wrong_call(&message))

@@ -29,9 +29,12 @@ pub(crate) fn run(args: &FlattenArgs) -> ExitCode {
         return refused;
     }
     if args.html.as_deref() == Some(Path::new("-")) && args.report == Some(Report::Json) {
-        return exit::wrong_call("--html - and --report json both want standard output");
+        return exit::wrong_call(
+            "--html - and --report json both write to standard output; give \
+                                 --html a file",
+        );
     }
-    // A file that is not there is a wrong call, as a flag that is not there.
+    // A missing file is a usage error, like an unknown flag.
     let read_schema = |path| read_schema(path, args.shape.memory_limit);
     let schema = match args.schema.as_deref().map(read_schema).transpose() {
         Ok(schema) => schema,
@@ -63,8 +66,8 @@ pub(crate) fn run(args: &FlattenArgs) -> ExitCode {
     })
 }
 
-/// The page that is not in the output directory. It is written before the tables appear, so that
-/// either all of it happens or nothing.
+/// A page outside the output directory. It is written before the tables are renamed, so that the
+/// run writes everything or nothing.
 struct Page {
     path: PathBuf,
     title: String,
@@ -86,7 +89,7 @@ impl Page {
         let text = html_report(summary, &self.title, &self.inputs, None);
         match file::Complete::write(&self.path, &text) {
             Ok(complete) => *self.complete() = Some(complete),
-            // Whoever closed the pipe wants no more of it.
+            // A closed pipe is not an error.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
             Err(error) => {
                 let message = format!("cannot write {}: {error}", file::shown(&self.path));
@@ -115,19 +118,19 @@ fn with_page_elsewhere(output: Output, page: Option<&Arc<Page>>) -> Output {
     }
 }
 
-/// Whether files that are there stay as they are.
+/// Whether existing files must not be replaced.
 fn is_kept(args: &FlattenArgs) -> bool {
     args.if_exists == IfExists::Error
 }
 
-/// The file for the page, when it is not to be in the output directory. There it appears with
-/// the files of the tables.
+/// The file of the page, if it is outside the output directory. Inside, it appears together with
+/// the tables' files.
 fn page_elsewhere(args: &FlattenArgs) -> Option<&Path> {
     let html = args.html.as_deref();
     html.filter(|path| *path == Path::new("-") || !file::is_in(path, &args.output))
 }
 
-/// The output with the page, when that is to be in the output directory.
+/// The output with the page, if that is in the output directory.
 fn with_page(args: &FlattenArgs, output: Output) -> Output {
     let name = args.html.as_deref().and_then(Path::file_name);
     let name = name.filter(|_| page_elsewhere(args).is_none());
@@ -139,7 +142,7 @@ fn with_page(args: &FlattenArgs, output: Output) -> Output {
     output.with_companion(name.to_string_lossy(), page)
 }
 
-/// Reads a schema, whose columns take memory a few times its text.
+/// Reads a schema. Parsed, it takes a few times the memory of its text.
 fn read_schema(path: &Path, memory_limit: usize) -> Result<Arc<Schema>, String> {
     let shown = path.display();
     let at_most = max_schema_bytes(memory_limit) as u64;
@@ -182,7 +185,7 @@ fn output(args: &FlattenArgs) -> Result<Output, Error> {
         row_group_size: args.row_group_size,
         encodings: args.encodings.clone(),
         batch_size: args.batch_size.filter(|_| args.format == OutputFormat::Orc),
-        // Databases run no formulas, and want the values as they are.
+        // Databases do not run formulas, and need the unchanged values.
         formula_guard: (args.no_formula_guard
             || (args.sql.is_some() && args.format == OutputFormat::Csv))
             .then_some(false),
@@ -195,7 +198,7 @@ fn output(args: &FlattenArgs) -> Result<Output, Error> {
     Ok(with_page(args, output))
 }
 
-/// Prints what would be written. That is what the call is for, so it goes to standard output.
+/// Prints what would be written. It is the result of the command, so it goes to standard output.
 fn say_plan(args: &FlattenArgs, plan: &Plan) -> ExitCode {
     let html = page_elsewhere(args).filter(|path| *path != Path::new("-"));
     let text = match args.report {
@@ -226,7 +229,7 @@ fn say(args: &FlattenArgs, summary: &Summary) -> ExitCode {
     exit::printed("the report", written)
 }
 
-/// A report as a line of JSON, with the file that options came from.
+/// A report as a line of JSON, with the file of options if there is one.
 fn json(args: &FlattenArgs, report: &str) -> String {
     let mut report: serde_json::Value =
         serde_json::from_str(report).expect("a report is one JSON object");

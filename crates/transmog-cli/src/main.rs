@@ -36,7 +36,7 @@ fn main() -> ExitCode {
     };
     let cli = match parse(&words) {
         Ok(cli) => cli,
-        // With words that a terminal may be shown, the call has the same error.
+        // The escaped arguments give the same error, in a form that is safe for a terminal.
         Err(error) => {
             let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
             let shown = parse(words.iter().map(|word| spelled(word).into_owned()));

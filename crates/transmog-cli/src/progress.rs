@@ -1,4 +1,4 @@
-//! How far a run is, on standard error.
+//! Progress on standard error.
 
 use crate::args::{self, ShapeArgs};
 use indicatif::{
@@ -11,10 +11,10 @@ use std::{
 };
 use transmog::{Progress, spelled};
 
-/// How often a line says it, where lines are wanted.
+/// The time between two lines of progress.
 const LINE_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Where it is shown.
+/// How progress is shown.
 #[derive(Clone)]
 pub(crate) enum Display {
     Nowhere,
@@ -22,14 +22,14 @@ pub(crate) enum Display {
     Lines(Arc<Lines>, Files),
 }
 
-/// Whether there are files to tell apart.
+/// Whether progress names the current file.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Files {
     One,
     Many,
 }
 
-/// Lines in a log, one after another.
+/// Progress as lines for a log.
 pub(crate) struct Lines {
     started: Instant,
     /// When the last one was written.
@@ -50,9 +50,9 @@ impl Display {
         };
         match args.progress {
             args::Progress::Plain => lines(),
-            // There is nothing to draw on.
+            // A bar needs a terminal.
             args::Progress::Always if !is_terminal => lines(),
-            // A bar and lines do not go together.
+            // A bar and log lines would mix.
             args::Progress::Auto if !is_terminal || args.quiet || args.verbose > 0 => {
                 Display::Nowhere
             }
@@ -89,7 +89,7 @@ impl Display {
     }
 }
 
-/// The file at hand, where there are several.
+/// The current file, if there are several.
 fn file(progress: &Progress, files: Files) -> String {
     match files {
         Files::One => String::new(),
@@ -137,7 +137,7 @@ impl Lines {
             None => (String::new(), String::new()),
         };
         let left = if is_end { String::new() } else { left };
-        // A pipe that is closed takes no progress.
+        // A closed pipe is not an error.
         let _ = writeln!(
             io::stderr(),
             "transmog: {}{total}, {} records, {}/s{left}{}",

@@ -1,4 +1,4 @@
-//! The report for people.
+//! The text report.
 
 use std::{
     fmt::{Arguments, Write},
@@ -13,7 +13,7 @@ pub(crate) fn text(summary: &Summary, with_columns: bool) -> String {
     out
 }
 
-/// What would be written to `directory`, as aligned text, after the summary.
+/// The summary and the files that would be written to `directory`, as aligned text.
 pub(crate) fn plan(
     plan: &Plan,
     directory: &Path,
@@ -42,7 +42,7 @@ pub(crate) fn plan(
     out
 }
 
-/// Adds a line, with nothing in it that a terminal obeys.
+/// Adds a line with control characters escaped.
 fn line(out: &mut String, text: Arguments<'_>) {
     out.push_str(&spelled(&text.to_string()));
     out.push('\n');
@@ -77,8 +77,8 @@ fn write(out: &mut String, summary: &Summary, with_columns: bool) {
         }
     }
     for (what, files) in [
-        ("removed, of the run before", &summary.removed),
-        ("replaced, of no run before", &summary.replaced),
+        ("removed, from the earlier run", &summary.removed),
+        ("replaced, not from an earlier run", &summary.replaced),
     ] {
         if !files.is_empty() {
             line(out, format_args!("{what}: {}", files.join(", ")));
@@ -91,7 +91,7 @@ fn write(out: &mut String, summary: &Summary, with_columns: bool) {
         line(out, format_args!("note: {note}"));
     }
     if !summary.ledger.is_empty() {
-        line(out, format_args!("what did not arrive as it was:"));
+        line(out, format_args!("changed or left out:"));
     }
     for entry in &summary.ledger {
         let mut text = format!("  {} x {} at {}", entry.count, entry.kind, entry.path);

@@ -12,7 +12,7 @@ use transmog::{
     survey,
 };
 
-/// Characters of a name, a path or a value in the table, at most.
+/// The most characters of a name, a path or a value in the table.
 const WIDEST: usize = 40;
 
 pub(crate) fn run(args: &SchemaArgs) -> ExitCode {
@@ -21,7 +21,7 @@ pub(crate) fn run(args: &SchemaArgs) -> ExitCode {
         return refused;
     }
     let work = |input, config: TransmogConfig| {
-        // Only the table shows what columns hold.
+        // Only the table shows statistics.
         let shows_statistics = args.json.is_none() && !args.mermaid;
         let config = config.with_max_records(args.sample);
         survey(input, &config.with_statistics(shows_statistics))
@@ -37,7 +37,8 @@ fn say(args: &SchemaArgs, schema: &Schema, summary: &Summary) -> ExitCode {
     if let Some(records) = cut_off.filter(|_| !args.shape.quiet) {
         let _ = writeln!(
             io::stderr(),
-            "of the first {records} records only: later ones may have more columns and wider types"
+            "only the first {records} records were read; later ones may have more columns and \
+             wider types"
         );
     }
     match &args.json {
@@ -102,7 +103,7 @@ fn line(column: &ColumnSummary, rows: u64) -> [String; HEADS.len()] {
     ]
 }
 
-/// A part of a whole, in percent; neither none nor all where it is not.
+/// A part of a whole in percent; 0% and 100% only if it is exactly none or all.
 fn share(part: u64, whole: u64) -> String {
     match part as f64 * 100.0 / whole.max(1) as f64 {
         _ if part == 0 => "0%".to_owned(),
@@ -112,7 +113,7 @@ fn share(part: u64, whole: u64) -> String {
     }
 }
 
-/// A text on one line, cut where it is long, with nothing that moves the cursor.
+/// A text on one line, cut if long, with control characters escaped.
 fn shown(text: &str) -> String {
     let text = spelled(text);
     let mut shown: String = text.chars().take(WIDEST).collect();

@@ -1,4 +1,4 @@
-//! What both commands do: flags to a configuration, Ctrl-C, progress, errors.
+//! Common parts of the commands: flags to a configuration, Ctrl-C, progress, errors.
 
 use crate::{args::ShapeArgs, exit, progress::Display, trace};
 use std::{
@@ -10,7 +10,7 @@ use std::{
 };
 use transmog::{Error, Input, TransmogConfig};
 
-/// Runs `work` with the configuration of the flags, and says what it says.
+/// Runs `work` with the configuration from the flags, and prints its result or its error.
 pub(crate) fn run<T>(
     args: &ShapeArgs,
     work: impl FnOnce(Input, TransmogConfig) -> Result<T, Error>,
@@ -22,7 +22,7 @@ pub(crate) fn run<T>(
     }
     let cancel = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&cancel);
-    // Without the handler Ctrl-C still ends the run; the next one cleans up.
+    // Without the handler, Ctrl-C still ends the run, and the next run cleans up.
     let _ = ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed));
     let display = Display::of(args);
     let shown = display.clone();
@@ -37,7 +37,7 @@ pub(crate) fn run<T>(
     }
 }
 
-/// What the call reads: its inputs, and the file that its options come from.
+/// The files that the command reads: its inputs and its file of options.
 pub(crate) fn input(args: &ShapeArgs) -> Input {
     let input = args.inputs.iter().fold(Input::default(), Input::and_path);
     args.config.iter().fold(input, Input::with_protected)

@@ -1,11 +1,10 @@
-//! Signals that would end the process before it can say why.
+//! Signals that would end the process without a message.
 
-/// Has a file that may not grow (`ulimit -f`) be an error of writing, as a full disk is, and no
-/// end of the process that leaves its temporary folder behind.
+/// Turns a file size limit (`ulimit -f`) into a write error, like a full disk. Otherwise the signal
+/// would end the process, and its temporary folder would stay.
 #[cfg(unix)]
 pub(crate) fn make_full_files_errors() {
-    // SAFETY: no handler is set, and no other thread runs yet. A setting that is refused changes
-    // nothing.
+    // SAFETY: this sets no handler, and no other thread runs yet. If it fails, nothing changes.
     #[expect(unsafe_code, reason = "the setting has no safe interface")]
     unsafe {
         libc::signal(libc::SIGXFSZ, libc::SIG_IGN);

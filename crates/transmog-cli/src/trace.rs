@@ -1,11 +1,11 @@
-//! What is done while it is done, on standard error.
+//! The log on standard error.
 
 use std::io;
 use tracing::Level;
 use tracing_subscriber::{field::MakeExt, fmt};
 use transmog::spelled;
 
-/// Begins to say it: warnings, the events of the run, or also what is done with each chunk.
+/// Starts the log: warnings, with `-v` the events of the run, with `-vv` also those of each chunk.
 pub(crate) fn start(verbosity: u8, quiet: bool) {
     let level = match verbosity {
         0 if quiet => return,
@@ -13,7 +13,7 @@ pub(crate) fn start(verbosity: u8, quiet: bool) {
         1 => Level::INFO,
         _ => Level::DEBUG,
     };
-    // Names of files and paths stand in the fields.
+    // Fields contain file names and paths.
     let fields = fmt::format::debug_fn(|out, field, value| {
         let value = format!("{value:?}");
         match field.name() {
@@ -27,6 +27,6 @@ pub(crate) fn start(verbosity: u8, quiet: bool) {
         .with_timer(fmt::time::uptime())
         .fmt_fields(fields.delimited(" "))
         .with_writer(io::stderr);
-    // There is none yet.
+    // It fails only if a subscriber is set already.
     let _ = lines.try_init();
 }

@@ -46,7 +46,7 @@ pub fn data_package(name: &str, tables: &[TableSummary]) -> String {
         "name": resource_name(name),
         "resources": resources,
     });
-    // Maps with text as keys are always JSON.
+    // Maps with text keys always serialize.
     serde_json::to_string_pretty(&package).unwrap_or_default() + "\n"
 }
 

@@ -1,6 +1,5 @@
-//! Writes tables down for people and for other programs: diagrams, SQL, a Data Package, a report.
-//!
-//! What a table is, its [`TableSummary`](transmog_model::TableSummary) says.
+//! Describes tables for people and other programs: diagrams, SQL, a Data Package, a report page.
+//! The input of each is a [`TableSummary`](transmog_model::TableSummary) per table.
 
 mod data_package;
 mod mermaid;

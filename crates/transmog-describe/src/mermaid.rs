@@ -1,12 +1,12 @@
-//! The tables as an entity-relationship diagram of Mermaid.
+//! Tables as an entity-relationship diagram for Mermaid.
 
 use std::{collections::HashMap, fmt::Write};
 use transmog_events::is_unseen;
 use transmog_model::TableSummary;
 use transmog_model::{ColumnRole, NameScope};
 
-/// The diagram. Names that Mermaid has no way to write are changed; the
-/// comments beside columns hold the JSONPath of each.
+/// The text of the diagram. Names that Mermaid cannot represent are changed. The comment after each
+/// column holds its JSONPath.
 ///
 /// # Examples
 /// ```
@@ -59,7 +59,7 @@ pub fn mermaid(tables: &[TableSummary]) -> String {
     out
 }
 
-/// Text that may stand in double quotes.
+/// Text for double quotes.
 fn quoted(text: &str) -> String {
     let clean = |c: char| match c {
         '"' => '\'',

@@ -1,14 +1,14 @@
-//! The report: one page of HTML with all it needs.
+//! The report: one self-contained HTML page.
 
 use serde_json::Value;
 use transmog_events::json_spelled;
 
-/// The page, whose script shows the data that take the place of [`DATA`].
+/// The template. Its script shows the data that replace [`DATA`].
 const PAGE: &str = include_str!("report.html");
 const DATA: &str = "/*DATA*/";
 
-/// A page of HTML that shows `data` in a browser, without a network. It runs no
-/// script but its own, whatever the data hold. The facade's `html_report` makes the data of a run.
+/// An HTML page that shows `data` without a network. It runs only its own script, even if the data
+/// contain scripts. The facade's `html_report` makes the data of a run.
 ///
 /// # Examples
 /// ```
@@ -17,7 +17,7 @@ const DATA: &str = "/*DATA*/";
 /// ```
 #[must_use]
 pub fn report_page(data: &Value) -> String {
-    // No text of the data ends the element it stands in.
+    // No text in the data can end the element that holds it.
     let mut json = String::new();
     for c in json_spelled(&data.to_string()).chars() {
         match c {
@@ -37,7 +37,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn data_stand_in_the_page_and_do_not_end_their_element() {
+    fn data_cannot_end_their_element_in_the_page() {
         assert_eq!(PAGE.matches(DATA).count(), 1);
         let page =
             report_page(&json!({"title": "</script><script>alert(1)</script>&\u{2028}\u{202e}"}));

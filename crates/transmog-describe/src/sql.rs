@@ -1,4 +1,4 @@
-//! Tables as SQL: what makes them, and what loads the files beside it.
+//! Tables as SQL: scripts that create them and load their files.
 
 use arrow::array::StringArray;
 use transmog_events::{DECIMAL_DIGITS, is_unseen, spelled};
@@ -6,7 +6,7 @@ use transmog_model::{
     AlteredCells, ColumnRole, ColumnType, LossKind, NameScope, ScalarType, TableSummary,
 };
 
-/// Bytes of a name in PostgreSQL at most.
+/// The most bytes of a name in PostgreSQL.
 const POSTGRES_NAME_BYTES: usize = 63;
 
 /// A database system.
@@ -30,7 +30,7 @@ transmog_events::names! {
 }
 
 impl Dialect {
-    /// Whether the system loads files with such names.
+    /// Whether the system loads files with this extension.
     #[must_use]
     pub fn loads(self, extension: &str) -> bool {
         self.extensions().contains(&extension)
@@ -43,7 +43,7 @@ impl Dialect {
         }
     }
 
-    /// Says which files the system loads.
+    /// A message that says which files the system loads.
     #[must_use]
     pub fn refusal(self) -> String {
         match self {
@@ -52,8 +52,8 @@ impl Dialect {
         }
     }
 
-    /// Whether a text arrives as it is: PostgreSQL has none with the character NUL, and
-    /// its `psql` takes a line `\.` for the end of a file; SQLite's import cuts text at NUL.
+    /// Whether the system loads a text unchanged. PostgreSQL has no character NUL, and its `psql`
+    /// takes a line `\.` as the end of a file; SQLite's import cuts text at NUL.
     #[must_use]
     pub fn takes(self, text: &str) -> bool {
         let has_nul = text.contains('\0');
@@ -67,7 +67,7 @@ impl Dialect {
         }
     }
 
-    /// Which of these texts the system does not [take](Self::takes); none when it takes all.
+    /// Which of these texts the system cannot [load](Self::takes); `None` if it loads all.
     ///
     /// # Examples
     /// ```
@@ -80,7 +80,7 @@ impl Dialect {
     /// ```
     #[must_use]
     pub fn unloadable(self, texts: &StringArray) -> Option<AlteredCells> {
-        // Most columns have nothing of the kind.
+        // Most columns have no such text.
         memchr::memchr2(0, b'\\', texts.value_data())?;
         let rows = texts.iter().enumerate();
         let mut refused = rows.filter(|(_, text)| text.is_some_and(|text| !self.takes(text)));
@@ -92,22 +92,22 @@ impl Dialect {
         })
     }
 
-    /// Which texts the system does not load, and what to do.
+    /// A message that says which texts the system cannot load, and what to do.
     #[must_use]
     pub fn text_refusal(self) -> &'static str {
         match self {
             Dialect::Postgres => {
-                "does not load as it is: with the character NUL, or for psql with a line `\\.`; mend \
-                 the data, or load into duckdb"
+                "cannot load unchanged: it has the character NUL, or a line `\\.`, which ends the \
+                 file for psql; fix the data, or load into duckdb"
             }
             Dialect::Sqlite => {
-                "does not load as it is: with the character NUL; mend the data, or load into duckdb"
+                "cannot load unchanged: it has the character NUL; fix the data, or load into duckdb"
             }
             Dialect::DuckDb => "loads",
         }
     }
 
-    /// Columns of a table at most.
+    /// The most columns of a table.
     fn max_columns(self) -> usize {
         match self {
             Dialect::Postgres => 1600,
@@ -117,17 +117,17 @@ impl Dialect {
     }
 }
 
-/// The statements that make the tables, and those that load their files.
+/// The statements that create the tables, and those that load their files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sql {
     /// `CREATE TABLE` with primary and foreign keys, parents first.
     pub schema: String,
-    /// What loads each table from its file, for the system's own shell in the
-    /// directory of the files.
+    /// Commands that load each table from its file, for the system's own shell in the directory of
+    /// the files.
     pub load: String,
 }
 
-/// A table with names that the system takes.
+/// A table with names that the system allows.
 struct Table<'t> {
     summary: &'t TableSummary,
     name: String,
@@ -135,14 +135,12 @@ struct Table<'t> {
     columns: Vec<String>,
 }
 
-/// The tables as SQL. The columns of the main table's id and of every parent
-/// are keys: ids that are not unique, such as those of equal records under `hash`, do
-/// not load.
+/// The tables as SQL. Ids are primary keys and parent ids foreign keys, so ids that are not unique,
+/// such as those of equal records under `hash`, do not load.
 ///
 /// # Errors
-/// When the system has no such tables, or does not load such files: also when the name of a
-/// column, as it stands in the first line of its file, is text that the system does not
-/// [take](Dialect::takes).
+/// When the system cannot have such tables or load such files; also when the name of a column,
+/// which is in the first line of its file, is text that the system cannot [load](Dialect::takes).
 ///
 /// # Examples
 /// ```
@@ -169,7 +167,7 @@ pub fn sql(tables: &[TableSummary], dialect: Dialect) -> Result<Sql, String> {
         let most = dialect.max_columns();
         if summary.columns.len() > most {
             return Err(format!(
-                "{dialect} has at most {most} columns in a table, and `{}` has {}",
+                "{dialect} has at most {most} columns in a table, but `{}` has {}",
                 summary.name,
                 summary.columns.len()
             ));
@@ -178,9 +176,9 @@ pub fn sql(tables: &[TableSummary], dialect: Dialect) -> Result<Sql, String> {
             let path = column.path.as_deref();
             let at = path.map_or(String::new(), |path| format!(" at {path}"));
             return Err(format!(
-                "{dialect} does not load the file of the table `{}`: the column `{}`{at} has the \
-                 character NUL or a line `\\.` in its name; rename it in the data, or leave --sql \
-                 away",
+                "{dialect} cannot load the file of the table `{}`: the name of the column \
+                 `{}`{at} has the character NUL or a line `\\.`; rename it in the data, or leave \
+                 out --sql",
                 summary.name, column.name,
             ));
         }
@@ -193,7 +191,7 @@ pub fn sql(tables: &[TableSummary], dialect: Dialect) -> Result<Sql, String> {
             columns,
         });
     }
-    // A table's rows may come before those of its parent, its keys may not.
+    // The input may have a table's rows before those of its parent, but keys must be loaded after.
     let depth = |table: &Table<'_>| table.summary.path.matches("[*]").count();
     let mut parents_first: Vec<_> = named.iter().collect();
     parents_first.sort_by_key(|table| depth(table));
@@ -287,10 +285,11 @@ impl Table<'_> {
         let Some(extension) = extensions.find(|extension| is_loaded(extension)) else {
             return Err(dialect.refusal());
         };
-        // Such names are given out. No quotes help in `.import`, nor all of them in `\\copy`.
+        // `file_names` makes only such names. `.import` has no quoting, and `\\copy` no complete
+        // one.
         let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
         if !file.chars().all(is_plain) || file.starts_with(['-', '.']) {
-            return Err(format!("the file name `{file}` cannot stand in load.sql"));
+            return Err(format!("the file name `{file}` cannot be used in load.sql"));
         }
         let (table, path) = (identifier(&self.name), literal(file, dialect));
         let statement = match dialect {
@@ -311,7 +310,7 @@ impl Table<'_> {
         Ok(())
     }
 
-    /// By way of a table of text, in which nulls are empty.
+    /// Loads through a table of text, in which nulls are empty.
     fn load_sqlite(&self, table: &str, file: &str) -> String {
         let places = 0..self.columns.len();
         let columns: Vec<_> = places.map(|at| format!("c{at}")).collect();
@@ -352,7 +351,7 @@ fn column_type(column_type: ColumnType, dialect: Dialect) -> String {
         (ScalarType::Float64, Dialect::Sqlite) => "REAL",
         (ScalarType::Float64, Dialect::Postgres) => "DOUBLE PRECISION",
         (ScalarType::Float64, Dialect::DuckDb) => "DOUBLE",
-        // As text it keeps all digits.
+        // Text keeps all digits.
         (ScalarType::Decimal(_), Dialect::Sqlite) => "TEXT",
         (ScalarType::Decimal(_), _) => "NUMERIC",
         (ScalarType::Text | ScalarType::Null, Dialect::DuckDb) => "VARCHAR",
@@ -372,7 +371,7 @@ fn column_type(column_type: ColumnType, dialect: Dialect) -> String {
     }
 }
 
-/// Names that are unique as the system sees them.
+/// Names that are unique for the system.
 struct Names {
     dialect: Dialect,
     scope: NameScope,
@@ -387,25 +386,25 @@ impl Names {
         Self { dialect, scope }
     }
 
-    /// Those of a table's columns.
+    /// The names of a table's columns.
     fn of_columns(dialect: Dialect) -> Self {
         let mut names = Self::of(dialect);
         if dialect == Dialect::Postgres {
-            // Every table has these.
+            // Every table has these system columns.
             let system = ["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"];
             system.iter().for_each(|name| names.scope.reserve(name));
         }
         names
     }
 
-    /// The name of a table, which what the system makes of it does not take.
+    /// The name of a table, which also reserves the names that the system derives from it.
     fn take_table(&mut self, name: &str) -> String {
         if self.dialect == Dialect::Sqlite && name.to_lowercase().starts_with("sqlite_") {
             return self.take(&format!("_{name}"));
         }
         let name = self.take(name);
         if self.dialect == Dialect::Postgres {
-            // The index of its primary key.
+            // The name of its primary key's index.
             self.scope.reserve(&format!("{name}_pkey"));
         }
         name
@@ -425,8 +424,8 @@ fn identifier(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// A text in single quotes. In PostgreSQL a setting says what a backslash is in them, but for
-/// the form `E'…'`.
+/// A text in single quotes. In PostgreSQL the form `E'…'` is used, because a setting changes the
+/// meaning of a backslash in other literals.
 fn literal(text: &str, dialect: Dialect) -> String {
     let text = text.replace('\'', "''");
     match dialect {
@@ -437,7 +436,7 @@ fn literal(text: &str, dialect: Dialect) -> String {
     }
 }
 
-/// A name without what is not seen in a script.
+/// A name without characters that are invisible in a script.
 fn one_line(text: &str) -> String {
     let seen = |c: char| if is_unseen(c) { '_' } else { c };
     text.chars().map(seen).collect()

@@ -26,7 +26,7 @@ pub const DEFAULT_MAX_TABLES: usize = 16_384;
 /// Default of [`TransmogConfig::with_name`].
 pub const DEFAULT_NAME: &str = "data";
 
-/// Text that is not JSON and is taken all the same, and counted in the ledger.
+/// What to accept although it is not JSON; the ledger counts it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Leniency {
@@ -41,7 +41,7 @@ transmog_events::names! {
     }
 }
 
-/// What happens to a record with a value that a given schema does not hold.
+/// What happens to a record that does not fit the given schema.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OnDrift {
@@ -89,7 +89,7 @@ transmog_events::names! {
 pub enum MaxErrors {
     /// At most this many.
     Count(u64),
-    /// At most this share of the records read, 0 to 1; judged at the end.
+    /// At most this share of the records read, 0 to 1; checked at the end.
     Share(f64),
 }
 
@@ -110,29 +110,29 @@ impl FromStr for MaxErrors {
     }
 }
 
-/// How far a run is.
+/// The progress of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
     /// Records done.
     pub records: u64,
-    /// Records of the whole input, when that is known.
+    /// Records of the whole input, if known.
     pub total: Option<u64>,
-    /// Bytes read of all inputs, compressed as they are.
+    /// Bytes read of all inputs, before decompression.
     pub bytes: u64,
-    /// Bytes of all inputs, when they are files or bytes.
+    /// Bytes of all inputs, if they are files or bytes.
     pub total_bytes: Option<u64>,
-    /// Name of the input at hand.
+    /// Name of the current input.
     pub file: Arc<str>,
 }
 
-/// Asked whether a run is to stop.
+/// Returns whether the run should stop.
 pub type Cancel = dyn Fn() -> bool + Send + Sync;
 
-/// Called with the records done and, when it is known, their total.
+/// Called with the number of records done and, if known, their total.
 pub type ProgressCallback = Arc<dyn Fn(&Progress) + Send + Sync>;
 
-/// What flattening does, with the defaults of the documentation.
+/// The options of a run.
 ///
 /// ```
 /// use transmog_engine::TransmogConfig;
@@ -240,23 +240,23 @@ macro_rules! options {
 }
 
 options! {
-    /// Records to read, from the beginning; those that are rejected count. Reading them
-    /// takes one thread. Default: all.
+    /// The number of records to read from the beginning, including rejected ones. With this option
+    /// one thread reads them. Default: all.
     with_max_records, max_records: Option<u64> as Option<u64> = |v| v, |c| c.max_records;
-    /// Whether the [`Summary`](crate::Summary) has [statistics](transmog_model::ColumnStatistics) of
-    /// what the columns hold. Default `false`.
+    /// Whether the [`Summary`](crate::Summary) has [statistics](transmog_model::ColumnStatistics)
+    /// of the columns. Default `false`.
     with_statistics, statistics: bool as bool = |v| v, |c| c.statistics;
-    /// Whether standard input, a pipe or a device may end without a byte, which is an error else.
-    /// Default `false`.
+    /// Whether standard input, a pipe or a device may end without a byte. Otherwise that is an
+    /// error. Default `false`.
     with_allow_empty, allow_empty: bool as bool = |v| v, |c| c.allow_empty;
-    /// The main table's name, and the prefix of the others'. Default [`DEFAULT_NAME`].
+    /// Name of the main table and prefix of the others. Default [`DEFAULT_NAME`].
     with_name, name: impl Into<String> as &str = |v| v.into(), |c| &c.name;
-    /// What joins keys to names. Default [`DEFAULT_SEPARATOR`].
+    /// Joins keys to column and table names. Default [`DEFAULT_SEPARATOR`].
     with_separator, separator: impl Into<String> as &str = |v| v.into(), |c| &c.separator;
-    /// Which names tables and columns may have: others are renamed, which the ledger
-    /// counts. Default [`Names::Exact`].
+    /// Which names tables and columns may have. Others are changed, which the ledger counts.
+    /// Default [`Names::Exact`].
     with_names, names: Names as Names = |v| v, |c| c.names;
-    /// What becomes of arrays. Default [`ArrayMode::Smart`].
+    /// What arrays become. Default [`ArrayMode::Smart`].
     with_array_mode, array_mode: ArrayMode as ArrayMode = |v| v, |c| c.array_mode;
     /// How rows get their ids. Default [`IdGeneration::Random`].
     with_id_generation, id_generation: IdGeneration as &IdGeneration = |v| v, |c| &c.id_generation;
@@ -274,40 +274,41 @@ options! {
     with_include_nulls, include_nulls: bool as bool = |v| v, |c| c.include_nulls;
     /// Whether every leaf becomes text. Default false.
     with_stringify_values, stringify_values: bool as bool = |v| v, |c| c.stringify_values;
-    /// What a number with a fraction or an exponent is: the nearest float64, or a decimal
-    /// where that is not the same number. Default [`Numbers::Float64`].
+    /// How to store a number with a fraction or an exponent: as the nearest float64, or as a
+    /// decimal if that is not the same number. Default [`Numbers::Float64`].
     with_numbers, numbers: Numbers as Numbers = |v| v, |c| c.numbers;
     /// Deepest level that is flattened. Default [`DEFAULT_MAX_DEPTH`].
     with_max_depth, max_depth: usize as usize = |v| v, |c| c.max_depth;
     /// Longest record, in bytes. Default 128 MiB, at most 256 MiB.
     with_max_record_bytes, max_record_bytes: usize as usize = |v| v, |c| c.max_record_bytes;
-    /// Size of the pieces of input worked on at a time, in bytes. Default 4 MiB.
+    /// Size of a chunk of input, in bytes. Default 4 MiB.
     with_chunk_bytes, chunk_bytes: usize as usize = |v| v, |c| c.chunk_bytes;
-    /// Memory that `flatten_stream` takes, in bytes, about. Default [`DEFAULT_MEMORY_LIMIT`].
-    /// Rows wait in memory and row groups grow by what it allows. A record of more than half
-    /// of it, as text or in tables, is an error.
+    /// Approximate memory use of `flatten_stream`, in bytes. Default [`DEFAULT_MEMORY_LIMIT`]. It
+    /// bounds the waiting rows and the size of row groups. A record that takes more than half of
+    /// it, as text or in tables, is an error.
     with_memory_limit, memory_limit: usize as usize = |v| v, |c| c.memory_limit;
-    /// Columns of a table at most; more end the run. Default [`DEFAULT_MAX_COLUMNS`].
+    /// The most columns in a table; more end the run with an error. Default
+    /// [`DEFAULT_MAX_COLUMNS`].
     with_max_columns, max_columns: usize as usize = |v| v, |c| c.max_columns;
-    /// Tables at most; more end the run. Default [`DEFAULT_MAX_TABLES`].
+    /// The most tables; more end the run with an error. Default [`DEFAULT_MAX_TABLES`].
     with_max_tables, max_tables: usize as usize = |v| v, |c| c.max_tables;
     /// JSON Pointer (RFC 6901) to the array of records in an envelope. Default none.
     with_records_path, records_path: Option<String> as Option<&str> = |v| v, |c| c.records_path.as_deref();
     /// Records between two calls of the progress callback. Default
     /// [`DEFAULT_BATCH_SIZE`] for `flatten`, [`DEFAULT_STREAM_BATCH_SIZE`] for `flatten_stream`.
-    /// It does not change what is written, nor the speed.
+    /// It does not change the output or the speed.
     with_batch_size, batch_size: usize as Option<usize> = |v| Some(v), |c| c.batch_size;
-    /// Number of threads. Default: those of the machine.
+    /// Number of threads. Default: all cores of the machine.
     with_threads, threads: usize as Option<usize> = |v| Some(v), |c| c.threads;
-    /// What happens to a record that cannot be taken. Default [`OnError::Fail`].
+    /// What happens to a bad record. Default [`OnError::Fail`].
     with_on_error, on_error: OnError as OnError = |v| v, |c| c.on_error;
-    /// How many records may be rejected. Default: no bound.
+    /// How many records may be rejected. Default: no limit.
     with_max_errors, max_errors: Option<MaxErrors> as Option<MaxErrors> = |v| v, |c| c.max_errors;
-    /// A schema the tables begin with. Default none.
+    /// The schema to start with. Default none.
     with_schema, schema: Option<Arc<Schema>> as Option<&Schema> = |v| v, |c| c.schema.as_deref();
-    /// What happens to a record that the given schema does not hold. Default [`OnDrift::Evolve`].
+    /// What happens to a record that does not fit the given schema. Default [`OnDrift::Evolve`].
     with_on_drift, on_drift: OnDrift as OnDrift = |v| v, |c| c.on_drift;
-    /// What is taken although it is not JSON. Default none.
+    /// What to accept although it is not JSON. Default none.
     with_lenient, lenient: Vec<Leniency> as &[Leniency] = |v| v, |c| &c.lenient;
     /// Kinds of loss that end the run with an error. Default none.
     with_strict, strict: Vec<LossKind> as &[LossKind] = |v| v, |c| &c.strict;
@@ -340,9 +341,8 @@ impl TransmogConfig {
         self
     }
 
-    /// Asked again and again on the thread that runs the operation, at least
-    /// every 50 milliseconds while it waits; true ends the run, and nothing is
-    /// left behind.
+    /// The run calls this function repeatedly on the calling thread, at least every 50 milliseconds
+    /// while it waits. If it returns true, the run ends and leaves no files behind.
     ///
     /// # Examples
     /// ```
@@ -360,7 +360,7 @@ impl TransmogConfig {
         self
     }
 
-    /// What the tables depend on beside the input, as JSON.
+    /// The options that the tables depend on, as JSON.
     pub(crate) fn parameters(&self) -> serde_json::Value {
         serde_json::json!({
             "name": self.name,
@@ -382,7 +382,7 @@ impl TransmogConfig {
         })
     }
 
-    /// What the names of tables and columns are made of.
+    /// The options that names of tables and columns are made from.
     #[must_use]
     pub fn naming(&self) -> Naming {
         Naming {
@@ -390,7 +390,7 @@ impl TransmogConfig {
             separator: self.separator.clone(),
             names: self.names,
             id: match self.id_generation {
-                // Those are values of the input, whose column is named as any other.
+                // These ids are values of the input; their column is named like any other.
                 IdGeneration::Natural => self.id_field.replace('.', &self.separator),
                 _ => self.id_field.clone(),
             },
@@ -403,7 +403,7 @@ impl TransmogConfig {
         }
     }
 
-    /// Checks that the options go together.
+    /// Checks that the options do not conflict.
     ///
     /// # Errors
     /// When names of metadata columns are equal or empty, or a number is out of range.
@@ -413,12 +413,12 @@ impl TransmogConfig {
             && !pointer.starts_with('/')
         {
             return Err(Error::config(format!(
-                "records_path: `{pointer}` is no JSON Pointer; expected one such as /data/items"
+                "records_path: `{pointer}` is not a JSON Pointer; expected one such as /data/items"
             )));
         }
         if self.schema.is_none() && self.on_drift != OnDrift::Evolve {
             return Err(Error::config(
-                "`on_drift` is about a given schema; give one, or leave it at evolve",
+                "`on_drift` needs a schema; give one, or leave `on_drift` at evolve",
             ));
         }
         let naming = self.naming();
@@ -436,7 +436,7 @@ impl TransmogConfig {
                     "`{option}` is empty; give the column a name"
                 )));
             }
-            // One that an earlier column leaves to this one as it is, is another.
+            // The names are the same if the earlier one changes this one.
             let is_same = |(_, earlier): &&(&str, &String)| {
                 let mut scope = NameScope::of(self.names);
                 let alone = NameScope::of(self.names).take(name);
@@ -447,7 +447,7 @@ impl TransmogConfig {
                 let what = match earlier == name {
                     true => format!("both `{name}`"),
                     false => format!(
-                        "`{earlier}` and `{name}`, one name under names = {}",
+                        "`{earlier}` and `{name}`, the same name under names = {}",
                         self.names
                     ),
                 };

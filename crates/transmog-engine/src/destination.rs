@@ -1,4 +1,4 @@
-//! Where the tables of a run go, and when.
+//! The destination of a run's tables.
 
 use crate::{error::Result, summary::Summary};
 use arrow::array::StringArray;
@@ -7,10 +7,8 @@ use transmog_events::Location;
 use transmog_model::{AlteredCells, TableFormat, TableSink};
 
 /// Takes the tables of a [`Run`](crate::Run): in memory, through a channel, in a directory, or
-/// nowhere.
-///
-/// A run asks for the sink of a table when its first rows come, gives it the rows in order,
-/// finishes every sink, and then commits once. When it fails, it commits nothing.
+/// nowhere. A run asks for the sink of a table when its first rows come, writes the rows to it in
+/// order, finishes every sink, and then commits once. A run that fails does not commit.
 ///
 /// # Examples
 /// ```
@@ -51,13 +49,13 @@ pub trait Destination: Send {
         Rows::Streamed
     }
 
-    /// The format of the files, which says how types are stored and what columns are called.
-    /// Default: none, the tables stay what they are.
+    /// The format of the files, which determines stored types and column names. Default: none,
+    /// tables are not changed.
     fn format(&self) -> Option<&dyn TableFormat> {
         None
     }
 
-    /// Which text cells do not arrive as they are. Default: none.
+    /// Which text cells are altered. Default: none.
     fn cell_check(&self) -> Option<CellCheck> {
         None
     }
@@ -65,32 +63,32 @@ pub trait Destination: Send {
     /// The sink of the table at this place in the order of tables; the main table is at 0.
     ///
     /// # Errors
-    /// When there can be none.
+    /// When the sink cannot be created.
     fn table(&mut self, at: usize) -> Result<Box<dyn TableSink>>;
 
-    /// A file, open to read and write, for rows that wait while there are too many small tables
-    /// to keep in memory. Default: none, such rows are written bit by bit.
+    /// A file, open for reading and writing, for waiting rows if there are too many small tables to
+    /// keep in memory. Default: none; such rows are written in small batches.
     ///
     /// # Errors
-    /// When it cannot be made.
+    /// When the file cannot be created.
     fn scratch(&mut self) -> Result<Option<File>> {
         Ok(None)
     }
 
-    /// Takes a rejected record, which the error policy wants kept. Default: it is dropped.
+    /// Takes a rejected record that the error policy keeps. Default: drops it.
     ///
     /// # Errors
-    /// When it cannot be kept.
+    /// When the record cannot be written.
     fn reject(&mut self, rejected: &RejectedRecord<'_>) -> Result<()> {
         let _ = rejected;
         Ok(())
     }
 
-    /// Makes the tables, all of which have finished, visible together, and adds to the summary
-    /// what it knows of them: names and sizes of files, say.
+    /// Makes all tables visible together, after their sinks have finished, and adds to the summary,
+    /// for example names and sizes of files.
     ///
     /// # Errors
-    /// When that cannot be done, and nothing is visible.
+    /// When the commit fails. Then nothing is visible.
     fn commit(&mut self, summary: &mut Summary) -> Result<()> {
         let _ = summary;
         Ok(())
@@ -127,46 +125,46 @@ impl<D: Destination + ?Sized> Destination for &mut D {
     }
 }
 
-/// When the rows of tables go to their sinks.
+/// When rows go to their sinks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Rows {
-    /// At the end, in the types of the whole input.
+    /// At the end, with the types of the whole input.
     AtEnd,
-    /// As memory demands, on any thread of the run, in the types known by then.
+    /// When memory requires it, on any thread of the run, in the types known by then.
     Streamed,
     /// The same, on the thread that [steps](crate::Run::step) through the run.
     Yielded,
-    /// As memory demands, on any thread of the run, to [segments](transmog_model::Segment) that the
-    /// sink merges at the end. Until then a list of mixed elements is its JSON text.
+    /// When memory requires it, on any thread of the run, into [segments](transmog_model::Segment)
+    /// that the sink merges at the end. Until then a list of mixed elements is its JSON text.
     Segments,
-    /// Never: only names, types and counts are wanted.
+    /// Never: the run needs only names, types and counts.
     Dropped,
 }
 
-/// Tells which text cells do not arrive as they are.
+/// Finds text cells that are altered or refused.
 #[derive(Clone)]
 pub struct CellCheck {
-    /// The cells of a column that are altered, or refused; none when all arrive.
+    /// The cells of a column that are altered or refused; `None` if there are none.
     pub altered: Arc<AlteredBy>,
-    /// Why such a cell ends the run, and what to do; none where it is altered and counted.
+    /// Why such a cell ends the run, and what to do; `None` if it is altered and counted instead.
     pub refusal: Option<&'static str>,
 }
 
-/// Which of these cells are altered.
+/// Returns which of these cells are altered.
 pub type AlteredBy = dyn Fn(&StringArray) -> Option<AlteredCells> + Send + Sync;
 
-/// A record that was rejected.
+/// A rejected record.
 #[derive(Clone, Copy, Debug)]
 pub struct RejectedRecord<'r> {
-    /// Where it is wrong.
+    /// The place of the error.
     pub location: &'r Location,
-    /// What is wrong with it.
+    /// The error message.
     pub reason: &'r str,
     /// Offset of its first byte in its file.
     pub byte: u64,
-    /// Bytes that it has.
+    /// Its length in bytes.
     pub length: u64,
-    /// The bytes; none where they are too many to be kept, or it is not text.
+    /// Its bytes; `None` if they are too many to keep, or it is not text.
     pub raw: Option<&'r [u8]>,
 }

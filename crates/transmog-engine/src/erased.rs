@@ -1,4 +1,4 @@
-//! Sources and chunks of any type, behind a pointer: a call for each chunk.
+//! Sources and chunks behind a `dyn` pointer, with one call per chunk.
 
 use crate::{
     error::Result,
@@ -15,10 +15,10 @@ pub(crate) trait AnySource: Send {
 
 /// An [`InputChunk`] of any type.
 pub(crate) trait AnyChunk: Send {
-    /// Bytes that it takes.
+    /// Its size in bytes.
     fn bytes(&self) -> usize;
 
-    /// What its first `most` records become, as this chunk of the run.
+    /// Flattens its first `most` records, as this chunk of the run.
     fn flatten(&self, number: u64, worker: &mut Worker, most: u32) -> ChunkResult;
 }
 

@@ -1,4 +1,4 @@
-//! The one error of a run.
+//! The error of a run.
 
 use std::{error::Error as StdError, fmt, io, path::Path};
 use transmog_events::{Location, UnknownName, spelled};
@@ -6,7 +6,7 @@ use transmog_events::{Location, UnknownName, spelled};
 /// The result of a run.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What kind of thing went wrong.
+/// The kind of an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Category {
@@ -14,21 +14,21 @@ pub enum Category {
     Read,
     /// The output cannot be written.
     Write,
-    /// An error of this program itself.
+    /// A bug in this program.
     Internal,
     /// The input is not JSON.
     Syntax,
-    /// The input is JSON, but not acceptable: a record without its id, say.
+    /// The input is JSON but cannot be accepted, such as a record without its id.
     Data,
-    /// Options are wrong or contradict each other.
+    /// An option is wrong, or options conflict.
     Config,
-    /// Something this build or this format does not have.
+    /// This build or this format does not support it.
     Unsupported,
     /// The caller stopped the run.
     Cancelled,
 }
 
-/// A run that failed. It left nothing behind.
+/// Why a run failed. A failed run leaves no files behind.
 ///
 /// # Examples
 /// ```
@@ -55,7 +55,7 @@ struct Inner {
 }
 
 impl Error {
-    /// An error of this category. The message says what is wrong, and what to do.
+    /// An error of this category. The message says what is wrong and what to do.
     #[cold]
     #[must_use]
     pub fn new(category: Category, message: impl Into<String>) -> Self {
@@ -78,7 +78,7 @@ impl Error {
         error
     }
 
-    /// Options that are wrong or contradict each other.
+    /// An error of wrong or conflicting options.
     #[cold]
     #[must_use]
     pub fn config(message: impl Into<String>) -> Self {
@@ -90,13 +90,13 @@ impl Error {
         Self::caused(Category::Write, format!("{doing}: {source}"), source)
     }
 
-    /// The caller could not do what it wanted to be done first.
+    /// The caller's function before the commit failed.
     #[cold]
     pub(crate) fn before_commit(source: io::Error) -> Self {
         Self::caused(Category::Write, source.to_string(), source)
     }
 
-    /// Something there cannot be read that is no input.
+    /// A file other than an input cannot be read.
     #[cold]
     pub(crate) fn unreadable(doing: impl fmt::Display, source: io::Error) -> Self {
         Self::caused(Category::Read, format!("{doing}: {source}"), source)
@@ -109,15 +109,15 @@ impl Error {
         error
     }
 
-    /// Records that cannot be had from a [`RecordSource`](crate::RecordSource).
+    /// A [`RecordSource`](crate::RecordSource) failed to give its records.
     #[cold]
     pub fn from_source(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         let source = source.into();
         Self::caused(Category::Read, source.to_string(), source)
     }
 
-    /// An input that cannot be read. A record in its place counts from the chunk that could not
-    /// be given.
+    /// An input cannot be read. The record number in its location counts from the chunk that could
+    /// not be read.
     #[cold]
     #[must_use]
     pub fn read(source: transmog_reader::Error) -> Self {
@@ -139,7 +139,7 @@ impl Error {
         Self::caused(category, source.to_string(), source)
     }
 
-    /// The same, when there are this many records before the chunk.
+    /// The same error, with this many records before the chunk.
     #[cold]
     pub(crate) fn after(mut self, records: u64) -> Self {
         if let Some(record) = self.0.location.as_mut().and_then(|at| at.record.as_mut()) {
@@ -148,7 +148,7 @@ impl Error {
         self
     }
 
-    /// A table that could not be written.
+    /// A table cannot be written.
     #[cold]
     #[must_use]
     pub fn write(source: transmog_model::Error) -> Self {
@@ -160,20 +160,20 @@ impl Error {
         Self::caused(category, source.to_string(), source)
     }
 
-    /// What kind of thing went wrong.
+    /// The category of the error.
     #[must_use]
     pub fn category(&self) -> Category {
         self.0.category
     }
 
-    /// Where in the input, when it was there.
+    /// The place in the input, if the error concerns the input.
     #[must_use]
     pub fn location(&self) -> Option<&Location> {
         self.0.location.as_ref()
     }
 }
 
-/// A choice that there is not is a wrong option.
+/// An unknown name of a choice is a wrong option.
 impl From<UnknownName> for Error {
     fn from(error: UnknownName) -> Self {
         Self::config(error.to_string())
@@ -183,7 +183,7 @@ impl From<UnknownName> for Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let message = &self.0.message;
-        // Names of files and keys stand in it, and it goes to people.
+        // The message goes to people and may contain file names and keys.
         match &self.0.location {
             Some(location) => f.write_str(&spelled(&format!("{location}: {message}"))),
             None => f.write_str(&spelled(message)),
@@ -197,7 +197,7 @@ impl StdError for Error {
     }
 }
 
-/// The error of a directory that cannot be written to.
+/// The output directory cannot be written to.
 #[cold]
 pub(crate) fn cannot_write(target: &Path, error: io::Error) -> Error {
     let target = target.display();

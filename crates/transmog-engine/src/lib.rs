@@ -1,14 +1,12 @@
-//! The one pipeline from records to tables.
+//! The pipeline from records to tables.
 //!
-//! A [`Run`] reads its [`Feed`] in chunks of whole records, flattens them on several threads, merges
-//! the tables of the chunks in input order, and gives rows to a [`Destination`]: in memory
+//! A [`Run`] reads its [`Feed`] in chunks of whole records, flattens them on several threads,
+//! merges the tables of the chunks in input order, and gives rows to a [`Destination`]: in memory
 //! ([`Memory`]), batch by batch ([`Channel`]), to files in a directory ([`Directory`]), or nowhere
-//! ([`Nothing`]). Whatever the number of threads and the size of the chunks, the tables are the
-//! same, ids at random aside.
-//!
-//! The crate knows no file format by name, and no input but JSON text and recorded values; both
-//! come in by traits: [`TableFormat`](transmog_model::TableFormat) and [`ChunkSource`]. The crate
-//! `transmog` puts them together.
+//! ([`Nothing`]). The tables do not depend on the number of threads or the size of chunks, except
+//! for random ids. The crate knows no file format by name, and no input except JSON text and
+//! recorded values. Others implement traits: [`TableFormat`](transmog_model::TableFormat) and
+//! [`ChunkSource`]. The crate `transmog` combines them.
 //!
 //! ```
 //! use transmog_engine::{Feed, Memory, Run, TransmogConfig, Values};

@@ -1,27 +1,26 @@
 //! The shares of the memory limit, all in one place.
 
-/// A record may take this much however small the limit is, in bytes.
+/// A record may always take this much, in bytes, even if the limit is smaller.
 const MIN_RECORD: usize = 4 << 20;
-/// And so may names.
+/// Names may always take this much, in bytes.
 const MIN_NAMES: usize = 8 << 20;
 /// A manifest and a schema of this many bytes are always read.
 const MIN_MANIFEST: usize = 1 << 20;
 const MIN_SCHEMA: usize = 1 << 20;
 
-/// The parts of the memory limit, in bytes, about. A chunk is on its way as text, in tables, and
-/// as rows that wait or are written: together, the parts that are in use at a time stay within
-/// the limit.
+/// The parts of the memory limit, in approximate bytes. A chunk is first text, then tables, then
+/// rows that wait or are written. The parts in use at the same time stay within the limit.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     /// Text of a chunk.
     pub(crate) chunk: usize,
     /// One record while it is parsed, and again in tables.
     pub(crate) record: usize,
-    /// What is kept of something rejected that is not a record of a chunk.
+    /// The kept bytes of a rejection that is not a record of a chunk.
     pub(crate) raw: usize,
-    /// All chunks that are not merged, as text and in tables.
+    /// All chunks that are not merged yet, as text and in tables.
     pub(crate) chunks: usize,
-    /// Tables of a chunk after which its next records are set apart.
+    /// Size of a chunk's tables after which its next records start new tables.
     pub(crate) set: usize,
     /// Paths and names of columns and tables, and the ledger.
     pub(crate) names: usize,
@@ -31,17 +30,17 @@ pub(crate) struct Limits {
     pub(crate) table_waiting: usize,
     /// Rows of all tables together that wait in memory.
     pub(crate) waiting: usize,
-    /// Rows of less are set aside on disk rather than written.
+    /// Fewer bytes of rows than this go to the temporary file instead of the sink.
     pub(crate) min_flush: usize,
     /// Rows on their way to the sinks.
     pub(crate) queued: usize,
-    /// Rows of the row groups in progress, as they were before they were encoded: of one table,
-    /// and of all tables together.
+    /// Rows of the row groups in progress, before encoding: of one table, and of all tables
+    /// together.
     pub(crate) row_groups: usize,
-    /// What files keep until their end: the first table's as much as this, the second's half as
-    /// much, the third's a third, and so on.
+    /// The footers that files keep in memory until they end: the first table's file may take this,
+    /// the second's a half, the third's a third, and so on.
     pub(crate) kept_by_files: usize,
-    /// The manifest of an earlier run as text. What is kept of it is larger, a few times.
+    /// The manifest of an earlier run as text. Parsed, it takes a few times as much.
     pub(crate) manifest: usize,
 }
 

@@ -2,18 +2,18 @@
 
 use std::fs;
 
-/// Tables whose files are open at a time, at most.
+/// The most tables with open files at the same time.
 const MAX_TABLES: usize = 64;
-/// A table's file, the same once more for the disk, and one that tells strings
-/// from other values.
+/// A table has its file, a second handle to sync it, and a file that tells strings from other
+/// values.
 const FILES_OF_A_TABLE: usize = 3;
-/// Inputs, the terminal, what is locked or set aside, and tables that wait for a
+/// Inputs, the terminal, the locked directory, the temporary file, and tables that wait for a
 /// thread to end their files.
 const OTHER_FILES: usize = 32;
 
-/// Tables whose files may be open at a time in this process.
+/// The number of tables that may have open files at the same time in this process.
 pub(crate) fn max_open_tables() -> usize {
-    // Other systems than Linux do not tell it so, but allow enough.
+    // Only Linux has this file. Other systems allow enough.
     let limits = fs::read_to_string("/proc/self/limits").unwrap_or_default();
     tables(&limits)
 }

@@ -1,4 +1,4 @@
-//! The options of a run, resolved once into those of each part.
+//! The options of a run, resolved once into the options of each part.
 
 use crate::{
     config::{
@@ -20,7 +20,7 @@ use transmog_flatten::{Contract, Naming};
 use transmog_model::LossKind;
 use transmog_reader::ReadOptions;
 
-/// What each part of a run needs to know.
+/// The resolved options of each part of a run.
 pub(crate) struct Options {
     pub(crate) read: ReadOptions,
     pub(crate) flatten: transmog_flatten::Options,
@@ -29,11 +29,11 @@ pub(crate) struct Options {
     pub(crate) limits: Limits,
     pub(crate) max_columns: usize,
     pub(crate) max_tables: usize,
-    /// What the tables begin with.
+    /// The schema that the tables start with.
     pub(crate) schema: Option<Arc<Schema>>,
-    /// Of a chunk, about.
+    /// Approximate size of a chunk.
     pub(crate) chunk_bytes: usize,
-    /// When the run began, in microseconds since the epoch.
+    /// The start of the run in microseconds since the epoch.
     pub(crate) start_micros: i64,
     pub(crate) threads: usize,
     pub(crate) max_records: Option<u64>,
@@ -44,12 +44,12 @@ pub(crate) struct Options {
     pub(crate) cancel: Option<Arc<Cancel>>,
 }
 
-/// What becomes of records that are not acceptable, and of values that do not arrive.
+/// The policy for bad records and for losses.
 pub(crate) struct Policy {
     on_error: OnError,
     on_drift: OnDrift,
     pub(crate) max_errors: Option<MaxErrors>,
-    /// Losses that end the run.
+    /// Kinds of loss that end the run.
     pub(crate) strict: Vec<LossKind>,
 }
 
@@ -65,7 +65,7 @@ impl Policy {
 }
 
 impl Options {
-    /// Those of a run whose rows go to their sinks in this way.
+    /// The options of a run that gives rows to its sinks in this way.
     pub(crate) fn resolve(config: &TransmogConfig, rows: Rows) -> Result<Self> {
         config.validate()?;
         let limits = Limits::of(config.memory_limit);
@@ -108,7 +108,7 @@ impl Options {
         })
     }
 
-    /// An error when the run is to stop.
+    /// An error if the caller stopped the run.
     pub(crate) fn check_cancelled(&self) -> Result<()> {
         if self.cancel.as_ref().is_some_and(|cancel| cancel()) {
             let message = "the run was stopped; nothing was written";
@@ -137,7 +137,7 @@ fn flatten_options(config: &TransmogConfig, limits: &Limits) -> transmog_flatten
     }
 }
 
-/// What records may hold, when a schema says so.
+/// What records may hold under a given schema.
 fn contract(config: &TransmogConfig) -> Option<Arc<Contract>> {
     let schema = config.schema.as_ref();
     let schema = schema.filter(|_| config.on_drift != OnDrift::Evolve)?;

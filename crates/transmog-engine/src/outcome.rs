@@ -1,17 +1,18 @@
-//! What is said of tables that are complete.
+//! The summaries of complete tables.
 
 use crate::{merge::FinishedTable, schema::Schema, statistics::Statistics};
 use std::collections::HashMap;
 use transmog_events::Path;
 use transmog_model::{ColumnSummary, ColumnType, TableSummary};
 
-/// The tables, whose columns held what `observed` says, with their statistics where there are any.
+/// The summaries of tables whose columns held the `observed` kinds, with their statistics if there
+/// are any.
 pub(crate) fn table_summaries(
     tables: &[FinishedTable],
     observed: &Schema,
     statistics: Option<&Statistics>,
 ) -> Vec<TableSummary> {
-    // Types of the data, whatever a format makes of them.
+    // The types of the data, not those that the format stores.
     let columns = observed.tables.iter().flat_map(|table| &table.columns);
     let types: HashMap<&Path, ColumnType> = columns
         .map(|column| (&column.path, column.column_type()))

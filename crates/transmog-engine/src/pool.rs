@@ -1,5 +1,5 @@
-//! The threads of a run. They flatten chunks and write the rows of tables, and
-//! a table's jobs go in order, one at a time.
+//! The threads of a run. They flatten chunks and write the rows of tables. The jobs of a table run
+//! in order, one at a time.
 
 use crate::{
     destination::AlteredBy,
@@ -22,28 +22,28 @@ use std::{
 };
 use transmog_model::TableSink;
 
-/// More threads are not started, however many are asked for.
+/// The most threads that are started.
 const MAX_THREADS: usize = 256;
-/// How often a run that waits looks whether it is to stop.
+/// How often a waiting run checks whether it should stop.
 const CANCEL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// The threads, which end when this is dropped.
+/// The threads. They end when the pool is dropped.
 pub(crate) struct Pool {
     shared: Arc<Shared>,
     workers: Vec<JoinHandle<()>>,
     options: Arc<Options>,
-    /// The chunk whose result comes next.
+    /// Number of the chunk whose result is taken next.
     next: u64,
-    /// The chunk that is given next.
+    /// Number of the chunk that is given next.
     given: u64,
 }
 
 #[derive(Default)]
 struct Shared {
     state: Mutex<State>,
-    /// There is something to do.
+    /// Signals that there is work.
     work: Condvar,
-    /// Something was done.
+    /// Signals that work was done.
     news: Condvar,
 }
 
@@ -51,20 +51,20 @@ struct Shared {
 struct State {
     chunks: VecDeque<(u64, Box<dyn AnyChunk>)>,
     results: BTreeMap<u64, ChunkResult>,
-    /// Chunks that may be read before one is merged.
+    /// How many more chunks may be read before one is merged.
     permits: usize,
-    /// How many chunks there are, and why no more, once that is known.
+    /// The number of chunks and how the input ended, once known.
     end: Option<(u64, Result<()>)>,
     queues: Vec<Queue>,
-    /// Tables with jobs that no thread is at.
+    /// Tables with jobs that no thread is working on.
     ready: VecDeque<usize>,
     queued_bytes: usize,
-    /// Bytes of the chunks that are not merged, as text and in tables.
+    /// Bytes of the chunks that are not merged yet, as text and in tables.
     held: BTreeMap<u64, usize>,
     held_bytes: usize,
-    /// The chunk that is merged next.
+    /// Number of the chunk that is merged next.
     turn: u64,
-    /// Jobs that are not done.
+    /// Number of jobs that are not done.
     jobs: usize,
     failure: Option<Error>,
     is_over: bool,
@@ -94,26 +94,25 @@ impl Shared {
 }
 
 impl State {
-    /// What a chunk takes now.
+    /// Sets the bytes that a chunk takes now.
     fn hold(&mut self, chunk: u64, bytes: usize) {
         let before = self.held.insert(chunk, bytes).unwrap_or_default();
         self.held_bytes = self.held_bytes + bytes - before;
     }
 
-    /// Whether there are chunks enough, the next of which is taken to have `bytes`. One chunk is
-    /// always allowed, whatever it takes.
+    /// Whether another chunk of about `bytes` would be too much. One chunk is always allowed.
     fn is_full(&self, bytes: usize, memory: usize) -> bool {
         let is_too_much = self.held_bytes + bytes > memory;
         self.permits == 0 || (is_too_much && !self.held.is_empty())
     }
 
-    /// Takes a chunk for the threads.
+    /// Adds a chunk for the threads.
     fn take(&mut self, number: u64, chunk: Box<dyn AnyChunk>) {
         self.hold(number, chunk.bytes());
         self.chunks.push_back((number, chunk));
     }
 
-    /// The chunks before `turn` are merged.
+    /// Notes that the chunks before `turn` are merged.
     fn merged(&mut self, turn: u64) {
         self.turn = turn;
         let left = self.held.split_off(&turn);
@@ -130,15 +129,15 @@ impl State {
     }
 }
 
-/// What a thread does next.
+/// The next work of a thread.
 enum Task {
     Chunk(u64, Box<dyn AnyChunk>),
     Table(usize, VecDeque<Job>, Box<dyn TableSink>),
 }
 
 impl Pool {
-    /// Starts a thread that reads and others that work, or as many as the system gives; when it
-    /// gives none, the source comes back.
+    /// Starts a thread that reads and threads that work, as many as the system allows. If it allows
+    /// none, returns the source.
     pub(crate) fn start(
         source: Box<dyn AnySource>,
         options: &Arc<Options>,
@@ -149,7 +148,7 @@ impl Pool {
         let to_reader = Arc::clone(&pool.shared);
         let memory = options.limits.chunks;
         let (sender, receiver) = sync_channel(1);
-        // It may wait for input that never comes, so nobody waits for it.
+        // It may wait for input that never comes, so it is not joined.
         let reads = thread::Builder::new().spawn(move || {
             if let Ok(source) = receiver.recv() {
                 read(source, &to_reader, memory);
@@ -158,13 +157,13 @@ impl Pool {
         if !pool.has_threads() || reads.is_err() {
             return Err(source);
         }
-        // The thread that reads waits for it.
+        // The reading thread waits for a permit.
         let _ = sender.send(source);
         Ok(pool)
     }
 
-    /// Starts threads that work, or as many as the system gives. Their chunks are
-    /// [given](Self::give) to them.
+    /// Starts threads that work, as many as the system allows. The caller [gives](Self::give) them
+    /// chunks.
     pub(crate) fn unfed(
         options: &Arc<Options>,
         altered: Option<&Arc<AlteredBy>>,
@@ -202,7 +201,7 @@ impl Pool {
             }
         }
         if workers.len() < threads {
-            let why = refused.map_or_else(|| "more are of no use".to_owned(), |e| e.to_string());
+            let why = refused.map_or_else(|| "more would not help".to_owned(), |e| e.to_string());
             tracing::warn!(
                 asked = threads,
                 started = workers.len(),
@@ -219,12 +218,12 @@ impl Pool {
         }
     }
 
-    /// Whether there are threads.
+    /// Whether any thread was started.
     pub(crate) fn has_threads(&self) -> bool {
         !self.workers.is_empty()
     }
 
-    /// Whether another chunk may be given now, which is taken to have `bytes`.
+    /// Whether another chunk of about `bytes` may be given now.
     pub(crate) fn has_room(&self, bytes: usize) -> bool {
         !(self.shared.lock()).is_full(bytes, self.options.limits.chunks)
     }
@@ -239,17 +238,17 @@ impl Pool {
         self.shared.work.notify_all();
     }
 
-    /// No more chunks are given: that was all, or there was an error.
+    /// Ends the input: all chunks were given, or there was an error.
     pub(crate) fn end(&mut self, how: Result<()>) {
         self.shared.lock().end = Some((self.given, how));
     }
 
-    /// Whether its end is known.
+    /// Whether the end of the input is known.
     pub(crate) fn has_end(&self) -> bool {
         self.shared.lock().end.is_some()
     }
 
-    /// The tables' end of the pool.
+    /// The part of the pool that takes jobs of tables.
     pub(crate) fn tables(&self) -> PoolTables {
         PoolTables {
             shared: Arc::clone(&self.shared),
@@ -257,7 +256,7 @@ impl Pool {
         }
     }
 
-    /// The result of the next chunk in input order; none at the end.
+    /// The result of the next chunk in input order; `None` at the end.
     pub(crate) fn next_result(&mut self) -> Result<Option<ChunkResult>> {
         let next = self.next;
         self.shared.lock().merged(next);
@@ -282,14 +281,14 @@ impl Pool {
 }
 
 impl Shared {
-    /// Waits until something holds, the run fails or is stopped.
+    /// Waits until a condition holds, or the run fails or is stopped.
     fn wait(
         &self,
         options: &Options,
         holds: impl Fn(&State) -> bool,
     ) -> Result<MutexGuard<'_, State>> {
         loop {
-            // The caller's code, so without the lock.
+            // This is the caller's code, so the lock is released.
             let cancelled = options.check_cancelled();
             let mut state = self.lock();
             if let Some(error) = state.failure.take() {
@@ -354,7 +353,7 @@ impl Tables for PoolTables {
 
 fn read(mut source: Box<dyn AnySource>, shared: &Shared, memory: usize) {
     let mut count = 0;
-    // The next chunk is taken to be as large as the last one.
+    // The next chunk is assumed to be as large as the last one.
     let mut last = 0;
     loop {
         let mut state = shared.lock();
@@ -393,9 +392,9 @@ fn read(mut source: Box<dyn AnySource>, shared: &Shared, memory: usize) {
     }
 }
 
-/// A worker holds so many bytes in the tables of a chunk. When all chunks together hold
-/// too many, those whose turn to be merged is not next wait, and write tables meanwhile:
-/// the chunk whose turn it is never waits, so each gets its turn.
+/// A worker reports the bytes that its chunk holds in tables. If all chunks together hold too many,
+/// the worker waits and writes tables meanwhile, unless its chunk is merged next. That chunk never
+/// waits, so there is no deadlock.
 fn hold(shared: &Shared, chunk: u64, bytes: usize, memory: usize) {
     let mut state = shared.lock();
     state.hold(chunk, bytes);
@@ -419,7 +418,7 @@ fn hold(shared: &Shared, chunk: u64, bytes: usize, memory: usize) {
     }
 }
 
-/// The chunk that a worker is at.
+/// The current chunk of a worker.
 #[derive(Default)]
 struct Current {
     number: AtomicU64,
@@ -451,7 +450,7 @@ fn work(shared: &Shared, mut worker: Worker, current: &Current) {
     }
 }
 
-/// Writing comes first: it frees memory.
+/// Writing goes first, because it frees memory.
 fn next_task(shared: &Shared) -> Option<Task> {
     let mut state = shared.lock();
     loop {

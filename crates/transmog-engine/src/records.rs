@@ -1,4 +1,4 @@
-//! Records that are not text: values of a program, recorded as parse events.
+//! Records that are not text: values of a program, as recorded parse events.
 
 use crate::{
     error::Result,
@@ -10,14 +10,14 @@ use transmog_events::{
 use transmog_flatten::SerializeError;
 use transmog_reader::Document;
 
-/// What values are called where inputs have the names of their files.
+/// Stands for the file name of values.
 const VALUES: &str = "<values>";
-/// Records of a chunk at most.
+/// The most records of a chunk.
 const RECORDS_PER_CHUNK: u32 = 4096;
 
-/// Gives records as parse events: for values that are neither JSON text nor
-/// `serde::Serialize`, those of another language say. It is asked on the thread
-/// that runs the operation; other threads make tables of what it gives.
+/// Gives records as parse events, for values that are neither JSON text nor `serde::Serialize`,
+/// such as those of another language. It is called on the thread that runs the operation; other
+/// threads make tables from the records.
 ///
 /// # Examples
 /// ```
@@ -48,14 +48,14 @@ const RECORDS_PER_CHUNK: u32 = 4096;
 /// # Ok::<(), transmog_engine::Error>(())
 /// ```
 pub trait RecordSource: Send {
-    /// Adds the next records until `records` is full; none when there are no more.
+    /// Adds the next records until `records` is full. Adding none means the end.
     ///
     /// # Errors
-    /// When the records cannot be had, which ends the run; see
+    /// When the source fails, which ends the run; see
     /// [`Error::from_source`](crate::Error::from_source).
     fn next_records(&mut self, records: &mut Records<'_>) -> Result<()>;
 
-    /// Number of records, when it is known.
+    /// Number of records, if known.
     fn total(&self) -> Option<u64> {
         None
     }
@@ -65,27 +65,27 @@ pub trait RecordSource: Send {
 pub struct Records<'c> {
     chunk: &'c mut RecordedChunk,
     most: u32,
-    /// Bytes after which the chunk is full.
+    /// The chunk is full after this many bytes.
     enough_bytes: usize,
-    /// Bytes that a record may take.
+    /// The most bytes of a record.
     record_memory: usize,
 }
 
 impl Records<'_> {
-    /// Whether it is time to flatten what there is.
+    /// Whether the chunk is full.
     #[must_use]
     pub fn is_full(&self) -> bool {
         self.chunk.records.len() >= self.most as usize || self.chunk.bytes >= self.enough_bytes
     }
 
-    /// Adds a record, whose events `give` calls in document order. No object may
-    /// hold a key twice. A record that is rejected is the error policy's to judge.
+    /// Adds a record. `give` calls its events in document order. No object may have a key twice.
+    /// The error policy applies to a rejected record.
     pub fn add(&mut self, give: impl FnOnce(&mut dyn EventSink) -> Result<(), Rejection>) {
         self.record(|document| give(document));
     }
 
-    /// Adds a value of a `serde::Serialize` type as a record. One that JSON does not have, a NaN
-    /// say, is rejected.
+    /// Adds a value of a `serde::Serialize` type as a record. A value that JSON cannot represent,
+    /// such as NaN, is rejected.
     pub fn add_value<T: serde::Serialize + ?Sized>(&mut self, value: &T) {
         self.record(|document| {
             transmog_flatten::serialize_events(value, document).map_err(|error| match error {
@@ -103,7 +103,7 @@ impl Records<'_> {
     }
 }
 
-/// Records whose events wait for the thread that makes tables of them.
+/// Recorded records that wait for a thread to flatten them.
 #[derive(Default)]
 pub(crate) struct RecordedChunk {
     records: Vec<Result<Document, Rejection>>,
@@ -138,7 +138,7 @@ impl InputChunk for RecordedChunk {
     }
 }
 
-/// Gives a record to the sink.
+/// Replays a record into the sink.
 fn replay<S: RecordSink>(
     document: &Document,
     start: RecordStart,
@@ -151,7 +151,7 @@ fn replay<S: RecordSink>(
     sink.end_record()
 }
 
-/// The error of a record that is not text.
+/// Why a record that is not text was rejected.
 fn rejected(rejection: &Rejection, index: u32) -> RecordError {
     let (path, message) = rejection.parts();
     RecordError {
@@ -174,7 +174,7 @@ pub(crate) struct Recording<S> {
     /// Bytes of a chunk, and of a record at most.
     pub(crate) chunk_bytes: usize,
     pub(crate) record_memory: usize,
-    /// How the source ended, once it has.
+    /// How the source ended, if it has.
     pub(crate) end: Option<Result<()>>,
 }
 
@@ -196,7 +196,7 @@ impl<S: RecordSource> ChunkSource for Recording<S> {
         }
         match chunk.records.is_empty() {
             false => Ok(Some(chunk)),
-            // What comes before the end of the source is flattened first.
+            // The records before the end of the source are flattened first.
             true => self.end.replace(Ok(())).unwrap_or(Ok(())).map(|()| None),
         }
     }

@@ -1,4 +1,4 @@
-//! Rejected records: how many there may be, and where they go.
+//! Rejected records: their limit, and where they go.
 
 use crate::{
     config::{MaxErrors, OnError},
@@ -10,17 +10,17 @@ use crate::{
 };
 use transmog_events::{Location, RecordErrorKind};
 
-/// The records that were rejected.
+/// The rejected records of a run.
 #[derive(Default)]
 pub(crate) struct Rejections {
     pub(crate) count: u64,
-    /// The first of them, and what is wrong with each.
+    /// The first of them, each with its error message.
     pub(crate) first: Vec<(Location, String)>,
 }
 
 impl Rejections {
-    /// Takes those of a chunk, which has so many `records` before it; an error when one of them
-    /// ends the run.
+    /// Takes the rejected records of a chunk with `records` records before it; an error if one of
+    /// them ends the run.
     pub(crate) fn take(
         &mut self,
         chunk: &ChunkResult,
@@ -69,7 +69,7 @@ impl Rejections {
         Ok(())
     }
 
-    /// An error when there are too many for what was read, or nothing else was.
+    /// An error if too many of the records, or all, were rejected.
     pub(crate) fn judge(&self, counts: RecordCounts, policy: &Policy) -> Result<()> {
         if counts.accepted == 0
             && let Some((place, reason)) = self.first.first()
@@ -98,7 +98,7 @@ impl Rejections {
     }
 }
 
-/// Where a record is wrong. Values have no lines.
+/// The place of a record's error. Values have no lines.
 fn location(chunk: &ChunkResult, error: &Rejected, records: u64) -> Location {
     let is_value = error.line == 0 && error.column == 0;
     Location {
@@ -111,8 +111,8 @@ fn location(chunk: &ChunkResult, error: &Rejected, records: u64) -> Location {
     }
 }
 
-/// The bytes of a record: where they begin, how many they are, and themselves, which are the next
-/// of those that are `kept`, or kept elsewhere.
+/// The offset and length of a rejected record, and its bytes, which are the next `kept` ones or
+/// kept elsewhere.
 fn bytes<'b>(
     chunk: &ChunkResult,
     error: &'b Rejected,

@@ -1,4 +1,4 @@
-//! The one pipeline: chunks, workers, and the merge in chunk order.
+//! The pipeline: chunks, workers, and the merge in chunk order.
 
 use crate::{
     config::{Progress, TransmogConfig},
@@ -21,7 +21,7 @@ use crate::{
 use std::{sync::Arc, time::Instant};
 use transmog_reader::{ChunkReader, Source};
 
-/// What a run reads.
+/// The input of a run.
 pub struct Feed<'r>(Origin<'r>);
 
 enum Origin<'r> {
@@ -37,14 +37,14 @@ impl<'r> Feed<'r> {
         Self(Origin::Text(sources))
     }
 
-    /// Records that are not text. They are asked for on the thread that runs the operation; other
-    /// threads make tables of them.
+    /// Records that are not text. The thread that runs the operation reads them; other threads make
+    /// tables from them.
     #[must_use]
     pub fn records(records: impl RecordSource + 'r) -> Self {
         Self(Origin::Records(Box::new(records)))
     }
 
-    /// Chunks of any kind, which a thread of their own asks for.
+    /// Chunks of any kind, read by a separate thread.
     #[must_use]
     pub fn chunks(source: impl ChunkSource + 'static) -> Self {
         Self(Origin::Chunks(Box::new(source)))
@@ -53,11 +53,12 @@ impl<'r> Feed<'r> {
 
 /// How the chunks of a run are read and flattened.
 enum Chunks<'r> {
-    /// A thread reads, others flatten.
+    /// One thread reads, others flatten.
     Pool(Box<Pool>),
-    /// This thread reads, others flatten. A chunk is taken to have so many bytes before it is there.
+    /// The calling thread reads, others flatten. The number is the assumed size of a chunk before
+    /// it is read.
     Fed(Box<dyn AnySource + 'r>, Box<Pool>, usize),
-    /// This thread does both. The number is that of the next chunk.
+    /// The calling thread does both. The number is that of the next chunk.
     Alone(Box<dyn AnySource + 'r>, Box<Worker>, u64),
 }
 
@@ -90,8 +91,7 @@ impl<'r> Chunks<'r> {
             }
         };
         let progress = progress(&*source);
-        // A run that can be stopped does not wait for its input on this thread;
-        // files do not make it wait.
+        // A run that can be stopped must not block on input on this thread. Files do not block.
         let waits = options.cancel.is_some() && progress.total_bytes.is_none();
         let is_alone = (options.threads <= 1 && !waits) || options.max_records.is_some();
         let pool = match is_alone {
@@ -115,7 +115,7 @@ impl<'r> Chunks<'r> {
         Self::Alone(source, Box::new(worker), 0)
     }
 
-    /// What does the jobs of tables: the threads of the pool, if there is one and that is allowed.
+    /// Does the jobs of tables: the threads of the pool, if there is one and `Rows` allows it.
     fn tables(&self, rows: Rows) -> Box<dyn Tables> {
         match self {
             Chunks::Pool(pool) | Chunks::Fed(_, pool, _) if rows != Rows::Yielded => {
@@ -125,7 +125,7 @@ impl<'r> Chunks<'r> {
         }
     }
 
-    /// What the next chunk became; none at the end. After `most` records it is the end.
+    /// The result of the next chunk; `None` at the end, or after `most` records.
     fn next(&mut self, most: u32) -> Result<Option<ChunkResult>> {
         if most == 0 {
             return Ok(None);
@@ -153,7 +153,7 @@ impl<'r> Chunks<'r> {
     }
 }
 
-/// How far a run is before its first record.
+/// The progress before the first record.
 fn progress(source: &dyn AnySource) -> Progress {
     Progress {
         total: source.total_records(),
@@ -179,7 +179,7 @@ fn progress(source: &dyn AnySource) -> Progress {
 /// # Ok::<(), transmog_engine::Error>(())
 /// ```
 pub struct Run<'r> {
-    // The threads end before the destination does.
+    // Declared first, so the threads end before the destination is dropped.
     chunks: Chunks<'r>,
     merge: Merge,
     destination: Box<dyn Destination + 'r>,
@@ -192,10 +192,10 @@ pub struct Run<'r> {
 }
 
 impl<'r> Run<'r> {
-    /// Begins to read.
+    /// Starts a run.
     ///
     /// # Errors
-    /// When the options contradict each other.
+    /// When options conflict.
     pub fn start(
         feed: Feed<'r>,
         destination: impl Destination + 'r,
@@ -223,7 +223,7 @@ impl<'r> Run<'r> {
         })
     }
 
-    /// Merges the next chunk; false when there is none.
+    /// Merges the next chunk; false if there is none.
     ///
     /// # Errors
     /// When the input cannot be read, a record ends the run, or rows cannot be written.
@@ -237,7 +237,7 @@ impl<'r> Run<'r> {
         }
     }
 
-    /// Takes the result of the next chunk.
+    /// Merges the result of the next chunk.
     fn take(&mut self, mut chunk: ChunkResult) -> Result<()> {
         self.options.check_cancelled()?;
         let records = self.counts.read;
@@ -266,7 +266,7 @@ impl<'r> Run<'r> {
         Ok(())
     }
 
-    /// Calls back for each interval that ends with the records after those that were there before.
+    /// Calls the progress callback for each interval that ends within these records.
     fn report(&self, before: u64) {
         let Some(callback) = &self.options.progress else {
             return;
@@ -282,7 +282,7 @@ impl<'r> Run<'r> {
         }
     }
 
-    /// The whole run.
+    /// Runs to the end and completes the tables.
     ///
     /// # Errors
     /// As [`step`](Self::step) and [`finish`](Self::finish).
@@ -291,21 +291,21 @@ impl<'r> Run<'r> {
         self.finish()
     }
 
-    /// Completes the tables, when there are no more chunks.
+    /// Completes the tables after the last chunk.
     ///
     /// # Errors
-    /// When records were rejected that the options do not allow, rows cannot be written, or the
+    /// When more records were rejected than the options allow, rows cannot be written, or the
     /// destination cannot commit.
     pub fn finish(self) -> Result<Summary> {
         self.finish_with_schema().map(|(summary, _)| summary)
     }
 
-    /// The same, with what was seen in all tables.
+    /// The same, and returns the schema of all tables.
     ///
     /// # Errors
     /// As [`finish`](Self::finish).
     pub fn finish_with_schema(self) -> Result<(Summary, Schema)> {
-        // What is bound last is dropped first: the threads end before the destination does.
+        // Variables are dropped in reverse order: the threads end before the destination.
         let Self {
             options,
             mut destination,
@@ -324,9 +324,9 @@ impl<'r> Run<'r> {
             schema,
         } = merge.finish(&mut *destination)?;
         report_end(&options, counts, progress);
-        // The last call may have stopped the run.
+        // The last callback may have stopped the run.
         options.check_cancelled()?;
-        // The workers have seen all cells when they have ended.
+        // The statistics are complete once the workers have ended.
         drop(chunks);
         let statistics = statistics.map(|shared| std::mem::take(&mut *lock(&shared)));
         let mut summary = Summary {
@@ -343,7 +343,7 @@ impl<'r> Run<'r> {
     }
 }
 
-/// Calls back for the last time.
+/// Calls the progress callback for the last time.
 fn report_end(options: &Options, counts: RecordCounts, progress: Progress) {
     if let Some(callback) = &options.progress {
         callback(&Progress {

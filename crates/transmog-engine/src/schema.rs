@@ -1,5 +1,5 @@
-//! The schema of a run as a thing of its own: found without writing data,
-//! merged over parts of the input, and given to a later run.
+//! The schema of a run: found without writing data, merged from parts of the input, or given to a
+//! later run.
 
 use crate::error::{Category, Error, Result};
 use serde::{Deserialize, Serialize};
@@ -11,10 +11,8 @@ use transmog_model::{ColumnType, Kind, KindSet, Observed, ScalarType, TableSchem
 /// The version of the JSON that [`Schema::to_json`] writes.
 pub const SCHEMA_VERSION: u32 = 1;
 
-/// The exact schema of all tables: which paths hold which kinds of values.
-///
-/// Merging two schemas is associative, and commutative but for the order in
-/// which tables and columns first appear.
+/// The exact schema of all tables: which paths hold which kinds of values. Merging two schemas is
+/// associative. It is commutative except for the order in which tables and columns first appear.
 ///
 /// # Examples
 /// ```
@@ -44,9 +42,9 @@ pub struct Schema {
 /// One table of a [`Schema`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SchemaTable {
-    /// Where its rows stand in a record.
+    /// Path of its rows in a record.
     pub path: Path,
-    /// Rows that were seen.
+    /// Number of rows.
     pub rows: u64,
     /// The data columns in order of first appearance.
     pub columns: Vec<SchemaColumn>,
@@ -55,14 +53,14 @@ pub struct SchemaTable {
 /// One data column of a [`SchemaTable`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SchemaColumn {
-    /// Where its values stand in a record.
+    /// Path of its values in a record.
     pub path: Path,
-    /// The kinds of values that were seen.
+    /// The kinds of its values.
     pub seen: Observed,
 }
 
 impl SchemaColumn {
-    /// The type the column has in a finished table.
+    /// The type of the column in a finished table.
     #[must_use]
     pub fn column_type(&self) -> ColumnType {
         self.seen.final_type()
@@ -70,7 +68,7 @@ impl SchemaColumn {
 }
 
 impl Schema {
-    /// Takes what `other` has beyond this one, and joins the types.
+    /// Adds the tables and columns of `other`, and joins the types.
     pub fn merge(&mut self, other: &Schema) {
         let mut tables: HashMap<Path, usize> = HashMap::new();
         for (at, table) in self.tables.iter().enumerate() {
@@ -99,7 +97,7 @@ impl Schema {
         }
     }
 
-    /// The tables with the names and columns that a run with this naming gives them; see
+    /// The tables with the names and columns of a run with this naming; see
     /// [`TransmogConfig::naming`](crate::TransmogConfig::naming).
     #[must_use]
     pub fn table_schemas(&self, naming: &Naming) -> Vec<TableSchema> {
@@ -120,22 +118,23 @@ impl Schema {
             version: SCHEMA_VERSION,
             tables: self.tables.iter().map(TableFile::of).collect(),
         };
-        // Maps of strings and numbers are always JSON.
+        // Maps of strings and numbers always serialize.
         serde_json::to_string_pretty(&file).unwrap_or_default()
     }
 
-    /// Reads what [`to_json`](Self::to_json) wrote. A column may have a `type`
-    /// without `kinds` where it was written by hand.
+    /// Reads the text of [`to_json`](Self::to_json). A column may have a `type` without `kinds`, as
+    /// in a schema written by hand.
     ///
     /// # Errors
-    /// When the text is no such JSON, or of a later version.
+    /// When the text is not a schema, or has another version.
     pub fn from_json(text: &str) -> Result<Self> {
         let wrong = |message: String| Error::new(Category::Config, format!("schema: {message}"));
         let file: SchemaFile =
             serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
         if file.version != SCHEMA_VERSION {
             return Err(wrong(format!(
-                "version {} is not {SCHEMA_VERSION}; write the schema anew with this program",
+                "version {} is not {SCHEMA_VERSION}; write the schema again with this version of \
+                 transmog",
                 file.version
             )));
         }
@@ -151,7 +150,7 @@ impl Schema {
     }
 }
 
-/// The schema as it stands in a file.
+/// The schema in a file.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SchemaFile {
@@ -177,14 +176,13 @@ struct ColumnFile {
     /// Kinds of the scalars.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     kinds: Option<Vec<String>>,
-    /// Kinds of the elements of lists, where there were any.
+    /// Kinds of the elements of lists, if there were any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     element_kinds: Option<Vec<String>>,
-    /// The most digits before and after the point, where they do not follow from
-    /// the kinds.
+    /// The most digits before and after the point, if the kinds do not determine them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     digits: Option<(u8, u8)>,
-    /// The same of the elements of lists.
+    /// The same for the elements of lists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     element_digits: Option<(u8, u8)>,
 }
@@ -226,7 +224,7 @@ impl ColumnFile {
         let kinds = |names: Vec<String>, digits: Option<(u8, u8)>| -> Result<KindSet, String> {
             let kind = |name: &String| {
                 name.parse::<Kind>()
-                    .map_err(|_| format!("there is no kind `{name}`"))
+                    .map_err(|_| format!("unknown kind `{name}`"))
             };
             let kinds = names.iter().map(kind).collect::<Result<KindSet, _>>()?;
             match digits {
@@ -248,7 +246,7 @@ impl ColumnFile {
         };
         if seen.final_type().to_string() != self.column_type {
             return Err(format!(
-                "{}: the kinds make {}, not {}",
+                "{}: the kinds give the type {}, not {}",
                 self.path,
                 seen.final_type(),
                 self.column_type
@@ -265,7 +263,7 @@ fn path(text: &str) -> Result<Path, String> {
     text.parse::<Path>().map_err(|error| error.to_string())
 }
 
-/// What a column of a type has seen at least.
+/// The least kinds that give this type.
 fn observed(column_type: &str) -> Result<Observed, String> {
     let scalar = |name: &str| {
         let kind = [
@@ -282,7 +280,7 @@ fn observed(column_type: &str) -> Result<Observed, String> {
             .map(|scale| KindSet::of(Kind::Decimal).with_digits(DECIMAL_DIGITS - scale, scale));
         plain
             .or(decimal)
-            .ok_or_else(|| format!("there is no type `{column_type}`"))
+            .ok_or_else(|| format!("unknown type `{column_type}`"))
     };
     let element = column_type
         .strip_prefix("list<")

@@ -1,4 +1,4 @@
-//! How many values are distinct, and which are common, in one pass and little memory.
+//! The number of distinct values and the most common ones, in one pass and little memory.
 
 use foldhash::quality::FixedState;
 use std::{
@@ -6,36 +6,34 @@ use std::{
     hash::{BuildHasher, Hasher},
 };
 
-/// Values that are kept at most; the estimate of more has a standard error of 4 %.
+/// The most values that are kept. The estimate beyond that has a standard error of 4 %.
 pub(crate) const KEPT: usize = 512;
-/// Bytes of a value that is kept, about.
+/// Approximate bytes of a kept value.
 pub(crate) const KEPT_BYTES: usize = 128;
-/// Bytes of a value that are shown.
+/// The most bytes of a value that are shown.
 const SHOWN_BYTES: usize = 64;
-/// The same on every machine and in every run.
+/// Fixed, so that results are the same on every machine and in every run.
 const SEED: u64 = 0x7472_616e_736d_6f67;
 
-/// The values with the smallest hashes (Bar-Yossef et al. 2002, "k minimum
-/// values"), and how often each was seen.
-///
-/// What is kept at the end was kept from the first time it was seen, so its count is
+/// The values with the smallest hashes (Bar-Yossef et al. 2002, "k minimum values"), and how often
+/// each was seen. A value that is kept at the end was kept since it first appeared. So its count is
 /// exact, and the sketch does not depend on the order of the values.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sketch {
     kept: HashMap<u64, Kept, IsHashed>,
-    /// Hashes of the values kept, the largest first.
+    /// Hashes of the kept values, the largest first.
     largest: BinaryHeap<u64>,
 }
 
 #[derive(Clone, Debug)]
 pub(crate) struct Kept {
     pub(crate) count: u64,
-    /// Its text, perhaps cut.
+    /// Its text, cut if long.
     pub(crate) shown: Box<str>,
 }
 
 impl Sketch {
-    /// A value is seen, of which `most` are kept; never more than before.
+    /// Adds a value, and keeps at most `most` values; `most` never grows.
     pub(crate) fn add(&mut self, value: &str, most: usize) {
         let mut hasher = FixedState::with_seed(SEED).build_hasher();
         hasher.write(value.as_bytes());
@@ -60,7 +58,7 @@ impl Sketch {
         self.keep(most);
     }
 
-    /// Keeps `most` values. What is left is as if it had never kept more.
+    /// Keeps at most `most` values. The result is the same as if it had never kept more.
     pub(crate) fn keep(&mut self, most: usize) {
         while self.largest.len() > most
             && let Some(largest) = self.largest.pop()
@@ -72,7 +70,7 @@ impl Sketch {
         }
     }
 
-    /// Takes what `other` has seen.
+    /// Adds the values of `other`.
     pub(crate) fn merge(&mut self, other: Self, most: usize) {
         self.keep(most);
         for (hash, kept) in other.kept {
@@ -84,12 +82,12 @@ impl Sketch {
         self.largest.len() >= most
     }
 
-    /// Whether every value that was seen is kept.
+    /// Whether every value is kept.
     pub(crate) fn is_exact(&self, most: usize) -> bool {
         !self.is_full(most)
     }
 
-    /// About how many distinct values were seen; exactly, when all are kept.
+    /// The number of distinct values: exact if all are kept, otherwise an estimate.
     pub(crate) fn distinct(&self, most: usize) -> u64 {
         match self.largest.peek() {
             Some(largest) if self.is_full(most) => {
@@ -100,7 +98,7 @@ impl Sketch {
         }
     }
 
-    /// The values kept, the most frequent first.
+    /// The kept values, the most frequent first.
     pub(crate) fn by_frequency(&self) -> Vec<&Kept> {
         let mut kept: Vec<_> = self.kept.iter().collect();
         kept.sort_by_key(|(hash, kept)| (std::cmp::Reverse(kept.count), **hash));

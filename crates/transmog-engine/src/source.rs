@@ -1,12 +1,12 @@
-//! Where records come from, in chunks that flatten on their own.
+//! The source of records, in chunks that are flattened independently.
 
 use crate::error::{Error, Result};
 use std::sync::Arc;
 use transmog_events::RecordSink;
 use transmog_reader::{Chunk, ChunkReader};
 
-/// Gives the input chunk by chunk. JSON text, the values of a program, and whatever else parses
-/// into records go through the same threads.
+/// Gives the input chunk by chunk. JSON text, values of a program, and other sources of records use
+/// the same threads.
 ///
 /// # Examples
 /// ```
@@ -50,43 +50,42 @@ use transmog_reader::{Chunk, ChunkReader};
 /// # Ok::<(), transmog_engine::Error>(())
 /// ```
 pub trait ChunkSource: Send {
-    /// A piece of the input, of whole records.
+    /// A chunk of whole records.
     type Chunk: InputChunk + 'static;
 
-    /// The next chunk; none at the end. Records beyond the first `most` of a chunk are not taken,
-    /// so a source that counts need not give them.
+    /// The next chunk; `None` at the end. The run takes only the first `most` records of a chunk,
+    /// so a source may leave out the others.
     ///
     /// # Errors
-    /// When the input cannot be read, which ends the run. A record in the error's location counts
-    /// from the chunk that could not be given.
+    /// When the input cannot be read, which ends the run. The record number in the error's location
+    /// counts from the chunk that could not be read.
     fn next_chunk(&mut self, most: u32) -> Result<Option<Self::Chunk>>;
 
-    /// Number of records, when it is known.
+    /// Number of records, if known.
     fn total_records(&self) -> Option<u64> {
         None
     }
 
-    /// Bytes of all inputs, when it is known. A source that does not know may have to wait for
-    /// its input.
+    /// Bytes of all inputs, if known. A source that does not know may block on its input.
     fn total_bytes(&self) -> Option<u64> {
         None
     }
 }
 
-/// A piece of the input, of whole records, that depends on itself alone.
+/// A chunk of whole records that does not depend on other chunks.
 pub trait InputChunk: Send {
-    /// Where it stands in the input.
+    /// Its place in the input.
     fn place(&self) -> ChunkPlace;
 
-    /// Bytes that it takes in memory.
+    /// Its size in memory, in bytes.
     fn bytes(&self) -> usize;
 
-    /// Its text, which errors and rejected records refer to; none when it has none.
+    /// Its text, to which errors and rejected records refer; `None` if it is not text.
     fn text(&self) -> Option<&[u8]> {
         None
     }
 
-    /// Whether it is all that there is of its input.
+    /// Whether it is the whole input.
     fn is_whole(&self) -> bool {
         false
     }
@@ -95,21 +94,21 @@ pub trait InputChunk: Send {
     fn parse<S: RecordSink>(&self, most: u32, sink: &mut S);
 }
 
-/// Where a chunk stands in the input.
+/// The place of a chunk in the input.
 #[derive(Clone, Debug)]
 pub struct ChunkPlace {
-    /// Name of its file, or what stands for one.
+    /// Name of its file, or a substitute for it.
     pub file: Arc<str>,
     /// Bytes before it in the file.
     pub byte: u64,
     /// Lines before it in the file.
     pub line: u64,
-    /// Bytes of all inputs that were read when it was cut.
+    /// Bytes read of all inputs when it was cut.
     pub bytes_read: u64,
 }
 
 impl ChunkPlace {
-    /// Of records that are not text, under a name that stands for a file's.
+    /// The place of records that are not text, with a substitute for the file name.
     #[must_use]
     pub fn of_values(file: Arc<str>) -> Self {
         Self {

@@ -1,8 +1,6 @@
-//! Rows that wait on disk: the tables of a chunk, set aside while there are
-//! too many small tables to keep in memory.
-//!
-//! The bytes are the arrays' own buffers; only the process that wrote them
-//! reads them.
+//! Rows that wait on disk: tables of chunks, in a temporary file while there are too many small
+//! tables to keep in memory.
+//! The file has the buffers of the arrays; only the process that wrote it reads it.
 
 use arrow::{
     array::{Array, ArrayData, ArrayRef, make_array},
@@ -18,11 +16,11 @@ use std::{
 use transmog_flatten::ChunkTable;
 use transmog_model::{Error, Result};
 
-/// A file of rows set aside.
+/// A temporary file of waiting rows.
 #[derive(Debug)]
 pub(crate) struct SpillFile(Mutex<File>);
 
-/// Where the arrays of one table of a chunk stand in the file.
+/// The place of the arrays of one table of a chunk in the file.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Block {
     start: u64,
@@ -30,12 +28,12 @@ pub(crate) struct Block {
 }
 
 impl SpillFile {
-    /// A file that is open to read and write.
+    /// Uses a file that is open for reading and writing.
     pub(crate) fn new(file: File) -> Self {
         Self(Mutex::new(file))
     }
 
-    /// Writes the arrays of the table and takes them from it.
+    /// Moves the arrays of the table to the file.
     pub(crate) fn write(&self, table: &mut ChunkTable) -> Result<Block> {
         let mut bytes = Vec::new();
         for array in arrays(table) {
@@ -46,21 +44,21 @@ impl SpillFile {
         let start = file
             .seek(SeekFrom::End(0))
             .and_then(|start| file.write_all(&bytes).map(|()| start))
-            .map_err(|e| Error::io("cannot set rows aside", e))?;
+            .map_err(|e| Error::io("cannot write rows to a temporary file", e))?;
         Ok(Block {
             start,
             length: bytes.len(),
         })
     }
 
-    /// Gives the table its arrays back.
+    /// Reads the arrays of the table back.
     pub(crate) fn read(&self, block: Block, table: &mut ChunkTable) -> Result<()> {
         let mut bytes = vec![0; block.length];
         {
             let mut file = self.0.lock().unwrap_or_else(|e| e.into_inner());
             file.seek(SeekFrom::Start(block.start))
                 .and_then(|_| file.read_exact(&mut bytes))
-                .map_err(|e| Error::io("cannot read the rows that were set aside", e))?;
+                .map_err(|e| Error::io("cannot read rows from a temporary file", e))?;
         }
         let mut rest = &bytes[..];
         let types = types(table);
@@ -156,5 +154,5 @@ fn take_bytes<'b>(from: &mut &'b [u8]) -> Result<&'b [u8], ArrowError> {
 
 #[cold]
 fn cut_off() -> ArrowError {
-    ArrowError::ParseError("rows that were set aside are cut off".to_owned())
+    ArrowError::ParseError("the temporary file of rows is cut off".to_owned())
 }

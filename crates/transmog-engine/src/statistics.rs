@@ -1,4 +1,4 @@
-//! What the cells of columns hold, whatever chunks they come in.
+//! Statistics of columns, which do not depend on chunks.
 
 use crate::sketch::{KEPT, KEPT_BYTES, Kept, Sketch, cut};
 use arrow::{
@@ -12,21 +12,21 @@ use transmog_model::{ColumnStatistics, ColumnType, Histogram, ScalarType, string
 
 /// Bars of a histogram.
 const BARS: usize = 16;
-/// Bytes of the least and the greatest text that are kept, more than are shown.
+/// Bytes kept of the smallest and the largest text, more than are shown.
 const RANGE_BYTES: usize = 256;
-/// Values of a column that are kept at least.
+/// The least number of kept values of a column.
 const LEAST_KEPT: usize = 16;
-/// Values shown as examples, and as common ones.
+/// The number of values shown as examples, and as common values.
 const EXAMPLES: usize = 3;
 const COMMON: usize = 5;
 
-/// What was seen of columns, by their paths. Parts merge to the same in any order.
+/// Statistics of columns by path. Parts can be merged in any order with the same result.
 #[derive(Clone, Debug)]
 pub(crate) struct Statistics {
     columns: HashMap<Path, Seen>,
-    /// Bytes that the values kept may take, about.
+    /// Approximate bytes that the kept values may take.
     memory: usize,
-    /// Values kept of each column.
+    /// The number of kept values of each column.
     most: usize,
 }
 
@@ -36,14 +36,14 @@ impl Default for Statistics {
     }
 }
 
-/// What was seen of the cells of one column.
+/// Statistics of one column.
 #[derive(Clone, Debug, Default)]
 struct Seen {
-    /// Seen that are not null.
+    /// Number of cells that are not null.
     values: u64,
-    /// The least and the greatest text, by bytes.
+    /// The smallest and the largest text, by bytes.
     texts: Option<(Box<str>, Box<str>)>,
-    /// The least and the greatest of the numbers that are no floats.
+    /// The smallest and the largest of the numbers that are not floats.
     decimals: Option<(Decimal, Decimal)>,
     floats: Option<(f64, f64)>,
     sketch: Sketch,
@@ -51,8 +51,8 @@ struct Seen {
 }
 
 impl Statistics {
-    /// Statistics that keep fewer values of each column where there are many columns, for
-    /// some `bytes` in all.
+    /// Statistics of about `bytes` in all. If there are many columns, they keep fewer values of
+    /// each.
     pub(crate) fn with_memory(bytes: usize) -> Self {
         Self {
             columns: HashMap::new(),
@@ -61,7 +61,7 @@ impl Statistics {
         }
     }
 
-    /// Takes the cells of a column, of any type that a column may have.
+    /// Adds the cells of a column of any type.
     pub(crate) fn add(&mut self, path: &Path, cells: &dyn Array) {
         let most = self.most;
         match self.columns.get_mut(path) {
@@ -70,10 +70,10 @@ impl Statistics {
         }
     }
 
-    /// The column at a path, perhaps a new one.
+    /// The column at a path, which may be new.
     fn column(&mut self, path: Path) -> &mut Seen {
-        // Halved a few times at most, so the columns are seldom gone through. It depends
-        // on the number of columns alone, not on their order.
+        // It is halved only a few times, so this loop over all columns is rare. It depends only on
+        // the number of columns, not on their order.
         let bytes = (self.columns.len() + 1) * KEPT_BYTES;
         let before = self.most;
         while self.most > LEAST_KEPT && self.most.saturating_mul(bytes) > self.memory {
@@ -86,18 +86,18 @@ impl Statistics {
         self.columns.entry(path).or_default()
     }
 
-    /// Takes what `other` has seen.
+    /// Adds the statistics of `other`.
     pub(crate) fn merge(&mut self, other: Self) {
         for (path, cells) in other.columns {
             let column = self.column(path);
-            // The values that are too many go when the last column is there.
+            // Surplus values are dropped after the last column.
             column.merge(cells, KEPT);
         }
         let columns = self.columns.values_mut();
         columns.for_each(|column| column.sketch.keep(self.most));
     }
 
-    /// The statistics of the column at `path` in a table of so many rows.
+    /// The statistics of the column at `path` in a table with this many rows.
     pub(crate) fn of(&self, path: &Path, column_type: ColumnType, rows: u64) -> ColumnStatistics {
         match self.columns.get(path) {
             Some(cells) => cells.finish(column_type, rows, self.most),
@@ -157,7 +157,7 @@ impl Seen {
     #[inline]
     fn add_text(&mut self, text: &str, most: usize) {
         self.sketch.add(text, most);
-        // The beginnings of texts stand in the order of the texts.
+        // Prefixes of texts have the same order as the texts.
         let text = &text[..text.floor_char_boundary(RANGE_BYTES)];
         match &mut self.texts {
             Some((least, _)) if text < &**least => *least = text.into(),
@@ -205,7 +205,7 @@ impl Seen {
             min,
             max,
             examples: examples.map(|kept| kept.shown.to_string()).collect(),
-            // Of some values it is not known which are the most frequent.
+            // If not all values are kept, the most frequent ones are not known.
             common: match self.sketch.is_exact(most) {
                 true => common
                     .map(|kept| (kept.shown.to_string(), kept.count))
@@ -216,14 +216,14 @@ impl Seen {
         }
     }
 
-    /// The least and the greatest number as text.
+    /// The smallest and the largest number as text.
     fn number_range(&self) -> (Option<String>, Option<String>) {
         let float = |value: f64| {
             let mut text = Vec::new();
             write_float(&mut text, value);
             String::from_utf8_lossy(&text).into_owned()
         };
-        // Where a column's numbers are decimals, its floats are too.
+        // In a column of decimals, floats are decimals too.
         let floats = self
             .floats
             .map(|(least, most)| Some((Decimal::of_float(least)?, Decimal::of_float(most)?)));
@@ -250,7 +250,7 @@ impl Seen {
         }
     }
 
-    /// How the numbers spread, as the values kept show it.
+    /// The histogram of the numbers, from the kept values.
     fn histogram(&self, kept: &[&Kept]) -> Option<Histogram> {
         let (min, max) = self.range()?;
         if max <= min || !(max - min).is_finite() {

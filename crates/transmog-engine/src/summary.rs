@@ -1,25 +1,25 @@
-//! What a run did.
+//! The summary of a run.
 
 use serde::Serialize;
 use std::time::Duration;
 use transmog_events::{Location, brief};
 use transmog_model::{LedgerEntry, TableSummary};
 
-/// Rejected records that a [`Summary`] lists.
+/// The most rejected records that a [`Summary`] lists.
 pub const MAX_REJECTIONS: usize = 100;
 
-/// Records of a run.
+/// Record counts of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct RecordCounts {
-    /// Records met in the input.
+    /// Records found in the input.
     pub read: u64,
     /// Rows of the main table.
     pub accepted: u64,
-    /// Records left out by the error policy.
+    /// Records that the error policy left out.
     pub rejected: u64,
 }
 
-/// What a run did: counts, tables with their files, and the loss ledger.
+/// The summary of a run: counts, tables with their files, and the loss ledger.
 ///
 /// # Examples
 /// ```
@@ -37,21 +37,21 @@ pub struct Summary {
     pub records: RecordCounts,
     /// The tables in order of their first row.
     pub tables: Vec<TableSummary>,
-    /// Every value that did not arrive as it was, counted.
+    /// The loss ledger: counts of all values that were changed or left out.
     pub ledger: Vec<LedgerEntry>,
     /// File of the rejected records, relative to the output directory.
     pub quarantine: Option<String>,
-    /// Files that the earlier run had written to the output directory and this one removed.
+    /// Files of the earlier run in the output directory that this run removed.
     pub removed: Vec<String>,
-    /// Files of the earlier run that this one has not and that stay all the same, since they are not
-    /// what that run wrote, or since it was another user's.
+    /// Files of the earlier run that are not part of this one, but stay because they were changed
+    /// or belong to another user.
     pub kept: Vec<String>,
-    /// Files that were there, that the earlier run had not written, and that this one replaced.
+    /// Existing files that the earlier run had not written and this run replaced.
     pub replaced: Vec<String>,
-    /// The first rejected records, where each stands and what is wrong with it:
-    /// [`MAX_REJECTIONS`] at most.
+    /// The first rejected records, at most [`MAX_REJECTIONS`], each with its place and error
+    /// message.
     pub rejections: Vec<(Location, String)>,
-    /// What the options ask for and the files could not have: why, and what to do.
+    /// Options that the files could not follow: why, and what to do.
     pub notes: Vec<String>,
     /// Time from start to commit.
     pub elapsed: Duration,
@@ -64,7 +64,7 @@ impl Summary {
         self.to_value().to_string()
     }
 
-    /// Adds what is to be said of the file of the table at `at`, and of those of so many others.
+    /// Adds a note about the file of the table at `at`, and those of `others` more tables.
     pub(crate) fn add_note(&mut self, at: usize, note: &str, others: usize) {
         let name = brief(&self.tables[at].name);
         self.notes.push(match others {

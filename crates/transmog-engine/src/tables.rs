@@ -1,5 +1,4 @@
-//! Where the rows of tables go: to their sinks, in order, on this thread or on
-//! the threads of a pool.
+//! The jobs of tables: rows go to their sinks in order, on this thread or on the threads of a pool.
 
 use crate::{
     error::{Error, Result},
@@ -8,7 +7,7 @@ use crate::{
 use std::{collections::HashMap, sync::Arc};
 use transmog_model::{TableSchema, TableSink};
 
-/// Something to be done with the sink of a table.
+/// A job for the sink of a table.
 #[derive(Debug)]
 pub(crate) enum Job {
     Flush(Flush),
@@ -18,7 +17,7 @@ pub(crate) enum Job {
 }
 
 impl Job {
-    /// Bytes of the rows that wait in it.
+    /// Bytes of its waiting rows.
     pub(crate) fn bytes(&self) -> usize {
         match self {
             Job::Flush(flush) => flush.bytes,
@@ -39,10 +38,10 @@ impl Job {
 
 /// Does the jobs of tables.
 pub(crate) trait Tables: Send {
-    /// The sink of a table, to which no jobs were sent before.
+    /// Adds the sink of a table, before its first job.
     fn open(&mut self, table: usize, sink: Box<dyn TableSink>);
 
-    /// Does these jobs after those sent before for the same table.
+    /// Does these jobs after earlier jobs of the same table.
     fn send(&mut self, table: usize, jobs: Vec<Job>) -> Result<()>;
 
     /// Waits until all jobs are done.

@@ -21,42 +21,42 @@ use transmog_events::{
 use transmog_flatten::{Flattener, IdGeneration, Limit, RandomIds, TableSet};
 use transmog_model::{AlteredCells, Place};
 
-/// What a chunk became.
+/// The result of a chunk.
 pub(crate) struct ChunkResult {
     pub(crate) number: u64,
     pub(crate) at: ChunkPlace,
-    /// Records that it holds.
+    /// Number of its records.
     pub(crate) read: u64,
-    /// Bytes that the tables take, about.
+    /// Approximate bytes of the tables.
     pub(crate) bytes: usize,
-    /// The tables of the records, some records each.
+    /// The tables, each set for some of the records.
     pub(crate) sets: Vec<TableSet>,
-    /// Byte and line in the chunk of the records that something is said of.
+    /// Byte and line in the chunk of the records with losses or errors.
     pub(crate) places: BTreeMap<u32, (u64, u64)>,
     pub(crate) errors: Vec<Rejected>,
-    /// The bytes of those that are kept, one record after another; none where they are no
-    /// text, or not in the chunk.
+    /// The kept bytes of rejected records, one after another; `None` if they are not text, or not
+    /// in the chunk.
     pub(crate) raw: Option<Vec<u8>>,
 }
 
-/// A record that was rejected. Of these there may be one for every few bytes of the input.
+/// A rejected record. It is small, because there may be one for every few bytes of input.
 pub(crate) struct Rejected {
     /// Number of the record in the chunk, from 0.
     pub(crate) index: u32,
     pub(crate) kind: RecordErrorKind,
-    /// Where it is in the chunk.
+    /// Its place in the chunk.
     pub(crate) bytes: Range<usize>,
-    /// Offset of the offending byte in the chunk.
+    /// Offset of the error in the chunk.
     pub(crate) byte: u64,
     /// Lines before it in the chunk.
     pub(crate) line: u64,
     /// Column in its line, in bytes, from 1.
     pub(crate) column: u64,
-    /// JSONPath in the record, when known.
+    /// JSONPath in the record, if known.
     pub(crate) path: Option<Box<str>>,
-    /// What was expected; shared by those of which the same is said.
+    /// The message; shared between records with the same one.
     pub(crate) message: Arc<str>,
-    /// Where the rejected bytes are when they are not in the chunk.
+    /// The place of the rejected bytes if they are not in the chunk.
     pub(crate) outside: Option<Box<Outside>>,
 }
 
@@ -78,7 +78,7 @@ impl Rejected {
 }
 
 impl ChunkResult {
-    /// Where a record stands, given the records before the chunk.
+    /// The place of a record, given the number of records before the chunk.
     pub(crate) fn place(&self, record: u32, records: u64) -> Place {
         let (byte, line) = self.places.get(&record).copied().unwrap_or_default();
         Place {
@@ -90,16 +90,16 @@ impl ChunkResult {
     }
 }
 
-/// Cells of a set at most, about: sparse columns take little only in few rows.
+/// The approximate most cells of a table set. Sparse columns are cheap only with few rows.
 const MAX_CELLS: usize = 1 << 22;
-/// Records after which the cells are counted again.
+/// Number of records between two counts of the cells.
 const CELLS_INTERVAL: u32 = 64;
 
-/// Advice of more than these columns or tables helps nobody.
+/// Messages do not suggest a limit above this.
 const MOST_ADVISED: usize = 1 << 20;
 
-/// What the limit would have to be for the rest of the chunk, of which there is `known`
-/// so far: text brings a column or a table for each colon at most.
+/// Suggests a limit that is enough for the rest of the chunk, given the `known` columns or tables:
+/// each colon in the text adds at most one.
 fn enough(limit: Limit, known: usize, rest: &[u8]) -> String {
     let colons = memchr::memchr_iter(b':', rest).count();
     let (option, enough) = match limit {
@@ -117,18 +117,18 @@ fn enough(limit: Limit, known: usize, rest: &[u8]) -> String {
 pub(crate) struct Worker {
     flattener: Flattener,
     options: Arc<Options>,
-    /// Which cells do not arrive.
+    /// Finds altered cells.
     altered: Option<Arc<AlteredBy>>,
     starts: Vec<u64>,
     sets: Vec<TableSet>,
     record: u32,
     errors: Vec<Rejected>,
     statistics: Option<(Statistics, SharedStatistics)>,
-    /// Bytes of the sets of the chunk in progress.
+    /// Bytes of the table sets of the chunk in progress.
     set_bytes: Arc<AtomicUsize>,
 }
 
-/// What all workers of a run saw; each adds what it saw when it ends.
+/// The statistics of all workers of a run; each adds its own when it ends.
 pub(crate) type SharedStatistics = Arc<Mutex<Statistics>>;
 
 /// The statistics of all workers.
@@ -168,8 +168,8 @@ impl Worker {
         }
     }
 
-    /// The same, with someone who is told how many bytes the tables of the chunk in
-    /// progress take, and may make it wait.
+    /// Adds a watch, which is told how many bytes the tables of the current chunk take, and may
+    /// make the worker wait.
     pub(crate) fn with_watch(mut self, watch: impl Fn(usize) + Send + 'static) -> Self {
         let sets = Arc::clone(&self.set_bytes);
         let watch = move |bytes| watch(sets.load(Ordering::Relaxed) + bytes);
@@ -177,7 +177,7 @@ impl Worker {
         self
     }
 
-    /// Flattens the records of this chunk of the run, `most` of them at most.
+    /// Flattens the records of this chunk, at most `most` of them.
     pub(crate) fn chunk<C: InputChunk>(
         &mut self,
         number: u64,
@@ -197,10 +197,10 @@ impl Worker {
             let enough = enough(limit, known, &data[error.bytes.start..]);
             error.message = (error.message.to_string() + &enough).into();
         }
-        // Lines are counted once, from one place to the next.
+        // Each line is counted only once, from one place to the next.
         let (mut at, mut line) = (0usize, 0u64);
         for (byte, place_line) in result.places.values_mut() {
-            // A record that something is said of between two others may have no place of its own.
+            // A record between two others may have no place of its own.
             let to = (*byte as usize).clamp(at, data.len());
             line += data[at..to].iter().filter(|b| **b == b'\n').count() as u64;
             at = to;
@@ -209,7 +209,7 @@ impl Worker {
         result
     }
 
-    /// The bytes of the rejected records that are to be kept and stand in the text.
+    /// The bytes of the rejected records to keep, if they are in the text.
     fn kept(&self, errors: &[Rejected], text: &[u8]) -> Vec<u8> {
         let mut kept = Vec::new();
         for error in errors {
@@ -260,7 +260,7 @@ impl Worker {
 }
 
 impl Worker {
-    /// Sets the tables of the records so far apart.
+    /// Ends the current table set and starts a new one.
     fn end_set(&mut self) {
         self.set_bytes
             .fetch_add(self.flattener.bytes(), Ordering::Relaxed);
@@ -278,8 +278,7 @@ impl Worker {
     }
 }
 
-/// Counts the text cells that do not arrive, those of ids among them where they are values of
-/// the input.
+/// Counts the altered text cells, including ids that are values of the input.
 fn count_altered(set: &mut TableSet, altered: &AlteredBy, are_ids_values: bool) {
     for table in &set.tables {
         let ids = [
@@ -365,7 +364,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rejected_records_take_little_and_what_is_said_of_them_is_kept_once() {
+    fn rejected_records_are_small_and_share_messages() {
         let error = |message: &str| RecordError {
             index: 0,
             start: 0,

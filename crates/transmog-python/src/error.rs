@@ -1,4 +1,4 @@
-//! The exceptions of the package, and what Python itself raised.
+//! The exceptions of the package, and exceptions that Python raised.
 
 use pyo3::{exceptions::PyKeyboardInterrupt, prelude::*};
 use std::sync::{Arc, Mutex};
@@ -15,7 +15,7 @@ pub(crate) fn wrong(message: impl std::fmt::Display) -> PyErr {
     ConfigurationError::new_err(message.to_string())
 }
 
-/// What Python raised while the engine worked: it ends the run and is raised again.
+/// An exception that Python raised while the engine worked. It ends the run and is raised again.
 #[derive(Clone, Default)]
 pub(crate) struct Raised(Arc<Mutex<Option<PyErr>>>);
 
@@ -27,7 +27,7 @@ impl Raised {
             .unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
-    /// Keeps the first.
+    /// Keeps the first exception.
     pub(crate) fn set(&self, error: PyErr) {
         self.lock().get_or_insert(error);
     }

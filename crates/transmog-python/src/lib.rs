@@ -1,9 +1,8 @@
-//! The native part of the Python package `transmog`.
-//!
-//! The package's Python files have the reference's names and signatures; what
-//! they call is here: options to a configuration ([`options`]), Python values to
-//! parse events ([`values`]), a run that can be stopped ([`run`]), tables as
-//! Arrow and as dicts ([`tables`], [`rows`]), their schema ([`schema`]), errors to exceptions ([`error`]).
+//! The native part of the Python package `transmog`. The package's Python files have the names and
+//! signatures of the Python library, and call this crate: options to a configuration ([`options`]),
+//! Python values to parse events ([`values`]), a run that can be stopped ([`run`]), tables as Arrow
+//! and as dicts ([`tables`], [`rows`]), their schema ([`schema`]), errors to exceptions
+//! ([`error`]).
 
 mod error;
 mod options;

@@ -1,4 +1,4 @@
-//! Keywords to a configuration.
+//! Keyword arguments to a configuration.
 
 use crate::{
     error::{UnsupportedFormatError, wrong},
@@ -14,7 +14,7 @@ use transmog::{
     TransmogConfig,
 };
 
-/// The value of a keyword, or an error that names it.
+/// The value of a keyword argument, or an error that names it.
 fn get<'a, 'py, T: FromPyObject<'a, 'py>>(
     name: &str,
     expected: &str,
@@ -108,7 +108,7 @@ fn strict(value: &Bound<'_, PyAny>) -> PyResult<Vec<LossKind>> {
     kinds.map_err(|e| wrong(format!("strict: {e}")))
 }
 
-/// Takes the keywords of a configuration from `keywords`, and leaves the others.
+/// Takes the options of a configuration from `keywords`, and leaves the others.
 pub(crate) fn config(name: &str, keywords: &Bound<'_, PyDict>) -> PyResult<TransmogConfig> {
     let mut config = TransmogConfig::default().with_name(name);
     for (key, value) in keywords.copy()?.iter() {
@@ -158,7 +158,7 @@ pub(crate) fn config(name: &str, keywords: &Bound<'_, PyDict>) -> PyResult<Trans
     Ok(config)
 }
 
-/// The format and its options, from what the configuration left.
+/// The format and its options, from the remaining keywords.
 pub(crate) fn output(format: &str, keywords: &Bound<'_, PyDict>) -> PyResult<Output> {
     let format = format.parse::<OutputFormat>();
     let format = format.map_err(|e| UnsupportedFormatError::new_err(e.to_string()))?;
@@ -186,7 +186,7 @@ pub(crate) fn output(format: &str, keywords: &Bound<'_, PyDict>) -> PyResult<Out
             "include_header" => options.include_header = Some(flag(k, v)?),
             "formula_guard" => options.formula_guard = Some(flag(k, v)?),
             "if_exists" => if_exists = named(k, v)?,
-            // The reference drops late columns or fails; here they are in the file.
+            // The Python library drops late columns or fails; here they are in the file.
             "schema_drift" if format == OutputFormat::Csv => match &*text(k, v)? {
                 "strict" | "drop" => {}
                 other => {
@@ -202,7 +202,7 @@ pub(crate) fn output(format: &str, keywords: &Bound<'_, PyDict>) -> PyResult<Out
     Ok(output.with_if_exists(if_exists))
 }
 
-/// An error when keywords are left.
+/// An error if keywords are left.
 pub(crate) fn refuse(keywords: &Bound<'_, PyDict>) -> PyResult<()> {
     match keywords.keys().iter().next() {
         Some(key) => Err(unknown(&key.extract::<String>()?)),
@@ -211,5 +211,5 @@ pub(crate) fn refuse(keywords: &Bound<'_, PyDict>) -> PyResult<()> {
 }
 
 fn unknown(key: &str) -> PyErr {
-    wrong(format!("there is no option `{key}` here"))
+    wrong(format!("this function has no option `{key}`"))
 }

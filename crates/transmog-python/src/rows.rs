@@ -72,7 +72,7 @@ fn cell_reader<'c, 'py: 'c>(py: Python<'py>, cells: &'c ArrayRef) -> PyResult<Re
             Box::new(move |row| decimal.call1((Decimal::new(cells.value(row), scale).to_string(),)))
         }
         DataType::Timestamp(..) => {
-            // All rows have the same.
+            // All rows have the same keys.
             let mut text = Vec::new();
             if !cells.is_empty() {
                 transmog::text_at(&mut text, cells, 0);

@@ -1,5 +1,4 @@
-//! The operations: a run on the thread of the caller, with the interpreter free
-//! while the engine works.
+//! The operations: a run on the caller's thread, which releases the GIL while the engine works.
 
 use crate::{
     error::Raised,
@@ -19,10 +18,10 @@ use std::{
 };
 use transmog::{Input, TransmogConfig};
 
-/// How often signals are looked for.
+/// How often signals are checked.
 const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// What to flatten, and how.
+/// The input and the configuration.
 pub(crate) struct Job {
     pub(crate) input: Input,
     pub(crate) config: TransmogConfig,
@@ -79,7 +78,7 @@ impl Job {
         })
     }
 
-    /// Runs `work` with the interpreter free.
+    /// Runs `work` without the GIL.
     fn run<T: Send>(
         self,
         py: Python<'_>,
@@ -95,7 +94,7 @@ impl Job {
     }
 }
 
-/// Text that begins like JSON, when no file has that name; else a path.
+/// Text that begins like JSON is JSON, unless a file has that name; anything else is a path.
 fn input(data: &Bound<'_, PyAny>, raised: &Raised) -> PyResult<Input> {
     if let Ok(text) = data.cast::<PyString>() {
         let text = text.to_str()?;
@@ -131,7 +130,7 @@ pub(crate) fn flatten(
     Ok(Tables::new(result, keeps_nulls))
 }
 
-/// Flattens to files; gives the report as JSON.
+/// Flattens to files; returns the report as JSON.
 #[pyfunction]
 pub(crate) fn flatten_stream(
     py: Python<'_>,

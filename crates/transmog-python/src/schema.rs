@@ -20,7 +20,7 @@ impl Schema {
 
 #[pymethods]
 impl Schema {
-    /// Reads what `to_json` wrote.
+    /// Reads the text of `to_json`.
     #[staticmethod]
     fn from_json(text: &str) -> PyResult<Self> {
         let schema = transmog::Schema::from_json(text);
@@ -34,7 +34,7 @@ impl Schema {
         self.0.to_json()
     }
 
-    /// A schema that holds what either holds.
+    /// A schema with the tables and columns of both.
     fn merge(&self, other: &Self) -> Self {
         let mut merged = self.0.clone();
         merged.merge(&other.0);

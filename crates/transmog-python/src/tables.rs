@@ -51,7 +51,7 @@ impl Result {
         self.inner.summary().to_json()
     }
 
-    /// Writes every table to a file in the directory; gives the files' names.
+    /// Writes every table to a file in the directory; returns the file names.
     fn save_to(
         &self,
         py: Python<'_>,
@@ -78,7 +78,7 @@ impl Result {
     }
 }
 
-/// A table in memory, shared with whatever reads Arrow's PyCapsule streams.
+/// A table in memory, shared with libraries that read Arrow's PyCapsule streams.
 #[pyclass(frozen, module = "transmog")]
 pub(crate) struct Table {
     name: String,
@@ -150,7 +150,7 @@ fn column_names(schema: &SchemaRef) -> Vec<String> {
     fields.map(|field| field.name().clone()).collect()
 }
 
-/// Some rows of a table, shared with whatever reads Arrow's PyCapsules.
+/// Some rows of a table, shared with libraries that read Arrow's PyCapsules.
 #[pyclass(frozen, module = "transmog")]
 pub(crate) struct RecordBatch {
     batch: arrow::array::RecordBatch,
@@ -244,7 +244,7 @@ impl Batches {
         }))
     }
 
-    /// The report as JSON; none before the end.
+    /// The report as JSON; `None` before the end.
     #[pyo3(name = "_summary")]
     fn summary(&self, py: Python<'_>) -> Option<String> {
         py.detach(|| self.lock().summary().map(transmog::Summary::to_json))

@@ -12,10 +12,10 @@ use pyo3::{
 };
 use transmog::{Error, EventSink, Number, Path, RecordSource, Records, Rejection, parse_number};
 
-/// Levels of lists and dicts at most, as in JSON text.
+/// The most levels of lists and dicts, as in JSON text.
 const MAX_LEVELS: usize = 1024;
 
-/// The records of an iterator, or a dict alone.
+/// The records of an iterator, or a single dict.
 pub(crate) struct PythonRecords {
     items: Items,
     total: Option<u64>,
@@ -75,11 +75,11 @@ impl RecordSource for PythonRecords {
     }
 }
 
-/// Why a value is not taken.
+/// Why a value is refused.
 enum Fault {
-    /// The engine does not take it.
+    /// The engine refuses it.
     Rejected(Rejection),
-    /// JSON has no such value: the message, and the way to it from the inside out.
+    /// JSON cannot represent it: the message, and the path to it from the inside out.
     Value(String, Vec<Option<String>>),
 }
 
@@ -102,7 +102,7 @@ impl From<PyErr> for Fault {
 }
 
 impl Fault {
-    /// The same, seen from the outside.
+    /// Adds the next outer step to the path.
     #[cold]
     fn inside(mut self, key: Option<&str>) -> Self {
         if let Fault::Value(_, steps) = &mut self {
@@ -187,7 +187,7 @@ fn value(item: &Bound<'_, PyAny>, events: &mut dyn EventSink, level: usize) -> D
         };
     }
     if level == MAX_LEVELS {
-        let what = "expected nesting of at most 1024 levels; does a value hold itself?";
+        let what = "expected nesting of at most 1024 levels; does a value contain itself?";
         return Err(fault(what));
     }
     if let Ok(dict) = item.cast::<PyDict>() {
@@ -202,7 +202,7 @@ fn value(item: &Bound<'_, PyAny>, events: &mut dyn EventSink, level: usize) -> D
     other(item, events)
 }
 
-/// Values that JSON has not, but that have one exact text.
+/// Values that JSON does not have, but that have one exact text.
 fn other(item: &Bound<'_, PyAny>, events: &mut dyn EventSink) -> Done {
     static UUID: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     static DATE: PyOnceLock<Py<PyType>> = PyOnceLock::new();
@@ -229,21 +229,21 @@ fn other(item: &Bound<'_, PyAny>, events: &mut dyn EventSink) -> Done {
         return Ok(events.string(text.to_str()?)?);
     }
     Err(fault(format!(
-        "expected a value that JSON has, or a Decimal, date, time, UUID or bytes, found {}; \
+        "expected a JSON value, or a Decimal, date, time, UUID or bytes, found {}; \
          convert it first",
         type_name(item)
     )))
 }
 
-/// An integer beyond int64, by its digits. Python itself writes only so many of
-/// them; its decimals write all.
+/// An integer beyond int64, by its digits. Python limits the digits of `str(int)`, but not those of
+/// a `Decimal`.
 fn integer(int: &Bound<'_, PyInt>, events: &mut dyn EventSink) -> Done {
     let decimal = decimal_type(int.py())?.call1((int,))?;
-    // Not what a subclass calls itself: the decimal has the value alone.
+    // A subclass may override `__str__`; the decimal has only the value.
     Ok(parse_number(decimal.str()?.to_str()?).give(events)?)
 }
 
-/// An integer, or a number that stays as exact as it is.
+/// An integer, or a number with all its digits.
 fn decimal(text: &str, events: &mut dyn EventSink) -> Done {
     if !text.ends_with(|last: char| last.is_ascii_digit()) {
         return Err(fault(format!(

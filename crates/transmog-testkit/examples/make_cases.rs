@@ -1,5 +1,5 @@
-//! Writes the expectation of every case that expects no error anew, from the
-//! oracle. Read what it changes: `git diff fixtures/cases`.
+//! Rewrites the expected tables of every case without an error from the oracle. Check the changes
+//! with `git diff fixtures/cases`.
 
 use serde_json::{Map, Value, json};
 use transmog_testkit::{cases_dir, is_of_text, load_cases, oracle, write_tables_json};

@@ -4,7 +4,7 @@ use crate::{case_json::tables_from_json, options::CaseOptions, table::ExpectedTa
 use serde_json::Value;
 use std::path::PathBuf;
 
-/// One case: an input, options, and what comes of them.
+/// One case: an input, options, and the expected result.
 #[derive(Clone, Debug)]
 pub struct Case {
     /// The file's name without extension.
@@ -13,26 +13,25 @@ pub struct Case {
     pub description: String,
     /// The input's bytes.
     pub input: Vec<u8>,
-    /// The same input as plain JSON, where `input` is compressed or in
-    /// another syntax.
+    /// The same input as plain JSON, if `input` is compressed or in another syntax.
     pub plain: Option<Vec<u8>>,
     /// The options.
     pub options: CaseOptions,
-    /// What comes of it.
+    /// The expected result.
     pub expected: Expected,
 }
 
-/// What comes of a case.
+/// The expected result of a case.
 #[derive(Clone, Debug)]
 pub enum Expected {
     /// Tables, in order.
     Tables {
         /// The tables, in order.
         tables: Vec<ExpectedTable>,
-        /// The whole ledger by kind and path, where the case states it. The
-        /// lines of writers (`cell_guarded`, `stored_as_text`) are never in it.
+        /// The whole ledger by kind and path, if the case states it. It never has the lines of
+        /// writers (`cell_guarded`, `stored_as_text`).
         ledger: Option<Vec<LedgerLine>>,
-        /// Number of rejected records, where the case states it.
+        /// Number of rejected records, if the case states it.
         rejected: Option<u64>,
         /// The exact CSV text of tables, by table name.
         csv: Vec<(String, String)>,
@@ -52,10 +51,10 @@ pub struct LedgerLine {
     pub count: u64,
 }
 
-/// An error as a case states it; what is none is not checked.
+/// An expected error; `None` is not checked.
 #[derive(Clone, Debug, Default)]
 pub struct ExpectedError {
-    /// Texts in the message, upper and lower case taken as equal.
+    /// Texts in the message; case is ignored.
     pub contains: Vec<String>,
     /// Number of the record, from 1.
     pub record: Option<u64>,
@@ -74,7 +73,7 @@ pub fn cases_dir() -> PathBuf {
 /// Loads every case, sorted by name.
 ///
 /// # Panics
-/// When the folder cannot be read or a file is no case; the text names the file.
+/// When the folder cannot be read or a file is not a case; the message names the file.
 #[must_use]
 pub fn load_cases() -> Vec<Case> {
     let dir = cases_dir();

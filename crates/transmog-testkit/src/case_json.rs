@@ -59,7 +59,7 @@ fn table_from_json(name: &str, value: &Value) -> Result<ExpectedTable, String> {
     })
 }
 
-/// The `tables` object of a case file, one line a column and a row.
+/// The `tables` object of a case file, with one line for each column and row.
 ///
 /// # Panics
 /// Never: writing to a string does not fail.

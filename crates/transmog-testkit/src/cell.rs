@@ -20,13 +20,13 @@ pub enum Cell {
     Int(i64),
     /// A float64.
     Float(f64),
-    /// A decimal: its digits without the point, and how many stand after it.
+    /// A decimal: its digits without the point, and the number of digits after the point.
     Decimal(i128, u8),
     /// Text; an instant as `YYYY-MM-DD HH:MM:SS.ffffff`.
     Text(String),
     /// The cells of a list.
     List(Vec<Cell>),
-    /// The generated id of a row, whatever it is (in expectations only).
+    /// The generated id of a row, with any value (only in expectations).
     Id {
         /// Name of the table.
         table: String,
@@ -38,7 +38,7 @@ pub enum Cell {
 /// Reads one cell of an Arrow array.
 ///
 /// # Panics
-/// When the array's type is none that transmog's columns have.
+/// When transmog's columns do not have the array's type.
 #[must_use]
 pub fn cell_at(array: &dyn Array, row: usize) -> Cell {
     if array.is_null(row) {

@@ -7,9 +7,9 @@ use crate::{
 };
 use std::collections::HashMap;
 
-/// Compares tables, in order. A [`Cell::Id`] stands for whatever the first
-/// column of that row holds; such ids must be text and all different. Cells of
-/// time columns must be there and equal each other.
+/// Compares tables in order. A [`Cell::Id`] stands for the value in the first column of that row;
+/// such ids must be text and all different. Cells of time columns must not be null and must be
+/// equal.
 ///
 /// # Errors
 /// A text that names the first difference of each table.
@@ -42,7 +42,7 @@ pub fn compare(expected: &[ExpectedTable], actual: &[ActualTable]) -> Result<(),
     }
 }
 
-/// Compares ledgers without regard to order.
+/// Compares ledgers in any order.
 ///
 /// # Errors
 /// A text with the lines that only one of them has.

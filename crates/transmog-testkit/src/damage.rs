@@ -1,30 +1,30 @@
-//! Inputs with damage, and what is still whole in them.
+//! Damaged inputs, and their records that are still whole.
 
 use std::ops::Range;
 
-/// How the records of an input stand.
+/// The layout of an input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// A line each, indented by so many blanks.
+    /// One record per line, indented by this many blanks.
     Lines(usize),
-    /// One after another, over several lines each.
+    /// Records of several lines each.
     Pretty,
-    /// One after another on one line.
+    /// All records on one line.
     SideBySide,
-    /// An array with an element a line, indented by so many blanks.
+    /// An array with one element per line, indented by this many blanks.
     ArrayLines(usize),
-    /// An array with elements over several lines, indented by so many blanks.
+    /// An array with elements of several lines, indented by this many blanks.
     ArrayPretty(usize),
     /// An array on one line.
     ArrayOneLine,
-    /// An array with a comma before each element, which has a line of its own.
+    /// An array with one element per line and a comma before each.
     ArrayCommasFirst,
-    /// An array whose elements begin on the line on which the one before ends.
+    /// An array whose elements begin on the line where the element before ends.
     ArrayJoined,
 }
 
 impl Form {
-    /// All of them.
+    /// All layouts.
     pub const ALL: [Form; 12] = [
         Form::Lines(0),
         Form::Lines(1),
@@ -40,7 +40,7 @@ impl Form {
         Form::ArrayJoined,
     ];
 
-    /// Whether each record has a line of its own.
+    /// Whether each record has its own line.
     #[must_use]
     pub fn is_by_line(self) -> bool {
         matches!(
@@ -49,7 +49,7 @@ impl Form {
         )
     }
 
-    /// Whether the records stand in an array.
+    /// Whether the records are in an array.
     #[must_use]
     pub fn is_array(self) -> bool {
         matches!(
@@ -66,23 +66,23 @@ impl Form {
 /// An input, and the records that were written to it.
 #[derive(Clone, Debug)]
 pub struct Damaged {
-    /// How the records stand.
+    /// The layout.
     pub form: Form,
-    /// Whether the array stands at `/d` of an object.
+    /// Whether the array is at `/d` of an object.
     pub is_envelope: bool,
     /// The bytes.
     pub text: Vec<u8>,
-    /// Where each record stands, and whether nobody touched it.
+    /// The place of each record, and whether it is undamaged.
     pub records: Vec<(Range<usize>, bool)>,
     /// The records before the damage.
     pub originals: Vec<String>,
-    /// Where the envelope ends before the records and begins after them.
+    /// Where the envelope ends before the records and continues after them.
     pub inner: Range<usize>,
     /// Whether the end is cut off.
     pub is_cut: bool,
 }
 
-/// Numbers that look like chance, the same for the same seed.
+/// Pseudorandom numbers, the same for the same seed.
 #[derive(Clone, Debug)]
 pub struct Chance(pub u64);
 
@@ -154,7 +154,7 @@ fn record(chance: &mut Chance, number: usize) -> String {
     format!("{{\"i\":{number}{members}}}")
 }
 
-/// The text of a value over several lines.
+/// A value as text of several lines.
 fn pretty(compact: &str, indent: usize) -> String {
     let mut text = String::new();
     let mut depth = 0;
@@ -204,7 +204,7 @@ fn pretty(compact: &str, indent: usize) -> String {
     text
 }
 
-/// Does something to the bytes of a record.
+/// Damages the bytes of a record.
 fn damage(chance: &mut Chance, text: &str) -> Vec<u8> {
     let mut bytes = text.as_bytes().to_vec();
     let at = chance.below(bytes.len());
@@ -235,7 +235,7 @@ fn damage(chance: &mut Chance, text: &str) -> Vec<u8> {
     bytes
 }
 
-/// An input of `count` records of which some `share` of a thousand are damaged.
+/// An input of `count` records, of which about `share` in a thousand are damaged.
 #[must_use]
 pub fn damaged(seed: u64, form: Form, count: usize, share: usize) -> Damaged {
     let mut chance = Chance(seed);

@@ -52,7 +52,7 @@ const NUMBERS: [&str; 50] = [
     "-99999999999999999999999999999999999999",
     "100000000000000000000000000000000000000",
     "123456789012345678901234567890123456789012",
-    // Near the digits that a float64 gives back, and beyond.
+    // About as many digits as a float64 preserves, and more.
     "1.123456789012345678",
     "-1.1234567890123456780e0",
     "1.000000000000000000000",
@@ -103,7 +103,7 @@ const MODES: [ArrayMode; 4] = [
     ArrayMode::Skip,
 ];
 
-/// The text of a number of many digits, with or without a point and an exponent.
+/// The text of a number with many digits, with or without a point and an exponent.
 fn long_number() -> impl Strategy<Value = String> {
     "-?(0|[1-9][0-9]{0,24})(\\.[0-9]{1,30})?([eE][+-]?[0-9]{1,2})?"
 }
@@ -128,7 +128,7 @@ pub fn key() -> impl Strategy<Value = String> {
     select(&KEYS[..]).prop_map(str::to_owned)
 }
 
-/// Any value, down to `depth` levels, empties included.
+/// Any value of at most `depth` levels, including empties.
 pub fn value(depth: u32) -> impl Strategy<Value = Value> {
     scalar().prop_recursive(depth, 24, 4, |inner| {
         prop_oneof![

@@ -1,9 +1,7 @@
-//! Test support for the workspace: the case corpus in `fixtures/cases`, a
-//! comparison of tables with a readable answer, the naive oracle that says
-//! what the tables of any input must be, and proptest strategies for inputs.
-//!
-//! Nothing here is published, and nothing here shares an algorithm with the
-//! flatten core.
+//! Test support for the workspace: the case corpus in `fixtures/cases`, a comparison of tables with
+//! readable differences, the naive oracle that computes the expected tables of any input, and
+//! proptest strategies for inputs.
+//! This crate is not published, and shares no algorithm with the flatten core.
 //!
 //! # Example
 //!
@@ -43,8 +41,7 @@ pub use read_back::read_back;
 pub use table::{ActualTable, ExpectedColumn, ExpectedTable, TIME_CELL};
 pub use workload::{Lines, Workload};
 
-/// Whether a kind of loss is one of the text that records stand in, which values have no
-/// longer.
+/// Whether a kind of loss can occur only in text, not in values.
 #[must_use]
 pub fn is_of_text(kind: &str) -> bool {
     matches!(kind, "duplicate_key" | "lenient_comma")

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-/// What becomes of arrays.
+/// What arrays become.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ArrayMode {
     /// Lists of primitives stay, other arrays become child tables.
@@ -42,21 +42,21 @@ pub enum IdMode {
     Fields(Vec<String>),
 }
 
-/// The options of a run, as far as cases set them. The defaults are those of
-/// the contract, but for the time column, which is off.
+/// The options of a run that cases set. The defaults are the documented ones, except that the time
+/// column is off.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CaseOptions {
     /// Name of the main table.
     pub name: String,
     /// Joins keys.
     pub separator: String,
-    /// Which names there may be.
+    /// Which names are allowed.
     pub names: Names,
-    /// What becomes of arrays.
+    /// What arrays become.
     pub array_mode: ArrayMode,
     /// How ids are made (`id` in case files).
     pub id: IdMode,
-    /// Name of the id column; under [`IdMode::Natural`] where the id stands.
+    /// Name of the id column; under [`IdMode::Natural`] the path of the id.
     pub id_field: String,
     /// Name of the parent id column.
     pub parent_field: String,
@@ -72,7 +72,7 @@ pub struct CaseOptions {
     pub stringify: bool,
     /// Whether no number is rounded (`numbers` in case files: `float64` or `exact`).
     pub exact_numbers: bool,
-    /// What lies deeper is JSON text.
+    /// Deeper values are JSON text.
     pub max_depth: usize,
     /// JSON Pointer to the array of records.
     pub records_path: Option<String>,
@@ -82,7 +82,7 @@ pub struct CaseOptions {
     pub max_errors: Option<String>,
     /// Longest record.
     pub max_record_bytes: Option<u64>,
-    /// What is taken although it is not JSON.
+    /// What to accept although it is not JSON.
     pub lenient: Vec<String>,
     /// Loss kinds that are errors; `["all"]` for all.
     pub strict: Vec<String>,

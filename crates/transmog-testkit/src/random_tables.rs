@@ -9,7 +9,7 @@ use std::sync::Arc;
 use transmog_events::Path;
 use transmog_model::{Column, ColumnRole, ColumnType, ScalarType, TableSchema};
 
-/// A stream of numbers that a seed decides.
+/// A stream of numbers from a seed.
 #[derive(Clone, Debug)]
 pub struct Dice(u64);
 
@@ -51,7 +51,7 @@ impl Dice {
 /// A schema with a column of every type, and rows of it.
 ///
 /// # Panics
-/// Never: what it makes fits the schema.
+/// Never: the rows fit the schema.
 #[must_use]
 pub fn random_table(seed: u64) -> (TableSchema, RecordBatch) {
     let mut dice = Dice::new(seed);
@@ -108,7 +108,7 @@ pub fn random_table(seed: u64) -> (TableSchema, RecordBatch) {
     (schema, batch.expect("the columns fit"))
 }
 
-/// `rows` values made by stretches of one kind each; `None` is null.
+/// `rows` values in stretches of one kind each; `None` is null.
 fn stretches<T: Clone>(
     dice: &mut Dice,
     rows: usize,
@@ -142,7 +142,7 @@ fn integers(dice: &mut Dice, rows: usize) -> ArrayRef {
             1 => last.wrapping_add(step),
             2 => last.saturating_add(dice.below(1000) as i64),
             3 => last.saturating_sub(dice.below(70_000) as i64),
-            // Small ones, of which a few are not.
+            // Small numbers with a few large ones.
             4 if dice.one_in(25) => dice.integer(),
             4 | 5 => dice.below(10) as i64,
             6 => dice.number() as i64 >> shift,
@@ -177,7 +177,7 @@ fn text(dice: &mut Dice, kind: usize) -> String {
     let characters = ["a", "\u{e9}", "\u{1f600}", "\"", ",", "\n", " ", "0"];
     let length = match kind {
         1 => 0,
-        // Short ones, of which a few are long.
+        // Short texts with a few long ones.
         4 | 5 if dice.one_in(60) => 1000 + dice.below(40_000),
         _ => dice.below(12),
     };

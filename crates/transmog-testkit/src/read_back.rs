@@ -1,4 +1,4 @@
-//! Reads files of every format back, with readers that are not ours.
+//! Reads files of every format with independent readers.
 
 use arrow::{
     array::{ArrayRef, RecordBatch, StringArray},
@@ -11,8 +11,7 @@ use std::{
     sync::Arc,
 };
 
-/// The rows of a file of this format. CSV cells are text, and null where they
-/// are empty and not quoted.
+/// The rows of a file of this format. CSV cells are text, or null if they are empty and not quoted.
 ///
 /// # Panics
 /// When the file cannot be read.
@@ -57,8 +56,8 @@ fn decompressed(bytes: &[u8]) -> String {
     text
 }
 
-/// The cells of RFC 4180 text with a header, read without a library because
-/// those do not tell an empty cell from a quoted one.
+/// The cells of RFC 4180 text with a header, read without a library because libraries do not tell
+/// an empty cell from a quoted one.
 fn csv_rows(text: &str) -> RecordBatch {
     let mut rows = vec![vec![]];
     let mut cell: Option<String> = None;

@@ -1,22 +1,22 @@
-//! Tables as cases state them and as runs give them.
+//! Expected tables of cases, and tables from runs.
 
 use crate::cell::Cell;
 
-/// Stands for the run's start in the cells of expected time columns.
+/// Stands for the start of the run in the cells of expected time columns.
 pub const TIME_CELL: &str = "<time>";
 
-/// A column as a case states it.
+/// An expected column.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExpectedColumn {
     /// The name.
     pub name: String,
     /// The `Display` of `transmog_model::ColumnType`.
     pub column_type: String,
-    /// JSONPath of its values; none for a metadata column.
+    /// JSONPath of its values; `None` for a metadata column.
     pub path: Option<String>,
 }
 
-/// A table as a case states it. Ids of random generation are [`Cell::Id`].
+/// An expected table. Random ids are [`Cell::Id`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExpectedTable {
     /// The name.
@@ -29,7 +29,7 @@ pub struct ExpectedTable {
     pub rows: Vec<Vec<Cell>>,
 }
 
-/// A table as a run gave it. Its id column is the first.
+/// A table from a run. Its first column is the id.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ActualTable {
     /// The name.

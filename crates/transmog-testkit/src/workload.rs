@@ -1,17 +1,17 @@
-//! Data for measuring: the same seed gives the same bytes.
+//! Data for benchmarks: the same seed gives the same bytes.
 
 use std::fmt::Write;
 
 /// A shape of data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Workload {
-    /// Narrow records with lines of their own: four tables.
+    /// Narrow records with arrays of objects: four tables.
     Orders,
     /// Records of a few kinds whose payloads differ.
     Events,
     /// Wide, deep records with much text and many empty arrays.
     Tweets,
-    /// Orders whose columns and types change along the way, and once more at the very end.
+    /// Orders whose columns and types change along the way, and again at the very end.
     Drifting,
 }
 
@@ -35,7 +35,7 @@ impl Workload {
         }
     }
 
-    /// At least `bytes` bytes of records, one a line.
+    /// At least `bytes` bytes of records, one per line.
     #[must_use]
     pub fn lines(self, bytes: usize) -> String {
         let mut lines = Lines::new(self, bytes);
@@ -76,7 +76,7 @@ impl Lines {
         }
     }
 
-    /// Appends the next record; false when there are enough bytes.
+    /// Appends the next record; false if there are enough bytes.
     pub fn next_into(&mut self, out: &mut String) -> bool {
         if self.written >= self.bytes {
             return false;
@@ -225,8 +225,7 @@ impl Lines {
         out.push('}');
     }
 
-    /// A column of its own for every so many records, and a type that widens
-    /// with the last record.
+    /// A new column at intervals of records, and a type that widens with the last record.
     fn drift(&mut self, out: &mut String) {
         let part = self.number / 20_000;
         let is_last = self.written + out.len() + 2 >= self.bytes;

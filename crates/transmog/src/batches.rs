@@ -1,20 +1,16 @@
-//! The third operation: to batches, as they come.
+//! `flatten_batches`: record batches as they come.
 
 use crate::input::Input;
 use arrow::array::RecordBatch;
 use transmog_engine::{Channel, Result, Run, Summary, TransmogConfig};
 
-/// Flattens the input to record batches, one after another in bounded memory,
-/// each with the name of its table.
-///
-/// A batch has the columns and types known when it is made: a later one of the
-/// same table may have more columns, and wider types. All of them have one
-/// schema when the run is given the whole of it, see
-/// [`survey`](crate::survey) and [`with_schema`](TransmogConfig::with_schema).
+/// Flattens the input to record batches, one after another in bounded memory, each with the name of
+/// its table. A batch has the columns and types known when it is made. A later batch of the same
+/// table may have more columns and wider types. To get one schema for all batches, find it with
+/// [`survey`](crate::survey) and pass it to [`with_schema`](TransmogConfig::with_schema).
 ///
 /// # Errors
-/// When the options contradict each other or an input is not there; other errors
-/// are items, and the last ones.
+/// When options conflict or an input does not exist. Any other error is the last item.
 ///
 /// # Examples
 /// ```
@@ -48,7 +44,7 @@ pub struct Batches {
 }
 
 impl Batches {
-    /// What the run did; none before its end.
+    /// The summary of the run; none before its end.
     #[must_use]
     pub fn summary(&self) -> Option<&Summary> {
         self.summary.as_ref()

@@ -1,4 +1,4 @@
-//! The files that describe those of the tables: SQL, and a Data Package.
+//! The files that describe the tables' files: SQL and a Data Package.
 
 use serde_json::json;
 use std::sync::Arc;
@@ -7,13 +7,13 @@ use transmog_engine::{
     Category, CellCheck, Companion, Error, MakeCompanion, OutputFiles, Result, TransmogConfig,
 };
 
-/// Which of them are written.
+/// Which of these files a run writes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Described {
     /// The database that the files are for.
     pub(crate) sql: Option<Dialect>,
     pub(crate) data_package: bool,
-    /// Whether CSV files are as a database loads them.
+    /// Whether the CSV options are those a database can load.
     pub(crate) is_plain_csv: bool,
 }
 
@@ -64,7 +64,7 @@ fn of_our_names(names: &[&str], make: Arc<MakeCompanion>) -> Companion {
     }
 }
 
-/// An error when a database does not load such files, or not as they are.
+/// An error if the database cannot load such files unchanged.
 fn check(
     dialect: Dialect,
     extension: &str,
@@ -76,14 +76,14 @@ fn check(
         return Err(Error::new(Category::Config, message));
     }
     if extension.starts_with("csv") && !is_plain_csv {
-        let message = "a database loads CSV with a header, commas and double quotes, whose \
-                       values no formula guard altered: turn formula_guard off, leave the \
-                       other options as they are, and use OutputFiles::with_options";
+        let message = "a database loads only CSV with a header, commas and double quotes, and \
+                       without the formula guard: turn formula_guard off, leave the other options \
+                       at their defaults, and use OutputFiles::with_options";
         return Err(Error::new(Category::Config, message));
     }
     if dialect == Dialect::Sqlite && config.include_nulls() {
-        let message = "sqlite's import takes null and the empty text for the same; leave \
-                       include_nulls off, or load the files into another system";
+        let message = "sqlite's import does not tell null from empty text; turn include_nulls \
+                       off, or load the files into another system";
         return Err(Error::new(Category::Config, message));
     }
     Ok(())

@@ -4,13 +4,12 @@ use crate::{input::Input, output::Output};
 use std::path::Path;
 use transmog_engine::{DirectoryPlan, Plan, Result, Run, TransmogConfig};
 
-/// Reads the input as [`flatten_stream`](crate::flatten_stream) would, and says what it would
-/// write. Nothing is written, and no directory is made.
-///
-/// Whether the disk has room and lets the files be written is not tried.
+/// Reads the input as [`flatten_stream`](crate::flatten_stream) would, and returns what it would
+/// write. It writes nothing and creates no directory.
+/// It does not check whether the disk has room or the files can be written.
 ///
 /// # Errors
-/// As [`flatten_stream`](crate::flatten_stream), but for those of writing.
+/// As [`flatten_stream`](crate::flatten_stream), except for write errors.
 ///
 /// # Examples
 /// ```

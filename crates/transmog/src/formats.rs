@@ -7,7 +7,7 @@ use crate::{
 use std::path::Path;
 use transmog_engine::{DEFAULT_MEMORY_LIMIT, Error, Result, Table, file_names};
 
-/// A format that files can have.
+/// A file format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OutputFormat {
@@ -35,7 +35,7 @@ transmog_events::names! {
 }
 
 impl FormatOptions {
-    /// An error when an option is set that the format does not take.
+    /// An error if an option is set that the format does not have.
     fn refuse_others(&self, format: OutputFormat) -> Result<()> {
         let taken: &[&str] = match format {
             OutputFormat::Csv => &["delimiter", "quotechar", "include_header", "formula_guard"],
@@ -58,7 +58,7 @@ impl FormatOptions {
             .into_iter()
             .find(|(name, is_set)| *is_set && !taken.contains(name))
         {
-            Some((name, _)) => Err(Error::config(format!("`{name}` is no option of {format}"))),
+            Some((name, _)) => Err(Error::config(format!("{format} has no option `{name}`"))),
             None => Ok(()),
         }
     }
@@ -82,7 +82,7 @@ impl Output {
     /// Files of this format with its default options.
     ///
     /// # Errors
-    /// When this build has no such format.
+    /// When this build does not have the format.
     pub fn of(format: OutputFormat) -> Result<Self> {
         Self::with_options(format, &FormatOptions::default())
     }
@@ -90,7 +90,7 @@ impl Output {
     /// Files of this format with these options.
     ///
     /// # Errors
-    /// When this build has no such format, or the format no such option.
+    /// When this build does not have the format, or the format does not have an option.
     ///
     /// # Examples
     /// ```
@@ -182,16 +182,16 @@ impl Output {
                 reason = "with every feature on there is no other"
             )]
             _ => Err(Error::config(format!(
-                "this build writes no {format}; build transmog with the feature `{format}`"
+                "this build does not write {format}; build transmog with the feature `{format}`"
             ))),
         }
     }
 }
 
 impl FlattenResult {
-    /// Writes every table to a file in `directory`; all files appear, or none. Gives their names.
-    /// What else is there stays. No [`Manifest`](crate::Manifest) is written, and that of a run
-    /// goes when one of its files is replaced.
+    /// Writes every table to a file in `directory` and returns the file names. All files appear, or
+    /// none. Other files stay. It writes no [`Manifest`](crate::Manifest), and removes the manifest
+    /// of a run if it replaces one of that run's files.
     ///
     /// # Errors
     /// When a file cannot be written.
@@ -201,7 +201,7 @@ impl FlattenResult {
         write(self.all_tables(), directory.as_ref(), output, names)
     }
 
-    /// Writes the main table to this very file.
+    /// Writes the main table to this file.
     ///
     /// # Errors
     /// When the path has no file name, or the file cannot be written.
@@ -214,12 +214,12 @@ impl FlattenResult {
         write(table, parent(path), output, vec![name.to_owned()]).map(drop)
     }
 
-    /// Writes the tables in the format of the path's extension: `out/orders.csv`
-    /// gets the main table, and its child tables stand beside it with the rest
-    /// of their names, `out/orders_items.csv`. Gives the files' names.
+    /// Writes the tables in the format of the path's extension and returns the file names.
+    /// `out/orders.csv` gets the main table; the child tables go into the same directory with the
+    /// rest of their names, such as `out/orders_items.csv`.
     ///
     /// # Errors
-    /// When the extension is no format's, or a file cannot be written.
+    /// When no format has the extension, or a file cannot be written.
     ///
     /// # Examples
     /// ```
@@ -262,7 +262,7 @@ impl FlattenResult {
             .collect();
         let extension = output.extension();
         let mut names = file_names(stems.iter().map(String::as_str), extension);
-        // The caller's own name, and none that is made from data: it stays as it is.
+        // The caller chose this name; it is not made from data, so it is not changed.
         names[0] = format!("{stem}.{extension}");
         write(self.all_tables(), parent(path), &output, names)
     }

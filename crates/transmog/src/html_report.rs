@@ -1,4 +1,4 @@
-//! The report of a run as a page for people.
+//! The report of a run as an HTML page.
 
 use arrow::array::TimestampMicrosecondArray;
 use serde_json::{Value, json};
@@ -7,9 +7,9 @@ use transmog_describe::report_page;
 use transmog_engine::Summary;
 use transmog_model::text_at;
 
-/// The report of a run as one page of HTML, which needs no network: tables, columns and what they
-/// hold, the ledger, and the rejected records. `title` is shown at the top, `inputs` are
-/// the names of what was read, and `sample` says that only so many records were.
+/// The report of a run as one HTML page that needs no network: tables, columns and their
+/// statistics, the ledger, and the rejected records. `title` is the heading, `inputs` are the names
+/// of the inputs, and `sample` is the number of records if only the first ones were read.
 ///
 /// # Examples
 /// ```
@@ -58,7 +58,7 @@ fn objects(array: &mut Value) -> impl Iterator<Item = &mut Value> {
     array.as_array_mut().into_iter().flatten()
 }
 
-/// Has a member be null where it is not there.
+/// Sets a missing member to null.
 fn complete(object: &mut Value, name: &str) {
     if object.get(name).is_none() {
         object[name] = Value::Null;

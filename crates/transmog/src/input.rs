@@ -1,4 +1,4 @@
-//! What is flattened.
+//! The input of a run.
 
 use std::{
     collections::HashSet,
@@ -14,9 +14,8 @@ use transmog_reader::Source;
 /// The path that stands for standard input.
 const STDIN: &str = "-";
 
-/// JSON or JSONL input: files, standard input, bytes or a reader; or records
-/// that are no text. Values of `serde::Serialize` types go through
-/// [`flatten_values`](crate::flatten_values) and
+/// JSON or JSONL input: files, standard input, bytes or a reader; or records that are not text.
+/// Values of `serde::Serialize` types go through [`flatten_values`](crate::flatten_values) and
 /// [`flatten_values_stream`](crate::flatten_values_stream).
 ///
 /// # Examples
@@ -47,7 +46,7 @@ impl Input {
         Self::default().and_path(path)
     }
 
-    /// One more file, directory or glob after what is there.
+    /// Adds another file, directory or glob.
     #[must_use]
     pub fn and_path(mut self, path: impl AsRef<Path>) -> Self {
         self.patterns.push(path.as_ref().to_owned());
@@ -69,7 +68,7 @@ impl Input {
         Self::bytes(text.as_ref().as_bytes())
     }
 
-    /// Anything that reads.
+    /// Any reader.
     #[must_use]
     pub fn reader(reader: impl Read + Send + 'static) -> Self {
         Self {
@@ -78,7 +77,7 @@ impl Input {
         }
     }
 
-    /// Records that are no text.
+    /// Records that are not text.
     #[must_use]
     pub fn records(records: impl RecordSource + 'static) -> Self {
         Self {
@@ -87,19 +86,19 @@ impl Input {
         }
     }
 
-    /// A file that is read for the run and is no input: a schema, options. The run refuses to
-    /// replace or remove it, as it does for its inputs.
+    /// A file that the run reads in addition to its inputs, such as a schema or options. The run
+    /// refuses to replace or remove it, as it does for its inputs.
     #[must_use]
     pub fn with_protected(mut self, path: impl AsRef<Path>) -> Self {
         self.protected.push(path.as_ref().to_owned());
         self
     }
 
-    /// Whether this file, when it is there, is one of those that are read: a program that
-    /// writes it would destroy its input.
+    /// Whether this file exists and is one of the inputs. A program that writes to it would destroy
+    /// its input.
     ///
     /// # Errors
-    /// When an input is not there.
+    /// When an input does not exist.
     pub fn reads(&self, path: impl AsRef<Path>) -> Result<bool> {
         let Some(file) = FileId::of(path.as_ref()) else {
             return Ok(false);
@@ -117,7 +116,7 @@ impl Input {
         Ok(false)
     }
 
-    /// The files that the run must not replace, as far as they are there by now.
+    /// The existing files that the run must not replace.
     pub(crate) fn files(&self) -> HashSet<FileId> {
         let expanded = self.patterns.iter().filter_map(|it| expand(it).ok());
         let sources: Vec<_> = expanded.flatten().collect();
@@ -132,7 +131,7 @@ impl Input {
         self.protected.iter().filter_map(|it| FileId::of(it))
     }
 
-    /// What a run reads, and the files that it must not replace.
+    /// The feed of a run, and the files that it must not replace.
     pub(crate) fn open(self, config: &TransmogConfig) -> Result<(Feed<'static>, HashSet<FileId>)> {
         let mut files: HashSet<_> = self.protected_files().collect();
         let mut sources = self.sources;
@@ -152,7 +151,7 @@ impl Input {
             Some(records) if sources.is_empty() => Feed::records(records),
             Some(_) => {
                 return Err(Error::config(
-                    "an input is either text or records; flatten them one after the other",
+                    "an input cannot have both text and records; flatten them one after the other",
                 ));
             }
         };
@@ -160,7 +159,7 @@ impl Input {
     }
 }
 
-/// The files that a path or a glob names. The manifest in a directory is none of its records.
+/// The files that a path or a glob names. The manifest in a directory is not input.
 fn expand(pattern: &Path) -> Result<Vec<Source>> {
     let mut sources = transmog_reader::expand(pattern).map_err(Error::read)?;
     let is_manifest = |path: &Path| path.file_name().is_some_and(|name| name == MANIFEST);
@@ -169,7 +168,7 @@ fn expand(pattern: &Path) -> Result<Vec<Source>> {
     }
     if sources.is_empty() {
         let message = format!(
-            "{}: the directory holds no input beside {MANIFEST}, which an earlier run wrote",
+            "{}: the directory has no input except {MANIFEST}, which an earlier run wrote",
             pattern.display()
         );
         return Err(Error::new(Category::Read, message));
@@ -177,8 +176,7 @@ fn expand(pattern: &Path) -> Result<Vec<Source>> {
     Ok(sources)
 }
 
-/// The source, which is not to end without a byte when it is no file but a pipe, a terminal or a
-/// device, by whatever name.
+/// The source. If it is a pipe, a terminal or a device, it is an error when it ends without a byte.
 fn not_empty(source: Source) -> Source {
     let path = source.file().map(Path::to_owned);
     let is_stream = |path: &PathBuf| std::fs::metadata(path).is_ok_and(|found| !found.is_file());
@@ -194,7 +192,7 @@ fn not_empty(source: Source) -> Source {
     Source::reader(&name, Box::new(stream))
 }
 
-/// What a stream gives, which is an error when it is nothing.
+/// A stream that must have at least one byte.
 struct NotEmpty {
     path: PathBuf,
     /// Opened by the first read.
@@ -211,8 +209,8 @@ impl Read for NotEmpty {
         let read = file.read(buffer)?;
         if read == 0 && !buffer.is_empty() && !self.is_begun {
             return Err(io::Error::other(
-                "it ended without a byte, as it does when the program that should write to it \
-                 fails; if there is nothing to read, allow_empty (--allow-empty) says so",
+                "it ended without a byte, so the program that writes to it has probably failed; \
+                 if there is nothing to read, use allow_empty (--allow-empty)",
             ));
         }
         self.is_begun = true;

@@ -1,10 +1,8 @@
-//! Nested JSON and JSONL in, related tables out.
-//!
-//! [`flatten`] makes the tables in memory, [`flatten_stream`] writes them to
-//! files in one pass and bounded memory. Objects become columns, arrays of
-//! objects become child tables whose rows name their parent, and no value is
-//! lost: what an option leaves out is counted in the [`Summary`]'s ledger. The
-//! module `streaming` shows both by example.
+//! Nested JSON and JSONL in, related tables out. [`flatten`] makes the tables in memory,
+//! [`flatten_stream`] writes them to files in one pass and bounded memory. Objects become columns.
+//! Arrays of objects become child tables whose rows name their parent. No value is lost in silence:
+//! the ledger of the [`Summary`] counts what an option leaves out. The module `streaming` has
+//! examples of both.
 //!
 //! ```
 //! use transmog::{Input, TransmogConfig, flatten};

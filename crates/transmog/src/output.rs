@@ -1,4 +1,4 @@
-//! What files are made: format, options, names.
+//! The files of a run: format, options, names.
 
 use serde::Serialize;
 use std::{io, sync::Arc};
@@ -7,10 +7,10 @@ use transmog_engine::{
 };
 use transmog_model::TableFormat;
 
-/// The format of the files, and what happens to files that are there already.
+/// The format of the files, and what happens to existing files.
 #[derive(Clone)]
 pub struct Output {
-    /// The files of the tables, and those that the caller adds.
+    /// The tables' files, and those that the caller adds.
     files: transmog_engine::OutputFiles,
     options: FormatOptions,
     #[cfg(feature = "describe")]
@@ -25,8 +25,8 @@ impl std::fmt::Debug for Output {
     }
 }
 
-/// Options of all formats by name, as the command line and `save` have them.
-/// What a format does not have is an error.
+/// Options of all formats by name, for the command line and `save`. It is an error to set an option
+/// that the format does not have.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct FormatOptions {
     /// Compression or codec; none is the format's default.
@@ -35,7 +35,7 @@ pub struct FormatOptions {
     /// Rows of a Parquet row group.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub row_group_size: Option<usize>,
-    /// How Parquet encodes values: `default`, which every reader knows, or `compact`.
+    /// How Parquet encodes values: `default`, which every reader supports, or `compact`.
     pub encodings: Option<String>,
     /// Rows of an ORC stripe.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -84,8 +84,9 @@ impl Output {
         }
     }
 
-    /// Also writes a file of this name, with what the function makes of the summary of the run:
-    /// a report, say. It appears with the files of the tables, and the manifest names it.
+    /// Also writes a file with this name, such as a report. The function makes its text from the
+    /// summary of the run. The file appears together with the tables' files, and the manifest names
+    /// it.
     ///
     /// # Examples
     /// ```
@@ -113,9 +114,9 @@ impl Output {
         self
     }
 
-    /// Has something done when all files are complete and none has its name yet. An error of it
-    /// ends the run, which leaves everything as it was: what is written elsewhere can be a part of
-    /// all or nothing.
+    /// Sets a function that is called when all files are complete but not yet renamed into place.
+    /// If it returns an error, the run ends and leaves everything as it was. Use it to write
+    /// something elsewhere as part of the commit.
     ///
     /// # Examples
     /// ```
@@ -144,7 +145,7 @@ impl Output {
         self
     }
 
-    /// What happens to files that are there already. Default [`IfExists::Overwrite`].
+    /// What happens to existing files. Default [`IfExists::Overwrite`].
     #[must_use]
     pub fn with_if_exists(mut self, if_exists: IfExists) -> Self {
         self.files.if_exists = if_exists;
@@ -162,7 +163,7 @@ impl Output {
         self.files.format.extension()
     }
 
-    /// The files of the tables; an error when there would be others.
+    /// The tables' files; an error if there are others.
     pub(crate) fn tables_only(&self) -> Result<&transmog_engine::OutputFiles> {
         let has_others = !self.files.companions.is_empty() || self.files.before_commit.is_some();
         #[cfg(feature = "describe")]
@@ -170,8 +171,8 @@ impl Output {
         match has_others {
             false => Ok(&self.files),
             true => Err(Error::config(
-                "SQL, data packages and what else comes with the tables are written by \
-                 flatten_stream",
+                "only flatten_stream writes SQL, data packages and other files in addition to the \
+                 tables",
             )),
         }
     }
@@ -179,7 +180,7 @@ impl Output {
     /// The files of a run with this configuration.
     ///
     /// # Errors
-    /// When the files cannot be had together.
+    /// When the files cannot be written together.
     #[cfg_attr(
         not(feature = "describe"),
         expect(
@@ -195,8 +196,8 @@ impl Output {
             .flat_map(|companion| &companion.names);
         if let Some(name) = names.find(|name| !is_output_name(name)) {
             return Err(Error::config(format!(
-                "{name:?} cannot be the name of a file beside the tables: it is hidden, or not \
-                 plain; choose another"
+                "{name:?} cannot be the name of an output file: it is hidden or not a plain name; \
+                 choose another"
             )));
         }
         let parameters = &mut files.parameters;
@@ -210,16 +211,16 @@ impl Output {
 
 #[cfg(feature = "describe")]
 impl Output {
-    /// The same, whose CSV files are as a database loads them, or not: with a header, commas and
-    /// double quotes, and unguarded cells.
+    /// Sets whether the CSV options are those a database can load: a header, commas, double quotes,
+    /// and no formula guard.
     #[cfg(feature = "csv")]
     pub(crate) fn with_plain_csv(mut self, is_plain_csv: bool) -> Self {
         self.described.is_plain_csv = is_plain_csv;
         self
     }
 
-    /// Also writes `schema.sql` and `load.sql`, which make the tables in a database and
-    /// load the files. Not with a formula guard, which would alter what is loaded. Default: none.
+    /// Also writes `schema.sql` and `load.sql`, which create the tables in a database and load the
+    /// files. It is an error with the formula guard, which would change the values. Default: none.
     ///
     /// # Examples
     /// ```
@@ -239,8 +240,8 @@ impl Output {
         self
     }
 
-    /// Whether there is also a `datapackage.json` (Data Package, version 2) that
-    /// describes the files. Default `false`.
+    /// Also writes `datapackage.json` (Data Package, version 2), which describes the files. Default
+    /// `false`.
     ///
     /// # Examples
     /// ```

@@ -1,4 +1,4 @@
-//! Tables in memory, and what the run that made them did.
+//! Tables in memory, with the summary of their run.
 
 use transmog_engine::{Summary, Table};
 
@@ -51,7 +51,7 @@ impl FlattenResult {
         self.main().name()
     }
 
-    /// What the run did, the loss ledger included.
+    /// The summary of the run, including the loss ledger.
     #[must_use]
     pub fn summary(&self) -> &Summary {
         &self.summary

@@ -1,4 +1,4 @@
-//! The two operations: to memory and to files.
+//! `flatten` and `flatten_stream`, and the same for values.
 
 use crate::{input::Input, output::Output, result::FlattenResult};
 use std::{collections::HashSet, path::Path};
@@ -9,8 +9,8 @@ use transmog_engine::{
 /// Flattens the input into tables in memory.
 ///
 /// # Errors
-/// When the options contradict each other, the input cannot be read, or a
-/// record is not acceptable under [`OnError::Fail`](crate::OnError::Fail).
+/// When options conflict, the input cannot be read, or a record is bad under
+/// [`OnError::Fail`](crate::OnError::Fail).
 ///
 /// # Examples
 /// ```
@@ -25,11 +25,11 @@ pub fn flatten(input: impl Into<Input>, config: &TransmogConfig) -> Result<Flatt
     to_memory(feed, config)
 }
 
-/// Flattens values of a `serde::Serialize` type into tables in memory. They are read on the
-/// calling thread, and the others make tables of them.
+/// Flattens values of a `serde::Serialize` type into tables in memory. The calling thread reads
+/// them, and the other threads make tables from them.
 ///
 /// # Errors
-/// As [`flatten`]; also when JSON has no such value, a NaN say.
+/// As [`flatten`]; also when JSON cannot represent a value, such as NaN.
 ///
 /// # Examples
 /// ```
@@ -111,14 +111,14 @@ fn to_memory(feed: Feed<'_>, config: &TransmogConfig) -> Result<FlattenResult> {
     Ok(FlattenResult { all, summary })
 }
 
-/// What a run to files is given.
+/// The arguments of a run to files.
 enum Given<'f> {
     Input(Input),
     Records(Feed<'f>),
 }
 
 impl<'f> Given<'f> {
-    /// The files that it reads, as far as they are there by now.
+    /// The existing files that it reads.
     fn files(&self) -> HashSet<FileId> {
         match self {
             Given::Input(input) => input.files(),

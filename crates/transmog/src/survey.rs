@@ -1,17 +1,14 @@
-//! What an input holds, found without writing data.
+//! `survey`: the schema and statistics of an input, without writing data.
 
 use crate::input::Input;
 use transmog_engine::{Nothing, Result, Run, Schema, Summary, TransmogConfig};
 
-/// Finds the exact schema of the tables that the input makes, counts their rows, and
-/// writes no data. With [`with_statistics`](TransmogConfig::with_statistics) it also finds
-/// what the columns hold.
+/// Finds the exact schema of the tables and counts their rows, without writing data. With
+/// [`with_statistics`](TransmogConfig::with_statistics) it also computes statistics of the columns.
 ///
 /// A run over the same input with this schema
 /// ([`with_schema`](TransmogConfig::with_schema)) knows every column from the start.
-///
-/// With [`with_max_records`](TransmogConfig::with_max_records) it looks at the first
-/// records only.
+/// With [`with_max_records`](TransmogConfig::with_max_records) it reads only the first records.
 ///
 /// # Errors
 /// As [`flatten`](crate::flatten).

@@ -1,17 +1,17 @@
-//! Every command of the book and the README does what the page says.
+//! Runs every command of the book and the README, and compares the output with the page.
 
 use std::{fs, path::Path, process::Command};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
-/// Programs that need more than this test has: what builds and installs, which `cargo xtask ci`
-/// does, and databases, whose commands `cargo xtask databases` runs.
+/// Programs that this test does not run: those that build and install, and databases, whose
+/// commands `cargo xtask databases` runs.
 const ELSEWHERE: [&str; 5] = ["cargo ", "pip ", "psql ", "duckdb ", "sqlite3 "];
 
 /// A fenced block of Markdown.
 struct Block<'p> {
     language: &'p str,
     text: &'p str,
-    /// Whether it follows the block before it, with nothing between.
+    /// Whether it directly follows the block before it.
     follows: bool,
 }
 
@@ -32,7 +32,7 @@ fn blocks(page: &str) -> Vec<Block<'_>> {
     blocks
 }
 
-/// What the commands print, on both outputs.
+/// The standard output and standard error of the commands.
 fn printed(commands: &str, at: &Path) -> String {
     let program = Path::new(env!("CARGO_BIN_EXE_transmog"));
     let directory = program.parent().expect("a directory").display();
@@ -54,7 +54,7 @@ fn printed(commands: &str, at: &Path) -> String {
     text
 }
 
-/// Without times, and spaces at the ends of lines.
+/// The text without times and trailing spaces.
 fn comparable(text: &str) -> String {
     let words = |line: &str| match (line.rsplit_once(" in "), line.split_once("s  INFO ")) {
         (Some((before, time)), _) if time.ends_with(" s") => format!("{before} in a time"),
@@ -65,7 +65,7 @@ fn comparable(text: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// JSON without what differs from run to run.
+/// JSON without values that differ from run to run.
 fn value(text: &str) -> serde_json::Value {
     let mut value: serde_json::Value = serde_json::from_str(text).expect("JSON");
     value["elapsed_ms"] = 0.into();
@@ -83,7 +83,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// Runs the commands of a page in order, in a directory of its own; how many blocks.
+/// Runs the commands of a page in order in a new directory; returns the number of blocks.
 fn run(page: &Path) -> usize {
     let text = fs::read_to_string(page).expect("a page");
     let directory = tempfile::tempdir().expect("a temporary directory");
@@ -125,6 +125,6 @@ fn the_book_and_the_readme_do_what_they_say() {
     pages.push(Path::new(ROOT).join("README.md"));
     pages.sort();
     let count: usize = pages.iter().map(|page| run(page)).sum();
-    // Their number says that blocks are found.
+    // Checks that blocks are found at all.
     assert!(count >= 40, "{count} blocks of commands");
 }

@@ -3,14 +3,14 @@
 use crate::{directory, names, run};
 use std::fs;
 
-/// What a call prints on standard error, and its status.
+/// The standard error of a command, and its status.
 fn said(at: &std::path::Path, arguments: &[&str]) -> (Option<i32>, String) {
     let done = run(at, arguments);
     let text = String::from_utf8(done.stderr).expect("UTF-8");
     (done.status.code(), text)
 }
 
-/// The same of a command other than `flatten`.
+/// The same for a command other than `flatten`.
 fn said_by(at: &std::path::Path, arguments: &[&str]) -> (Option<i32>, String) {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_transmog"));
     let done = command.args(arguments).current_dir(at).output();
@@ -20,7 +20,7 @@ fn said_by(at: &std::path::Path, arguments: &[&str]) -> (Option<i32>, String) {
 }
 
 #[test]
-fn a_file_gives_options_and_the_call_wins() {
+fn flags_override_options_of_a_file() {
     let directory = directory("{\"a\":1,\"t\":[{\"b\":\"=x\"}]}\n");
     let at = directory.path();
     let file = "\
@@ -55,7 +55,7 @@ output = 'report.html'
         "{child}"
     );
 
-    // Flags win, switches too, and a flag wins over what it cannot be together with.
+    // Flags and switches override the file, and so do conflicting flags.
     let call = [
         "--config=options.toml",
         "--no-formula-guard=false",
@@ -92,7 +92,7 @@ output = 'report.html'
 }
 
 #[test]
-fn what_is_wrong_in_a_file_is_said_with_its_place() {
+fn errors_in_a_file_name_their_place() {
     let directory = directory("{}\n");
     let at = directory.path();
     for (file, expected) in [
@@ -146,9 +146,9 @@ fn what_is_wrong_in_a_file_is_said_with_its_place() {
     }
 }
 
-/// What `flatten` takes from a file that was found, and what it says of it.
+/// The options that `flatten` takes from a file that was found, and its message.
 #[test]
-fn a_file_that_was_found_says_nothing_of_outputs_and_is_named() {
+fn a_found_file_cannot_set_outputs_and_is_reported() {
     let directory = directory("{\"a\":1}\nbroken\n");
     let at = directory.path();
     let found = at.join("transmog.toml");
@@ -185,7 +185,7 @@ fn a_file_that_was_found_says_nothing_of_outputs_and_is_named() {
         let (status, text) = said_by(at, command);
         let name = option.split(' ').next().expect("a name");
         let place =
-            format!("transmog: transmog.toml, line 3, column 1: `{name}` says what is written");
+            format!("transmog: transmog.toml, line 3, column 1: `{name}` sets what is written");
         assert!(status == Some(2) && text.starts_with(&place), "{text}");
         assert!(text.contains("--config transmog.toml"), "{text}");
         assert_eq!(names(at), ["in.jsonl", "precious", "transmog.toml"]);
@@ -201,7 +201,7 @@ fn a_file_that_was_found_says_nothing_of_outputs_and_is_named() {
         for made in ["planted", "out"] {
             let _ = fs::remove_dir_all(at.join(made));
         }
-        // So does what the call says itself, and what is for another command.
+        // Options on the command line, and options of other commands, are allowed too.
         let other = match section {
             "schema" => &["report", "in.jsonl", "-o", "page.html"][..],
             _ => &["schema", "in.jsonl", "--json", "page.html"],
@@ -220,7 +220,7 @@ fn a_file_that_was_found_says_nothing_of_outputs_and_is_named() {
     let report: serde_json::Value = serde_json::from_slice(&done.stdout).expect("JSON");
     assert_eq!(report["config"], "transmog.toml");
     assert_eq!(report["records"]["rejected"], 1);
-    // A file that was named is in the report, too, and none where there is none.
+    // The report has a file that was named, too, and none if there is none.
     let report = |more: &str| {
         let done = run(
             at,

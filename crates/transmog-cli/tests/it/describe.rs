@@ -1,4 +1,4 @@
-//! What shows data without writing tables: schema, report, and the files beside tables.
+//! Commands that describe data: schema and report; and the companion files of tables.
 
 use crate::{directory, names, run};
 use serde_json::Value;
@@ -38,7 +38,7 @@ data_t  $.t[*]  1 rows
         text.lines().map(words).collect::<Vec<_>>()
     };
     let found = squeezed(text(&table.stdout));
-    // Which of two single values is the first example, their hashes say.
+    // The hashes decide which of two single values is the first example.
     let found: Vec<_> = found
         .iter()
         .map(|line| line.replace("20, 1", "1, 20"))
@@ -52,7 +52,7 @@ data_t  $.t[*]  1 rows
     assert!(text(&diagram.stdout).contains("\"data\" ||--o{ \"data_t\" : has"));
     let sample = transmog(at, &["schema", "in.jsonl", "--sample", "1"]);
     assert!(text(&sample.stdout).contains("$  1 rows"));
-    assert!(text(&sample.stderr).contains("first 1 records only"));
+    assert!(text(&sample.stderr).contains("only the first 1 records"));
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn a_report_is_a_page_that_holds_hostile_data_as_text() {
         ],
     );
     assert_eq!(nowhere.status.code(), Some(2));
-    assert!(text(&nowhere.stderr).contains("there is no directory no"));
+    assert!(text(&nowhere.stderr).contains("the directory no does not exist"));
     let twice = run(
         at,
         &["in.jsonl", "-o", "out", "--html", "-", "--report", "json"],
@@ -116,7 +116,7 @@ fn a_report_is_a_page_that_holds_hostile_data_as_text() {
 }
 
 #[test]
-fn sql_and_a_data_package_stand_beside_the_files() {
+fn sql_and_a_data_package_are_written() {
     let directory = directory("{\"a\":\"=1\",\"t\":[{\"b\":1}]}\n");
     let at = directory.path();
     let done = run(
@@ -142,7 +142,7 @@ fn sql_and_a_data_package_stand_beside_the_files() {
     assert_eq!(names(&at.join("out")), all);
     let schema = fs::read_to_string(at.join("out/schema.sql")).expect("there");
     assert!(schema.contains("FOREIGN KEY (\"_parent_id\") REFERENCES \"data\" (\"_id\")"));
-    // A database gets the values as they are.
+    // A database gets the unchanged values.
     let data = fs::read_to_string(at.join("out/data.csv")).expect("there");
     assert!(data.contains(",=1,"), "{data}");
     let package = fs::read(at.join("out/datapackage.json")).expect("there");
@@ -206,7 +206,7 @@ fn permissions_of_files_stay() {
         .expect("there")
         .permissions();
     assert_eq!(mode.mode() & 0o777, 0o600);
-    // Standard output by its path, which is a file here.
+    // Standard output through its path, which is a file here.
     let file = fs::File::create(at.join("printed")).expect("a file");
     let mut command = Command::new(env!("CARGO_BIN_EXE_transmog"));
     command

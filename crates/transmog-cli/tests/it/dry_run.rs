@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::fs;
 
 #[test]
-fn a_dry_run_says_what_a_run_does() {
+fn a_dry_run_reports_the_same_as_a_run() {
     let input = "{\"a\":1,\"t\":[{\"b\":\"=x\"}]}\n{\"a\":x}\n{\"a\":2.5}\n";
     let directory = directory(input);
     let at = directory.path();
@@ -80,13 +80,16 @@ fn a_dry_run_fails_as_a_run_does() {
         let call = ["in.jsonl", "-o", output];
         let dry = run(at, &[&call[..], &["--dry-run"]].concat());
         let text = String::from_utf8_lossy(&dry.stderr);
-        assert!(text.contains("cannot make the output directory"), "{text}");
+        assert!(
+            text.contains("cannot create the output directory"),
+            "{text}"
+        );
         assert_eq!(dry.status, run(at, &call).status);
     }
 }
 
 #[test]
-fn verbose_runs_say_what_they_do() {
+fn verbose_runs_log_what_they_do() {
     let directory = directory("{\"a\":1}\n");
     let at = directory.path();
     let quiet = run(at, &["in.jsonl", "-o", "out"]);
@@ -113,7 +116,7 @@ fn verbose_runs_say_what_they_do() {
 }
 
 #[test]
-fn a_records_path_that_leads_nowhere_is_met_with_what_is_there() {
+fn a_wrong_records_path_gets_a_suggestion() {
     let directory = directory("{\"meta\":1,\"data\":{\"i/tems\":[]}}");
     for (pointer, expected) in [
         ("/dat/items", "did you mean `/data`?"),

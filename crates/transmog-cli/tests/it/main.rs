@@ -33,7 +33,7 @@ fn run(directory: &Path, arguments: &[&str]) -> Output {
     output.expect("the program runs")
 }
 
-/// What bash runs, with the program as `$T`.
+/// Runs a script in bash, with the program as `$T`.
 fn bash(at: &Path, script: &str) -> Output {
     let output = Command::new("bash")
         .args(["-c", script])
@@ -146,7 +146,7 @@ fn statuses_tell_what_failed() {
                 "_ID",
             ],
             2,
-            "one name under names = sql",
+            "the same name under names = sql",
         ),
         (&["in.jsonl"], 2, "--output"),
     ] {
@@ -164,7 +164,7 @@ fn statuses_tell_what_failed() {
 }
 
 #[test]
-fn a_slip_of_the_pen_is_met_with_what_was_meant() {
+fn typos_get_suggestions() {
     let directory = directory("{\"a\":1}\n");
     let at = directory.path();
     fs::write(at.join("other.jsonl"), "").expect("written");
@@ -197,11 +197,11 @@ fn a_slip_of_the_pen_is_met_with_what_was_meant() {
         assert!(text.contains(said), "{arguments:?}: {text}");
         assert!(!at.join("out").exists());
     }
-    // What is like nothing gets no suggestion.
+    // A word without a similar one gets no suggestion.
     let done = run(at, &["zzz", "-o", "out"]);
     let text = String::from_utf8(done.stderr).expect("text");
     assert!(text.trim_end().ends_with("there is no such file"), "{text}");
-    // Nor does a link that leads nowhere get its own name.
+    // A broken link does not get its own name as a suggestion.
     #[cfg(unix)]
     {
         std::os::unix::fs::symlink("nowhere", at.join("link")).expect("a link");
@@ -230,7 +230,7 @@ fn a_failed_run_leaves_the_last_output() {
     assert_ne!(fs::read(at.join("out/data.csv")).expect("a file"), before);
 }
 
-/// A run that waits for more on standard input, its temporary files there.
+/// A run that waits for more standard input, and whose temporary files exist.
 fn waiting(at: &Path) -> Child {
     let mut child = transmog(at, &["-", "-o", "out", "--threads", "1"])
         .stdin(Stdio::piped())
@@ -287,7 +287,7 @@ fn a_killed_run_is_cleaned_up_by_the_next() {
 }
 
 #[test]
-fn a_closed_pipe_is_no_error() {
+fn a_closed_pipe_is_not_an_error() {
     let directory = directory("{\"a\":1}\n");
     let mut child = transmog(
         directory.path(),

@@ -1,4 +1,4 @@
-//! Files that the call names outside of the output directory, and files that cannot grow.
+//! Files outside of the output directory, and files that cannot grow.
 
 use crate::{bash, directory, names, said};
 use std::fs;
@@ -23,7 +23,7 @@ fn a_page_that_cannot_be_written_leaves_the_tables_as_they_were() {
     let to_full = "$T flatten other.jsonl -o out --html - > /dev/full";
     assert_eq!(bash(at, to_full).status.code(), Some(1));
     assert_eq!(fs::read(at.join("out/data.csv")).expect("a file"), before);
-    // Nor is a page left of a run that fails.
+    // A failed run does not leave a page either.
     let failed = "echo no > bad.jsonl; $T flatten bad.jsonl -o out --html page.html";
     assert_eq!(bash(at, failed).status.code(), Some(1));
     let taken = "mkdir -p new/data.csv; $T flatten in.jsonl -o new --html page.html";
@@ -57,12 +57,12 @@ fn a_link_in_place_of_a_page_or_a_schema_is_replaced() {
         let found = fs::symlink_metadata(at.join("link")).expect("there");
         assert!(found.is_file() && found.len() > 20, "{call}");
     }
-    // A link to nothing is there, too.
+    // A broken link exists, too.
     let kept = "ln -sf nowhere link; $T flatten in.jsonl -o new --html link --if-exists error";
     let done = bash(at, kept);
     assert_eq!(done.status.code(), Some(1), "{}", said(&done));
     assert!(!at.join("new").exists());
-    // What the process has open is written to.
+    // Files that the process has open are written to.
     let open = bash(at, "$T report in.jsonl -o /dev/stdout | head -c 15");
     assert_eq!(open.stdout, b"<!doctype html>");
     let open = bash(
@@ -74,7 +74,7 @@ fn a_link_in_place_of_a_page_or_a_schema_is_replaced() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn files_of_options_are_read_as_far_as_they_may_be_long() {
+fn files_of_options_have_a_size_limit() {
     let directory = directory("{\"a\":1}\n");
     let at = directory.path();
     let long = "truncate -s 3G long";
@@ -93,7 +93,7 @@ fn files_of_options_are_read_as_far_as_they_may_be_long() {
             "2097152",
         ),
     ] {
-        // Far less than the file has, and enough for the threads.
+        // Far less than the file needs, but enough for the threads.
         let done = bash(at, &format!("{long}; ulimit -v 1000000; {script}"));
         assert_eq!(done.status.code(), Some(2), "{script}: {}", said(&done));
         let message = format!("more than {most} bytes");
@@ -110,11 +110,11 @@ fn files_of_options_are_read_as_far_as_they_may_be_long() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_file_that_may_not_grow_is_an_error() {
+fn a_file_size_limit_is_an_error() {
     let directory = directory(&"{\"a\":\"some text\"}\n".repeat(20_000));
     let at = directory.path();
     for format in ["csv", "parquet", "orc"] {
-        // Whoever runs the tests may ignore the signal already.
+        // The parent of the test may ignore the signal already.
         let script = format!(
             "ulimit -f 8; env --default-signal=XFSZ $T flatten in.jsonl -o out -f {format}"
         );

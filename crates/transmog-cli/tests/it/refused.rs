@@ -1,4 +1,4 @@
-//! Runs that would lose something, and are refused before they read.
+//! Runs that would destroy files are refused before they read.
 
 use crate::{bash, directory, names, run, said, transmog};
 use std::{fs, process::Stdio};
@@ -31,7 +31,7 @@ fn standard_input_without_a_byte_is_an_error() {
         assert_eq!(fs::read(at.join("out/data.csv")).expect("a file"), before);
     }
     assert!(!at.join("page.html").exists());
-    // When it is said, and when a file is empty, there are no records and that is all.
+    // With the flag, or with an empty file, there are just no records.
     for script in [
         "false | $T flatten - -o out --allow-empty",
         "false | $T flatten /dev/stdin -o out --allow-empty",
@@ -109,13 +109,13 @@ fn an_input_that_would_be_overwritten_is_refused() {
         );
         assert_eq!(names(&at.join("out")), before, "{script}");
     }
-    // Elsewhere it is an input as any other.
+    // Elsewhere it is an ordinary input.
     let done = bash(at, "$T flatten out/data.rejected.jsonl -o again");
     assert!(done.status.success(), "{}", said(&done));
 }
 
 #[test]
-fn what_is_read_beside_the_input_is_not_overwritten() {
+fn schemas_and_files_of_options_are_not_overwritten() {
     let directory = directory("{\"a\":1,\"tags\":[{\"b\":1}]}\n");
     let at = directory.path();
     assert!(
@@ -194,7 +194,7 @@ fn a_directory_of_inputs_may_be_the_output_directory() {
         let text = fs::read_to_string(at.join("d/data.csv")).expect("a file");
         assert_eq!(text.lines().count(), 2, "{text}");
     }
-    // What the run before wrote is no input, and what is named is meant.
+    // The manifest of the earlier run is not read as input, unless it is named.
     let done = bash(at, "$T flatten d -o d --data-package && $T flatten d -o d");
     assert_eq!(done.status.code(), Some(2), "{}", said(&done));
     assert!(
@@ -205,7 +205,7 @@ fn a_directory_of_inputs_may_be_the_output_directory() {
     let done = bash(at, "rm d/in.jsonl d/datapackage.json; $T flatten d -o e");
     assert_eq!(done.status.code(), Some(1), "{}", said(&done));
     assert!(
-        said(&done).contains("no input beside _transmog.json"),
+        said(&done).contains("no input except _transmog.json"),
         "{}",
         said(&done)
     );
@@ -225,13 +225,13 @@ fn a_page_in_the_output_directory_belongs_to_the_run() {
     );
     let manifest = fs::read_to_string(at.join("out/_transmog.json")).expect("a manifest");
     assert!(manifest.contains("\"page.html\""), "{manifest}");
-    // The next run, which has none, takes it away and says so.
+    // The next run, without a page, removes it and reports that.
     let done = transmog(at, &["in.jsonl", "-o", "./out/", "--report", "text"])
         .stdin(Stdio::null())
         .output()
         .expect("the program runs");
     assert!(
-        said(&done).contains("removed, of the run before: page.html"),
+        said(&done).contains("removed, from the earlier run: page.html"),
         "{}",
         said(&done)
     );
@@ -243,7 +243,7 @@ fn a_page_in_the_output_directory_belongs_to_the_run() {
 }
 
 #[test]
-fn a_page_that_replaces_a_file_is_told() {
+fn a_page_that_replaces_a_file_is_reported() {
     let directory = directory("{\"a\":1}\n");
     let at = directory.path();
     fs::write(at.join("page.html"), "mine").expect("written");
@@ -256,7 +256,7 @@ fn a_page_that_replaces_a_file_is_told() {
     let done = bash(at, &format!("{page} --report text"));
     assert!(done.status.success(), "{}", said(&done));
     assert!(
-        said(&done).contains("replaced, of no run before: page.html"),
+        said(&done).contains("replaced, not from an earlier run: page.html"),
         "{}",
         said(&done)
     );
@@ -270,7 +270,7 @@ fn a_page_that_replaces_a_file_is_told() {
 }
 
 #[test]
-fn files_of_an_earlier_run_that_stay_are_told() {
+fn kept_files_of_an_earlier_run_are_reported() {
     let directory = directory("{\"a\":1}\n");
     let at = directory.path();
     fs::write(at.join("more.jsonl"), "{\"a\":1,\"t\":[{}]}\n").expect("written");
@@ -278,13 +278,13 @@ fn files_of_an_earlier_run_that_stay_are_told() {
     for (change, words) in [
         (
             "sed -i 's/\"manifest\": 1/\"manifest\": 99/' out/_transmog.json",
-            "version 99, of a later transmog",
+            "version 99, which is from a later transmog",
         ),
         ("truncate -s 1G out/_transmog.json", "1073741824 bytes"),
         ("echo no > out/_transmog.json", "not a manifest"),
         (
             "tr , ';' < out/data_t.csv > x; mv x out/data_t.csv",
-            "not what the earlier run wrote",
+            "changed since the earlier run",
         ),
     ] {
         let done = bash(

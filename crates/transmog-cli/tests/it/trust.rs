@@ -1,5 +1,5 @@
-//! Nothing that stands in data, names of files or the directory is believed: it is neither
-//! obeyed by a terminal or a database nor a reason to read or write something else.
+//! Data, file names and directories are not trusted: they cannot control a terminal or a database,
+//! or make the program read or write other files.
 
 use crate::{directory, names, run};
 use serde_json::Value;
@@ -14,8 +14,7 @@ fn transmog(at: &Path, arguments: &[&str]) -> Output {
     output.expect("the program runs")
 }
 
-/// Whether a terminal shows the character. (Not the program's own list: what is known of
-/// terminals and of Unicode's bidirectional algorithm.)
+/// Whether a terminal shows the character. This is independent of the program's own list.
 fn is_shown(c: char) -> bool {
     let obeyed = [
         '\u{61c}', '\u{200e}', '\u{200f}', '\u{2028}', '\u{2029}', '\u{feff}',
@@ -27,7 +26,8 @@ fn is_shown(c: char) -> bool {
         || !(is_control || is_tag || obeyed.contains(&c) || turns.clone().any(|turn| turn == c))
 }
 
-/// What a call prints: nothing that a terminal obeys, and the hostile text, spelled out.
+/// The output of a command: it must have no control characters, and the hostile text in escaped
+/// form.
 fn harmless(at: &Path, arguments: &[&str]) -> String {
     let done = transmog(at, arguments);
     let text = [done.stdout, done.stderr].concat();
@@ -42,7 +42,7 @@ fn harmless(at: &Path, arguments: &[&str]) -> String {
 
 #[test]
 #[cfg(unix)]
-fn no_terminal_obeys_keys_values_or_names() {
+fn control_characters_never_reach_the_terminal() {
     let key = serde_json::to_string(HOSTILE).expect("JSON");
     let good = format!("{{\"id\":1,{key}:{key},\"t\":[{{{key}:{key}}}],{key}:{key}}}\n");
     let directory = directory(&good);
@@ -168,7 +168,7 @@ fn no_terminal_obeys_keys_values_or_names() {
     ] {
         let text = harmless(at, arguments);
         let is_there = text.contains(spelled);
-        // Some say nothing of it, as where a name is cut or only a path is shown.
+        // Some outputs do not have it, because a name is cut or only a path is shown.
         let may_be_silent = [
             "-qq",
             "bad.jsonl",
@@ -179,7 +179,7 @@ fn no_terminal_obeys_keys_values_or_names() {
         let is_silent = arguments.iter().any(|word| may_be_silent.contains(word));
         assert!(is_there || is_silent, "{arguments:?}: {text}");
     }
-    // As JSON, with the escapes of JSON and the same values; and as a diagram and a page.
+    // As JSON with JSON escapes and the same values; and as a diagram and a page.
     for arguments in [
         &[
             "flatten", &odd, "-o", &out, "-n", HOSTILE, "--report", "json",
@@ -212,7 +212,7 @@ fn no_terminal_obeys_keys_values_or_names() {
     );
     let page = harmless(at, &["report", &odd, "-n", HOSTILE, "-o", "-"]);
     assert!(page.contains(r"\u009b31m\u202e"), "{page}");
-    // What a file of options says is said with its place.
+    // Errors of a file of options name their place.
     // (TOML has no raw DEL in a text, and JSON no escape for it.)
     let key = key.replace('\u{7f}', "");
     for (options, said) in [
@@ -227,7 +227,7 @@ fn no_terminal_obeys_keys_values_or_names() {
 }
 
 #[test]
-fn names_of_columns_that_a_database_does_not_load_are_refused() {
+fn column_names_that_a_database_cannot_load_are_refused() {
     for (system, key, is_refused) in [
         ("postgres", r"a\u0000b", true),
         ("postgres", r"\n\\.\n", true),
@@ -250,11 +250,7 @@ fn names_of_columns_that_a_database_does_not_load_are_refused() {
                 let text = String::from_utf8(done.stderr).expect("UTF-8");
                 let status = i32::from(is_refused);
                 assert_eq!(done.status.code(), Some(status), "{system} {input}: {text}");
-                assert_eq!(
-                    text.contains("does not load the file"),
-                    is_refused,
-                    "{text}"
-                );
+                assert_eq!(text.contains("cannot load the file"), is_refused, "{text}");
             }
             assert_eq!(at.join("out").exists(), !is_refused);
         }
@@ -293,7 +289,7 @@ fn runs_with_names_that_differ_write_files_that_differ() {
 }
 
 #[test]
-fn a_page_takes_the_name_of_no_table() {
+fn a_page_cannot_have_the_name_of_a_table() {
     let directory = directory("{\"a\":1}\n");
     let at = directory.path();
     fs::create_dir(at.join("out")).expect("a directory");
@@ -301,7 +297,7 @@ fn a_page_takes_the_name_of_no_table() {
         let done = run(at, &["in.jsonl", "-o", "out", "--html", file]);
         let text = String::from_utf8(done.stderr).expect("UTF-8");
         assert_eq!(done.status.code(), Some(2), "{text}");
-        assert!(text.contains("ends in .html"), "{text}");
+        assert!(text.contains("must end in .html"), "{text}");
         assert_eq!(names(&at.join("out")), [""; 0]);
     }
     for file in ["out/data.html", "data.csv"] {
@@ -312,7 +308,7 @@ fn a_page_takes_the_name_of_no_table() {
     }
 }
 
-/// The program as a user for whom permissions hold, which they do not for root.
+/// Runs the program as a user other than root, to whom permissions apply.
 #[cfg(unix)]
 fn as_anybody(at: &Path, arguments: &[&str]) -> (Option<i32>, String) {
     use std::os::unix::{fs::MetadataExt, process::CommandExt};
@@ -332,10 +328,11 @@ fn as_anybody(at: &Path, arguments: &[&str]) -> (Option<i32>, String) {
     (done.status.code(), text)
 }
 
-/// A folder of a run of another user may hold a commit that goes on later: nobody writes beside it.
+/// A folder of another user's run may have a commit that continues later, so no run may write to
+/// the directory.
 #[test]
 #[cfg(unix)]
-fn a_folder_of_another_user_that_cannot_be_looked_into_is_an_error() {
+fn an_unreadable_folder_of_another_user_is_an_error() {
     use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
     let set_mode = |path: &Path, mode| {
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("set");
@@ -344,7 +341,7 @@ fn a_folder_of_another_user_that_cannot_be_looked_into_is_an_error() {
     let at = directory.path();
     let folder = at.join("out/.transmog-0a1b2c3d-0000-4000-8000-00000000abcd");
     fs::create_dir_all(&folder).expect("made");
-    // Only the superuser can make it another's.
+    // Only root can change the owner.
     if fs::metadata(at).expect("there").uid() != 0 {
         return;
     }
@@ -357,7 +354,7 @@ fn a_folder_of_another_user_that_cannot_be_looked_into_is_an_error() {
     assert_eq!(status, Some(1), "{text}");
     assert!(text.contains("let its owner run it here"), "{text}");
     assert_eq!(names(&at.join("out")).len(), 1);
-    // Where it can be looked into and holds no journal, it is in nobody's way.
+    // If it can be read and has no journal, it is not in the way.
     set_mode(&folder, 0o755);
     let (status, text) = as_anybody(at, &["flatten", "in.jsonl", "-o", "out"]);
     assert_eq!(status, Some(0), "{text}");

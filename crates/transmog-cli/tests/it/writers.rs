@@ -1,4 +1,4 @@
-//! What files are made of: many segments, small row groups, few files open.
+//! The structure of files: many segments, small row groups, few open files.
 
 use super::{directory, names, transmog};
 use serde_json::Value;
@@ -8,7 +8,7 @@ use std::{
     process::{Command, Output},
 };
 
-/// The program under a limit of the shell.
+/// Runs the program under a limit of the shell.
 fn run_under(limit: &str, directory: &std::path::Path, arguments: &[&str]) -> Output {
     let program = transmog(directory, arguments);
     let mut shell = Command::new("sh");
@@ -20,7 +20,7 @@ fn run_under(limit: &str, directory: &std::path::Path, arguments: &[&str]) -> Ou
     shell.output().expect("the shell runs")
 }
 
-/// Records of which every 300th has a key that is new, and a table of its own.
+/// Records of which every 300th has a new key and its own table.
 fn drifting(keys: usize) -> String {
     let mut lines = String::new();
     for key in 0..keys {
@@ -53,10 +53,10 @@ fn more_segments_than_files_may_be_open_become_one_file() {
         let report: Value = serde_json::from_slice(&done.stdout).expect("one JSON object");
         assert_eq!(report["tables"][0]["rows"], 150 * 300);
         assert_eq!(report["tables"].as_array().map(Vec::len), Some(41));
-        // The manifest is beside them.
+        // Not counting the manifest.
         assert_eq!(names(&at.join(&out)).len(), 42);
     }
-    // The segments are told from the file: a header and a line for each record.
+    // The file shows no segments: it has a header and a line for each record.
     let csv = fs::read_to_string(at.join("out-csv/data.csv")).expect("CSV");
     assert_eq!(csv.lines().count(), 150 * 300 + 1);
     let last = csv.lines().last().expect("a line");
@@ -84,7 +84,7 @@ fn row_groups_of_one_row_are_written() {
     }
 }
 
-/// The report for programs of a run that succeeds.
+/// The JSON report of a run that succeeds.
 fn report(directory: &std::path::Path, arguments: &[&str]) -> Value {
     let arguments = [arguments, &["--report", "json"]].concat();
     let done = transmog(directory, &arguments).output();
@@ -120,7 +120,7 @@ fn the_report_says_when_row_groups_are_larger_than_asked_for() {
 }
 
 #[test]
-fn more_threads_than_are_of_use_are_not_started() {
+fn surplus_threads_are_not_started() {
     let input = directory("{\"n\":1}\n");
     let arguments = [
         "in.jsonl",

@@ -1,4 +1,4 @@
-//! Record batches one after another, as they come.
+//! Record batches as they come.
 
 use crate::{
     destination::{Destination, Rows},
@@ -11,10 +11,8 @@ use std::{
 };
 use transmog_model::{TableSchema, TableSink};
 
-/// Keeps batches until they are taken, each with the name of its table. Its clones are the same
-/// channel.
-///
-/// A batch has the columns and types known when it is made.
+/// Keeps batches, with the name of their table, until they are taken. Clones share one channel.
+/// A batch has the columns and types that are known when it is made.
 ///
 /// # Examples
 /// ```

@@ -55,7 +55,7 @@ impl Table {
         self.batches.iter().map(RecordBatch::num_rows).sum()
     }
 
-    /// Whether there is no row.
+    /// Whether the table has no rows.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -82,15 +82,15 @@ pub struct Row<'t> {
 }
 
 impl Row<'_> {
-    /// The cell as text: strings verbatim, all else as JSON text; `None` when
-    /// it is null or there is no such column.
+    /// The cell as text: strings unchanged, other values as JSON text; `None` if it is null or
+    /// there is no such column.
     #[must_use]
     pub fn text(&self, column: &str) -> Option<String> {
         let mut columns = self.table.schema.columns.iter();
         self.text_at(columns.position(|c| c.name == column)?)
     }
 
-    /// The cells that are not null, as text, with their columns' names.
+    /// The cells that are not null, as text, with the names of their columns.
     pub fn cells(&self) -> impl Iterator<Item = (&str, String)> {
         let columns = self.table.schema.columns.iter().enumerate();
         columns.filter_map(|(at, column)| Some((column.name.as_str(), self.text_at(at)?)))
@@ -111,16 +111,16 @@ impl Row<'_> {
 #[derive(Clone, Debug, Default)]
 pub struct Memory(Arc<Mutex<Vec<Collected>>>);
 
-/// What is there of a table.
+/// The rows of a table so far.
 #[derive(Debug, Default)]
 struct Collected {
     batches: Vec<RecordBatch>,
-    /// Known when the table has finished.
+    /// Known once the table has finished.
     schema: Option<TableSchema>,
 }
 
 impl Memory {
-    /// Takes the tables that have finished, the main table first.
+    /// Takes the finished tables, the main table first.
     #[must_use]
     pub fn take(&self) -> Vec<Table> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,4 +1,4 @@
-//! The destinations that the engine has.
+//! The destinations of the engine.
 
 mod channel;
 mod directory;

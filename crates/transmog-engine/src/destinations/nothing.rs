@@ -1,4 +1,4 @@
-//! No destination: the schema and the counts are all that is wanted.
+//! A destination that drops all rows, for runs that need only the schema and the counts.
 
 use crate::{
     destination::{Destination, Rows},

@@ -1,4 +1,4 @@
-//! What is known of the tables of a run: paths, names, columns, and the kinds of values in them.
+//! The catalog of a run's tables: paths, names, columns, and the kinds of values in them.
 
 use super::losses::Losses;
 use crate::{
@@ -19,11 +19,11 @@ pub(crate) struct Catalog {
     tables: Vec<Table>,
     by_path: HashMap<Path, usize>,
     names: TableNames,
-    /// Of the paths and names of columns and tables.
+    /// Bytes of the paths and names of columns and tables.
     name_bytes: usize,
 }
 
-/// What is known of a table.
+/// A table so far.
 struct Table {
     path: Path,
     name: String,
@@ -33,25 +33,25 @@ struct Table {
     properties: Arc<Vec<(String, String)>>,
 }
 
-/// What is known of a data column.
+/// A data column so far.
 struct Column {
     path: Path,
     seen: Observed,
-    /// Where each kind was seen first.
+    /// Where each kind first appeared.
     first: Vec<(KindPlace, Place)>,
 }
 
-/// A table of the run, complete.
+/// A complete table of the run.
 pub(crate) struct FinishedTable {
-    /// With the types as the format stores them.
+    /// The schema, with the types that the format stores.
     pub(crate) schema: TableSchema,
-    /// The names of the columns as they stand in the file.
+    /// The column names in the file.
     pub(crate) stored_names: Vec<String>,
     pub(crate) rows: u64,
 }
 
 impl Catalog {
-    /// Begins with the main table, and with those of a schema, in its order.
+    /// Starts with the main table, or with the tables of a schema in its order.
     pub(crate) fn new(options: &Arc<Options>, losses: &mut Losses) -> Self {
         let mut catalog = Self {
             names: TableNames::new(&options.naming),
@@ -63,7 +63,7 @@ impl Catalog {
         catalog.add_table(&Path::root(), None, losses);
         let given = options.schema.iter().flat_map(|schema| &schema.tables);
         for given in given {
-            // The limits are for what comes unasked.
+            // The limits do not apply to a given schema.
             let known = catalog.by_path.get(&given.path).copied();
             let at = known.unwrap_or_else(|| catalog.add_table(&given.path, None, losses));
             let table = &mut catalog.tables[at];
@@ -92,7 +92,7 @@ impl Catalog {
         self.tables[at].columns.len()
     }
 
-    /// The place of a table, which may be new.
+    /// The index of a table, which may be new.
     pub(crate) fn table(
         &mut self,
         path: &Path,
@@ -135,7 +135,7 @@ impl Catalog {
         at
     }
 
-    /// Takes what a chunk has of a table, and gives the place of each of its columns.
+    /// Adds a chunk's columns of a table, and returns the index of each.
     pub(crate) fn take(
         &mut self,
         at: usize,
@@ -176,7 +176,7 @@ impl Catalog {
         Ok(columns)
     }
 
-    /// An error when names and the ledger take more than their share of memory.
+    /// An error if names and the ledger take more than their share of memory.
     pub(crate) fn check_names(&self, losses: &Losses, first: Option<Place>) -> Result<()> {
         let most = self.options.limits.names;
         if self.name_bytes + losses.bytes() <= most {
@@ -187,7 +187,7 @@ impl Catalog {
         Err(outgrown(Limit::Names.error(paths, most), first))
     }
 
-    /// The schema of a table as it stands, with the data columns it takes.
+    /// The current schema of a table, with its data columns.
     pub(crate) fn schema(&self, at: usize) -> (TableSchema, NamedColumns) {
         let table = &self.tables[at];
         let columns = table.columns.iter();
@@ -218,7 +218,7 @@ impl Catalog {
         &self.options.naming
     }
 
-    /// What was seen so far, in all tables.
+    /// The schema of all tables so far.
     pub(crate) fn observed(&self) -> Schema {
         let column = |column: &Column| SchemaColumn {
             path: column.path.clone(),
@@ -234,7 +234,7 @@ impl Catalog {
         }
     }
 
-    /// Counts the columns of a table that got other names.
+    /// Counts the renamed columns of a table.
     pub(crate) fn count_renamed(&self, at: usize, named: &NamedColumns, losses: &mut Losses) {
         let table = &self.tables[at];
         for renamed in &named.renamed {
@@ -252,8 +252,8 @@ impl Catalog {
         }
     }
 
-    /// Counts what the types of a table, which is complete, and its format make of columns; gives
-    /// the table as it is stored.
+    /// Counts the losses that the types of a complete table and its format cause; returns the table
+    /// as it is stored.
     pub(crate) fn finish(
         &self,
         at: usize,
@@ -316,7 +316,7 @@ impl Table {
 }
 
 impl Column {
-    /// Remembers where kinds of values were first seen, unless they were seen before.
+    /// Remembers where kinds of values first appeared, unless they are known.
     fn note_first(&mut self, new: &KindPlace, place: &dyn Fn(u32) -> Place) {
         let like_it = self.first.iter().filter(|(k, _)| k.in_list == new.in_list);
         let mut like_it = like_it.map(|(known, _)| known.kinds).peekable();
@@ -326,7 +326,7 @@ impl Column {
         }
     }
 
-    /// The place of the record with which the column became text.
+    /// The place of the record that made the column text.
     fn joined_at(&self) -> Option<Place> {
         let mut first: Vec<_> = self.first.iter().collect();
         first.sort_by_key(|(_, place)| place.record);
@@ -341,7 +341,7 @@ impl Column {
     }
 }
 
-/// Says that a column of a table with rows is new, or that its type became wider.
+/// Logs a new column of a table that already has rows, or a wider type.
 fn log_change(path: &Path, before: Observed, now: Observed, place: impl FnOnce() -> Place) {
     let (old, new) = (before.final_type(), now.final_type());
     if before.is_null() {
@@ -351,7 +351,7 @@ fn log_change(path: &Path, before: Observed, now: Observed, place: impl FnOnce()
     }
 }
 
-/// The error of a run that outgrew a limit.
+/// The run exceeded a limit.
 #[cold]
 fn outgrown(limit: Rejection, place: Option<Place>) -> Error {
     let place = place.map(|place| format!("{place}: ")).unwrap_or_default();

@@ -1,5 +1,4 @@
-//! Rows on their way to the sinks: those that wait in memory or on disk, and the row groups in
-//! progress.
+//! The flow of rows to the sinks: rows that wait in memory or on disk, and row groups in progress.
 
 use super::catalog::Catalog;
 use crate::{
@@ -16,11 +15,11 @@ use std::sync::Arc;
 use transmog_flatten::{ChunkTable, NamedColumns};
 use transmog_model::TableSchema;
 
-/// Bytes of a column in a row group at least, as they were before they were encoded:
-/// some ten times what the end of a file says of it.
+/// The least bytes of a column in a row group, before encoding: about ten times its entry in the
+/// footer of a file.
 const MIN_COLUMN_CHUNK: usize = 8 << 10;
 
-/// Rows of all tables that no sink has taken yet.
+/// The rows of all tables that no sink has taken yet.
 pub(crate) struct Flow {
     options: Arc<Options>,
     out: Box<dyn Tables>,
@@ -29,30 +28,30 @@ pub(crate) struct Flow {
     tables: Vec<Table>,
     waiting_bytes: usize,
     group_bytes: usize,
-    /// Tables whose files are open, the one written to last at the end.
+    /// Tables with open files; the most recently written is last.
     open: Vec<usize>,
     max_open: usize,
     spill: Spill,
 }
 
-/// Rows of one table.
+/// The rows of one table.
 #[derive(Default)]
 struct Table {
-    /// Whether its sink was asked for.
+    /// Whether the destination was asked for its sink.
     is_open: bool,
     waiting: Vec<Waiting>,
-    /// Bytes of the waiting rows that are in memory, and of those on disk.
+    /// Bytes of the waiting rows in memory, and of those on disk.
     memory_bytes: usize,
     disk_bytes: usize,
-    /// Of the rows in the row group in progress.
+    /// Bytes of the rows in the row group in progress.
     group_bytes: usize,
 }
 
-/// Where rows are set aside.
+/// The temporary file for waiting rows.
 enum Spill {
-    /// The destination was not asked.
+    /// The destination was not asked yet.
     Unknown,
-    /// It has no place for them.
+    /// The destination has none.
     None,
     File(Arc<SpillFile>),
 }
@@ -72,7 +71,7 @@ impl Flow {
         }
     }
 
-    /// Rows of a table wait. `columns` are the places of the chunk's columns in the table.
+    /// Adds waiting rows of a table. `columns` are the indexes of the chunk's columns in the table.
     pub(crate) fn add(&mut self, at: usize, chunk: ChunkTable, columns: Vec<usize>) {
         let bytes = size(&chunk);
         let table = self.table(at);
@@ -92,7 +91,7 @@ impl Flow {
         &mut self.tables[at]
     }
 
-    /// Writes rows, or sets them aside, until those in memory are few enough.
+    /// Writes rows to sinks or to the temporary file until those in memory are within the limit.
     pub(crate) fn relieve(
         &mut self,
         catalog: &Catalog,
@@ -114,7 +113,7 @@ impl Flow {
         Ok(())
     }
 
-    /// Sets the rows of all tables aside on disk; false when there is no place for them.
+    /// Moves the rows of all tables to the temporary file; false if there is none.
     fn set_aside(&mut self, destination: &mut dyn Destination) -> Result<bool> {
         if let Spill::Unknown = self.spill {
             self.spill = match destination.scratch()? {
@@ -143,7 +142,7 @@ impl Flow {
             .map_or(0, |(at, _)| at)
     }
 
-    /// The waiting rows of a table on their way to its sink, if there are any.
+    /// Takes the waiting rows of a table for its sink, if there are any.
     fn take_waiting(
         &mut self,
         at: usize,
@@ -209,8 +208,8 @@ impl Flow {
         Ok(())
     }
 
-    /// Whether the row group of a table has more than so many bytes, and enough for what
-    /// each row group adds to the end of the file, which is in memory until then.
+    /// Whether the row group of a table has more than this many bytes, and enough for its entry in
+    /// the footer, which stays in memory until the file ends.
     fn group_is_large(&self, at: usize, bytes: usize, catalog: &Catalog) -> bool {
         let least = catalog.columns(at) * MIN_COLUMN_CHUNK;
         self.tables[at].group_bytes > bytes.max(least)
@@ -244,7 +243,7 @@ impl Flow {
         self.out.send(at, jobs)
     }
 
-    /// Waits until the sinks have taken all.
+    /// Waits until the sinks have taken all rows.
     pub(crate) fn wait(&mut self) -> Result<()> {
         self.out.wait()
     }
@@ -256,7 +255,7 @@ impl Table {
     }
 }
 
-/// Bytes of the rows, the same whatever memory was reserved for them.
+/// Bytes of the rows, not counting reserved memory that they do not use.
 fn size(chunk: &ChunkTable) -> usize {
     let metadata = [
         Some(&chunk.ids),
@@ -269,6 +268,6 @@ fn size(chunk: &ChunkTable) -> usize {
         let data = array.to_data();
         data.get_slice_memory_size().unwrap_or_else(|_| array.len())
     });
-    // The arrays themselves take memory too, which counts where they are small.
+    // The arrays themselves take memory too, which matters if they are small.
     chunk.rows * 16 + bytes.map(|bytes| bytes + 256).sum::<usize>()
 }

@@ -1,4 +1,4 @@
-//! The ledger of losses, and those that end the run.
+//! The loss ledger, and losses that end the run.
 
 use crate::{
     error::{Category, Error, Result},
@@ -8,11 +8,11 @@ use std::fmt::Display;
 use transmog_events::{Path, brief};
 use transmog_model::{Ledger, LedgerEntry, LossKind, Place};
 
-/// Counts what did not arrive as it was.
+/// Counts the values that were changed or left out.
 pub(crate) struct Losses {
     ledger: Ledger,
     strict: Vec<LossKind>,
-    /// Why a cell that does not arrive ends the run, if it does.
+    /// Why a refused cell ends the run, if it does.
     refusal: Option<&'static str>,
 }
 
@@ -30,7 +30,7 @@ impl Losses {
         self.ledger.bytes()
     }
 
-    /// Counts losses at a path; an error when their kind ends the run.
+    /// Counts losses at a path; an error if their kind ends the run.
     pub(crate) fn count(
         &mut self,
         kind: LossKind,
@@ -43,7 +43,7 @@ impl Losses {
         Ok(())
     }
 
-    /// Counts one loss, of which there is more to say, to be judged at the end.
+    /// Counts one loss with a detail, to be checked at the end.
     pub(crate) fn note(
         &mut self,
         kind: LossKind,
@@ -57,7 +57,7 @@ impl Losses {
         }
     }
 
-    /// The lines of the ledger; an error when one of them ends the run.
+    /// The lines of the ledger; an error if one of them ends the run.
     pub(crate) fn finish(self) -> Result<Vec<LedgerEntry>> {
         let entries = self.ledger.entries();
         for entry in &entries {
@@ -77,12 +77,13 @@ impl Losses {
         let message = match (kind, refusal) {
             (_, Some(refusal)) => format!("{place}text at {path} that the database {refusal}"),
             (LossKind::Rounded, _) => format!(
-                "{place}strict: {kind} at {path}: a number of more than 17 digits became the nearest \
-                 float64; keep its digits with numbers = exact, or take `{kind}` off the strict kinds"
+                "{place}strict: {kind} at {path}: a number of more than 17 digits became the \
+                 nearest float64; keep its digits with numbers = exact, or remove `{kind}` from \
+                 the strict kinds"
             ),
             _ => format!(
-                "{place}strict: {kind} at {path}; change the data or take `{kind}` off the strict \
-                 kinds"
+                "{place}strict: {kind} at {path}; fix the data, or remove `{kind}` from the \
+                 strict kinds"
             ),
         };
         Err(Error::new(Category::Data, message))

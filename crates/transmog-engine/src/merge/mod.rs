@@ -1,8 +1,7 @@
-//! The merge: tables of chunks, in input order, become the tables of the run.
-//!
-//! Everything that must not depend on threads or chunk sizes is decided here: row order, column
-//! order, types and names (`catalog`), and the ledger (`losses`). When rows go to their sinks,
-//! memory decides (`flow`).
+//! The merge: tables of chunks, in input order, become the tables of the run. This module decides
+//! everything that must not depend on threads or chunk sizes: row order, column order, types and
+//! names (`catalog`), and the ledger (`losses`). Memory use determines when rows go to their sinks
+//! (`flow`).
 
 mod catalog;
 mod flow;
@@ -32,7 +31,7 @@ pub(crate) struct Merge {
     losses: Losses,
 }
 
-/// What the merge made.
+/// The result of the merge.
 pub(crate) struct Merged {
     pub(crate) tables: Vec<FinishedTable>,
     pub(crate) ledger: Vec<LedgerEntry>,
@@ -40,7 +39,7 @@ pub(crate) struct Merged {
 }
 
 impl Merge {
-    /// Tables for this destination, whose sinks get their jobs from `out`.
+    /// Starts a merge for this destination; `out` does the jobs of its sinks.
     pub(crate) fn new(
         options: &Arc<Options>,
         out: Box<dyn Tables>,
@@ -61,7 +60,7 @@ impl Merge {
         self.catalog.records()
     }
 
-    /// Adds the tables of the next chunk. `place` tells where a record of the chunk stands.
+    /// Adds the tables of the next chunk. `place` returns the place of a record of the chunk.
     pub(crate) fn add(
         &mut self,
         set: TableSet,

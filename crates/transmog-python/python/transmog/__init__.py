@@ -7,7 +7,7 @@
     >>> [team["name"] for team in result.tables["data_teams"]]
     ['R&D', 'Ops']
 
-Files of any size go to files in one pass and bounded memory::
+``flatten_stream`` writes input of any size to files, in one pass and bounded memory::
 
     tm.flatten_stream("large.jsonl", "output/", output_format="parquet")
 """

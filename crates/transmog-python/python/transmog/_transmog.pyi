@@ -23,7 +23,7 @@ _Progress = Callable[[int, int, int | None], None]
 
 @final
 class Table:
-    """A table in memory, shared with whatever reads Arrow's PyCapsule streams."""
+    """A table in memory, shared with libraries that read Arrow's PyCapsule streams."""
 
     @property
     def name(self) -> str:
@@ -42,7 +42,7 @@ class Table:
 
 @final
 class RecordBatch:
-    """Some rows of a table, shared with whatever reads Arrow's PyCapsules."""
+    """Some rows of a table, shared with libraries that read Arrow's PyCapsules."""
 
     @property
     def num_rows(self) -> int:
@@ -64,11 +64,11 @@ class Schema:
 
     @staticmethod
     def from_json(text: str) -> Schema:
-        """Reads what ``to_json`` wrote."""
+        """Reads the text of ``to_json``."""
     def to_json(self) -> str:
         """The schema as JSON text, the same for the same schema."""
     def merge(self, other: Schema) -> Schema:
-        """A schema that holds what either holds."""
+        """A schema with the tables and columns of both."""
     @property
     def tables(self) -> dict[str, dict[str, str]]:
         """By table path: column paths and their types."""
@@ -85,7 +85,7 @@ class Result:
     def save_to(
         self, directory: str | PathLike[str], output_format: str, options: dict[str, Any]
     ) -> list[str]:
-        """Writes every table to a file in the directory; gives the files' names."""
+        """Writes every table to a file in the directory; returns the file names."""
     def save_main(
         self, path: str | PathLike[str], output_format: str, options: dict[str, Any]
     ) -> None:
@@ -112,7 +112,7 @@ def flatten_stream(
     options: dict[str, Any],
     progress: _Progress | None,
 ) -> str:
-    """Flattens to files; gives the report as JSON."""
+    """Flattens to files; returns the report as JSON."""
 
 def flatten_batches(
     data: object, name: str, options: dict[str, Any], progress: _Progress | None

@@ -22,9 +22,9 @@ Data = JsonDict | Iterable[JsonDict] | str | PathLike[str] | bytes
 class FlattenResult:
     """The tables that ``flatten`` made.
 
-    ``main``, ``tables`` and ``all_tables`` are lists of dicts, made when they are first
-    asked for; ``arrow`` gives the same tables without making any. ``save`` writes the
-    tables as they were made: changes to the lists are the caller's own.
+    ``main``, ``tables`` and ``all_tables`` are lists of dicts, made on first use.
+    ``arrow`` returns the same tables without making dicts. ``save`` ignores changes to
+    the lists.
     """
 
     def __init__(self, native: _transmog.Result) -> None:
@@ -56,7 +56,7 @@ class FlattenResult:
 
     @property
     def arrow(self) -> dict[str, Table]:
-        """All tables by name, for whatever reads Arrow's PyCapsule streams.
+        """All tables by name, for libraries that read Arrow's PyCapsule streams.
 
         ``pyarrow.table(result.arrow["data"])``, ``polars.DataFrame(...)`` and DuckDB
         read them without a copy.
@@ -65,7 +65,7 @@ class FlattenResult:
 
     @property
     def summary(self) -> dict[str, Any]:
-        """What the run did: records, tables with their columns, the loss ledger."""
+        """The summary of the run: records, tables with their columns, the loss ledger."""
         summary: dict[str, Any] = json.loads(self._native.summary())
         return summary
 
@@ -78,18 +78,18 @@ class FlattenResult:
         """Writes the tables; all files appear, or none.
 
         Args:
-            path: A file when there is the main table alone, else the directory of all
-                tables, whose name is the path without its extension.
+            path: The file, if there is only the main table. Otherwise the directory of
+                all tables is the path without its extension.
             output_format: csv, parquet, orc, avro or arrow. Default: the path's
                 extension, or csv.
-            **format_options: As those of ``flatten_stream``.
+            **format_options: As for ``flatten_stream``.
 
         Returns:
             The file in a list, or the files by table name.
 
         Raises:
-            UnsupportedFormatError: When there is no such format; it is also a ``ValueError``.
-            ConfigurationError: When there is no such option.
+            UnsupportedFormatError: When the format is unknown; it is also a ``ValueError``.
+            ConfigurationError: When the format does not have an option.
             OutputError: When a file cannot be written.
         """
         path = Path(path)
@@ -121,7 +121,7 @@ class FlattenResult:
 
 
 class WrittenFiles(list[Path]):
-    """The files that ``flatten_stream`` wrote, and what it did."""
+    """The files that ``flatten_stream`` wrote, and its summary."""
 
     summary: dict[str, Any]
     """Records, tables with their files and columns, the loss ledger."""
@@ -149,7 +149,7 @@ class Batches(Iterator[tuple[str, RecordBatch]]):
 
     @property
     def summary(self) -> dict[str, Any] | None:
-        """What the run did; ``None`` before its end."""
+        """The summary of the run; ``None`` before its end."""
         report = self._native._summary()
         return None if report is None else json.loads(report)
 
@@ -166,15 +166,15 @@ def flatten(
     Args:
         data: A dict, an iterable of dicts, the path of a file, a directory or a pattern
             (``"logs/*.jsonl.gz"``), JSON text, or bytes, plain or compressed.
-        name: The main table's name, and the prefix of the others'.
-        config: The reference's options.
+        name: Name of the main table and prefix of the others.
+        config: The options of the Python library.
         progress_callback: Called with the records done and their total, or ``None``, every
-            ``config.batch_size`` records. What it raises ends the run and is raised here.
+            ``config.batch_size`` records. An exception in it ends the run and is raised here.
         **options: The fields of ``config``, and:
             separator (``"_"``), names (``"exact"``, ``"case_insensitive"`` or ``"sql"``),
             root_field (``None``), index_field (``None``),
             records_path (``None``), lenient (none; a list, ``["commas"]``),
-            threads (those of the machine), numbers (``"float64"`` or ``"exact"``),
+            threads (all cores), numbers (``"float64"`` or ``"exact"``),
             on_error (``"fail"``, or ``"skip"``), max_errors (``None``, a count, or a share
             such as 0.01 or ``"1%"``), strict (``False``, ``True`` or a list of kinds of loss),
             schema (``None`` or a ``Schema``), on_drift (``"evolve"``, ``"error"`` or ``"quarantine"``),
@@ -185,7 +185,7 @@ def flatten(
         The tables.
 
     Raises:
-        ValidationError: When the input cannot be read or taken.
+        ValidationError: When the input cannot be read or flattened.
         ConfigurationError: When options are wrong.
     """
     logger.info("flatten started, name=%s, input_type=%s", name, type(data).__name__)
@@ -213,20 +213,20 @@ def flatten_stream(
 ) -> WrittenFiles:
     """Flattens nested records to one file for each table, in one pass and bounded memory.
 
-    All files appear when the run succeeds, or none: what was there before stays as it was.
+    All files appear when the run succeeds. Otherwise existing files stay as they were.
 
     Args:
         data: As for ``flatten``.
-        output_path: The directory of the files; made when it is not there.
-        name: The main table's name, and the prefix of the others'.
+        output_path: The directory for the files; created if missing.
+        name: Name of the main table and prefix of the others.
         output_format: csv, parquet, orc, avro or arrow.
-        config: The reference's options.
+        config: The options of the Python library.
         progress_callback: As for ``flatten``.
-        **format_options: The options of ``flatten`` but ``batch_size``, on_error also
+        **format_options: The options of ``flatten`` except ``batch_size``; on_error also allows
             ``"quarantine"``, if_exists (``"overwrite"`` or ``"error"``), and those of the format:
 
             - csv: compression (``None``, gzip, zstd), delimiter, quotechar, include_header,
-              formula_guard, schema_drift (as the reference; late columns are in the file either way)
+              formula_guard, schema_drift (accepted, has no effect; late columns are in the file)
             - parquet: compression (snappy, zstd, gzip, brotli, lz4, ``None``), row_group_size,
               encodings (``"default"``, or ``"compact"``: smaller, for newer readers)
             - orc: compression (zstd, snappy, zlib, lz4, ``None``), batch_size (rows of a stripe)
@@ -234,10 +234,10 @@ def flatten_stream(
             - arrow: compression (lz4, zstd, ``None``)
 
     Returns:
-        The files, the main table's first; its ``summary`` says what the run did.
+        The files, the main table's first, with the ``summary`` of the run.
 
     Raises:
-        ValidationError: When the input cannot be read or taken.
+        ValidationError: When the input cannot be read or flattened.
         OutputError: When a file cannot be written.
         ConfigurationError: When options are wrong.
     """
@@ -269,7 +269,7 @@ def flatten_batches(
     """Flattens nested records to Arrow record batches, one after another in bounded memory.
 
     A later batch of a table may have more columns and wider types than an earlier one.
-    All of them have one schema when it is given beforehand::
+    To get one schema for all batches, find it first::
 
         schema = tm.discover("large.jsonl")
         for table, batch in tm.flatten_batches("large.jsonl", schema=schema):
@@ -277,16 +277,16 @@ def flatten_batches(
 
     Args:
         data: As for ``flatten``.
-        name: The main table's name, and the prefix of the others'.
-        config: The reference's options.
+        name: Name of the main table and prefix of the others.
+        config: The options of the Python library.
         progress_callback: As for ``flatten``.
         **options: As for ``flatten``.
 
     Returns:
-        An iterator of table names and batches; its ``summary`` is there after the end.
+        An iterator of table names and batches; it has a ``summary`` after the end.
 
     Raises:
-        ValidationError: When the input cannot be read or taken.
+        ValidationError: When the input cannot be read or flattened.
         ConfigurationError: When options are wrong.
     """
     keywords = _keywords(config, 1000, options)
@@ -297,19 +297,19 @@ def flatten_batches(
 def discover(
     data: Data, name: str = "data", config: TransmogConfig | None = None, **options: Any
 ) -> Schema:
-    """Finds the exact schema of the tables that the input makes, and writes no data.
+    """Finds the exact schema of the tables, without writing data.
 
     Args:
         data: As for ``flatten``.
-        name: The main table's name, and the prefix of the others'.
-        config: The reference's options.
+        name: Name of the main table and prefix of the others.
+        config: The options of the Python library.
         **options: As for ``flatten``.
 
     Returns:
-        The schema, for ``flatten_stream(..., schema=...)`` or to be kept as JSON.
+        The schema, for ``flatten_stream(..., schema=...)`` or to keep as JSON.
 
     Raises:
-        ValidationError: When the input cannot be read or taken.
+        ValidationError: When the input cannot be read or flattened.
         ConfigurationError: When options are wrong.
     """
     return _transmog.discover(data, name, _keywords(config, 1000, options))
@@ -318,7 +318,7 @@ def discover(
 def _keywords(
     config: TransmogConfig | None, batch_size: int, options: dict[str, Any]
 ) -> dict[str, Any]:
-    """The options of a run by name, those of the configuration and the others."""
+    """All options of a run by name."""
     given = config or TransmogConfig(batch_size=batch_size)
     keywords = {field.name: getattr(given, field.name) for field in dataclasses.fields(given)}
     keywords.update(options)
@@ -331,7 +331,7 @@ def _keywords(
 def _progress(
     callback: ProgressCallback | None, data: Data
 ) -> Callable[[int, int, int | None], None] | None:
-    """The callback as the engine calls it, once for each number of records."""
+    """Wraps the callback for the engine, and calls it once for each number of records."""
     if callback is None:
         return None
     total = 1 if isinstance(data, dict) else len(data) if isinstance(data, list) else None

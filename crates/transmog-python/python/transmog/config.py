@@ -1,4 +1,4 @@
-"""How to flatten."""
+"""The configuration."""
 
 from dataclasses import dataclass
 
@@ -8,15 +8,15 @@ from transmog.types import ArrayMode
 
 @dataclass
 class TransmogConfig:
-    """The options that the reference has. All others are keywords of the functions.
+    """The options of the Python library. All others are keyword arguments of the functions.
 
     Raises:
-        ConfigurationError: When a value is none of those described, or two columns
-            would have the same name.
+        ConfigurationError: When a value is not allowed, or two columns would have
+            the same name.
     """
 
     array_mode: ArrayMode = ArrayMode.SMART
-    """What becomes of arrays."""
+    """What arrays become."""
 
     include_nulls: bool = False
     """Whether nulls and empty strings are kept apart."""
@@ -25,7 +25,7 @@ class TransmogConfig:
     """Whether every leaf becomes text."""
 
     max_depth: int = 100
-    """Deepest level that is flattened; what lies deeper is kept as JSON text."""
+    """Deepest level that is flattened; deeper values are kept as JSON text."""
 
     id_generation: str | list[str] = "random"
     """How rows get their ids: random, hash, natural, or the fields to hash."""

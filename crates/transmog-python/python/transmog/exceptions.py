@@ -1,4 +1,4 @@
-"""What can go wrong."""
+"""The exceptions."""
 
 
 class TransmogError(Exception):
@@ -6,23 +6,23 @@ class TransmogError(Exception):
 
 
 class ValidationError(TransmogError):
-    """The input cannot be read or taken; the message says where and why."""
+    """The input cannot be read or flattened; the message says where and why."""
 
 
 class MissingDependencyError(TransmogError):
-    """Something optional is not installed. Nothing is optional here, so it is never raised."""
+    """Never raised, because this package has no optional dependencies."""
 
 
 class ConfigurationError(TransmogError):
-    """Options are wrong or contradict each other."""
+    """An option is wrong, or options conflict."""
 
 
 class OutputError(TransmogError):
-    """The output cannot be written. What was there before is as it was."""
+    """The output cannot be written. Existing files are unchanged."""
 
 
 class UnsupportedFormatError(ConfigurationError, ValueError):
-    """A format that files cannot have."""
+    """The file format is not supported."""
 
 
 __all__ = [

@@ -8,11 +8,11 @@ JsonDict = dict[str, Any]
 """A record or a row."""
 
 ProgressCallback = Callable[[int, int | None], None]
-"""Called with the records done and, when it is known, their total."""
+"""Called with the number of records done and, if known, their total."""
 
 
 class ArrayMode(Enum):
-    """What becomes of arrays."""
+    """What arrays become."""
 
     SMART = "smart"
     """Lists of scalars stay in the row, other arrays become child tables."""
@@ -24,7 +24,7 @@ class ArrayMode(Enum):
     """Arrays stay in the row as JSON text."""
 
     SKIP = "skip"
-    """Arrays are left out, and counted."""
+    """Arrays are left out and counted."""
 
 
 __all__ = ["JsonDict", "ProgressCallback", "ArrayMode"]

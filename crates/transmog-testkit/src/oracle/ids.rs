@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 const NAMESPACE: Uuid = Uuid::from_u128(0xa9b8_c7d6_e5f4_1234_abcd_0123_4567_89ab);
 
-/// An id in the making: none stands for a random one.
+/// An id; `None` stands for a random one.
 pub(crate) struct NewId {
     /// The id's text, unless it is random.
     pub(crate) text: Option<String>,
@@ -25,7 +25,7 @@ impl NewId {
     }
 }
 
-/// The id of a record; none when the record must be rejected.
+/// The id of a record; `None` if the record must be rejected.
 pub(crate) fn record_id(record: &Value, options: &CaseOptions) -> Option<NewId> {
     match &options.id {
         IdMode::Random => Some(NewId {
@@ -90,7 +90,7 @@ fn natural(object: &Value, options: &CaseOptions) -> Option<NewId> {
     })
 }
 
-/// The value at a key, or else at a path of keys joined by dots.
+/// The value at a key, or at a path of keys joined by dots.
 fn find<'a>(object: &'a Value, field: &str) -> Option<(&'a Value, Vec<String>)> {
     if let Some(value) = object.as_object()?.get(field) {
         return Some((value, vec![field.to_owned()]));

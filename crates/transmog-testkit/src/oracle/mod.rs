@@ -1,6 +1,5 @@
-//! The naive oracle: what the tables of an input must be, by the plainest
-//! reading of the contract. It holds every value of the input in memory, and
-//! derives names and types at the end by looking at all of them.
+//! The naive oracle computes the expected tables of an input in the simplest way. It holds every
+//! value of the input in memory, and derives names and types at the end from all of them.
 
 mod ids;
 mod read;
@@ -19,7 +18,7 @@ use serde_json::Value;
 pub use read::read;
 
 /// The tables of `records`; generated random ids are `Text("table/row")`.
-/// Records that the id options reject leave nothing behind.
+/// Records that the id options reject are left out.
 #[must_use]
 pub fn flatten(records: &[Value], options: &CaseOptions) -> Vec<ActualTable> {
     let symbolic = |cell: Cell| match cell {
@@ -43,14 +42,13 @@ pub fn flatten(records: &[Value], options: &CaseOptions) -> Vec<ActualTable> {
     expected(records, options).into_iter().map(actual).collect()
 }
 
-/// The tables of `records` as a case states them.
+/// The expected tables of `records` for a case.
 #[must_use]
 pub fn expected(records: &[Value], options: &CaseOptions) -> Vec<ExpectedTable> {
     expected_with_ledger(records, options).0
 }
 
-/// The tables and the ledger, sorted. Duplicate keys are not in it: the
-/// records cannot hold any.
+/// The tables and the sorted ledger, without duplicate keys, which the records cannot have.
 #[must_use]
 pub fn expected_with_ledger(
     records: &[Value],

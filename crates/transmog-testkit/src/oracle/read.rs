@@ -3,12 +3,11 @@
 use crate::options::CaseOptions;
 use serde_json::Value;
 
-/// The records of an input in plain JSON. With `on_error` other than `fail`,
-/// an input that does not parse is taken line by line without its bad lines,
-/// and without what an array has around its elements.
+/// The records of an input in plain JSON. If `on_error` is not `fail`, an input that does not parse
+/// is read line by line, without bad lines and the brackets and commas of an array.
 ///
 /// # Errors
-/// When the input is not what the contract accepts.
+/// When transmog must not accept the input.
 pub fn read(input: &[u8], options: &CaseOptions) -> Result<Vec<Value>, String> {
     let input = input.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(input);
     let lenient = options.on_error != "fail";

@@ -12,7 +12,7 @@ use crate::{
 use transmog_events::{Path, Step};
 use transmog_model::LossKind;
 
-/// The names that are taken.
+/// The names in use.
 struct Taken(Names, Vec<String>);
 
 impl Taken {
@@ -218,7 +218,7 @@ fn leaf_of<'a>(row: &'a Row, path: &Path) -> Option<&'a Leaf> {
     value.map(|(_, leaf)| leaf)
 }
 
-/// The type that holds all of `leaves` exactly.
+/// The type that holds all `leaves` exactly.
 fn column_type(leaves: &[&Leaf], exact: bool) -> String {
     let lists = leaves.iter().filter_map(|leaf| match leaf {
         Leaf::List(elements) => Some(elements),
@@ -275,7 +275,7 @@ fn scalar_type(leaves: &[&Leaf], exact: bool) -> String {
     }
 }
 
-/// Whether a value is in a text column, or in a list of text, as it was.
+/// Whether a value is unchanged in a text column or a list of text.
 fn fits_text(leaf: &Leaf, column_type: &str) -> bool {
     match leaf {
         Leaf::Null | Leaf::Text(_) => true,

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use transmog_events::{write_float, write_json_string};
 
-/// What a number is, by its text.
+/// The kind of a number, from its text.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Class {
     /// |n| <= 2^53.
@@ -14,12 +14,12 @@ pub(crate) enum Class {
     Float(f64),
     /// Another number of at most 38 digits, in plain notation.
     Decimal(Plain),
-    /// None of these.
+    /// Any other number.
     Huge,
 }
 
-/// A number in plain notation: the digits before the point and those after it,
-/// without zeros at the ends.
+/// A number in plain notation: the digits before and after the point, without leading and trailing
+/// zeros.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Plain {
     pub(crate) is_negative: bool,
@@ -28,7 +28,7 @@ pub(crate) struct Plain {
 }
 
 impl Plain {
-    /// None where the exponent is beyond any use.
+    /// `None` if the exponent is too large.
     pub(crate) fn of(text: &str) -> Option<Self> {
         let text = text.to_lowercase();
         let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
@@ -64,7 +64,7 @@ impl Plain {
         self.whole.is_empty() && self.fraction.is_empty()
     }
 
-    /// Digits without the zeros before and after all others.
+    /// The digits without leading and trailing zeros.
     fn significant(&self) -> usize {
         let digits = format!("{}{}", self.whole, self.fraction);
         digits.trim_matches('0').len()
@@ -74,7 +74,7 @@ impl Plain {
         self.whole.len() + self.fraction.len() <= 38
     }
 
-    /// The digits without the point, so many of them after it.
+    /// The digits without the point, `scale` of them after it.
     pub(crate) fn units(&self, scale: u8) -> i128 {
         let width = usize::from(scale);
         let digits = format!("0{}{:0<width$}", self.whole, self.fraction);
@@ -97,20 +97,19 @@ impl Plain {
     }
 }
 
-/// Whether the text is that of a number with a fraction or an exponent.
+/// Whether the text is a number with a fraction or an exponent.
 fn is_fraction(text: &str) -> bool {
     text.contains(['.', 'e', 'E'])
 }
 
-/// The float64 that a number with a fraction or an exponent is; none for 1e400
-/// and 1e-400.
+/// The float64 of a number with a fraction or an exponent; `None` for 1e400 and 1e-400.
 fn nearest(text: &str) -> Option<f64> {
     let value: f64 = text.parse().ok()?;
     let is_zero = Plain::of(text).is_some_and(|plain| plain.is_zero());
     (value.is_finite() && (value != 0.0 || is_zero)).then_some(value)
 }
 
-/// Whether a column has the number rounded, which is counted.
+/// Whether a column rounds the number, which is counted.
 pub(crate) fn is_rounded(text: &str) -> bool {
     let digits = Plain::of(text).map_or(0, |plain| plain.significant());
     let is_small = nearest(text).is_some_and(f64::is_subnormal);
@@ -118,8 +117,7 @@ pub(crate) fn is_rounded(text: &str) -> bool {
     is_fraction(text) && nearest(text).is_some() && is_rounded
 }
 
-/// Whether a float64 gives the number back: whether it is the number that the
-/// float's shortest form is.
+/// Whether a float64 preserves the number: whether it equals the shortest text of its float64.
 fn is_given_back(text: &str) -> bool {
     nearest(text).is_some_and(|value| {
         let (value, text) = (Plain::of(&float_text(value)), Plain::of(text));
@@ -133,7 +131,7 @@ fn is_given_back(text: &str) -> bool {
     })
 }
 
-/// What a column makes of a number.
+/// The kind of a number in a column.
 pub(crate) fn classify(text: &str, exact: bool) -> Class {
     let plain = Plain::of(text);
     if is_fraction(text)
@@ -154,8 +152,7 @@ pub(crate) fn classify(text: &str, exact: bool) -> Class {
     }
 }
 
-/// The number as a decimal of at most 38 digits; not for floats whose text has a
-/// large exponent.
+/// The number as a decimal of at most 38 digits; `None` for floats whose text has a large exponent.
 pub(crate) fn decimal(class: &Class) -> Option<Plain> {
     let plain = match class {
         Class::Small(value) | Class::Large(value) => Plain::of(&value.to_string())?,
@@ -172,12 +169,12 @@ fn float_text(value: f64) -> String {
     String::from_utf8(out).expect("digits are ASCII")
 }
 
-/// The digits as they stand. `serde_json` adds the plus sign on reading.
+/// The digits as written. `serde_json` adds the plus sign on reading.
 fn as_it_stands(text: &str) -> String {
     text.replace('E', "e").replace("e+", "e")
 }
 
-/// The text of a number in a column that is text.
+/// The text of a number in a text column.
 pub(crate) fn column_text(text: &str, exact: bool) -> String {
     match classify(text, exact) {
         Class::Small(value) | Class::Large(value) => value.to_string(),
@@ -187,7 +184,7 @@ pub(crate) fn column_text(text: &str, exact: bool) -> String {
     }
 }
 
-/// The text of a number where a record, or a part of it, is kept as text.
+/// The text of a number in a record, or a part of one, that is kept as text.
 pub(crate) fn number_text(text: &str, exact: bool) -> String {
     let keeps_digits = match exact {
         true => is_fraction(text) && !is_given_back(text),

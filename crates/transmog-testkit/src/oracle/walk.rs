@@ -20,7 +20,7 @@ pub(crate) enum Leaf {
     Null,
     /// `true` or `false`.
     Bool(bool),
-    /// A number as it was written.
+    /// A number as written.
     Number(String),
     /// A string, or JSON text.
     Text(String),
@@ -28,7 +28,7 @@ pub(crate) enum Leaf {
     List(Vec<Leaf>),
 }
 
-/// The id of a row: its text, or which row has it.
+/// The id of a row: its text, or its row.
 #[derive(Clone, Debug)]
 pub(crate) enum RowId {
     /// A deterministic id.
@@ -199,7 +199,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// An array with elements, in a mode that looks into it.
+    /// An array with elements, in a mode that flattens it.
     fn filled_array(&mut self, value: &Value, items: &[Value], path: &Path, depth: usize, at: &At) {
         let primitive = items.iter().all(|i| !i.is_object() && !i.is_array());
         if depth >= self.options.max_depth {
@@ -212,7 +212,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The elements of an extracted array; `path` and `depth` are theirs.
+    /// The elements of an extracted array, with their `path` and `depth`.
     fn elements(&mut self, items: &[Value], path: &Path, depth: usize, parent: &At) {
         for (index, item) in items.iter().enumerate() {
             if let Some(kind) = self.dropped(item) {
@@ -255,7 +255,7 @@ impl<'a> Walk<'a> {
         );
     }
 
-    /// As what a value counts that the options drop.
+    /// The kind of loss of a value that the options drop.
     fn dropped(&self, value: &Value) -> Option<LossKind> {
         match value {
             _ if self.options.include_nulls => None,

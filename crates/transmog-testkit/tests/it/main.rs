@@ -1,4 +1,4 @@
-//! The corpus agrees with the oracle, and the oracle with itself.
+//! Checks that the corpus agrees with the oracle, and the oracle with itself.
 
 use proptest::prelude::*;
 use std::collections::HashSet;

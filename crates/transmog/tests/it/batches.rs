@@ -1,4 +1,4 @@
-//! Batches as they come hold what the tables in memory hold.
+//! Batches have the same rows as tables in memory.
 
 use std::{collections::BTreeMap, sync::Arc};
 use transmog::{
@@ -109,7 +109,7 @@ fn an_error_is_the_last_item() {
     );
 }
 
-/// Three records, the second of which is none, and then an error.
+/// Three records, of which the second is not valid, then an error.
 struct Odd(u32);
 
 impl RecordSource for Odd {
@@ -134,7 +134,7 @@ impl RecordSource for Odd {
 }
 
 #[test]
-fn records_that_are_no_text_are_judged_alike() {
+fn records_that_are_not_text_follow_the_same_policies() {
     let error = flatten(Input::records(Odd(0)), &config()).expect_err("no value");
     assert_eq!(error.category(), Category::Data);
     assert_eq!(

@@ -1,4 +1,4 @@
-//! Every case, along every way in.
+//! Every case, with every kind of input.
 
 use std::io::Read;
 use transmog::{
@@ -214,7 +214,7 @@ const WAYS: [Way; 5] = [
 ];
 
 #[test]
-fn every_case_along_every_way() {
+fn every_case_with_every_kind_of_input() {
     let mut failures = Vec::new();
     let cases = load_cases();
     for case in &cases {
@@ -247,7 +247,7 @@ fn every_case_as_values() {
         else {
             continue;
         };
-        // Values have no duplicate keys and no syntax any more.
+        // Values have no duplicate keys and no syntax.
         *rejected = None;
         if let Some(ledger) = ledger {
             ledger.retain(|line| !is_of_text(&line.kind));

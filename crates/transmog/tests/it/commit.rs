@@ -60,14 +60,14 @@ fn two_runs_into_one_directory_are_noticed() {
     assert!(run(JSON, directory.path()).is_ok());
 }
 
-/// Size and checksum of a file with this text, as a journal has them.
+/// Size and checksum of a file with this text, as in a journal.
 pub(crate) fn content(text: &str) -> String {
     let checksum = xxhash_rust::xxh3::xxh3_128(text.as_bytes());
     let bytes = text.len();
     format!(r#"{{"bytes":{bytes},"checksum":"xxh128:{checksum:032x}"}}"#)
 }
 
-/// Writes the mark that a run leaves in its folder: what the file system says of both.
+/// Writes the mark of a run into its folder: the inode numbers of both.
 fn mark(folder: &Path) {
     let path = folder.join(format!("{RUN}.run"));
     fs::write(&path, "").expect("written");
@@ -84,7 +84,7 @@ fn mark(folder: &Path) {
     fs::write(path, text).expect("written");
 }
 
-/// The folder that a run left which was killed in its commit: the files in it, and the journal.
+/// Makes the folder of a run that was killed in its commit, with these files and this journal.
 pub(crate) fn killed(directory: &Path, files: &[(&str, &str)], journal: (&str, &str)) -> PathBuf {
     let folder = directory.join(format!(".transmog-{RUN}"));
     fs::create_dir(&folder).expect("made");
@@ -104,7 +104,7 @@ pub(crate) fn text(path: impl AsRef<Path>) -> String {
 }
 
 #[test]
-fn a_commit_that_was_cut_short_is_completed() {
+fn an_interrupted_commit_is_completed() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let at = directory.path();
     run(JSON, at).expect("a run");
@@ -124,7 +124,7 @@ fn a_commit_that_was_cut_short_is_completed() {
         {"name":"_transmog.json","new":"_transmog.json.part","old":null}]"#;
     killed(at, &files, ("commit.json", steps));
     let before = text(at.join("data.csv"));
-    // A run that fails later completes it all the same.
+    // A run that fails later still completes it.
     run("{", at).expect_err("not JSON");
     assert_eq!(text(at.join("data.csv")), before);
     assert_eq!(text(at.join("data_items.csv")), "new items");
@@ -133,7 +133,7 @@ fn a_commit_that_was_cut_short_is_completed() {
 }
 
 #[test]
-fn a_commit_that_was_taken_back_when_it_was_killed_is_taken_back() {
+fn a_commit_killed_while_it_goes_back_is_undone() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let at = directory.path();
     fs::write(at.join("a.csv"), "new a").expect("written");
@@ -144,7 +144,7 @@ fn a_commit_that_was_taken_back_when_it_was_killed_is_taken_back() {
         ("1.before", "old gone"),
         ("2.before", "old a"),
     ];
-    // The last rename failed; `b.csv` is back already, and `c.csv` was not there.
+    // The last rename failed; `b.csv` is back already, and `c.csv` did not exist.
     let steps = r#"[{"name":"_transmog.json","new":null,"old":"0.before"},
         {"name":"gone.csv","new":null,"old":"1.before","was":GONE},
         {"name":"a.csv","new":"0.part","old":"2.before"},
@@ -178,7 +178,7 @@ fn a_planted_journal_moves_and_removes_nothing() {
         r#"[{"name":"","new":"0.part","old":null}]"#.to_owned(),
         r#"[{"name":"x.csv","new":"../../victim","old":null}]"#.to_owned(),
         r#"[{"name":"x.csv","new":"link","old":null}]"#.to_owned(),
-        // That of an older form.
+        // A journal of an older format.
         format!(r#"[],"renames":[{file}],"removes":["../victim"]"#),
     ];
     for steps in &steps {
@@ -192,7 +192,7 @@ fn a_planted_journal_moves_and_removes_nothing() {
             let error = run(JSON, &at).expect_err("a trap").to_string();
             let name = folder.to_str().expect("UTF-8");
             assert!(
-                error.contains(name) && error.contains("nothing was touched"),
+                error.contains(name) && error.contains("nothing was changed"),
                 "{error}"
             );
             assert_eq!(text(&victim), "precious");
@@ -236,12 +236,12 @@ fn a_journal_that_was_copied_here_moves_and_removes_nothing() {
         let before = names(&at);
         let error = run(JSON, &at).expect_err("a copy").to_string();
         assert!(
-            error.contains(RUN) && error.contains("nothing was touched"),
+            error.contains(RUN) && error.contains("nothing was changed"),
             "{error}"
         );
         assert_eq!(text(at.join("notes.txt")), "gone");
         assert_eq!(names(&at), before);
-        // The same with a mark without a word, and with one of another place.
+        // The same with an empty mark, and with a mark of another folder.
         let folder = at.join(format!(".transmog-{RUN}"));
         for mark in ["", "run\n", &"x".repeat(2000)] {
             fs::write(folder.join(format!("{RUN}.run")), mark).expect("written");
@@ -252,7 +252,7 @@ fn a_journal_that_was_copied_here_moves_and_removes_nothing() {
             fs::remove_dir_all(directory).expect("removed");
         }
     }
-    // What was moved is the same folder still.
+    // A moved folder is still the same folder.
     fs::create_dir(&made).expect("made");
     killed(
         &made,
@@ -267,7 +267,7 @@ fn a_journal_that_was_copied_here_moves_and_removes_nothing() {
 
 #[cfg(unix)]
 #[test]
-fn a_commit_that_was_cut_short_moves_nothing_but_files() {
+fn an_interrupted_commit_moves_only_files() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let outside = directory.path().join("outside");
     fs::create_dir(&outside).expect("made");
@@ -292,7 +292,7 @@ fn a_commit_that_was_cut_short_moves_nothing_but_files() {
         }
         killed(&at, files, (journal, steps));
         let error = run(JSON, &at).expect_err("not a file").to_string();
-        assert!(error.contains("\"b\" is not a file"), "{error}");
+        assert!(error.contains("is not a regular file"), "{error}");
         assert_eq!(text(at.join("a.csv")), "old");
         assert_eq!(text(at.join("b/a")), "precious");
         fs::remove_dir_all(&at).expect("removed");
@@ -300,7 +300,7 @@ fn a_commit_that_was_cut_short_moves_nothing_but_files() {
 }
 
 #[test]
-fn a_commit_that_was_cut_short_removes_what_it_meant_and_nothing_else() {
+fn an_interrupted_commit_removes_only_unchanged_files() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let at = directory.path();
     let steps = r#"[{"name":"gone.csv","new":null,"old":"0.before","was":GONE},
@@ -316,7 +316,7 @@ fn a_commit_that_was_cut_short_removes_what_it_meant_and_nothing_else() {
 }
 
 #[test]
-fn folders_that_no_run_made_stay() {
+fn folders_that_no_run_created_stay() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let (at, elsewhere) = (directory.path().join("out"), directory.path().join("else"));
     run(JSON, &at).expect("a run");
@@ -341,7 +341,7 @@ fn folders_that_no_run_made_stay() {
     for folder in [&unmarked, &named, &elsewhere] {
         assert_eq!(text(folder.join("note")), "mine");
     }
-    // A journal in it is a commit of someone else, or a trap.
+    // With a journal, it is a commit of someone else, or planted.
     fs::write(named.join("commit.json"), r#"{"run":"notes","steps":[]}"#).expect("written");
     let error = run(JSON, &at).expect_err("a trap").to_string();
     assert!(error.contains(".transmog-notes"), "{error}");
@@ -349,13 +349,13 @@ fn folders_that_no_run_made_stay() {
 }
 
 #[test]
-fn what_a_killed_run_left_goes() {
+fn leftovers_of_a_killed_run_are_removed() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let at = directory.path();
     let folder = killed(at, &[("0.part", "half a tab")], ("journal.part", "["));
     run(JSON, at).expect("a run");
     assert!(!folder.exists());
-    // Killed before its mark, before a word was in it, or after.
+    // Killed before the mark was created, before it was written, or after.
     for mark in [None, Some("")] {
         fs::create_dir(&folder).expect("made");
         if let Some(mark) = mark {
@@ -418,7 +418,7 @@ fn a_manifest_names_every_file_with_its_checksum() {
             assert_eq!(said["columns"][0]["role"], "id");
         }
         assert_eq!(value["tables"][1]["columns"][2]["path"], "$.items[*].x");
-        // Each file counts: its bytes, its length, that it is there.
+        // Each file is checked: its bytes, its length, that it exists.
         for name in named.iter().filter(|name| *name != "_transmog.json") {
             let path = at.join(name);
             let bytes = fs::read(&path).expect("bytes");
@@ -438,7 +438,7 @@ fn a_manifest_names_every_file_with_its_checksum() {
 }
 
 #[test]
-fn a_manifest_that_leads_elsewhere_is_not_believed() {
+fn a_manifest_that_names_files_elsewhere_is_not_trusted() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let at = directory.path().join("out");
     fs::create_dir(&at).expect("made");
@@ -453,7 +453,7 @@ fn a_manifest_that_leads_elsewhere_is_not_believed() {
 }
 
 #[test]
-fn tables_that_only_the_run_before_had_go() {
+fn tables_of_only_the_earlier_run_are_removed() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let at = directory.path();
     for foreign in ["data_foreign.csv", "notes.txt"] {
@@ -480,7 +480,7 @@ fn tables_that_only_the_run_before_had_go() {
     check(&["data.arrow", "data_items.arrow"]);
     run_as(JSON, at, OutputFormat::Csv, "top");
     check(&["top.csv", "top_items.csv"]);
-    // A file that is another by now is not the run's.
+    // A changed file does not belong to the run.
     fs::write(at.join("top_items.csv"), "mine by now").expect("written");
     assert!(
         run_as("{}", at, OutputFormat::Csv, "top")
@@ -493,13 +493,13 @@ fn tables_that_only_the_run_before_had_go() {
 }
 
 #[test]
-fn a_file_of_the_run_before_goes_only_when_it_still_is_what_that_run_wrote() {
+fn only_unchanged_files_of_the_earlier_run_are_removed() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let at = directory.path();
     run(JSON, at).expect("a run");
     let items = at.join("data_items.csv");
     let length = fs::metadata(&items).expect("there").len();
-    // Edited since, and of the same size.
+    // Edited since, with the same size.
     let edited = "x".repeat(usize::try_from(length).expect("small"));
     fs::write(&items, &edited).expect("written");
     let output = Output::of(OutputFormat::Csv).expect("a format");
@@ -513,7 +513,7 @@ fn a_file_of_the_run_before_goes_only_when_it_still_is_what_that_run_wrote() {
 }
 
 #[test]
-fn files_beside_the_tables_replace_none_but_those_of_a_run() {
+fn companion_files_replace_only_those_of_an_earlier_run() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let at = directory.path();
     let options = transmog::FormatOptions {
@@ -555,7 +555,7 @@ fn files_beside_the_tables_replace_none_but_those_of_a_run() {
         refuse(name);
         fs::remove_file(at.join(name)).expect("removed");
     }
-    // Those of the run before are replaced, those that were changed since are not.
+    // Files of the earlier run are replaced, unless they were changed since.
     for _ in 0..2 {
         let done = flatten_stream(input, at, &output, &config).expect("a run");
         assert!(done.replaced.is_empty(), "{:?}", done.replaced);
@@ -570,7 +570,7 @@ fn files_beside_the_tables_replace_none_but_those_of_a_run() {
 }
 
 #[test]
-fn tables_and_pages_that_replace_files_of_others_are_told() {
+fn replaced_files_of_others_are_reported() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let at = directory.path();
     let page = |name| {
@@ -591,7 +591,7 @@ fn tables_and_pages_that_replace_files_of_others_are_told() {
     fs::write(at.join("page.html"), "edit").expect("written");
     let done = flatten_stream("{}", at, &page("page.html"), &config).expect("a run");
     assert_eq!(done.replaced, ["page.html"]);
-    // Hidden files are of no run.
+    // No run writes hidden files.
     for name in [".page.html", "../page.html", "a\nb"] {
         let error = flatten_stream("{}", at, &page(name), &config).expect_err("hidden");
         assert_eq!(error.category(), Category::Config, "{error}");
@@ -605,7 +605,7 @@ fn a_planted_manifest_removes_nothing() {
     let hidden = format!(r#"{{"file":".gitkeep",{}"#, &content("")[1..]);
     for files in [
         other.to_owned(),
-        // No run writes hidden files, so that this is no manifest.
+        // No run writes hidden files, so this is not a manifest.
         format!("{notes},{hidden}"),
         hidden,
     ] {
@@ -631,7 +631,7 @@ fn a_manifest_that_is_not_read_leaves_all_files() {
         (version(1), &["old.csv"][..]),
         (version(99), &[]),
         (r#"{"manifest":99,"files":{}}"#.to_owned(), &[]),
-        // Longer than its share of the memory, and a megabyte in any case.
+        // Longer than its share of the memory limit and than 1 MiB.
         (" ".repeat((1 << 20) - 200) + &version(1), &["old.csv"]),
         (" ".repeat(1 << 20) + &version(1), &[]),
         (
@@ -657,11 +657,11 @@ fn a_manifest_that_is_not_read_leaves_all_files() {
 
 #[cfg(unix)]
 #[test]
-fn files_of_a_run_of_another_user_stay_and_are_told() {
+fn files_of_another_users_run_stay_and_are_reported() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let at = directory.path();
     run(JSON, at).expect("a run");
-    // Only the superuser can make it another's.
+    // Only root can change the owner.
     if std::os::unix::fs::chown(at.join("_transmog.json"), Some(12_345), None).is_err() {
         return;
     }
@@ -673,7 +673,7 @@ fn files_of_a_run_of_another_user_stay_and_are_told() {
 
 #[cfg(unix)]
 #[test]
-fn a_name_that_differs_by_case_is_another_where_it_leads_to_another_file() {
+fn names_that_differ_by_case_may_be_two_files() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let at = directory.path();
     run_as(JSON, at, OutputFormat::Csv, "Data");
@@ -688,7 +688,7 @@ fn a_name_that_differs_by_case_is_another_where_it_leads_to_another_file() {
             assert_eq!(names(at), ["_transmog.json", "data.csv", "data_items.csv"]);
         }
     }
-    // Where case is ignored both names lead to one file, as they do by a link.
+    // If case is ignored, both names lead to one file, as they do through a link.
     run_as("{}", at, OutputFormat::Csv, "Data");
     fs::hard_link(at.join("Data.csv"), at.join("data.csv")).expect("linked");
     assert!(
@@ -699,7 +699,7 @@ fn a_name_that_differs_by_case_is_another_where_it_leads_to_another_file() {
 }
 
 #[test]
-fn tables_saved_from_memory_stand_for_themselves() {
+fn tables_saved_from_memory_have_no_manifest() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let at = directory.path();
     let result = transmog::flatten(JSON, &TransmogConfig::default()).expect("tables");
@@ -710,7 +710,7 @@ fn tables_saved_from_memory_stand_for_themselves() {
     result.save_to(at, &output).expect("saved");
     assert_eq!(names(at), all);
     assert_eq!(text(at.join("_transmog.json")), before);
-    // A run whose file is replaced is no longer what its manifest says.
+    // If a file of a run is replaced, its manifest is no longer true.
     result
         .save_main(at.join("top.csv"), &output)
         .expect("saved");
@@ -731,7 +731,7 @@ fn an_input_that_would_be_replaced_is_refused() {
         at.join("data.csv"),
         at.join("_transmog.json"),
     ];
-    // By other names, and what becomes known in the end only.
+    // Under other names, and for files that are known only at the end.
     fs::hard_link(&input, at.join("data_t.csv")).expect("linked");
     refused.push(at.join("../out/data.csv"));
     refused.push(input.clone());
@@ -759,7 +759,7 @@ fn an_input_that_would_be_replaced_is_refused() {
             assert_eq!(names(&at), before);
         }
     }
-    // A file of another name in the directory is an input as any other.
+    // A file with another name in the directory is an ordinary input.
     fs::remove_file(at.join("data_t.csv")).expect("removed");
     fs::rename(&input, at.join("in.jsonl")).expect("renamed");
     flatten_stream(Input::path(at.join("in.jsonl")), &at, &output, &config).expect("a run");
@@ -791,7 +791,7 @@ fn a_link_in_place_of_a_file_is_replaced_and_not_written_through() {
 }
 
 #[test]
-fn a_run_that_fails_takes_its_directories_with_it() {
+fn a_failed_run_removes_its_directories() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let deep = directory.path().join("a/b/c");
     run("{", &deep).expect_err("no JSON");
@@ -820,7 +820,7 @@ fn rejected_bytes_are_kept_as_they_were() {
         (&"{\"a\": nope}".into(), &19.into())
     );
     assert_eq!(lines[1]["error_byte"], 26);
-    // A clean run takes the file of the last one away.
+    // A run without rejections removes the file of the last one.
     run(JSON, at).expect("a run");
     assert_eq!(names(at), ["_transmog.json", "data.csv", "data_items.csv"]);
 }

@@ -1,4 +1,4 @@
-//! Damaged inputs along every way in, and the quarantine file mended.
+//! Damaged inputs of every kind, and the repaired quarantine file.
 
 use proptest::prelude::*;
 use std::{collections::BTreeSet, fs, io::Write, path::Path};
@@ -7,7 +7,7 @@ use transmog::{
 };
 use transmog_testkit::damage::{Damaged, Form, damaged};
 
-/// Every file of a run by name, the name of the input aside.
+/// Every file of a run by name, without the name of the input.
 fn run(
     input: impl Into<Input>,
     name: &str,
@@ -22,7 +22,7 @@ fn run(
         let path = entry.expect("an entry").path();
         let text = fs::read_to_string(&path).expect("text");
         let file = path.file_name().expect("a name").to_string_lossy();
-        // Not all that is beside the tables is the same for every way in.
+        // Not all other files are the same for every kind of input.
         if file.ends_with(".csv") || file.ends_with(".jsonl") {
             let quoted = serde_json::json!({ "file": name }).to_string();
             let quoted = quoted.trim_matches(['{', '}']);
@@ -75,8 +75,8 @@ fn check(input: &Damaged, threads: usize, chunk_bytes: usize) -> Result<(), Test
     prop_assert_eq!(&run(Input::path(&gz), &gz, &config), &whole);
     prop_assert_eq!(&run(reader, "<reader>", &config), &whole);
 
-    // Each record that was rejected is found in the quarantine file, and mended
-    // there it comes with the id that it would have had.
+    // Each rejected record is in the quarantine file. Repaired there, it gets the id that it would
+    // have had.
     let Ok(files) = whole else { return Ok(()) };
     let mut mended = Vec::new();
     let rejected = files
@@ -110,7 +110,7 @@ fn check(input: &Damaged, threads: usize, chunk_bytes: usize) -> Result<(), Test
 
 proptest! {
     #[test]
-    fn damage_is_the_same_along_every_way_in(
+    fn damage_is_the_same_for_every_kind_of_input(
         seed in any::<u64>(),
         form in 0usize..Form::ALL.len(),
         share in prop_oneof![Just(0usize), Just(20), Just(100), Just(400)],
@@ -118,7 +118,7 @@ proptest! {
         chunk_bytes in prop_oneof![Just(1usize), Just(5), Just(40), Just(300)],
     ) {
         let input = damaged(seed, Form::ALL[form], 15, share);
-        // A swap can break a character in two; its bytes are kept in another way.
+        // A swap can split a character; then the bytes are kept as Base64.
         prop_assume!(std::str::from_utf8(&input.text).is_ok());
         check(&input, threads, chunk_bytes)?;
     }

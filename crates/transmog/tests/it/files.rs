@@ -1,4 +1,4 @@
-//! Every case in every format, read back by other readers.
+//! Every case in every format, read with independent readers.
 
 use crate::{cases::config, fuzz::checks::check_files};
 use std::path::Path;

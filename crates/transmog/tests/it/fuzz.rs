@@ -1,4 +1,4 @@
-//! Inputs that fuzzing found, and seeds for it, replayed.
+//! Replays inputs that fuzzing found, and its seeds.
 
 #[path = "../../../../fuzz/src/checks.rs"]
 #[allow(unreachable_pub, reason = "it is the library of the fuzz targets, too")]
@@ -36,7 +36,7 @@ fn inputs(folder: &str) -> Vec<(String, Vec<u8>)> {
 }
 
 #[test]
-fn what_once_failed_holds() {
+fn past_failures_are_fixed() {
     for (name, check) in TARGETS {
         for (_, data) in inputs(&format!("regressions/{name}")) {
             check(&data);
@@ -45,7 +45,7 @@ fn what_once_failed_holds() {
 }
 
 #[test]
-fn seeds_hold_for_every_target() {
+fn seeds_pass_every_target() {
     let seeds = inputs("seeds");
     assert!(seeds.len() >= 10, "{}", seeds.len());
     for (file, data) in seeds {

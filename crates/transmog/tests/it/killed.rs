@@ -1,4 +1,4 @@
-//! Commits of runs that were killed go on only where nothing has changed since.
+//! Commits of killed runs continue only if nothing has changed since.
 
 use crate::commit::{JSON, RUN, content, killed, names, run, text};
 use std::{fs, path::Path};
@@ -15,7 +15,8 @@ const FILES: &[(&str, &str)] = &[
     ("_transmog.json.part", "{}"),
 ];
 
-/// Another run completes in the directory while the folder cannot be seen, as that of another user.
+/// Another run completes in the directory while the folder is out of sight, like that of another
+/// user.
 fn overtake(at: &Path, folder: &Path) {
     let hidden = at.with_extension("hidden");
     fs::rename(folder, &hidden).expect("moved");
@@ -33,7 +34,7 @@ fn a_commit_that_a_later_run_has_overtaken_is_dropped() {
         let files = [FILES, &[("0.before", &before)]].concat();
         fs::remove_file(at.join("_transmog.json")).expect("removed");
         let folder = killed(&at, &files, (journal, STEPS));
-        // The old tables, kept where the files of the later run come.
+        // The old tables are kept under the names of the later run's files.
         if journal == "undo.json" {
             fs::write(folder.join("1.before"), "old").expect("written");
         }
@@ -49,7 +50,7 @@ fn a_commit_that_a_later_run_has_overtaken_is_dropped() {
 }
 
 #[test]
-fn a_commit_goes_on_beside_the_manifest_that_it_began_with() {
+fn a_commit_continues_with_the_manifest_that_it_began_with() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let at = directory.path();
     run(JSON, at).expect("a run");
@@ -63,7 +64,7 @@ fn a_commit_goes_on_beside_the_manifest_that_it_began_with() {
     assert_eq!(text(at.join("_transmog.json")), "{}");
 }
 
-/// The folder is all that is left of it.
+/// Only the folder is left of it.
 #[test]
 fn a_commit_whose_manifest_is_in_place_is_done() {
     let directory = tempfile::tempdir().expect("a temporary directory");
@@ -133,12 +134,12 @@ fn a_file_that_was_not_there_when_a_run_was_killed_stays() {
     fs::write(at.join("data.csv"), "killed").expect("written");
     fs::write(at.join("data_items.csv"), "mine").expect("written");
     let error = run(JSON, at).expect_err("refused").to_string();
-    let expected = "\"data_items.csv\" was not there";
+    let expected = "\"data_items.csv\" did not exist";
     assert!(error.contains(expected) && error.contains(RUN), "{error}");
-    assert!(error.contains("nothing was touched"), "{error}");
+    assert!(error.contains("nothing was changed"), "{error}");
     assert_eq!(text(at.join("data_items.csv")), "mine");
     assert_eq!(text(folder.join("1.part")), "killed");
-    // Moved away, it is in nobody's way.
+    // Moved away, it is no longer in the way.
     fs::rename(at.join("data_items.csv"), at.join("mine.csv")).expect("moved");
     run("{", at).expect_err("not JSON");
     assert_eq!(text(at.join("data_items.csv")), "killed");

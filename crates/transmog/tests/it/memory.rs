@@ -1,4 +1,4 @@
-//! Bounds hold while the input is read, and what a message advises works.
+//! Bounds hold while the input is read, and limits that messages suggest are enough.
 
 use std::fmt::Write as _;
 use transmog::{
@@ -6,7 +6,7 @@ use transmog::{
     flatten_values,
 };
 
-/// An object with so many keys, and the value of each.
+/// An object with this many keys, each with this value.
 fn keys(count: usize, value: &str) -> String {
     let members: Vec<_> = (0..count).map(|at| format!("\"k{at}\":{value}")).collect();
     format!("{{{}}}", members.join(","))
@@ -19,7 +19,7 @@ fn advised(message: &str, option: &str) -> Option<usize> {
     digits.parse().ok()
 }
 
-/// Does what errors advise until the run succeeds; the errors met.
+/// Follows the advice of errors until the run succeeds; returns the errors.
 fn follow(input: &str, mut config: TransmogConfig) -> Vec<String> {
     let mut errors = Vec::new();
     while errors.len() < 4 {
@@ -44,7 +44,7 @@ fn follow(input: &str, mut config: TransmogConfig) -> Vec<String> {
 }
 
 #[test]
-fn advice_works_when_it_is_followed() {
+fn suggested_limits_are_enough() {
     let config = || {
         TransmogConfig::default()
             .with_max_columns(50)
@@ -98,7 +98,7 @@ fn a_name_counts_as_often_as_it_is_in_memory() {
 }
 
 #[test]
-fn records_of_too_many_keys_are_told_what_can_be_done() {
+fn errors_of_too_many_keys_suggest_a_limit() {
     let config = TransmogConfig::default().with_max_columns(50);
     let errors = follow(&keys(200, "1"), config);
     let [error] = &errors[..] else {
@@ -124,7 +124,7 @@ fn names_count_against_the_limit_and_messages_stay_short() {
             .to_string();
         assert!(message.contains("memory_limit"), "{message}");
         assert!(message.len() < 1000, "{} bytes", message.len());
-        // It would have to be more than once said.
+        // Otherwise the advice would have to be given more than once.
         assert_eq!(advised(&message, "memory_limit"), None, "{message}");
     }
     assert_eq!(follow(&long, config).len(), 1);
@@ -144,7 +144,7 @@ fn lines_of_the_ledger_count_against_the_limit() {
     }
 }
 
-/// Runs to files and gives the summary's counts and rejected records.
+/// Runs to files and returns the summary's counts and rejected records.
 fn stream(input: &str, config: &TransmogConfig) -> Result<(u64, u64, Vec<String>)> {
     let directory = tempfile::tempdir().expect("a directory");
     let output = Output::new(transmog_csv::Format::default());
@@ -209,7 +209,7 @@ fn a_record_that_becomes_too_large_is_an_error_of_the_record() {
 fn threads_that_wait_for_memory_all_get_their_turn() {
     let items = vec!["{\"x\":1}"; 3_000].join(",");
     let lines = format!("{{\"a\":[{items}]}}\n").repeat(40);
-    // A limit so low that every worker waits for its turn.
+    // The limit is so low that every worker waits for its turn.
     let config = TransmogConfig::default()
         .with_memory_limit(1)
         .with_threads(4);
@@ -217,7 +217,7 @@ fn threads_that_wait_for_memory_all_get_their_turn() {
 }
 
 #[test]
-fn a_record_that_is_too_long_fails_by_what_is_wrong_with_its_beginning() {
+fn a_record_that_is_too_long_fails_with_the_error_of_its_beginning() {
     let config = TransmogConfig::default().with_memory_limit(1 << 20);
     let long = keys(1_000_000, "1");
     let message = flatten(&*long, &config)
@@ -245,7 +245,7 @@ fn values_that_nest_too_deeply_are_refused() {
     }
     let config = TransmogConfig::default();
     let run = move |levels| flatten_values([Nested(levels)], &config);
-    // Unoptimised code takes more stack than threads of tests have.
+    // Unoptimised code needs more stack than test threads have.
     let thread = std::thread::Builder::new().stack_size(64 << 20);
     let check = move || {
         assert!(run(1024).is_ok());
@@ -297,7 +297,7 @@ fn ids_copied_into_rows_below_count_where_they_are() {
         .with_id_generation(IdGeneration::Natural)
         .with_id_field("id");
     let small = config.clone().with_memory_limit(64 << 20);
-    // Whether the id comes before its rows or after them, of the main table or of another one.
+    // The id comes before or after its rows, in the main table or another one.
     for (record, path) in [
         (format!("{{\"id\":\"{id}\",\"a\":[{rows}]}}"), "$.a[*]"),
         (format!("{{\"a\":[{rows}],\"id\":\"{id}\"}}"), "$.a[*]"),
@@ -315,14 +315,14 @@ fn ids_copied_into_rows_below_count_where_they_are() {
         );
         flatten(&*record, &config).expect("there is memory enough");
     }
-    // The id of the record is in rows that have another parent, when they have a root.
+    // With a root field, the id of the record is also in rows that have another parent.
     let below = format!("{{\"id\":\"{id}\",\"a\":[{{\"b\":[{rows}]}}]}}");
     flatten(&*below, &small).expect("one row has the long id for a parent");
     let with_root = small.clone().with_root_field(Some("root".to_owned()));
     flatten(&*below, &with_root).expect_err("too large");
 }
 
-/// Whether a record is too large depends on no other.
+/// Whether a record is too large does not depend on other records.
 #[test]
 fn a_long_id_costs_no_record_beside_it() {
     use transmog::IdGeneration;

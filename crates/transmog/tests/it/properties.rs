@@ -1,4 +1,4 @@
-//! Any input gives what the naive oracle gives.
+//! Any input gives the same tables as the naive oracle.
 
 use crate::{
     cases::{config, ledger_lines, tables},
@@ -48,8 +48,8 @@ proptest! {
         compare_ledger(&ledger, &ledger_lines(result.summary())).map_err(TestCaseError::fail)?;
     }
 
-    /// Files written in pieces, whatever the threads and the memory, hold what
-    /// the tables in memory hold.
+    /// Files written in segments, with any threads and memory limit, have the same rows as tables
+    /// in memory.
     #[test]
     fn files_agree_with_memory(
         records in generate::records(),
@@ -74,7 +74,7 @@ proptest! {
         let summary = flatten_stream(&*text, directory.path(), &output, &config).map_err(fail)?;
         let files: Vec<_> = summary.tables.iter().filter_map(|t| t.file.clone()).collect();
         check_files(&result, &files, format, directory.path()).map_err(TestCaseError::fail)?;
-        // The formats add lines of their own.
+        // The formats add their own lines.
         let of_writers = [LossKind::CellGuarded, LossKind::StoredAsText, LossKind::ColumnRenamed];
         let lines = |summary: &transmog::Summary| {
             let lines = summary.ledger.iter().filter(|line| !of_writers.contains(&line.kind));

@@ -1,4 +1,4 @@
-//! Reading goes on after what is wrong, and what is wrong is never taken.
+//! Reading continues after an error, and broken records are never accepted.
 
 use std::{fs, io::Write};
 use transmog::{
@@ -14,7 +14,7 @@ fn skipping() -> TransmogConfig {
 fn good_records_around_bad_ones_are_all_taken() {
     for (json, accepted, rejected) in [
         ("{\"a\":1}\n{\"a\": nope}\n{\"a\":2}", 2, 1),
-        // A line that is cut off does not take the next one with it.
+        // A line that is cut off does not affect the next one.
         ("{\"a\":1}\n{\"a\":[1,\n{\"a\":2}\n{\"a\":3}", 3, 1),
         ("{\"a\":\"open\n{\"a\":2}\n", 1, 1),
         // No part of a broken object is a record.
@@ -24,10 +24,10 @@ fn good_records_around_bad_ones_are_all_taken() {
             1,
         ),
         ("{\"a\": oops,\n \"b\":\n {\"x\":1}\n}\n{\"a\":2}", 1, 1),
-        // It ends where its bracket closes, however the next one is indented.
+        // It ends where its bracket closes, with any indentation of the next one.
         ("{\"a\" 1,\n\"b\":2\n}\n  {\n\"a\":2\n}\n", 1, 1),
         ("?{\"a\" 1,\n\"b\":2\n}\n  {\n\"a\":2\n}\n", 1, 1),
-        // A backslash at the end of a line leaves no string open.
+        // A backslash at the end of a line does not leave a string open.
         ("{\"\\\n{\"b\":\n4}\n", 1, 1),
         ("[{\"a\":1},{\"b\":2", 1, 1),
         ("{\"a\":1},\n{\"a\":2},\n", 2, 2),
@@ -38,12 +38,12 @@ fn good_records_around_bad_ones_are_all_taken() {
         ("{\"a\":1}{\"a\": nope}{\"a\":2} {\"a\":]}{\"a\":3}", 3, 2),
         ("[{},,{}]", 2, 1),
         ("[1,\"x\",null,{},[{}]]", 1, 4),
-        // Text before an object makes the line no record.
+        // A line with text before an object is not a record.
         ("[10:00] {\"n\":1}\n[10:01] {\"n\":2}\n{\"n\":3}\n", 1, 2),
         ("[svc] {\"m\":1}\nplain\nerr: {\"m\":2}\n{\"m\":3}\n", 1, 3),
         ("[1234] {\"n\":1}\n{\"n\":3}\n", 1, 1),
         ("[svc \"a\" {\"m\":1}\n{\"m\":3}\n", 1, 1),
-        // Where one element does not end, the next one begins as it began.
+        // If an element does not end, the next one begins like it.
         (
             "[\n{\"i\":1,\"o\":{\"a\":1},\n{\"i\":2},\n{\"i\":3}\n]",
             2,
@@ -62,10 +62,10 @@ fn good_records_around_bad_ones_are_all_taken() {
         ),
         ("[{\"i\":1,\"t\":[1,{\"i\":2},{\"i\":3}]", 2, 1),
         (" {\"i\":1,\"o\":{}\n {\"i\":2}\n", 1, 1),
-        // A bracket too many does not end the array.
+        // An extra bracket does not end the array.
         ("[{\"i\":1,\"t\":[2]]},{\"i\":2},{\"i\":3}]", 2, 1),
         ("[{\"i\":1}},\n{\"i\":2}]", 1, 1),
-        // A comma that is missing costs no record.
+        // A missing comma costs no record.
         ("[{\"a\":1}\n{\"a\":2},\n{\"a\":3}]", 3, 0),
         // The input ends early.
         ("[{\"a\":1},\n{\"a\":2},\n{\"a\":3}", 3, 1),
@@ -104,7 +104,7 @@ fn lines_that_open_quotes_do_not_cut_records_in_two() {
 }
 
 #[test]
-fn an_error_over_lines_stands_where_it_is() {
+fn an_error_over_several_lines_has_its_place() {
     let json = "{\"a\":1}\n{\"a\":\n 1,\n \"b\": x}\n{\"c\":1}";
     let error = flatten(json, &TransmogConfig::default()).expect_err("no JSON");
     let location = error.location().expect("a place");
@@ -159,7 +159,7 @@ fn natural_ids_stop_before_the_rows_do() {
         .with_id_field("id");
     let result = flatten(json, &config).expect("a run");
     assert_eq!((result.main().len(), result.tables()[0].len()), (2, 2));
-    // Ids of a record's rows that no column holds are an error, not a panic.
+    // Ids of a record's rows that no column can hold are an error, not a panic.
     let numbers: Vec<_> = (0..50_000).map(|n| n.to_string()).collect();
     let json = format!(
         "{{\"id\":\"{}\",\"v\":[{}]}}",
@@ -186,7 +186,7 @@ fn duplicate_keys_count_the_same_whichever_parser_sees_them() {
     }
 }
 
-/// What an input gives: records accepted, and the raw text of those rejected.
+/// The number of accepted records of an input, and the raw text of rejected ones.
 fn quarantined(input: impl Into<Input>, config: &TransmogConfig) -> (u64, Vec<serde_json::Value>) {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let output = Output::of(OutputFormat::Csv).expect("a format");
@@ -254,7 +254,7 @@ fn an_input_that_ends_early_is_one_rejection() {
     assert!(flatten(gz, &plain).is_err());
 }
 
-/// What damaged data decompress to may be anything: no policy takes it.
+/// Damaged data may decompress to anything, so no policy accepts it.
 #[test]
 fn damaged_compressed_data_end_the_run() {
     let lines: String = (0..20_000).map(|i| format!("{{\"i\":{i}}}\n")).collect();
@@ -326,7 +326,7 @@ fn a_run_that_accepts_nothing_fails_and_leaves_what_was_there() {
 }
 
 #[test]
-fn what_is_too_long_is_kept_whole_or_not_at_all() {
+fn long_records_are_kept_whole_or_not_at_all() {
     let long = format!("{{\"s\":\"{}\"}}", "x".repeat(5000));
     let config = TransmogConfig::default().with_max_record_bytes(1000);
     for (json, chunk_bytes) in [
@@ -340,7 +340,7 @@ fn what_is_too_long_is_kept_whole_or_not_at_all() {
         let (accepted, rejected) = quarantined(&*json, &config);
         assert_eq!((accepted, rejected.len()), (2, 1));
         assert_eq!(rejected[0]["raw"], *long);
-        // With little memory, there is no room for it.
+        // With little memory there is no room for it.
         let config = config.with_memory_limit(16 * 4096);
         let (accepted, rejected) = quarantined(&*json, &config);
         assert_eq!((accepted, rejected.len()), (2, 1));
@@ -351,7 +351,7 @@ fn what_is_too_long_is_kept_whole_or_not_at_all() {
     }
 }
 
-/// Brackets that never close must not be looked at again from each of them.
+/// Brackets that never close must not be scanned again from each of them.
 #[test]
 fn hostile_inputs_take_linear_time() {
     let config = skipping().with_chunk_bytes(1 << 16);
@@ -370,7 +370,7 @@ fn hostile_inputs_take_linear_time() {
             takes_linear_time(&json, &config);
         }
     }
-    // Documents that are short, whole or not.
+    // Short documents, valid or not.
     for line in [
         "{\"d\":[{\"i\":1}]}\n",
         "{\"d\":[]}\n",
@@ -387,7 +387,7 @@ fn hostile_inputs_take_linear_time() {
     }
 }
 
-/// Far less than the minutes that time in the square of the length would be.
+/// Far less than the minutes that quadratic time would take.
 fn takes_linear_time(json: &str, config: &TransmogConfig) {
     let begun = std::time::Instant::now();
     let _ = flatten(json, config);
@@ -416,8 +416,7 @@ fn commas_between_records_are_counted_wherever_chunks_end() {
     }
 }
 
-/// What is noted of a record is counted by path, so that it takes no memory for each comma and
-/// each key.
+/// Notes of a record are counted by path, so they do not take memory for each comma and each key.
 #[test]
 fn commas_and_keys_of_one_path_are_noted_once() {
     let many = 200_000;

@@ -1,4 +1,4 @@
-//! Schemas found, merged and given.
+//! Finding, merging and using schemas.
 
 use crate::{cases::config, properties::text};
 use proptest::prelude::*;
@@ -9,7 +9,7 @@ use transmog::{
 };
 use transmog_testkit::generate;
 
-/// What a schema holds, whatever the order, without tables that have no rows.
+/// The content of a schema in any order, without tables that have no rows.
 fn content(schema: &Schema) -> BTreeMap<String, (u64, BTreeMap<String, Observed>)> {
     let columns = |table: &transmog::SchemaTable| {
         let columns = table.columns.iter();
@@ -140,7 +140,7 @@ fn more_digits_than_the_schema_has_are_drift() {
 }
 
 #[test]
-fn drift_is_set_aside() {
+fn drift_goes_to_quarantine() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let json =
         "{\"a\":1}\n{\"a\":\"x\",\"t\":[{\"x\":true}]}\n{\"new\":[[1]]}\n{\"t\":[{\"x\":false}]}\n";
@@ -178,7 +178,7 @@ fn a_table_of_the_schema_without_rows_is_a_file() {
 }
 
 #[test]
-fn what_is_no_schema_is_refused() {
+fn text_that_is_not_a_schema_is_refused() {
     for text in [
         "",
         "{}",

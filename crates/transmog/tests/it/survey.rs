@@ -1,4 +1,4 @@
-//! What columns hold, against the tables in memory.
+//! Statistics of columns, compared with the tables in memory.
 
 use crate::{cases::config, properties::text};
 use proptest::prelude::*;
@@ -9,7 +9,7 @@ use transmog::{
 };
 use transmog_testkit::generate;
 
-/// The statistics by the plainest reading of what they are, and how often each value occurs.
+/// The statistics, computed in the simplest way, and how often each value occurs.
 fn plain(cells: &[Option<String>], column_type: &str) -> (ColumnStatistics, BTreeMap<String, u64>) {
     let mut counts = BTreeMap::new();
     for cell in cells.iter().flatten() {
@@ -38,7 +38,7 @@ fn plain(cells: &[Option<String>], column_type: &str) -> (ColumnStatistics, BTre
 }
 
 proptest! {
-    /// Whatever the threads and the chunks.
+    /// With any number of threads and chunk size.
     #[test]
     fn statistics_agree_with_the_tables(
         records in generate::records(),
@@ -60,7 +60,7 @@ proptest! {
                 let cells: Vec<_> = table.rows().map(cells).collect();
                 let (wanted, counts) = plain(&cells, &column.column_type.to_string());
                 prop_assert_eq!(found.nulls, wanted.nulls);
-                // Lists are compared as they came, before their elements had one type.
+                // Statistics see lists before their elements have one type.
                 if column.column_type.to_string().starts_with("list<") {
                     continue;
                 }
@@ -130,7 +130,7 @@ fn a_diagram_has_every_table_column_and_link() {
 }
 
 #[test]
-fn names_in_sql_are_free_and_files_are_as_it_takes_them() {
+fn sql_names_are_unique_and_files_are_loadable() {
     let directory = tempfile::tempdir().expect("a directory");
     let options = FormatOptions {
         formula_guard: Some(false),
@@ -181,7 +181,7 @@ fn names_in_sql_are_free_and_files_are_as_it_takes_them() {
     let output = output.with_sql(Some(Dialect::Postgres));
     let refused = flatten_stream(text, directory.path(), &output, &config).expect_err("refused");
     assert!(refused.to_string().contains("psql"), "{refused}");
-    // `load.sql` would take the first row for the header.
+    // `load.sql` would take the first row as the header.
     let headless = FormatOptions {
         include_header: Some(false),
         ..options
@@ -193,7 +193,7 @@ fn names_in_sql_are_free_and_files_are_as_it_takes_them() {
 }
 
 #[test]
-fn what_a_database_does_not_load_is_refused() {
+fn text_that_a_database_cannot_load_is_refused() {
     let directory = tempfile::tempdir().expect("a directory");
     let run = |json: &str, format, dialect, guard: bool, nulls: bool| {
         let options = FormatOptions {

@@ -1,4 +1,4 @@
-//! Values of a program go through the same threads as text.
+//! Values of a program give the same tables as text, on all threads.
 
 use serde_json::{Value, json};
 use transmog::{
@@ -14,7 +14,7 @@ fn config(threads: usize) -> TransmogConfig {
         .with_time_field(None::<String>)
 }
 
-/// What is in the tables, and what was rejected.
+/// The tables and the rejections.
 fn told(values: &[Value], config: &TransmogConfig) -> (Vec<Vec<String>>, Vec<String>) {
     let result = flatten_values(values, config).expect("tables");
     let tables = result.all_tables().iter().map(|table| {
@@ -47,7 +47,7 @@ fn tables_of_values_do_not_depend_on_threads() {
     assert_eq!(told(&[json!({})], &config(4)).0.len(), 1);
 }
 
-/// So many records, and then an error of the source.
+/// This many records, then an error of the source.
 struct Failing(std::ops::Range<i64>);
 
 impl RecordSource for Failing {
@@ -71,7 +71,7 @@ impl RecordSource for Failing {
 }
 
 #[test]
-fn what_is_wrong_first_is_said() {
+fn the_first_error_is_reported() {
     for threads in [1, 2] {
         let run = |on_error| {
             let config = config(threads).with_on_error(on_error);

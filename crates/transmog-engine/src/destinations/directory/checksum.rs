@@ -1,4 +1,4 @@
-//! Files and their checksums, which are known when they are written.
+//! Files whose checksums are computed while they are written.
 
 use super::entries::metadata;
 use std::{
@@ -26,7 +26,7 @@ struct SoFar {
     hash: Box<Xxh3>,
 }
 
-/// What was written to a file.
+/// Size and checksum of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Written {
     pub(crate) bytes: u64,
@@ -44,13 +44,13 @@ pub(crate) struct Complete {
     pub(crate) written: Written,
 }
 
-/// How the manifest writes a checksum.
+/// The text of a checksum in the manifest.
 pub(crate) fn checksum(hash: u128) -> String {
     format!("xxh128:{hash:032x}")
 }
 
 impl CheckedFile {
-    /// Makes the file; it is an error when there is one.
+    /// Creates the file; an error if it exists.
     pub(crate) fn create(path: &Path) -> io::Result<Self> {
         Ok(Self(Arc::new(Inner {
             file: File::create_new(path)?,
@@ -66,7 +66,7 @@ impl CheckedFile {
         &self.0.file
     }
 
-    /// What was written until now.
+    /// Size and checksum of what was written so far.
     pub(crate) fn written(&self) -> Written {
         let so_far = self.so_far();
         Written {
@@ -94,7 +94,7 @@ impl Write for CheckedFile {
     }
 }
 
-/// Whether there is a file at the path, itself and not a link, with this size and checksum.
+/// Whether there is a file at the path, not a link, with this size and checksum.
 pub(crate) fn is_content(path: &Path, bytes: u64, checksum: &str) -> io::Result<bool> {
     let found = metadata(path)?;
     if !found.is_some_and(|found| found.is_file() && found.len() == bytes) {
@@ -104,7 +104,7 @@ pub(crate) fn is_content(path: &Path, bytes: u64, checksum: &str) -> io::Result<
     Ok((found.bytes, found.checksum.as_str()) == (bytes, checksum))
 }
 
-/// Size and checksum of a file that is there.
+/// Size and checksum of an existing file.
 pub(crate) fn written(path: &Path) -> io::Result<Written> {
     let mut file = File::open(path)?;
     let mut hash = Box::<Xxh3>::default();

@@ -1,4 +1,4 @@
-//! Entries of directories: what has a name, and names that lead nowhere else.
+//! Directory entries, and names that cannot lead outside a directory.
 
 use std::{
     collections::HashSet,
@@ -7,7 +7,7 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-/// Which file a path leads to, by whatever name or link.
+/// The identity of the file that a path leads to, under any name or link.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct FileId {
     #[cfg(unix)]
@@ -17,14 +17,14 @@ pub struct FileId {
 }
 
 impl FileId {
-    /// None when there is no file.
+    /// `None` if there is no file.
     #[must_use]
     pub fn of(path: &Path) -> Option<Self> {
         let found = fs::metadata(path).ok().filter(|it| it.is_file())?;
         Self::found(path, &found)
     }
 
-    /// That of the file or the link with this very name; none when there is none.
+    /// The identity of the file or link with this name; `None` if there is none.
     pub(crate) fn of_entry(path: &Path) -> Option<Self> {
         let found = fs::symlink_metadata(path).ok()?;
         Self::found(path, &found)
@@ -44,7 +44,7 @@ impl FileId {
     }
 }
 
-/// The first of these names in the directory that leads to one of the files.
+/// The path of the first of these names in the directory that leads to one of the files.
 pub(crate) fn leads_to<'n>(
     directory: &Path,
     files: &HashSet<FileId>,
@@ -57,7 +57,7 @@ pub(crate) fn leads_to<'n>(
     }
 }
 
-/// What there is at a path, itself and not what it leads to.
+/// The metadata at a path, not following links.
 pub(crate) fn metadata(path: &Path) -> io::Result<Option<Metadata>> {
     match fs::symlink_metadata(path) {
         Ok(found) => Ok(Some(found)),
@@ -66,13 +66,12 @@ pub(crate) fn metadata(path: &Path) -> io::Result<Option<Metadata>> {
     }
 }
 
-/// Brings the names in a directory to the disk.
+/// Syncs a directory to the disk.
 pub(crate) fn sync_directory(directory: &Path) -> io::Result<()> {
     File::open(directory).and_then(|directory| directory.sync_all())
 }
 
-/// Whether this is the name of a file in a directory and nothing more: it has no separators of
-/// any system and leads nowhere else.
+/// Whether this is only a file name: it has no separators of any system and cannot lead elsewhere.
 pub(crate) fn is_plain_name(name: &str) -> bool {
     let mut components = Path::new(name).components();
     let is_one = matches!(
@@ -82,7 +81,7 @@ pub(crate) fn is_plain_name(name: &str) -> bool {
     is_one && !name.contains(['/', '\\', ':', '\0'])
 }
 
-/// Whether a run to files gives a file this name: it is plain, and not hidden.
+/// Whether a run may give an output file this name: it is plain and not hidden.
 #[must_use]
 pub fn is_output_name(name: &str) -> bool {
     is_plain_name(name) && !name.starts_with('.') && !name.contains(char::is_control)

@@ -1,4 +1,4 @@
-//! What files a run writes to a directory.
+//! The files that a run writes to a directory.
 
 use super::{
     manifest::MANIFEST,
@@ -16,43 +16,44 @@ use serde_json::{Map, Value};
 use std::{io, sync::Arc};
 use transmog_model::TableFormat;
 
-/// The files of a run: their format, those beside the tables, and what happens to what is there.
+/// The files of a run: the format of the tables' files, companion files, and what happens to
+/// existing files.
 #[derive(Clone)]
 pub struct OutputFiles {
     /// The format of the tables' files.
     pub format: Arc<dyn TableFormat>,
-    /// Which cells do not arrive; none: those that the format alters.
+    /// Which cells are altered; `None`: those that the format alters.
     pub cell_check: Option<CellCheck>,
-    /// The files beside those of the tables.
+    /// The companion files.
     pub companions: Vec<Companion>,
-    /// What is done when all files are complete and none has its name yet; its error ends the run.
+    /// Called when all files are complete but not yet renamed into place; its error ends the run.
     pub before_commit: Option<Arc<BeforeCommit>>,
-    /// What happens to files that are there already.
+    /// What happens to existing files.
     pub if_exists: IfExists,
-    /// What the manifest says of the options of the files.
+    /// The options of the files for the manifest.
     pub parameters: Map<String, Value>,
 }
 
-/// What is done when all files are complete.
+/// A function that is called when all files are complete.
 pub type BeforeCommit = dyn Fn(&Summary) -> io::Result<()> + Send + Sync;
 
-/// Files beside those of the tables.
+/// Companion files: files in addition to those of the tables.
 #[derive(Clone)]
 pub struct Companion {
     /// Their names.
     pub names: Vec<String>,
-    /// Whether the names are the program's own: such files replace nothing but what an earlier
-    /// run wrote. The caller's replace what is there.
+    /// Whether the names are fixed by the program. Such files replace only files of an earlier run.
+    /// Files that the caller named replace any file.
     pub is_own: bool,
-    /// Makes the text of each.
+    /// Makes the text of each file.
     pub make: Arc<MakeCompanion>,
 }
 
-/// Makes the texts of files beside those of the tables.
+/// Makes the texts of companion files.
 pub type MakeCompanion = dyn Fn(&Summary) -> Result<Vec<String>> + Send + Sync;
 
 impl OutputFiles {
-    /// Files of this format, and none beside those of the tables.
+    /// Files of this format, without companion files.
     #[must_use]
     pub fn new(format: Arc<dyn TableFormat>) -> Self {
         Self {
@@ -65,7 +66,7 @@ impl OutputFiles {
         }
     }
 
-    /// Which cells do not arrive.
+    /// Finds altered cells.
     pub(super) fn cell_check(&self) -> CellCheck {
         self.cell_check.clone().unwrap_or_else(|| {
             let format = Arc::clone(&self.format);
@@ -76,14 +77,14 @@ impl OutputFiles {
         })
     }
 
-    /// Does what is to be done before the commit.
+    /// Calls the function before the commit.
     pub(super) fn before_commit(&self, summary: &Summary) -> Result<()> {
         let work = self.before_commit.as_deref();
         let done = work.map_or(Ok(()), |work| work(summary));
         done.map_err(Error::before_commit)
     }
 
-    /// The files beside those of the tables: name and text of each.
+    /// Name and text of each companion file.
     pub(super) fn companions(&self, summary: &Summary) -> Result<Vec<(String, String)>> {
         let mut files = Vec::new();
         for companion in &self.companions {
@@ -93,7 +94,7 @@ impl OutputFiles {
         Ok(files)
     }
 
-    /// The names of files that are known before the run: of the main table first.
+    /// The file names that are known before the run, the main table's first.
     pub(super) fn known_names(&self, config: &TransmogConfig) -> Vec<String> {
         let mut names = file_names([config.name()].into_iter(), self.format.extension());
         names.push(MANIFEST.to_owned());
@@ -103,7 +104,7 @@ impl OutputFiles {
         names
     }
 
-    /// The names of the files beside the tables.
+    /// The names of the companion files.
     pub(super) fn companion_names(&self, config: &TransmogConfig) -> CompanionNames {
         let mut names = CompanionNames::default();
         if config.on_error == OnError::Quarantine {

@@ -1,9 +1,9 @@
-//! The folder of a run inside the output directory, and what becomes of those of runs that were
-//! killed.
+//! The temporary folder of a run inside the output directory, and the cleanup of folders of killed
+//! runs.
 //!
-//! The folder is called `.transmog-RUN` and holds a file `RUN.run`, the mark. The mark says which
-//! folder and which file the file system made for the run: what is copied, unpacked or cloned has
-//! others, so that nobody can bring a folder, and a journal in it, that the next run goes on with.
+//! The folder is called `.transmog-RUN` and holds a file `RUN.run`, the mark. The mark has the
+//! inode numbers that the file system gave the folder and the file. A copy, an unpacked archive or
+//! a clone has others, so nobody can plant a folder with a journal that the next run would follow.
 
 use super::{
     entries::{FileId, leads_to, metadata},
@@ -21,9 +21,9 @@ use transmog_flatten::{IdSource, RandomIds};
 
 /// Prefix of the folder that holds the files of a run until they are complete.
 const TEMPORARY_PREFIX: &str = ".transmog-";
-/// Ending of the mark in it.
+/// Ending of the mark's file name.
 const MARK: &str = ".run";
-/// A mark is never longer, in bytes.
+/// The most bytes of a mark.
 const MAX_MARK_BYTES: u64 = 1000;
 /// Characters of a run's id, a UUID.
 const RUN_LENGTH: usize = 36;
@@ -33,12 +33,12 @@ const RUN_LENGTH: usize = 36;
 pub(crate) struct Folder {
     pub(crate) run: String,
     pub(crate) path: PathBuf,
-    /// Whether it outlives the run, since it holds what a commit still needs.
+    /// Whether it stays after the run, because an interrupted commit needs it.
     pub(crate) stays: bool,
 }
 
 impl Folder {
-    /// Makes the folder of a new run, with its mark.
+    /// Creates the folder of a new run, with its mark.
     pub(crate) fn create(target: &Path) -> io::Result<Self> {
         let run = RandomIds::new().next_id().to_string();
         let path = target.join(format!("{TEMPORARY_PREFIX}{run}"));
@@ -53,12 +53,12 @@ impl Folder {
         };
         let mut mark = File::create_new(folder.mark())?;
         mark.write_all(folder.identity(&mark.metadata()?)?.as_bytes())?;
-        // Without it a commit that was cut short would be nobody's.
+        // Without the mark, nobody could complete an interrupted commit.
         mark.sync_all()?;
         Ok(folder)
     }
 
-    /// The folder at `path`, when it is one that a run of the same user made.
+    /// The folder at `path`, if a run of the same user created it.
     fn found(path: &Path, own: &Metadata) -> io::Result<Option<Self>> {
         let name = path.file_name().and_then(|name| name.to_str());
         let Some(run) = name.and_then(|name| name.strip_prefix(TEMPORARY_PREFIX)) else {
@@ -81,7 +81,7 @@ impl Folder {
         Ok(is_ours.then_some(folder))
     }
 
-    /// Whether the mark in it says that the file system made it for a run.
+    /// Whether its mark is valid for this folder.
     fn is_marked(&self, is_own: impl Fn(&Metadata) -> bool) -> io::Result<bool> {
         let path = self.mark();
         let found = metadata(&path)?;
@@ -93,8 +93,8 @@ impl Folder {
         Ok(text == self.identity(&found)?.as_bytes())
     }
 
-    /// Whether there is nothing in it, or a mark without a word, as when a run was killed at its
-    /// very beginning or end.
+    /// Whether it is empty or has only an empty mark, because a run was killed at its very
+    /// beginning or end.
     fn is_bare(&self) -> io::Result<bool> {
         for entry in fs::read_dir(&self.path)? {
             let path = entry?.path();
@@ -107,12 +107,12 @@ impl Folder {
         Ok(true)
     }
 
-    /// What the mark says: numbers that the file system gave out, and when, which no copy has.
-    /// The number of the device is not among them, since it may change when a system starts.
+    /// The text of the mark: inode numbers and the creation time, which no copy shares. The device
+    /// number is left out, because it may change when the system restarts.
     fn identity(&self, mark: &Metadata) -> io::Result<String> {
         let folder = fs::symlink_metadata(&self.path)?;
         let run = &self.run;
-        // File systems keep it to the second, at least.
+        // Every file system keeps at least the second.
         let made = folder.created().ok();
         let made = made.and_then(|made| made.duration_since(UNIX_EPOCH).ok());
         let made = made.map_or(0, |made| made.as_secs());
@@ -145,8 +145,8 @@ impl Folder {
         Ok(Some(name))
     }
 
-    /// Removes the folder: the journal first, since without it nothing is to be done with the
-    /// rest, and the mark last. What cannot be removed is in nobody's way; the next run tries again.
+    /// Removes the folder: the journal first, because without it the rest has no effect, and the
+    /// mark last. If something cannot be removed, the next run tries again.
     fn remove(&self) -> io::Result<()> {
         for journal in [FORWARD, BACK].map(|name| self.path.join(name)) {
             if metadata(&journal)?.is_some() {
@@ -182,7 +182,7 @@ pub(crate) fn owner(found: &Metadata) -> u32 {
     std::os::unix::fs::MetadataExt::uid(found)
 }
 
-/// Without owners, the mark says enough.
+/// On systems without owners, the mark is enough.
 #[cfg(not(unix))]
 pub(crate) fn owner(_: &Metadata) {}
 
@@ -192,17 +192,17 @@ fn file_number(found: &Metadata) -> u64 {
     std::os::unix::fs::MetadataExt::ino(found)
 }
 
-/// Without numbers, the mark says when.
+/// On systems without inode numbers, the mark has only the time.
 #[cfg(not(unix))]
 fn file_number(_: &Metadata) -> u64 {
     0
 }
 
-/// The inputs of a run, found when they are asked for.
+/// The inputs of a run, found on first use.
 pub(crate) type Inputs<'i> = &'i dyn Fn() -> HashSet<FileId>;
 
-/// Goes on with the commits of runs that were killed, and removes their folders. The directory
-/// is locked: none of them is still running.
+/// Completes the commits of killed runs, and removes their folders. The directory is locked, so
+/// none of them is still running.
 pub(crate) fn end_killed_runs(own: &Folder, target: &Path, inputs: Inputs<'_>) -> Result<()> {
     let failed = |error| cannot_write(target, error);
     let made_by_us = fs::symlink_metadata(&own.path).map_err(failed)?;
@@ -227,7 +227,7 @@ pub(crate) fn end_killed_runs(own: &Folder, target: &Path, inputs: Inputs<'_>) -
     Ok(())
 }
 
-/// Ends the commit of a run that was killed in it, if it was.
+/// Completes the commit of a run that was killed during it, if it was.
 fn end_commit(folder: &Folder, target: &Path, inputs: Inputs<'_>) -> Result<()> {
     let at = Places {
         folder: &folder.path,
@@ -242,8 +242,8 @@ fn end_commit(folder: &Folder, target: &Path, inputs: Inputs<'_>) -> Result<()> 
         Standing::Overtaken => {
             tracing::warn!(
                 folder = %at.folder.display(),
-                "a run was killed in its commit, and another run has written its files here since: \
-                 the files of the killed run are dropped; run it again if they are wanted"
+                "a run was killed during its commit, and another run has written files here \
+                 since; the files of the killed run are dropped; repeat that run if you need them"
             );
             Ok(())
         }
@@ -257,9 +257,9 @@ fn end_commit(folder: &Folder, target: &Path, inputs: Inputs<'_>) -> Result<()> 
 #[cold]
 fn touches_input(at: Places<'_>, input: &Path) -> Error {
     Error::config(format!(
-        "{} is an input of this run, and the commit that an earlier run left in {} would replace or \
-         remove it; nothing was touched: move or copy the input out of {}, or choose another output \
-         directory",
+        "{} is an input of this run, but the commit that an earlier run left in {} would replace \
+         or remove it; nothing was changed; move or copy the input out of {}, or choose another \
+         output directory",
         input.display(),
         at.folder.display(),
         at.target.display()
@@ -270,34 +270,34 @@ fn touches_input(at: Places<'_>, input: &Path) -> Error {
 fn cannot_end(at: Places<'_>, error: io::Error) -> Error {
     let folder = at.folder.display();
     let advice = match error.kind() {
-        io::ErrorKind::InvalidData => "; nothing was touched: look into it, and remove it",
+        io::ErrorKind::InvalidData => "; nothing was changed; check that directory and remove it",
         _ => "",
     };
-    let doing = format!("cannot end the commit that an earlier run left in {folder}");
+    let doing = format!("cannot complete the commit that an earlier run left in {folder}");
     Error::io(
         doing,
         io::Error::new(error.kind(), format!("{error}{advice}")),
     )
 }
 
-/// A folder that looks like one of ours and is none stays. With a journal it is a trap, a copy, or
-/// a commit that only its owner can end; so may be one that nothing can be seen of.
+/// Handles a folder that looks like ours but has no valid mark. It stays. If it has a journal, or
+/// cannot be read, it may be planted, a copy, or another user's commit, which is an error.
 fn leave(path: &Path) -> Result<()> {
     let is_directory = fs::symlink_metadata(path).is_ok_and(|found| found.is_dir());
     let may_be = |name| metadata(&path.join(name)).map_or(true, |found| found.is_some());
     if is_directory && [FORWARD, BACK].into_iter().any(may_be) {
         let message = format!(
-            "{} holds the journal of a commit, or is not for this user to look into, and no run of \
-             this user made it at this place: it was copied or unpacked here, or is another user's; \
-             nothing was touched: run transmog in the directory that it was copied from, or let its \
-             owner run it here, or remove it",
+            "{} holds the journal of a commit or cannot be read, and no run of this user created \
+             it here: it was copied or unpacked, or belongs to another user; nothing was changed; \
+             run transmog in the directory it was copied from, let its owner run it here, or \
+             remove it",
             path.display()
         );
         return Err(Error::new(Category::Write, message));
     }
     tracing::warn!(
         path = %path.display(),
-        "no run of this user made this folder at this place, and it stays; remove it if it is a copy"
+        "no run of this user created this directory here, so it stays; remove it if it is a copy"
     );
     Ok(())
 }

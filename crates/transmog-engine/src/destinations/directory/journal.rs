@@ -1,9 +1,7 @@
-//! The renames of a commit, written down before the first one.
-//!
-//! A commit goes forward: each file of the run gets its name, and a file of that name is kept in
-//! the run's folder. When a step fails, the commit goes back. Which way it goes, the name of the
-//! journal says, so that the next run can go on with a commit that was cut short. Every step does
-//! nothing when it is done already.
+//! The journal of a commit: its renames, written to disk before the first one. A commit goes
+//! forward: it renames each file of the run into place, and keeps the old file in the run's folder.
+//! If a step fails, the commit goes back. The name of the journal tells the direction, so that the
+//! next run can continue an interrupted commit. Every step is idempotent.
 
 use super::{
     checksum::{Written, is_content, written},
@@ -19,39 +17,40 @@ use std::{
 
 /// The journal of a commit that goes forward.
 pub(crate) const FORWARD: &str = "commit.json";
-/// The journal of a commit that is taken back.
+/// The journal of a commit that goes back.
 pub(crate) const BACK: &str = "undo.json";
-/// A journal is never longer, in bytes.
+/// The most bytes of a journal.
 const MAX_BYTES: u64 = 64 << 20;
 
-/// What a commit does.
+/// The steps of a commit.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Journal {
-    /// The run, whose folder this is in.
+    /// The id of the run that has the folder.
     pub(crate) run: String,
-    /// The manifest that was there before the first step, if there was one that can be read.
+    /// The run of the manifest before the first step, if it could be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) manifest: Option<Content>,
-    /// In this order. The manifest of the earlier run goes first, that of this run comes last.
+    /// The steps in order. The first removes the manifest of the earlier run, the last adds that of
+    /// this run.
     pub(crate) steps: Vec<Step>,
 }
 
-/// What happens to one name of the output directory. The other names are of files in the folder.
+/// A step changes one name in the output directory. The other names are of files in the folder.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Step {
     pub(crate) name: String,
-    /// The file that gets the name; none when the file of that name goes.
+    /// The file that gets the name; `None` if the step only removes a file.
     pub(crate) new: Option<String>,
-    /// Where the file that has the name is kept; none when there is none.
+    /// Where the old file with the name is kept; `None` if there is none.
     pub(crate) old: Option<String>,
-    /// What the file is that goes; of the manifest, which is always replaced, nothing is said.
+    /// Size and checksum of the file to remove; `None` for the manifest, which is always replaced.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) was: Option<Content>,
 }
 
-/// Size and checksum of a file, as a manifest has them.
+/// Size and checksum of a file, as in a manifest.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Content {
@@ -77,30 +76,30 @@ pub(crate) struct Places<'p> {
     pub(crate) target: &'p Path,
 }
 
-/// Which way a commit goes that was cut short.
+/// The direction of an interrupted commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Direction {
     Forward,
     Back,
 }
 
-/// Whether something is left to do of a commit that was cut short.
+/// Whether an interrupted commit still has steps to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
     Pending,
-    /// All of it is done.
+    /// All steps are done.
     Done,
-    /// A later run has completed its own in the same directory.
+    /// A later run has committed in the same directory.
     Overtaken,
 }
 
 impl Journal {
-    /// What the directory is before the first step, and no steps yet.
+    /// A journal without steps, for the current state of the directory.
     pub(crate) fn begin(run: &str, target: &Path) -> io::Result<Self> {
         let path = target.join(MANIFEST);
         let is_file = metadata(&path)?.is_some_and(|found| found.is_file());
         let manifest = match is_file.then(|| written(&path)) {
-            // It is another user's.
+            // It belongs to another user.
             Some(Err(error)) if error.kind() == ErrorKind::PermissionDenied => None,
             manifest => manifest.transpose()?,
         };
@@ -111,7 +110,7 @@ impl Journal {
         })
     }
 
-    /// The journal in the folder of a run; none when it was not in a commit.
+    /// The journal in the folder of a run; `None` if the run was not in its commit.
     pub(crate) fn read(at: Places<'_>, run: &str) -> io::Result<Option<(Self, Direction)>> {
         for (name, direction) in [(FORWARD, Direction::Forward), (BACK, Direction::Back)] {
             let path = at.folder.join(name);
@@ -130,9 +129,9 @@ impl Journal {
         Ok(None)
     }
 
-    /// Where the commit stands, by the manifest that is in the directory: the one before, its own,
-    /// or none. That of another run came after it, and what that run wrote must not be mixed with
-    /// this.
+    /// The state of the commit, from the manifest in the directory: the earlier one, its own, or
+    /// none. The manifest of any other run means that a later run has committed, whose files must
+    /// not be mixed with these.
     pub(crate) fn standing(&self, target: &Path, direction: Direction) -> io::Result<Standing> {
         let path = target.join(MANIFEST);
         if !metadata(&path)?.is_some_and(|found| found.is_file()) {
@@ -154,8 +153,8 @@ impl Journal {
         })
     }
 
-    /// Goes on with it. Of what it wants to remove, what is another file by now stays; nothing is
-    /// touched when something stands where it was not.
+    /// Continues the commit. Files to remove that have changed stay. If a file appeared where there
+    /// was none, it is an error and nothing is changed.
     pub(crate) fn go_on(&mut self, at: Places<'_>, direction: Direction) -> io::Result<()> {
         if direction == Direction::Forward {
             self.spare_others(at.target)?;
@@ -169,27 +168,27 @@ impl Journal {
         }
     }
 
-    /// The names in the output directory that it is about.
+    /// The names in the output directory that it changes.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.steps.iter().map(|step| step.name.as_str())
     }
 
-    /// Nothing but plain names is believed: they lead nowhere else.
+    /// Accepts only plain names, which cannot lead elsewhere.
     fn check(&self, run: &str) -> io::Result<()> {
         if self.run != run {
-            return Err(invalid("the journal is that of another run"));
+            return Err(invalid("the journal belongs to another run"));
         }
         for step in &self.steps {
             let names = [Some(&step.name), step.new.as_ref(), step.old.as_ref()];
             let mut names = names.into_iter().flatten();
             if let Some(name) = names.find(|name| !is_plain_name(name)) {
                 return Err(invalid(format!(
-                    "the journal has {name:?} where a file name is to be"
+                    "the journal has {name:?} where a file name is expected"
                 )));
             }
             if step.new.is_none() && step.was.is_none() && step.name != MANIFEST {
                 return Err(invalid(format!(
-                    "the journal does not say which file {:?} is that goes",
+                    "the journal does not describe the file {:?} that it removes",
                     step.name
                 )));
             }
@@ -197,7 +196,7 @@ impl Journal {
         Ok(())
     }
 
-    /// Takes the steps out that would remove another file than the run meant.
+    /// Drops steps that would remove a file that has changed.
     fn spare_others(&mut self, target: &Path) -> io::Result<()> {
         let mut steps = Vec::with_capacity(self.steps.len());
         for step in self.steps.drain(..) {
@@ -212,7 +211,7 @@ impl Journal {
                 true => steps.push(step),
                 false => tracing::warn!(
                     file = %path.display(),
-                    "it is not what an earlier run wrote, and stays"
+                    "the file was changed since an earlier run wrote it, so it stays"
                 ),
             }
         }
@@ -220,7 +219,7 @@ impl Journal {
         Ok(())
     }
 
-    /// Writes it down, durable, in one step.
+    /// Writes the journal durably and atomically.
     pub(crate) fn write(&self, folder: &Path) -> io::Result<()> {
         let part = folder.join("journal.part");
         let mut file = File::create_new(&part)?;
@@ -238,18 +237,18 @@ impl Journal {
         sync_directory(folder)
     }
 
-    /// Does what is not done yet, durable.
+    /// Does the remaining steps durably.
     pub(crate) fn forward(&self, at: Places<'_>) -> io::Result<()> {
         self.each(at, self.steps.iter(), Step::forward)
     }
 
-    /// Takes back what was done, durable.
+    /// Undoes the steps durably.
     pub(crate) fn back(&self, at: Places<'_>) -> io::Result<()> {
         self.each(at, self.steps.iter().rev(), Step::back)
     }
 
-    /// The manifest of the earlier run is gone on disk before anything else changes, and that of
-    /// this run comes when all else is on disk.
+    /// Removes the manifest of the earlier run durably before anything else changes, and adds that
+    /// of this run when everything else is on disk.
     fn each<'s>(
         &self,
         at: Places<'_>,
@@ -273,7 +272,7 @@ impl Journal {
 }
 
 impl Step {
-    /// The file of this name goes, and none comes.
+    /// Removes the file with this name.
     pub(crate) fn of(name: &str) -> Self {
         Self {
             name: name.to_owned(),
@@ -283,7 +282,7 @@ impl Step {
         }
     }
 
-    /// This very file goes.
+    /// Removes this file if it has not changed.
     pub(crate) fn removing(file: &ManifestFile) -> Self {
         Self {
             was: Some(Content {
@@ -294,8 +293,8 @@ impl Step {
         }
     }
 
-    /// Nothing but files is moved: an error when something else stands where one is to be. A link
-    /// in the place of a file, which the run kept when it was there, goes back.
+    /// Moves only files: an error if something else is in the place of one. A link that the run
+    /// kept goes back to its place.
     fn check(&self, at: Places<'_>, direction: Direction) -> io::Result<()> {
         let found = |name: &Option<String>| match name {
             Some(name) => metadata(&at.folder.join(name)),
@@ -307,8 +306,8 @@ impl Step {
         let is_new_name = self.new.is_some() && self.old.is_none() && self.name != MANIFEST;
         if direction == Direction::Forward && is_new_name && !is_done && target.is_some() {
             return Err(invalid(format!(
-                "{:?} was not there when that run ended, and would be replaced; move it away, or \
-                 give that commit up",
+                "{:?} did not exist when that run ended, and would be replaced; move it away, or \
+                 give up that commit",
                 self.name
             )));
         }
@@ -326,7 +325,7 @@ impl Step {
         match moved.into_iter().flatten().all(|found| found.is_file()) {
             true => Ok(()),
             false => Err(invalid(format!(
-                "{:?} is not a file, or what is to become it is none",
+                "{:?}, or the file that is to replace it, is not a regular file",
                 self.name
             ))),
         }
@@ -340,7 +339,7 @@ impl Step {
         {
             return Ok(());
         }
-        // A link has kept the old file already where the file system has links.
+        // If the file system has links, a link already keeps the old file.
         if let Some(old) = self.old.as_ref().map(|old| at.folder.join(old))
             && metadata(&old)?.is_none()
         {

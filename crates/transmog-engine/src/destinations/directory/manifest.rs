@@ -1,4 +1,4 @@
-//! `_transmog.json`: what a run wrote. It is beside the files exactly while they are complete.
+//! The manifest `_transmog.json` names the files of a run. It exists only while they are complete.
 
 use super::{
     checksum::{Complete, is_content, written},
@@ -19,14 +19,14 @@ use transmog_model::TableSummary;
 
 /// Name of the manifest in the output directory.
 pub const MANIFEST: &str = "_transmog.json";
-/// The version of its form.
+/// The version of its format.
 const VERSION: u32 = 1;
-/// A manifest that a program asks for is never longer, in bytes.
+/// The most bytes of a manifest that [`Manifest::read`] reads.
 const MAX_BYTES: u64 = 1 << 30;
 /// Bytes read at a time to check a file.
 const PIECE: usize = 1 << 16;
 
-/// What a manifest says beside its files.
+/// The manifest except its files.
 pub(crate) struct Contents<'r> {
     pub(crate) run: &'r str,
     pub(crate) options: Value,
@@ -34,7 +34,7 @@ pub(crate) struct Contents<'r> {
 }
 
 impl Contents<'_> {
-    /// The text of the manifest. The first files are those of the tables.
+    /// The text of the manifest. The tables' files come first.
     pub(crate) fn to_json(&self, files: &[Complete]) -> String {
         let tables: Vec<_> = self.summary.tables.iter().zip(files).map(table).collect();
         let others: Vec<_> = (files.iter().skip(tables.len()))
@@ -89,7 +89,7 @@ pub struct ManifestFile {
     pub checksum: String,
 }
 
-/// The files of a run, read from the `_transmog.json` beside them.
+/// The files of a run, read from the manifest `_transmog.json`.
 ///
 /// # Examples
 /// ```
@@ -112,7 +112,7 @@ pub struct ManifestFile {
 #[derive(Clone, Debug, Deserialize)]
 #[non_exhaustive]
 pub struct Manifest {
-    /// Version of the manifest's form.
+    /// Version of the manifest's format.
     pub manifest: u32,
     /// The run's id.
     pub run: String,
@@ -121,8 +121,8 @@ pub struct Manifest {
 }
 
 impl Manifest {
-    /// Reads the manifest in a directory; none when there is none, and the files in the
-    /// directory, if there are any, are not a complete set.
+    /// Reads the manifest in a directory. `None` means that there is no manifest, so any files in
+    /// the directory are not a complete set.
     ///
     /// # Errors
     /// When it cannot be read, is not a manifest, or names a file outside the directory.
@@ -142,26 +142,26 @@ impl Manifest {
         }
     }
 
-    /// The manifest in this file, which leads nowhere else; `InvalidData` when it is none, or is
-    /// longer than so many bytes.
+    /// The manifest in this file, not following links; `InvalidData` if it is not a manifest or has
+    /// more than `at_most` bytes.
     pub(crate) fn from_file(path: &Path, at_most: u64) -> io::Result<Option<Self>> {
         let Some(found) = metadata(path)? else {
             return Ok(None);
         };
         if !found.is_file() {
-            return Err(invalid("this is not a manifest, since it is no file"));
+            return Err(invalid("this is not a manifest: it is not a regular file"));
         }
         if found.len() > at_most {
             let bytes = found.len();
             return Err(invalid(format!(
-                "it has {bytes} bytes, and no more than {at_most} are read of a manifest"
+                "it has {bytes} bytes; a manifest may have at most {at_most}"
             )));
         }
-        // A later version may have another form.
+        // A later version may have another format.
         let Version { manifest } = parsed(path, at_most)?;
         if manifest > VERSION {
             return Err(invalid(format!(
-                "the manifest has version {manifest}, of a later transmog"
+                "the manifest has version {manifest}, which is from a later transmog"
             )));
         }
         let manifest: Self = parsed(path, at_most)?;
@@ -190,7 +190,7 @@ impl Manifest {
     /// Reads every file and compares it with what the manifest says.
     ///
     /// # Errors
-    /// When a file is not there, cannot be read, or is another than the run wrote.
+    /// When a file is missing, cannot be read, or has changed.
     pub fn check(&self, directory: impl AsRef<Path>) -> Result<()> {
         for file in self.files() {
             let path = directory.as_ref().join(&file.file);
@@ -213,20 +213,20 @@ impl Manifest {
     }
 }
 
-/// The beginning of what a manifest of any version says.
+/// The version of a manifest of any version.
 #[derive(Deserialize)]
 struct Version {
     manifest: u32,
 }
 
-/// The run of a manifest, whatever else it says.
+/// The run of a manifest of any version.
 #[derive(Deserialize)]
 struct Run {
     run: String,
 }
 
-/// The id of the run that wrote the manifest in this file; none when it does not say, or is not
-/// for this user to read.
+/// The id of the run that wrote the manifest in this file; `None` if it has no id, or this user may
+/// not read it.
 pub(crate) fn run_of(path: &Path) -> io::Result<Option<String>> {
     match parsed::<Run>(path, MAX_BYTES) {
         Ok(Run { run }) => Ok(Some(run)),
@@ -237,7 +237,7 @@ pub(crate) fn run_of(path: &Path) -> io::Result<Option<String>> {
     }
 }
 
-/// What a file of so many bytes at most says. It is never held as text.
+/// Parses a file of at most `at_most` bytes without holding its text.
 fn parsed<T: DeserializeOwned>(path: &Path, at_most: u64) -> io::Result<T> {
     let file = BufReader::with_capacity(PIECE, File::open(path)?.take(at_most));
     serde_json::from_reader(file).map_err(|e| match e.is_io() {
@@ -247,8 +247,8 @@ fn parsed<T: DeserializeOwned>(path: &Path, at_most: u64) -> io::Result<T> {
 }
 
 impl ManifestFile {
-    /// Whether the file in the directory is this one: of this size, and with these bytes, which
-    /// are only looked at when the size is right.
+    /// Whether the file in the directory has this size and checksum. The checksum is computed only
+    /// if the size is right.
     pub(crate) fn is_at(&self, directory: &Path) -> Result<bool> {
         let path = directory.join(&self.file);
         is_content(&path, self.bytes, &self.checksum)

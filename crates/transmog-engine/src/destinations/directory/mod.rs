@@ -37,14 +37,12 @@ use std::{collections::HashSet, fs::File, path::Path};
 use table_file::TableFiles;
 use transmog_model::{TableFormat, TableSink};
 
-/// Where the rejected records are until the commit.
+/// The name of the rejected records' file until the commit.
 const REJECTED: &str = "rejected.part";
 
-/// Writes the tables to files in a directory.
-///
-/// The files are written in a folder inside the directory, and renamed into place by the commit;
-/// a run that was killed in its commit is ended by the next one in the directory. Dropped without
-/// a commit, it leaves the directory as it was.
+/// Writes the tables to files in a directory. The files are written in a temporary folder inside
+/// the directory, and the commit renames them into place. The next run in the directory completes a
+/// commit that was killed. Dropped without a commit, it leaves the directory as it was.
 ///
 /// # Examples
 /// ```
@@ -70,8 +68,9 @@ pub struct Directory {
 }
 
 impl Directory {
-    /// Locks the directory, which is made if need be, and ends what runs that were killed left
-    /// behind, unless that would touch one of the `inputs`. The `config` is that of the run to come.
+    /// Creates the directory if needed, locks it, and completes or removes what killed runs left
+    /// behind, unless that would change one of the `inputs`. `config` is the configuration of the
+    /// next run.
     ///
     /// # Errors
     /// When the directory cannot be written to, another run is writing to it, or a file of the
@@ -96,11 +95,11 @@ impl Directory {
         })
     }
 
-    /// From now on these inputs are not to be replaced, nor removed.
+    /// Protects these inputs from being replaced or removed.
     ///
     /// # Errors
-    /// When one of them has a name that a file of the run is to have, or is a file of an earlier
-    /// run; also when a file beside the tables would replace what it must not.
+    /// When one of them has the name of an output file, or is a file of an earlier run; also when a
+    /// companion file would replace a file that no earlier run wrote.
     pub fn protect(&mut self, inputs: HashSet<FileId>) -> Result<()> {
         let known = self.output.known_names(&self.config);
         self.staging.protect(inputs, &known)
@@ -130,7 +129,7 @@ impl Destination for Directory {
         match options.read(true).write(true).create_new(true).open(&path) {
             Ok(file) => Ok(Some(file)),
             Err(error) => {
-                let doing = format!("cannot make {}", path.display());
+                let doing = format!("cannot create {}", path.display());
                 Err(Error::io(doing, error))
             }
         }
@@ -182,9 +181,9 @@ impl Destination for Directory {
     }
 }
 
-/// Writes tables that are in memory to files with these names in a directory; all appear, or none.
-/// What else is there stays. No manifest is written, and that of a run goes when one of its files is
-/// replaced.
+/// Writes tables in memory to files with these names in a directory. All files appear, or none.
+/// Other files stay. It writes no manifest, and removes the manifest of a run if it replaces one of
+/// that run's files.
 ///
 /// # Errors
 /// When a file cannot be written, or one of the names is not plain.

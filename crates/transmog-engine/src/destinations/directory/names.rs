@@ -1,13 +1,13 @@
-//! The names of the files of tables.
+//! The names of the tables' files.
 
 use super::manifest::MANIFEST;
 use transmog_model::{NameScope, safe_file_stem};
 
-/// Files that may be beside those of the tables, under names of the program's own.
+/// Companion files with fixed names.
 const COMPANIONS: [&str; 4] = ["schema.sql", "load.sql", "datapackage.json", MANIFEST];
 
-/// File names of tables, the main table first: safe, and different even where case is
-/// ignored. No table takes the name of another file of the run.
+/// File names of tables, the main table first. They are safe, and different even if case is
+/// ignored. No table gets the name of another file of the run.
 ///
 /// # Examples
 /// ```

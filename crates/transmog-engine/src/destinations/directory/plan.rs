@@ -1,4 +1,4 @@
-//! What a run would write to a directory, found without writing.
+//! The plan of a run to a directory: what it would write, without writing.
 
 use super::{
     entries::FileId,
@@ -27,8 +27,7 @@ use transmog_model::{TableFormat, TableSink};
 pub struct Plan {
     /// Records, tables with the names of their files, and the ledger. Files have no size yet.
     pub summary: Summary,
-    /// The files of the tables, then that of the rejected records, then those beside them, and
-    /// the manifest.
+    /// The tables' files, then the file of rejected records, the companion files, and the manifest.
     pub files: Vec<PlannedFile>,
 }
 
@@ -37,12 +36,12 @@ pub struct Plan {
 pub struct PlannedFile {
     /// Relative to the output directory.
     pub name: String,
-    /// Whether there is such a file already, which would be replaced.
+    /// Whether the file exists and would be replaced.
     pub exists: bool,
 }
 
 impl Plan {
-    /// The plan as one JSON object: that of the summary, and `files`.
+    /// The plan as one JSON object: the summary, and `files`.
     #[must_use]
     pub fn to_json(&self) -> String {
         let mut plan = self.summary.to_value();
@@ -51,9 +50,9 @@ impl Plan {
     }
 }
 
-/// Stands for a [`Directory`](super::Directory) and writes nothing, not even the directory.
-///
-/// Whether the disk has room and lets the files be written is not tried.
+/// A destination like [`Directory`](super::Directory) that writes nothing and does not create the
+/// directory.
+/// It does not check whether the disk has room or the files can be written.
 ///
 /// # Examples
 /// ```
@@ -81,7 +80,7 @@ pub struct DirectoryPlan {
 }
 
 impl DirectoryPlan {
-    /// Looks at the directory for a run to come with this `config`, which reads these `inputs`.
+    /// Checks the directory for a run with this `config`, which reads these `inputs`.
     ///
     /// # Errors
     /// When the directory cannot be made or looked at, or something is in the way of a file.
@@ -91,7 +90,7 @@ impl DirectoryPlan {
         config: &TransmogConfig,
         inputs: HashSet<FileId>,
     ) -> Result<Self> {
-        // Whose the files of a run that writes none would be, is not known: this user's.
+        // A plan writes no file whose owner could be compared, so all files count as this user's.
         let previous = Previous::read(path, config.memory_limit, |_| true).unwrap_or_default();
         let known = output.known_names(config);
         let before = known.iter().map(String::as_str).chain(previous.names());
@@ -108,8 +107,8 @@ impl DirectoryPlan {
         })
     }
 
-    /// An error when something is in the way of what a run would write, as far as that is known
-    /// before its input is.
+    /// An error if something is in the way of a file of the run, as far as that is known before
+    /// reading the input.
     ///
     /// # Errors
     /// When the directory cannot be made or looked at, or something is in the way of a file.

@@ -1,4 +1,4 @@
-//! What the run before left in a directory, as far as its manifest is believed.
+//! The files of the earlier run in a directory, from its manifest.
 
 use super::{
     entries::{FileId, metadata},
@@ -16,36 +16,36 @@ use std::{
     path::Path,
 };
 
-/// The names of files beside the tables.
+/// The names of companion files.
 #[derive(Debug, Default)]
 pub(crate) struct CompanionNames {
-    /// Their names are ours. They replace nothing but what a run of ours wrote.
+    /// Fixed names. Such files replace only files of an earlier run.
     pub(crate) own: Vec<String>,
-    /// The caller has named them.
+    /// Names that the caller chose.
     pub(crate) named: Vec<String>,
 }
 
-/// The files of the run that wrote to a directory last.
+/// The files of the last run in a directory.
 #[derive(Debug, Default)]
 pub(crate) struct Previous {
     files: Vec<ManifestFile>,
-    /// Whether they are another user's, so that nothing is removed.
+    /// Whether they belong to another user, so that nothing is removed.
     is_foreign: bool,
 }
 
-/// What becomes of the files that are there when a run writes its own.
+/// What happens to existing files when a run writes its own.
 #[derive(Debug, Default)]
 pub(crate) struct Changes {
-    /// Only the run before had them, they are what it wrote, and they go.
+    /// Unchanged files that only the earlier run had: removed.
     pub(crate) removed: Vec<ManifestFile>,
-    /// Only the run before had them, they are not what it wrote, or not this user's, and they stay.
+    /// Files that only the earlier run had, but that were changed or belong to another user: kept.
     pub(crate) kept: Vec<String>,
-    /// The run before had not written them, and they are replaced.
+    /// Files that the earlier run had not written: replaced.
     pub(crate) replaced: Vec<String>,
 }
 
 impl Changes {
-    /// Adds them to what is said of the run.
+    /// Adds them to the summary.
     pub(crate) fn report(self, summary: &mut Summary) {
         let removed = self.removed.into_iter().map(|file| file.file);
         summary.removed = removed.collect();
@@ -55,8 +55,8 @@ impl Changes {
 }
 
 impl Previous {
-    /// Reads the manifest in the directory. One that is none, or that is too long for the memory
-    /// of the run, names no files, and that is said.
+    /// Reads the manifest in the directory. One that is not valid, or too long for the memory
+    /// limit, counts as empty, with a warning.
     pub(crate) fn read(
         directory: &Path,
         memory_limit: usize,
@@ -79,8 +79,8 @@ impl Previous {
                     tracing::warn!(
                         file = %path.display(),
                         %error,
-                        "the files of an earlier run are not known and stay; remove those that \
-                         are not wanted"
+                        "this manifest cannot be used, so the files of the earlier run stay; \
+                         remove those you do not need"
                     );
                     Ok(Self::default())
                 }
@@ -95,9 +95,8 @@ impl Previous {
         self.files.iter().map(|file| file.file.as_str())
     }
 
-    /// What becomes of the files that are there when a run writes those of these names: one of the
-    /// run before that this one does not replace goes when it still is what that run wrote, to the
-    /// byte.
+    /// What happens to existing files when a run writes files with these names. A file of the
+    /// earlier run that this one does not replace is removed if its bytes have not changed.
     pub(crate) fn changes(
         &self,
         directory: &Path,
@@ -112,7 +111,7 @@ impl Previous {
         for file in self.files.iter().filter(|file| !is_replaced(&file.file)) {
             let path = directory.join(&file.file);
             let found = metadata(&path)
-                .map_err(|e| Error::io(format!("cannot look at {}", path.display()), e))?;
+                .map_err(|e| Error::io(format!("cannot access {}", path.display()), e))?;
             if found.is_none_or(|found| found.is_dir()) {
                 continue;
             }
@@ -122,20 +121,21 @@ impl Previous {
                 changes.removed.push(file.clone());
                 continue;
             } else {
-                "it is not what the earlier run wrote"
+                "it was changed since the earlier run"
             };
             tracing::warn!(
                 file = %path.display(),
                 reason,
-                "a file of an earlier run, which this run has not, stays; remove it if it is not wanted"
+                "a file of an earlier run that this run does not write stays; remove it if you do \
+                 not need it"
             );
             changes.kept.push(file.file.clone());
         }
         Ok(changes)
     }
 
-    /// Those of the names that are names of files which the run before did not write. Of tables
-    /// the name says it; what the caller named is compared to the byte.
+    /// Those of the names that exist as files the earlier run did not write. Tables are compared by
+    /// name, files that the caller named by their bytes.
     fn strangers(
         &self,
         directory: &Path,
@@ -156,15 +156,15 @@ impl Previous {
         Ok(strangers)
     }
 
-    /// An error when one of the files beside the tables would replace another than the run before
-    /// wrote.
+    /// An error if a companion file with a fixed name would replace a file that the earlier run did
+    /// not write.
     pub(crate) fn check(&self, directory: &Path, companions: &CompanionNames) -> Result<()> {
         for name in &companions.own {
             let path = directory.join(name);
             if is_there(&path) && !self.wrote(directory, name)? {
                 let message = format!(
-                    "{} is there, and it is not what an earlier run of this user wrote, or was \
-                     changed since; move it away, or choose another output directory",
+                    "{} exists, but no earlier run of this user wrote it, or it was changed \
+                     since; move it away, or choose another output directory",
                     path.display()
                 );
                 return Err(Error::new(Category::Write, message));
@@ -173,7 +173,7 @@ impl Previous {
         Ok(())
     }
 
-    /// Whether the file of this name is one that the run before wrote, to the byte.
+    /// Whether the earlier run wrote the file with this name, and its bytes have not changed.
     fn wrote(&self, directory: &Path, name: &str) -> Result<bool> {
         let file = self.files.iter().find(|file| file.file == name);
         file.filter(|_| !self.is_foreign)
@@ -186,13 +186,13 @@ impl Previous {
     }
 }
 
-/// Whether something has this name; what cannot be looked at has not.
+/// Whether something has this name; false if it cannot be accessed.
 fn is_there(path: &Path) -> bool {
     metadata(path).is_ok_and(|found| found.is_some())
 }
 
-/// Whether a file of these names would take the place of one: it has the very name, or one that
-/// differs by case and leads to the same file, as where the file system ignores case.
+/// Returns whether a file with one of these names replaces a given file: it has the same name, or,
+/// if the file system ignores case, a name that differs only by case.
 fn replaced<'n>(directory: &Path, names: &[&'n str]) -> impl Fn(&str) -> bool {
     let exact: HashSet<&str> = names.iter().copied().collect();
     let mut by_lower: HashMap<String, Vec<&'n str>> = HashMap::new();

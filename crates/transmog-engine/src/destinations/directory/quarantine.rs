@@ -1,4 +1,4 @@
-//! Rejected records, set aside with their provenance.
+//! The file of rejected records, with their places.
 
 use super::checksum::{CheckedFile, Written};
 use crate::{
@@ -32,20 +32,18 @@ struct Line<'l> {
     truncated: Option<bool>,
 }
 
-/// The file of the rejected records, in progress.
-///
-/// Each line is an object: `file`, `record`, `line`, `column`, `byte` (where
-/// the record begins), `error_byte` (where it is wrong), `path`, `length`, `reason`
-/// and `raw`, the record as it stood, or `raw_base64` where that is not UTF-8. What
-/// is too long to be kept has neither, but `truncated`.
+/// The file of the rejected records, in progress. Each line is an object: `file`, `record`, `line`,
+/// `column`, `byte` (offset of the record), `error_byte` (offset of the error), `path`, `length`,
+/// `reason` and `raw`, the text of the record, or `raw_base64` if it is not UTF-8. A record that is
+/// too long to keep has `truncated` instead.
 pub(crate) struct Quarantine {
     path: PathBuf,
-    /// Made with the first record.
+    /// Created with the first record.
     file: Option<BufWriter<CheckedFile>>,
 }
 
 impl Quarantine {
-    /// It becomes a file at this path with the first record.
+    /// The path of the file.
     pub(crate) fn new(path: PathBuf) -> Self {
         Self { path, file: None }
     }
@@ -81,7 +79,7 @@ impl Quarantine {
         file.write_all(b"\n")
     }
 
-    /// Completes the file; none when no record was rejected.
+    /// Completes the file; `None` if no record was rejected.
     pub(crate) fn finish(&mut self) -> Result<Option<Written>> {
         let Some(file) = self.file.take() else {
             return Ok(None);

@@ -1,5 +1,5 @@
-//! All files of a run or none: they are written in a folder inside the output directory and
-//! renamed into place when all of them are complete.
+//! All files of a run or none: they are written in a temporary folder inside the output directory,
+//! and renamed into place when all are complete.
 
 use super::{
     checksum::{CheckedFile, Complete},
@@ -17,31 +17,31 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// What happens when a file of the run is there already.
+/// What happens if a file of the run already exists.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum IfExists {
     /// It is replaced when the run succeeds.
     #[default]
     Overwrite,
-    /// The run ends with an error and leaves it as it is.
+    /// The run ends with an error and does not change it.
     Error,
 }
 
 transmog_events::names! {
-    IfExists, "choice for files that are there" {
+    IfExists, "choice for existing files" {
         Overwrite = "overwrite",
         Error = "error",
     }
 }
 
-/// The files of a run in progress. Dropped without a commit, they are gone.
+/// The files of a run in progress. They are removed when it is dropped without a commit.
 #[derive(Debug)]
 pub(crate) struct Staging {
     target: PathBuf,
     folder: Folder,
     made: MadeDirectories,
-    /// The files of the run that wrote to the directory last.
+    /// The files of the last run in the directory.
     previous: Previous,
     /// The files that the run reads.
     inputs: HashSet<FileId>,
@@ -51,9 +51,9 @@ pub(crate) struct Staging {
 }
 
 impl Staging {
-    /// Makes the folder for the files in progress inside `target`, which is made too, and ends
-    /// what runs that were killed there left behind, unless that would touch an input. What is
-    /// there is read as far as the memory allows.
+    /// Creates `target` and a folder in it for the files in progress, and completes or removes what
+    /// killed runs left behind, unless that would change an input. The memory limit bounds what is
+    /// read of the earlier manifest.
     pub(crate) fn new(target: &Path, memory_limit: usize, inputs: Inputs<'_>) -> Result<Self> {
         let made = MadeDirectories::make(target).map_err(|e| cannot_make(target, e))?;
         let lock = lock(target)?;
@@ -82,7 +82,7 @@ impl Staging {
         self.folder.path.join(name)
     }
 
-    /// Writes a file that gets this name.
+    /// Writes a file that will get this name.
     pub(crate) fn write(&self, name: &str, text: &str) -> Result<Complete> {
         let file = format!("{name}.text");
         let path = self.path(&file);
@@ -101,14 +101,13 @@ impl Staging {
         })
     }
 
-    /// An error when a file of this name is in the way.
+    /// An error if a file with this name is in the way.
     pub(crate) fn check(&self, name: &str, if_exists: IfExists) -> Result<()> {
         check_target(&self.target, name, if_exists).map(drop)
     }
 
-    /// From now on these inputs are not to be replaced, nor removed: an error when one of them
-    /// has one of the names, or is a file of the earlier run; also when a file beside the tables
-    /// would replace what it must not.
+    /// Protects these inputs: an error if one of them has one of the names, or is a file of the
+    /// earlier run; also if a companion file would replace a file that no earlier run wrote.
     pub(crate) fn protect(&mut self, inputs: HashSet<FileId>, names: &[String]) -> Result<()> {
         self.inputs = inputs;
         let names = (names.iter().map(String::as_str)).chain(self.previous.names());
@@ -116,15 +115,15 @@ impl Staging {
         self.previous.check(&self.target, &self.companions)
     }
 
-    /// The files of these names are beside the tables.
+    /// Sets the names of the companion files.
     pub(crate) fn set_companions(&mut self, companions: CompanionNames) {
         self.companions = companions;
     }
 
-    /// Gives the complete files their names, with the manifest made for them, and removes those
-    /// that only the earlier run had; gives what became of those that were there. Files that come without a manifest
-    /// stand for themselves: the others stay, but what an earlier run wrote is no longer complete
-    /// when one of its files is replaced, and then loses its manifest.
+    /// Renames the complete files into place with their manifest, and removes files that only the
+    /// earlier run had. Returns what happened to existing files. Without a manifest, other files
+    /// stay; but if a file of an earlier run is replaced, that run is no longer complete, and its
+    /// manifest is removed.
     pub(crate) fn commit(
         &mut self,
         files: Vec<Complete>,
@@ -142,7 +141,8 @@ impl Staging {
             let is_taken = file.name == MANIFEST || !taken.insert(file.name.to_lowercase());
             if is_taken || !is_name(&file.name) {
                 let message = format!(
-                    "{:?} cannot be the name of a file beside the others",
+                    "{:?} cannot be the name of an output file: it is taken or not a plain name; \
+                     choose another",
                     file.name
                 );
                 return Err(Error::config(message));
@@ -171,7 +171,7 @@ impl Staging {
             files = files.len(),
             removed = changes.removed.len(),
             directory = %self.target.display(),
-            "the files are complete and get their names"
+            "the files are complete and are renamed into place"
         );
         let mut steps = Vec::new();
         if is_set || is_touched {
@@ -187,7 +187,7 @@ impl Staging {
         Ok(changes)
     }
 
-    /// Keeps what the steps replace or remove, and goes through all of them or none. The manifest,
+    /// Keeps the files that the steps replace or remove, and does all steps or none. The manifest,
     /// if there is one, comes last.
     fn rename(&mut self, steps: Vec<Step>, manifest: Option<String>) -> Result<()> {
         let Self {
@@ -214,12 +214,12 @@ impl Staging {
             ..Step::of(MANIFEST)
         }));
         for directory in &made.0 {
-            sync_parent(directory).map_err(|e| failed("bring the directory to the disk", e))?;
+            sync_parent(directory).map_err(|e| failed("sync the directory", e))?;
         }
         journal
             .write(&folder.path)
             .map_err(|e| failed("write", e))?;
-        // Now, or when the next run comes: it happens.
+        // From here on the commit happens: now, or in the next run.
         folder.stays = true;
         let at = Places {
             folder: &folder.path,
@@ -229,12 +229,12 @@ impl Staging {
             folder.stays = false;
             return Ok(());
         };
-        // A commit that goes back is never to be taken for one that goes forward.
+        // A commit that goes back must never look like one that goes forward.
         let back = fs::rename(at.folder.join(FORWARD), at.folder.join(BACK));
         let kind = error.kind();
         let message = match back {
             Err(again) => format!(
-                "{error}; it could not be taken back ({again}), so the next run completes it"
+                "{error}; the renames could not be undone ({again}), so the next run completes them"
             ),
             Ok(()) => match sync_directory(at.folder).and_then(|()| journal.back(at)) {
                 Ok(()) => {
@@ -242,7 +242,7 @@ impl Staging {
                     return Err(failed("rename the files", error));
                 }
                 Err(again) => format!(
-                    "{error}; taking it back failed ({again}), so the next run takes it back"
+                    "{error}; undoing the renames failed ({again}), so the next run undoes them"
                 ),
             },
         };
@@ -250,12 +250,12 @@ impl Staging {
     }
 }
 
-/// Directories that a run made, deepest first. Those that are empty at its end go with it.
+/// Directories that a run created, deepest first. Those that are empty at its end are removed.
 #[derive(Debug)]
 struct MadeDirectories(Vec<PathBuf>);
 
 impl MadeDirectories {
-    /// Makes the directory and those above it.
+    /// Creates the directory and its parents.
     fn make(target: &Path) -> io::Result<Self> {
         let is_missing = |directory: &Path| match metadata(directory) {
             Ok(found) => found.is_none(),
@@ -272,19 +272,19 @@ impl MadeDirectories {
 impl Drop for MadeDirectories {
     fn drop(&mut self) {
         for directory in &self.0 {
-            // Only an empty directory goes.
+            // This removes only empty directories.
             let _ = fs::remove_dir(directory);
         }
     }
 }
 
-/// Brings the name of a new directory to the disk.
+/// Syncs the name of a new directory to the disk.
 fn sync_parent(directory: &Path) -> io::Result<()> {
     let parent = directory
         .parent()
         .filter(|parent| !parent.as_os_str().is_empty());
     match sync_directory(parent.unwrap_or(Path::new("."))) {
-        // Who may make a directory there need not be allowed to read it.
+        // A user may create a directory here without being allowed to read the parent.
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
         synced => synced,
     }
@@ -303,13 +303,13 @@ fn lock(target: &Path) -> Result<File> {
             );
             Err(Error::new(Category::Write, message))
         }
-        // A file system without locks: two runs at once are not noticed.
+        // On a file system without locks, two concurrent runs are not detected.
         Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(lock),
         Err(TryLockError::Error(error)) => Err(cannot_write(target, error)),
     }
 }
 
-/// An error when one of these names in the directory leads to an input.
+/// An error if one of these names in the directory leads to an input.
 pub(crate) fn spare_inputs<'n>(
     directory: &Path,
     inputs: &HashSet<FileId>,
@@ -325,21 +325,21 @@ pub(crate) fn spare_inputs<'n>(
     }
 }
 
-/// Whether a file of this name is there already; an error when it is in the way.
+/// Whether a file with this name exists; an error if it is in the way.
 pub(crate) fn check_target(directory: &Path, name: &str, if_exists: IfExists) -> Result<bool> {
     let to = directory.join(name);
     let found = match metadata(&to) {
         Ok(None) => return Ok(false),
-        // There is not even a directory.
+        // The directory does not exist either.
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Ok(false),
         Ok(Some(found)) => found,
-        Err(error) => return Err(Error::io(format!("cannot look at {}", to.display()), error)),
+        Err(error) => return Err(Error::io(format!("cannot access {}", to.display()), error)),
     };
     let refused = |message| Err(Error::new(Category::Write, message));
     if found.is_dir() {
         return refused(format!(
-            "{} is a directory where a file of the output is to be; move it, or choose another \
-             output directory",
+            "{} is a directory, but the run writes a file with this name; move it, or choose \
+             another output directory",
             to.display()
         ));
     }
@@ -352,7 +352,7 @@ pub(crate) fn check_target(directory: &Path, name: &str, if_exists: IfExists) ->
     Ok(true)
 }
 
-/// An error when there is something else where the directory, or one above it, is to be.
+/// An error if the directory or one of its parents is not a directory.
 pub(crate) fn check_directory(target: &Path) -> Result<()> {
     let found = target.ancestors().find_map(|path| fs::metadata(path).ok());
     if found.is_some_and(|found| !found.is_dir()) {
@@ -364,5 +364,8 @@ pub(crate) fn check_directory(target: &Path) -> Result<()> {
 #[cold]
 fn cannot_make(target: &Path, error: io::Error) -> Error {
     let target = target.display();
-    Error::io(format!("cannot make the output directory {target}"), error)
+    Error::io(
+        format!("cannot create the output directory {target}"),
+        error,
+    )
 }

@@ -1,5 +1,4 @@
-//! Brings files to the disk while they grow, so that little is left to wait for
-//! when they must be durable.
+//! Syncs files to the disk while they grow, so that the final sync is short.
 
 use std::{
     fs::File,
@@ -12,29 +11,29 @@ use std::{
     thread,
 };
 
-/// Bytes after which a file that grows is brought to the disk.
+/// A growing file is synced after this many bytes.
 const INTERVAL: u64 = 8 << 20;
-/// Files that wait at most; a file that finds no place comes again later.
+/// The most files in the queue. A file that finds no place tries again later.
 const QUEUE: usize = 64;
 
-/// A thread that does nothing else, begun when it is first needed.
+/// The thread that syncs files, started on first use.
 #[derive(Debug, Default)]
 pub(crate) struct Writeback {
     sender: Mutex<Option<SyncSender<Arc<File>>>>,
     failure: Arc<Mutex<Option<io::Error>>>,
 }
 
-/// A file in progress, opened once more: the system tells of a failed write
-/// once for each time a file was opened.
+/// A second handle of a file in progress, because the system reports a failed write once per
+/// handle.
 #[derive(Debug)]
 pub(crate) struct Growing {
     file: Arc<File>,
-    /// Its length when it was last brought to the disk.
+    /// Its length at the last sync.
     len: u64,
 }
 
 impl Growing {
-    /// The file at `path`, which is written to.
+    /// The file in progress at `path`.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let file = Arc::new(File::open(path)?);
         Ok(Self { file, len: 0 })
@@ -42,7 +41,7 @@ impl Growing {
 }
 
 impl Writeback {
-    /// Sees to a file that may have grown.
+    /// Queues the file if it has grown enough.
     pub(crate) fn grew(&self, growing: &mut Growing) {
         let Ok(len) = growing.file.metadata().map(|metadata| metadata.len()) else {
             return;
@@ -53,15 +52,15 @@ impl Writeback {
         growing.len = len;
         let mut sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner);
         let sender = sender.get_or_insert_with(|| self.begin());
-        // A disk that is behind hears of the file again, at the latest at its
-        // end; so does one whose thread the system refused.
+        // If the queue is full, or the system refused the thread, the file is synced later, at the
+        // latest at its end.
         let _ = sender.try_send(Arc::clone(&growing.file));
     }
 
     fn begin(&self) -> SyncSender<Arc<File>> {
         let (sender, receiver) = sync_channel::<Arc<File>>(QUEUE);
         let failure = Arc::clone(&self.failure);
-        // It ends with the sender, and what it does needs no waiting for.
+        // It ends when the sender is dropped, and nothing has to wait for it.
         let _ = thread::Builder::new().spawn(move || {
             for file in receiver {
                 if let Err(error) = file.sync_data() {
@@ -73,8 +72,8 @@ impl Writeback {
         sender
     }
 
-    /// Waits until the file is durable, by the handle it was written with.
-    /// What failed on the way, with any file, is an error too.
+    /// Waits until the file is durable, through the handle it was written with. An earlier failure
+    /// with any file is an error too.
     pub(crate) fn finish(&self, file: &File) -> io::Result<()> {
         file.sync_all()?;
         let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
