@@ -2,7 +2,7 @@
 
 use crate::{merge::FinishedTable, schema::Schema, statistics::Statistics};
 use std::collections::HashMap;
-use transmog_events::Path;
+use transmog_events::JsonPath;
 use transmog_model::{ColumnSummary, ColumnType, TableSummary};
 
 /// The summaries of tables whose columns held the `observed` kinds, with their statistics if there
@@ -14,13 +14,13 @@ pub(crate) fn table_summaries(
 ) -> Vec<TableSummary> {
     // The types of the data, not those that the format stores.
     let columns = observed.tables.iter().flat_map(|table| &table.columns);
-    let types: HashMap<&Path, ColumnType> = columns
+    let types: HashMap<&JsonPath, ColumnType> = columns
         .map(|column| (&column.path, column.column_type()))
         .collect();
-    let names: HashMap<Path, &str> = (tables.iter())
+    let names: HashMap<JsonPath, &str> = (tables.iter())
         .map(|table| (table.schema.path.clone(), table.schema.name.as_str()))
         .collect();
-    let statistics = |path: &Path, stored: ColumnType, rows: u64| {
+    let statistics = |path: &JsonPath, stored: ColumnType, rows: u64| {
         let column_type = types.get(path).copied().unwrap_or(stored);
         statistics.map(|statistics| statistics.of(path, column_type, rows))
     };

@@ -4,7 +4,7 @@
 use crate::error::{Category, Error, Result};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
-use transmog_events::{DECIMAL_DIGITS, Path};
+use transmog_events::{DECIMAL_DIGITS, JsonPath};
 use transmog_flatten::Naming;
 use transmog_model::{ColumnType, Kind, KindSet, Observed, ScalarType, TableSchema};
 
@@ -42,8 +42,8 @@ pub struct Schema {
 /// One table of a [`Schema`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SchemaTable {
-    /// Path of its rows in a record.
-    pub path: Path,
+    /// JsonPath of its rows in a record.
+    pub path: JsonPath,
     /// Number of rows.
     pub rows: u64,
     /// The data columns in order of first appearance.
@@ -53,8 +53,8 @@ pub struct SchemaTable {
 /// One data column of a [`SchemaTable`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SchemaColumn {
-    /// Path of its values in a record.
-    pub path: Path,
+    /// JsonPath of its values in a record.
+    pub path: JsonPath,
     /// The kinds of its values.
     pub seen: Observed,
 }
@@ -70,7 +70,7 @@ impl SchemaColumn {
 impl Schema {
     /// Adds the tables and columns of `other`, and joins the types.
     pub fn merge(&mut self, other: &Schema) {
-        let mut tables: HashMap<Path, usize> = HashMap::new();
+        let mut tables: HashMap<JsonPath, usize> = HashMap::new();
         for (at, table) in self.tables.iter().enumerate() {
             tables.insert(table.path.clone(), at);
         }
@@ -82,7 +82,7 @@ impl Schema {
             let known = &mut self.tables[*at];
             known.rows += table.rows;
             let places = known.columns.iter().enumerate();
-            let places: HashMap<Path, usize> = places
+            let places: HashMap<JsonPath, usize> = places
                 .map(|(at, column)| (column.path.clone(), at))
                 .collect();
             for column in &table.columns {
@@ -144,7 +144,7 @@ impl Schema {
             tables: tables.map_err(wrong)?,
         };
         match schema.tables.first() {
-            Some(first) if first.path == Path::root() => Ok(schema),
+            Some(first) if first.path == JsonPath::root() => Ok(schema),
             _ => Err(wrong("the first table must be `$`".to_owned())),
         }
     }
@@ -259,8 +259,8 @@ impl ColumnFile {
     }
 }
 
-fn path(text: &str) -> Result<Path, String> {
-    text.parse::<Path>().map_err(|error| error.to_string())
+fn path(text: &str) -> Result<JsonPath, String> {
+    text.parse::<JsonPath>().map_err(|error| error.to_string())
 }
 
 /// The least kinds that give this type.

@@ -7,7 +7,7 @@ use arrow::{
     datatypes::{DataType, Decimal128Type, Float64Type, Int64Type},
 };
 use std::collections::HashMap;
-use transmog_events::{Decimal, Path, write_float};
+use transmog_events::{Decimal, JsonPath, write_float};
 use transmog_model::{ColumnStatistics, ColumnType, Histogram, ScalarType, strings, text_at};
 
 /// Bars of a histogram.
@@ -23,7 +23,7 @@ const COMMON: usize = 5;
 /// Statistics of columns by path. Parts can be merged in any order with the same result.
 #[derive(Clone, Debug)]
 pub(crate) struct Statistics {
-    columns: HashMap<Path, Seen>,
+    columns: HashMap<JsonPath, Seen>,
     /// Approximate bytes that the kept values may take.
     memory: usize,
     /// The number of kept values of each column.
@@ -62,7 +62,7 @@ impl Statistics {
     }
 
     /// Adds the cells of a column of any type.
-    pub(crate) fn add(&mut self, path: &Path, cells: &dyn Array) {
+    pub(crate) fn add(&mut self, path: &JsonPath, cells: &dyn Array) {
         let most = self.most;
         match self.columns.get_mut(path) {
             Some(column) => column.add(cells, most),
@@ -71,7 +71,7 @@ impl Statistics {
     }
 
     /// The column at a path, which may be new.
-    fn column(&mut self, path: Path) -> &mut Seen {
+    fn column(&mut self, path: JsonPath) -> &mut Seen {
         // It is halved only a few times, so this loop over all columns is rare. It depends only on
         // the number of columns, not on their order.
         let bytes = (self.columns.len() + 1) * KEPT_BYTES;
@@ -98,7 +98,12 @@ impl Statistics {
     }
 
     /// The statistics of the column at `path` in a table with this many rows.
-    pub(crate) fn of(&self, path: &Path, column_type: ColumnType, rows: u64) -> ColumnStatistics {
+    pub(crate) fn of(
+        &self,
+        path: &JsonPath,
+        column_type: ColumnType,
+        rows: u64,
+    ) -> ColumnStatistics {
         match self.columns.get(path) {
             Some(cells) => cells.finish(column_type, rows, self.most),
             None => Seen::default().finish(column_type, rows, self.most),

@@ -16,7 +16,7 @@ use std::{
     },
 };
 use transmog_events::{
-    Outside, Path, RecordError, RecordErrorKind, RecordSink, RecordStart, Rejection,
+    JsonPath, Outside, RecordError, RecordErrorKind, RecordSink, RecordStart, Rejection,
 };
 use transmog_flatten::{Flattener, IdGeneration, Limit, RandomIds, TableSet};
 use transmog_model::{AlteredCells, Place};
@@ -315,11 +315,11 @@ impl RecordSink for Worker {
         self.flattener.begin_record(at)
     }
 
-    fn duplicate_keys(&mut self, path: &Path, count: u64) {
+    fn duplicate_keys(&mut self, path: &JsonPath, count: u64) {
         self.flattener.duplicate_keys(path, count);
     }
 
-    fn lenient_commas(&mut self, path: &Path, count: u64) {
+    fn lenient_commas(&mut self, path: &JsonPath, count: u64) {
         self.flattener.lenient_commas(path, count);
     }
 

@@ -2,7 +2,7 @@
 //!
 //! A front end, of JSON text or of anything else that nests, gives each record to a
 //! [`RecordSink`] as events of an [`EventSink`]. This crate has the two traits and the types in
-//! them: numbers with all their digits ([`Number`]), places of values ([`Path`], [`Location`]),
+//! them: numbers with all their digits ([`Number`]), places of values ([`JsonPath`], [`Location`]),
 //! and why a record is not accepted ([`Rejection`]). It does not know Arrow, and it does no I/O.
 //!
 //! # Example
@@ -40,6 +40,6 @@ pub use json_text::{JsonText, write_json_string};
 pub use location::Location;
 pub use names::{Named, UnknownName};
 pub use number::{Number, parse_number, write_float, write_integer};
-pub use path::{Path, PathError, Step};
+pub use path::{JsonPath, PathError, Step};
 pub use record::{Outside, RecordError, RecordErrorKind, RecordSink, RecordStart};
 pub use unseen::{is_unseen, json_spelled, spelled};

@@ -17,15 +17,15 @@ pub enum Step {
 ///
 /// # Examples
 /// ```
-/// use transmog_events::Path;
-/// let path = Path::root().member("a b").elements().member("size");
+/// use transmog_events::JsonPath;
+/// let path = JsonPath::root().member("a b").elements().member("size");
 /// assert_eq!(path.to_string(), "$['a b'][*].size");
 /// assert_eq!("$['a b'][*].size".parse(), Ok(path));
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Path(Arc<[Step]>);
+pub struct JsonPath(Arc<[Step]>);
 
-impl Path {
+impl JsonPath {
     /// The record itself, `$`.
     #[must_use]
     pub fn root() -> Self {
@@ -92,7 +92,7 @@ fn is_shorthand(name: &str) -> bool {
     chars.next().is_some_and(first) && chars.all(|c| first(c) || c.is_ascii_digit())
 }
 
-impl fmt::Display for Path {
+impl fmt::Display for JsonPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("$")?;
         for step in self.0.iter() {
@@ -113,7 +113,7 @@ impl fmt::Display for Path {
     }
 }
 
-/// Text that is not a [`Path`] as it is printed. The message names the byte.
+/// Text that is not a [`JsonPath`] as it is printed. The message names the byte.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PathError {
     text: String,
@@ -132,12 +132,12 @@ impl fmt::Display for PathError {
 
 impl std::error::Error for PathError {}
 
-/// Reads the form that [`Path`] prints: members and `[*]` of RFC 9535.
-impl FromStr for Path {
+/// Reads the form that [`JsonPath`] prints: members and `[*]` of RFC 9535.
+impl FromStr for JsonPath {
     type Err = PathError;
 
     fn from_str(text: &str) -> Result<Self, PathError> {
-        let mut path = Path::root();
+        let mut path = JsonPath::root();
         let wrong = |rest: &str| PathError {
             text: text.to_owned(),
             byte: text.len() - rest.len(),
@@ -194,14 +194,14 @@ fn unquoted(text: &str) -> Option<(String, &str)> {
 
 #[cfg(test)]
 mod tests {
-    use super::Path;
+    use super::JsonPath;
 
     #[test]
     fn what_is_not_a_path_is_refused() {
         for text in [
             "", "a", "$a", "$.", "$.a b", "$['a", "$['a'", "$[0]", "$..a", "$['a\\']",
         ] {
-            assert!(text.parse::<Path>().is_err(), "{text}");
+            assert!(text.parse::<JsonPath>().is_err(), "{text}");
         }
     }
 
@@ -217,7 +217,7 @@ mod tests {
             ("back\\slash\n", "$['back\\\\slash\\n']"),
             ("../x", "$['../x']"),
         ] {
-            let path = Path::root().member(name).elements().member("x");
+            let path = JsonPath::root().member(name).elements().member("x");
             assert_eq!(path.to_string(), format!("{expected}[*].x"));
             assert_eq!(path.to_string().parse(), Ok(path));
         }

@@ -3,7 +3,7 @@
 
 use crate::{
     event::{EventSink, Rejection, RejectionKind},
-    path::Path,
+    path::JsonPath,
 };
 use std::ops::ControlFlow;
 
@@ -93,11 +93,11 @@ pub trait RecordSink {
     fn begin_record(&mut self, at: RecordStart) -> &mut Self::Events;
 
     /// In this record, `count` earlier values of the key at `path` were replaced by later ones.
-    fn duplicate_keys(&mut self, path: &Path, count: u64);
+    fn duplicate_keys(&mut self, path: &JsonPath, count: u64);
 
     /// `count` extra commas were accepted: in the arrays or objects at `path`, or between
     /// records, and then with the path of the root and outside a record.
-    fn lenient_commas(&mut self, path: &Path, count: u64);
+    fn lenient_commas(&mut self, path: &JsonPath, count: u64);
 
     /// Ends the record, which has all its events.
     ///

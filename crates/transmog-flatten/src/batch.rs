@@ -10,7 +10,7 @@ use arrow::{
     error::ArrowError,
 };
 use std::{collections::HashMap, ops::Range, sync::Arc};
-use transmog_events::Path;
+use transmog_events::JsonPath;
 use transmog_model::{ColumnRole, ColumnType, TableSchema, convert};
 
 impl ChunkTable {
@@ -47,7 +47,7 @@ impl ChunkTable {
     /// ```
     pub fn into_batch(self, schema: &TableSchema) -> Result<RecordBatch, ArrowError> {
         let paths = schema.columns.iter().map(|column| column.path.as_ref());
-        let places: HashMap<&Path, usize> = (paths.enumerate())
+        let places: HashMap<&JsonPath, usize> = (paths.enumerate())
             .filter_map(|(place, path)| Some((path?, place)))
             .collect();
         let places: Vec<_> = (self.columns.iter())

@@ -2,7 +2,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::cmp::Reverse;
-use transmog_events::{Path, Rejection, Step};
+use transmog_events::{JsonPath, Rejection, Step};
 
 /// Is called with the number of bytes that the records so far take. It may wait before it
 /// returns, which makes the flattener wait.
@@ -21,14 +21,14 @@ const COPIES: usize = 4;
 
 /// Bytes of memory that a path and the names made of it take, about.
 #[must_use]
-pub fn node_bytes(path: &Path) -> usize {
+pub fn node_bytes(path: &JsonPath) -> usize {
     NODE_BYTES + path.steps().len() * STEP_BYTES + path.text_len() * COPIES
 }
 
 /// The object on the way to these paths with the most keys; of several the first.
-fn busiest<'p>(paths: impl IntoIterator<Item = &'p Path>) -> Path {
+fn busiest<'p>(paths: impl IntoIterator<Item = &'p JsonPath>) -> JsonPath {
     let mut met = FxHashSet::default();
-    let mut keys: FxHashMap<Path, (usize, Reverse<usize>)> = FxHashMap::default();
+    let mut keys: FxHashMap<JsonPath, (usize, Reverse<usize>)> = FxHashMap::default();
     for path in paths {
         let mut path = path.clone();
         while !path.steps().is_empty() && met.insert(path.clone()) {
@@ -115,7 +115,11 @@ impl Limit {
     /// more columns or tables.
     #[cold]
     #[must_use]
-    pub fn error<'p>(self, paths: impl IntoIterator<Item = &'p Path>, bound: usize) -> Rejection {
+    pub fn error<'p>(
+        self,
+        paths: impl IntoIterator<Item = &'p JsonPath>,
+        bound: usize,
+    ) -> Rejection {
         let object = busiest(paths);
         let depth = object.steps().len();
         let keep = match (depth, self) {

@@ -5,7 +5,7 @@
 //! the kinds of values seen in each column. It does no I/O and parses nothing: ids come from an
 //! [`IdSource`], options from [`Options`].
 //!
-//! A table is known by the [`Path`](transmog_events::Path) of its rows, a column by that of its
+//! A table is known by the [`JsonPath`](transmog_events::JsonPath) of its rows, a column by that of its
 //! values. Their names and final types depend on the whole input, so they are assigned where
 //! chunks are merged, by a [`Naming`]. One chunk alone becomes record batches by
 //! [`ChunkTable::into_batch`], several by [`Gathered`].

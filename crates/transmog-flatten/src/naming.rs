@@ -2,7 +2,7 @@
 
 use crate::table::TableSet;
 use std::{collections::HashMap, fmt, sync::Arc};
-use transmog_events::{Path, Step, brief};
+use transmog_events::{JsonPath, Step, brief};
 use transmog_model::{
     Column, ColumnRole, ColumnType, NameScope, Names, Observed, ScalarType, TableSchema,
 };
@@ -16,12 +16,12 @@ const VALUE: &str = "value";
 /// # Examples
 /// ```
 /// use transmog_flatten::Naming;
-/// use transmog_events::Path;
+/// use transmog_events::JsonPath;
 /// use transmog_model::{Kind, Observed};
 ///
 /// let mut number = Observed::default();
 /// number.add(Kind::Integer);
-/// let root = Path::root();
+/// let root = JsonPath::root();
 /// let a_b = root.member("a").member("b");
 /// let schemas = Naming::default().schemas([(&root, vec![(&a_b, number)])]);
 /// let names: Vec<_> = schemas[0].columns.iter().map(|column| column.name.as_str()).collect();
@@ -102,7 +102,7 @@ pub struct NamedColumns {
 #[derive(Clone, Debug)]
 pub struct TableNames {
     scope: NameScope,
-    by_path: HashMap<Path, String>,
+    by_path: HashMap<JsonPath, String>,
 }
 
 /// A named table.
@@ -128,7 +128,7 @@ impl TableNames {
 
     /// Names the next table. Tables come in the order of their first row, the main table first,
     /// each once.
-    pub fn give(&mut self, naming: &Naming, path: &Path) -> NamedTable {
+    pub fn give(&mut self, naming: &Naming, path: &JsonPath) -> NamedTable {
         let plain = naming.plain_table_name(path);
         let name = self.scope.take(&plain);
         let parent = path.ancestors().find_map(|path| self.by_path.get(&path));
@@ -168,13 +168,13 @@ impl Naming {
     /// in the order of first appearance.
     pub fn schemas<'t, C>(
         &self,
-        tables: impl IntoIterator<Item = (&'t Path, C)>,
+        tables: impl IntoIterator<Item = (&'t JsonPath, C)>,
     ) -> Vec<TableSchema>
     where
-        C: IntoIterator<Item = (&'t Path, Observed)>,
+        C: IntoIterator<Item = (&'t JsonPath, Observed)>,
     {
         let mut names = TableNames::new(self);
-        let schema = |(path, columns): (&Path, C)| {
+        let schema = |(path, columns): (&JsonPath, C)| {
             let table = names.give(self, path);
             TableSchema {
                 name: table.name,
@@ -190,8 +190,8 @@ impl Naming {
     /// appearance.
     pub fn columns<'c>(
         &self,
-        table: &Path,
-        data: impl IntoIterator<Item = (&'c Path, Observed)>,
+        table: &JsonPath,
+        data: impl IntoIterator<Item = (&'c JsonPath, Observed)>,
     ) -> NamedColumns {
         let mut naming = ColumnNames {
             scope: NameScope::of(self.names),
@@ -236,7 +236,7 @@ impl Naming {
 
     /// The name of the run and every key of the path; an array directly inside an array adds
     /// `value`.
-    fn plain_table_name(&self, path: &Path) -> String {
+    fn plain_table_name(&self, path: &JsonPath) -> String {
         let mut name = self.name.clone();
         let mut after_elements = false;
         for step in path.steps() {
@@ -253,7 +253,7 @@ impl Naming {
     }
 
     /// The keys from the row to the value; that of the row itself is `value`.
-    fn plain_column_name(&self, table: &Path, column: &Path) -> String {
+    fn plain_column_name(&self, table: &JsonPath, column: &JsonPath) -> String {
         let steps = &column.steps()[table.steps().len()..];
         let keys: Vec<&str> = (steps.iter())
             .filter_map(|step| match step {
@@ -290,7 +290,7 @@ impl ColumnNames {
     fn add(
         &mut self,
         name: String,
-        data: Option<(&Path, usize)>,
+        data: Option<(&JsonPath, usize)>,
         role: ColumnRole,
         column_type: ColumnType,
     ) {

@@ -6,7 +6,7 @@ use std::{
     str::FromStr,
     sync::Arc,
 };
-use transmog_events::{Path, Rejection};
+use transmog_events::{JsonPath, Rejection};
 use transmog_model::Observed;
 
 /// What becomes of arrays.
@@ -97,14 +97,14 @@ impl FromStr for IdGeneration {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Contract {
     /// The paths of the tables.
-    pub tables: HashSet<Path>,
+    pub tables: HashSet<JsonPath>,
     /// The columns of all tables by path, with the kinds they may hold.
-    pub columns: HashMap<Path, Observed>,
+    pub columns: HashMap<JsonPath, Observed>,
 }
 
 impl Contract {
     /// An error if `seen` needs a wider type than the column has.
-    pub(crate) fn check(&self, column: &Path, seen: &Observed) -> Result<(), Rejection> {
+    pub(crate) fn check(&self, column: &JsonPath, seen: &Observed) -> Result<(), Rejection> {
         let Some(known) = self.columns.get(column) else {
             let message = "the schema has no column for this value";
             return Err(Rejection::drift(column.to_string(), message));
@@ -119,7 +119,7 @@ impl Contract {
     }
 
     /// An error if there is no such table.
-    pub(crate) fn check_table(&self, table: &Path) -> Result<(), Rejection> {
+    pub(crate) fn check_table(&self, table: &JsonPath) -> Result<(), Rejection> {
         match self.tables.contains(table) {
             true => Ok(()),
             false => {

@@ -23,7 +23,7 @@
 //! *Proved* by the tests below, for keys of every length and each byte of them.
 
 use rustc_hash::FxHashMap;
-use transmog_events::Path;
+use transmog_events::JsonPath;
 use transmog_model::LossKind;
 
 /// Kinds of losses that are counted at a node.
@@ -50,7 +50,7 @@ pub(crate) struct Node {
 /// The rest about a node.
 #[derive(Debug)]
 pub(crate) struct NodeInfo {
-    pub(crate) path: Path,
+    pub(crate) path: JsonPath,
     pub(crate) depth: usize,
     /// For each kind of loss the count and the record of the first.
     pub(crate) losses: [(u64, u32); NODE_LOSSES],

@@ -2,7 +2,7 @@
 
 use crate::values::{Cells, ColumnValues, Scalar};
 use arrow::array::ArrayRef;
-use transmog_events::{Path, RecordError};
+use transmog_events::{JsonPath, RecordError};
 use transmog_model::{KindSet, LossKind, Observed};
 
 /// The first value of a new kind, or of more digits, in a column of a chunk.
@@ -22,7 +22,7 @@ pub struct TableSet {
     /// The tables in the order of their first row; the main table first.
     pub tables: Vec<ChunkTable>,
     /// Losses by kind and path: the count, and the index of the first record in the chunk.
-    pub losses: Vec<(LossKind, Path, u64, u32)>,
+    pub losses: Vec<(LossKind, JsonPath, u64, u32)>,
     /// The records that were rejected, in order.
     pub rejected: Vec<RecordError>,
 }
@@ -31,7 +31,7 @@ pub struct TableSet {
 #[derive(Debug)]
 pub struct ChunkTable {
     /// The path of its rows in a record; that of the main table is `$`.
-    pub path: Path,
+    pub path: JsonPath,
     /// Number of rows.
     pub rows: usize,
     /// Ids of the rows, as text (`Utf8`).
@@ -54,7 +54,7 @@ pub struct ChunkTable {
 #[derive(Debug)]
 pub struct ChunkColumn {
     /// The path of its values in a record.
-    pub path: Path,
+    pub path: JsonPath,
     /// The kinds of values in it.
     pub seen: Observed,
     /// The row of the first cell. Rows before it are null.

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt, sync::Arc};
-use transmog_events::Path;
+use transmog_events::JsonPath;
 
 /// A way in which a value can fail to arrive as it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -110,11 +110,11 @@ const ENTRY_BYTES: usize = 128;
 /// # Examples
 ///
 /// ```
-/// use transmog_events::Path;
+/// use transmog_events::JsonPath;
 /// use transmog_model::{Ledger, LossKind};
 ///
 /// let mut ledger = Ledger::default();
-/// let path = Path::root().member("size");
+/// let path = JsonPath::root().member("size");
 /// ledger.add(LossKind::Null, &path, 2, None);
 /// ledger.add(LossKind::Null, &path, 1, None);
 /// let entries = ledger.entries();
@@ -122,7 +122,7 @@ const ENTRY_BYTES: usize = 128;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
-    entries: BTreeMap<(LossKind, Path), Counted>,
+    entries: BTreeMap<(LossKind, JsonPath), Counted>,
     path_bytes: usize,
 }
 
@@ -131,7 +131,7 @@ type Counted = (u64, Option<Place>, Option<String>);
 
 impl Ledger {
     /// Adds `count` losses. Of two places the earlier record is kept.
-    pub fn add(&mut self, kind: LossKind, path: &Path, count: u64, first: Option<Place>) {
+    pub fn add(&mut self, kind: LossKind, path: &JsonPath, count: u64, first: Option<Place>) {
         let path_bytes = &mut self.path_bytes;
         let entry = (self.entries.entry((kind, path.clone()))).or_insert_with(|| {
             *path_bytes += path.text_len() + ENTRY_BYTES;
@@ -153,7 +153,7 @@ impl Ledger {
     pub fn add_detail(
         &mut self,
         kind: LossKind,
-        path: &Path,
+        path: &JsonPath,
         first: Option<Place>,
         detail: String,
     ) {

@@ -6,7 +6,7 @@ use crate::{
 };
 use arrow::datatypes::{Field, Schema, SchemaRef};
 use std::{collections::HashSet, sync::Arc};
-use transmog_events::Path;
+use transmog_events::JsonPath;
 
 /// What a column is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -42,7 +42,7 @@ pub struct Column {
     /// The name, unique in its table.
     pub name: String,
     /// Where its values stand in a record; none for a metadata column.
-    pub path: Option<Path>,
+    pub path: Option<JsonPath>,
     /// What it is for.
     pub role: ColumnRole,
     /// The type of its values.
@@ -67,7 +67,7 @@ impl Column {
         Ok(Self {
             name: field.name().clone(),
             path: (role == ColumnRole::Data)
-                .then(|| path.unwrap_or_else(|| Path::root().member(field.name().as_str()))),
+                .then(|| path.unwrap_or_else(|| JsonPath::root().member(field.name().as_str()))),
             role,
             column_type,
         })
@@ -88,7 +88,7 @@ impl Column {
 /// # Examples
 ///
 /// ```
-/// use transmog_events::Path;
+/// use transmog_events::JsonPath;
 /// use transmog_model::{Column, ColumnRole, ColumnType, TableSchema};
 ///
 /// let id = Column {
@@ -99,7 +99,7 @@ impl Column {
 /// };
 /// let schema = TableSchema {
 ///     name: "boxes".to_owned(),
-///     path: Path::root(),
+///     path: JsonPath::root(),
 ///     columns: vec![id],
 ///     properties: Default::default(),
 /// };
@@ -113,7 +113,7 @@ pub struct TableSchema {
     /// The name, unique in the run.
     pub name: String,
     /// Where its rows stand in a record: `$` for the main table.
-    pub path: Path,
+    pub path: JsonPath,
     /// The columns in order.
     pub columns: Vec<Column>,
     /// What files say of the table beside its columns: key and text of each.

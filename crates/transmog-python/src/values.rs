@@ -10,7 +10,7 @@ use pyo3::{
         PyString, PyTuple, PyType,
     },
 };
-use transmog::{Error, EventSink, Number, Path, RecordSource, Records, Rejection, parse_number};
+use transmog::{Error, EventSink, Number, JsonPath, RecordSource, Records, Rejection, parse_number};
 
 /// The most levels of lists and dicts, as in JSON text.
 const MAX_LEVELS: usize = 1024;
@@ -126,7 +126,7 @@ fn record(item: &Bound<'_, PyAny>, events: &mut dyn EventSink) -> Result<(), Rej
             let path = steps
                 .iter()
                 .rev()
-                .fold(Path::root(), |path, step| match step {
+                .fold(JsonPath::root(), |path, step| match step {
                     Some(key) => path.member(&**key),
                     None => path.elements(),
                 });

@@ -1,7 +1,7 @@
 //! One record as a flat list of events, with each key once.
 
 use std::collections::{BTreeMap, HashMap};
-use transmog_events::{EventSink, Path, Rejection};
+use transmog_events::{EventSink, JsonPath, Rejection};
 
 #[derive(Clone, Copy, Debug)]
 enum Node {
@@ -53,10 +53,10 @@ pub struct Document {
     nodes: Vec<Node>,
     text: String,
     open: Vec<Open>,
-    duplicates: BTreeMap<Path, u64>,
+    duplicates: BTreeMap<JsonPath, u64>,
     /// Bytes that it may take; any by default.
     memory: Option<usize>,
-    commas: BTreeMap<Path, u64>,
+    commas: BTreeMap<JsonPath, u64>,
 }
 
 impl Document {
@@ -101,13 +101,13 @@ impl Document {
 
     /// How many values a later value of the same key replaced, by the path of the key.
     #[must_use]
-    pub fn duplicates(&self) -> &BTreeMap<Path, u64> {
+    pub fn duplicates(&self) -> &BTreeMap<JsonPath, u64> {
         &self.duplicates
     }
 
     /// How many extra commas were accepted, by the path of their array or object.
     #[must_use]
-    pub fn commas(&self) -> &BTreeMap<Path, u64> {
+    pub fn commas(&self) -> &BTreeMap<JsonPath, u64> {
         &self.commas
     }
 
@@ -120,8 +120,8 @@ impl Document {
     }
 
     /// The path of the value at hand in these containers.
-    fn path_of(&self, open: &[Open]) -> Path {
-        let mut path = Path::root();
+    fn path_of(&self, open: &[Open]) -> JsonPath {
+        let mut path = JsonPath::root();
         for open in open {
             path = match open.members.last() {
                 _ if open.is_array => path.elements(),

@@ -16,7 +16,7 @@
 //! Every record as JSON text again:
 //! ```
 //! use std::ops::ControlFlow;
-//! use transmog_events::{JsonText, Path, RecordError, RecordSink, RecordStart, Rejection};
+//! use transmog_events::{JsonText, JsonPath, RecordError, RecordSink, RecordStart, Rejection};
 //! use transmog_reader::{ChunkReader, ReadOptions, Source};
 //!
 //! #[derive(Default)]
@@ -32,8 +32,8 @@
 //!         self.current.clear();
 //!         &mut self.current
 //!     }
-//!     fn duplicate_keys(&mut self, _: &Path, _: u64) {}
-//!     fn lenient_commas(&mut self, _: &Path, _: u64) {}
+//!     fn duplicate_keys(&mut self, _: &JsonPath, _: u64) {}
+//!     fn lenient_commas(&mut self, _: &JsonPath, _: u64) {}
 //!     fn end_record(&mut self) -> Result<(), Rejection> {
 //!         self.all.push(self.current.as_str().to_owned());
 //!         Ok(())

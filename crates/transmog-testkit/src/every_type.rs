@@ -5,7 +5,7 @@ use arrow::array::{
     Int64Builder, ListBuilder, RecordBatch, StringArray, StringBuilder, TimestampMicrosecondArray,
 };
 use std::sync::Arc;
-use transmog_events::Path;
+use transmog_events::JsonPath;
 use transmog_model::{Column, ColumnRole, ColumnType, ScalarType, TableSchema};
 
 /// A table of so many columns of this type, and of no others.
@@ -22,7 +22,7 @@ pub fn wide_schema(columns: usize, column_type: ScalarType) -> TableSchema {
 pub(crate) fn data_column(name: &str, column_type: ColumnType) -> Column {
     Column {
         name: name.to_owned(),
-        path: Some(Path::root().member(name)),
+        path: Some(JsonPath::root().member(name)),
         role: ColumnRole::Data,
         column_type,
     }
@@ -64,7 +64,7 @@ pub fn schema() -> TableSchema {
     ];
     TableSchema {
         name: "data".to_owned(),
-        path: Path::root(),
+        path: JsonPath::root(),
         properties: Arc::default(),
         columns: columns
             .into_iter()

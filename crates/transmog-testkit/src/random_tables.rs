@@ -6,7 +6,7 @@ use arrow::array::{
     RecordBatch, StringArray, StringBuilder,
 };
 use std::sync::Arc;
-use transmog_events::Path;
+use transmog_events::JsonPath;
 use transmog_model::{Column, ColumnRole, ColumnType, ScalarType, TableSchema};
 
 /// A stream of numbers from a seed.
@@ -92,7 +92,7 @@ pub fn random_table(seed: u64) -> (TableSchema, RecordBatch) {
     ];
     let schema = TableSchema {
         name: "random".to_owned(),
-        path: Path::root(),
+        path: JsonPath::root(),
         properties: Arc::default(),
         columns: (columns.iter())
             .map(|(name, column_type, _)| Column {

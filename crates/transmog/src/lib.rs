@@ -72,7 +72,7 @@ pub use transmog_engine::{
     max_schema_bytes,
 };
 pub use transmog_events::{
-    Decimal, EventSink, Location, Named, Number, Path, Rejection, UnknownName, json_spelled,
+    Decimal, EventSink, JsonPath, Location, Named, Number, Rejection, UnknownName, json_spelled,
     parse_number, spelled, write_float,
 };
 pub use transmog_flatten::{ArrayMode, IdGeneration, Naming, Numbers};

@@ -7,7 +7,7 @@ use crate::{
     schema::{Schema, SchemaColumn, SchemaTable},
 };
 use std::{collections::HashMap, sync::Arc};
-use transmog_events::{Path, Rejection};
+use transmog_events::{JsonPath, Rejection};
 use transmog_flatten::{
     ChunkTable, KindPlace, Limit, NamedColumns, Naming, TableNames, node_bytes,
 };
@@ -17,7 +17,7 @@ use transmog_model::{KindSet, LossKind, Observed, Place, TableFormat, TableSchem
 pub(crate) struct Catalog {
     options: Arc<Options>,
     tables: Vec<Table>,
-    by_path: HashMap<Path, usize>,
+    by_path: HashMap<JsonPath, usize>,
     names: TableNames,
     /// Bytes of the paths and names of columns and tables.
     name_bytes: usize,
@@ -25,17 +25,17 @@ pub(crate) struct Catalog {
 
 /// A table so far.
 struct Table {
-    path: Path,
+    path: JsonPath,
     name: String,
     columns: Vec<Column>,
-    by_path: HashMap<Path, usize>,
+    by_path: HashMap<JsonPath, usize>,
     rows: u64,
     properties: Arc<Vec<(String, String)>>,
 }
 
 /// A data column so far.
 struct Column {
-    path: Path,
+    path: JsonPath,
     seen: Observed,
     /// Where each kind first appeared.
     first: Vec<(KindPlace, Place)>,
@@ -60,7 +60,7 @@ impl Catalog {
             by_path: HashMap::new(),
             name_bytes: 0,
         };
-        catalog.add_table(&Path::root(), None, losses);
+        catalog.add_table(&JsonPath::root(), None, losses);
         let given = options.schema.iter().flat_map(|schema| &schema.tables);
         for given in given {
             // The limits do not apply to a given schema.
@@ -95,7 +95,7 @@ impl Catalog {
     /// The index of a table, which may be new.
     pub(crate) fn table(
         &mut self,
-        path: &Path,
+        path: &JsonPath,
         first: Place,
         losses: &mut Losses,
     ) -> Result<usize> {
@@ -110,7 +110,7 @@ impl Catalog {
         Ok(self.add_table(path, Some(first), losses))
     }
 
-    fn add_table(&mut self, path: &Path, first: Option<Place>, losses: &mut Losses) -> usize {
+    fn add_table(&mut self, path: &JsonPath, first: Option<Place>, losses: &mut Losses) -> usize {
         let at = self.tables.len();
         let named = self.names.give(&self.options.naming, path);
         if let Some(renamed) = named.renamed {
@@ -303,7 +303,7 @@ impl Catalog {
 }
 
 impl Table {
-    fn add_column(&mut self, path: &Path) -> usize {
+    fn add_column(&mut self, path: &JsonPath) -> usize {
         let at = self.columns.len();
         self.by_path.insert(path.clone(), at);
         self.columns.push(Column {
@@ -342,7 +342,7 @@ impl Column {
 }
 
 /// Logs a new column of a table that already has rows, or a wider type.
-fn log_change(path: &Path, before: Observed, now: Observed, place: impl FnOnce() -> Place) {
+fn log_change(path: &JsonPath, before: Observed, now: Observed, place: impl FnOnce() -> Place) {
     let (old, new) = (before.final_type(), now.final_type());
     if before.is_null() {
         tracing::info!(path = %path, column_type = %new, first = %place(), "a column is new");

@@ -5,7 +5,7 @@ use crate::{
     options::Options,
 };
 use std::fmt::Display;
-use transmog_events::{Path, brief};
+use transmog_events::{JsonPath, brief};
 use transmog_model::{Ledger, LedgerEntry, LossKind, Place};
 
 /// Counts the values that were changed or left out.
@@ -34,7 +34,7 @@ impl Losses {
     pub(crate) fn count(
         &mut self,
         kind: LossKind,
-        path: &Path,
+        path: &JsonPath,
         count: u64,
         first: Place,
     ) -> Result<()> {
@@ -47,7 +47,7 @@ impl Losses {
     pub(crate) fn note(
         &mut self,
         kind: LossKind,
-        path: &Path,
+        path: &JsonPath,
         first: Option<Place>,
         detail: Option<String>,
     ) {

@@ -9,7 +9,7 @@ use crate::{
 };
 use arrow::array::{ArrayRef, Int64Array, StringArray};
 use std::sync::Arc;
-use transmog_events::Path;
+use transmog_events::JsonPath;
 use transmog_model::LossKind;
 
 /// Paths that are kept from chunk to chunk; with more, all are forgotten.
@@ -46,7 +46,7 @@ impl Flattener {
 
     /// The losses of the records: those that the flattener counted, then those that the reader
     /// noted.
-    fn take_losses(&mut self) -> Vec<(LossKind, Path, u64, u32)> {
+    fn take_losses(&mut self) -> Vec<(LossKind, JsonPath, u64, u32)> {
         let mut losses = Vec::new();
         for info in &mut self.infos {
             for (kind, entry) in LossKind::ALL.into_iter().zip(&mut info.losses) {

@@ -19,7 +19,7 @@ use crate::{
     table::{UUID_BYTES, long_ids, sum},
 };
 use std::ops::ControlFlow;
-use transmog_events::{Path, RecordError, RecordSink, RecordStart, Rejection};
+use transmog_events::{JsonPath, RecordError, RecordSink, RecordStart, Rejection};
 use transmog_model::LossKind;
 
 /// A record is large if its long ids take more than this.
@@ -40,11 +40,11 @@ impl RecordSink for Flattener {
         self
     }
 
-    fn duplicate_keys(&mut self, path: &Path, count: u64) {
+    fn duplicate_keys(&mut self, path: &JsonPath, count: u64) {
         (self.notes.current).push((LossKind::DuplicateKey, path.clone(), count));
     }
 
-    fn lenient_commas(&mut self, path: &Path, count: u64) {
+    fn lenient_commas(&mut self, path: &JsonPath, count: u64) {
         let (kind, path) = (LossKind::LenientComma, path.clone());
         match self.notes.is_in_record {
             true => self.notes.current.push((kind, path, count)),
@@ -184,7 +184,7 @@ fn no_id_field() -> Rejection {
 
 /// The error of a record with more ids than a column holds.
 #[cold]
-fn too_many_ids(rows: &Path) -> Rejection {
+fn too_many_ids(rows: &JsonPath) -> Rejection {
     Rejection::invalid(
         Some(rows.to_string()),
         "expected fewer rows from one record: their ids take over 1 GiB; read the array as records \

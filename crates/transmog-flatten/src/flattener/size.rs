@@ -6,7 +6,7 @@ use crate::{
     shape::Node,
     table::{TableBuilder, UUID_BYTES, long_ids, sum},
 };
-use transmog_events::{Path, Rejection};
+use transmog_events::{JsonPath, Rejection};
 
 /// With this many bytes of long ids, the tables of a chunk are to be finished.
 const ENOUGH_ID_BYTES: usize = MAX_ID_BYTES / 2;
@@ -145,7 +145,7 @@ impl Flattener {
 
 /// The error of a record that becomes too large.
 #[cold]
-fn too_large(rows: &Path, limit: usize) -> Rejection {
+fn too_large(rows: &JsonPath, limit: usize) -> Rejection {
     let message = format!(
         "expected a record that becomes at most {limit} bytes in tables (memory_limit); allow more, \
          read the array as records (records_path), or keep it in the row (array mode inline)"

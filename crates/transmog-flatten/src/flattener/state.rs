@@ -10,7 +10,7 @@ use crate::{
     table::{ColumnBuilder, TableBuilder},
 };
 use rustc_hash::FxHashMap;
-use transmog_events::{Path, RecordError, Rejection, Step};
+use transmog_events::{JsonPath, RecordError, Rejection, Step};
 use transmog_model::LossKind;
 use uuid::Uuid;
 
@@ -82,13 +82,13 @@ pub struct Flattener {
 pub(super) struct Notes {
     pub(super) is_in_record: bool,
     /// In the record at hand.
-    pub(super) current: Vec<(LossKind, Path, u64)>,
+    pub(super) current: Vec<(LossKind, JsonPath, u64)>,
     /// In those that were kept, and between records: the count, and the index of the first.
-    pub(super) kept: FxHashMap<(LossKind, Path), (u64, u32)>,
+    pub(super) kept: FxHashMap<(LossKind, JsonPath), (u64, u32)>,
 }
 
 impl Notes {
-    pub(super) fn keep(&mut self, kind: LossKind, path: Path, count: u64, record: u32) {
+    pub(super) fn keep(&mut self, kind: LossKind, path: JsonPath, count: u64, record: u32) {
         self.kept.entry((kind, path)).or_insert((0, record)).0 += count;
     }
 }
@@ -145,11 +145,11 @@ impl Flattener {
     }
 
     pub(super) fn new_main_table(&mut self) {
-        let root = self.new_node(Path::root(), MAIN);
+        let root = self.new_node(JsonPath::root(), MAIN);
         self.tables.push(TableBuilder::new(root, root, None));
     }
 
-    pub(super) fn new_node(&mut self, path: Path, table: usize) -> usize {
+    pub(super) fn new_node(&mut self, path: JsonPath, table: usize) -> usize {
         self.growth.names += node_bytes(&path);
         self.nodes.push(Node {
             column: NONE,
@@ -169,7 +169,7 @@ impl Flattener {
 
     /// Whether the keys from a row of the table to `path`, joined with dots, are the field of
     /// natural ids.
-    fn is_id_field(&self, path: &Path, table: usize) -> bool {
+    fn is_id_field(&self, path: &JsonPath, table: usize) -> bool {
         let depth = match self.tables.get(table) {
             Some(table) => self.infos[table.element].depth,
             None => return false,

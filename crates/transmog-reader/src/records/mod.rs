@@ -17,7 +17,7 @@ use crate::{
 use memchr::memchr;
 use pass::Pass;
 use std::ops::ControlFlow;
-use transmog_events::{Path, RecordSink};
+use transmog_events::{JsonPath, RecordSink};
 
 impl Chunk {
     /// Gives every record to the sink, and every rejected one, in order.
@@ -57,7 +57,7 @@ impl<S: RecordSink> Pass<'_, S> {
                 return ControlFlow::Continue(());
             }
             if self.data[at] == b',' && self.options.lenient_commas {
-                self.sink.lenient_commas(&Path::root(), 1);
+                self.sink.lenient_commas(&JsonPath::root(), 1);
                 at += 1;
                 continue;
             }

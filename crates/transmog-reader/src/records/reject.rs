@@ -10,14 +10,14 @@ use crate::{
     json::skip_blanks,
 };
 use std::ops::ControlFlow;
-use transmog_events::{Outside, Path, RecordError, RecordErrorKind, RecordSink};
+use transmog_events::{JsonPath, Outside, RecordError, RecordErrorKind, RecordSink};
 
 impl<S: RecordSink> Pass<'_, S> {
     /// A comma with nothing between it and the last one, or the end of the array.
     #[cold]
     pub(super) fn reject_comma(&mut self, at: usize) -> ControlFlow<()> {
         if self.options.lenient_commas {
-            self.sink.lenient_commas(&Path::root(), 1);
+            self.sink.lenient_commas(&JsonPath::root(), 1);
             return ControlFlow::Continue(());
         }
         self.begin(at);

@@ -1,7 +1,7 @@
 //! Reads input and keeps the accepted and the rejected records.
 
 use std::ops::ControlFlow;
-use transmog_events::{JsonText, Path, RecordError, RecordSink, RecordStart, Rejection};
+use transmog_events::{JsonPath, JsonText, RecordError, RecordSink, RecordStart, Rejection};
 use transmog_reader::{Chunk, ChunkReader, Error, ReadOptions, Source};
 
 /// What came out of an input.
@@ -114,11 +114,11 @@ impl RecordSink for Sink<'_> {
         &mut self.text
     }
 
-    fn duplicate_keys(&mut self, path: &Path, count: u64) {
+    fn duplicate_keys(&mut self, path: &JsonPath, count: u64) {
         (0..count).for_each(|_| self.records.duplicates.push(path.to_string()));
     }
 
-    fn lenient_commas(&mut self, path: &Path, count: u64) {
+    fn lenient_commas(&mut self, path: &JsonPath, count: u64) {
         (0..count).for_each(|_| self.records.commas.push(path.to_string()));
     }
 

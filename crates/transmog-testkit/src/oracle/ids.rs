@@ -3,7 +3,7 @@
 use super::text::{number_text, value_json};
 use crate::options::{CaseOptions, IdMode};
 use serde_json::{Map, Value};
-use transmog_events::Path;
+use transmog_events::JsonPath;
 use uuid::Uuid;
 
 const NAMESPACE: Uuid = Uuid::from_u128(0xa9b8_c7d6_e5f4_1234_abcd_0123_4567_89ab);
@@ -61,7 +61,7 @@ pub(crate) fn record_id(record: &Value, options: &CaseOptions) -> Option<NewId> 
 pub(crate) fn element_id(
     element: &Value,
     parent: Option<&str>,
-    array: &Path,
+    array: &JsonPath,
     index: usize,
     options: &CaseOptions,
 ) -> NewId {

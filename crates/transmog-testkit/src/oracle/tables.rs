@@ -9,7 +9,7 @@ use crate::{
     options::{CaseOptions, IdMode, Names},
     table::{ExpectedColumn, ExpectedTable, TIME_CELL},
 };
-use transmog_events::{Path, Step};
+use transmog_events::{JsonPath, Step};
 use transmog_model::LossKind;
 
 /// The names in use.
@@ -56,7 +56,7 @@ pub(crate) fn build(
     losses: &mut Losses,
 ) -> Vec<ExpectedTable> {
     let mut scope = Taken(options.names, Vec::new());
-    let mut names: Vec<(Path, String)> = Vec::new();
+    let mut names: Vec<(JsonPath, String)> = Vec::new();
     for (path, _) in &found {
         let mut parts = vec![options.name.clone()];
         parts.extend(keys(path.steps()));
@@ -90,10 +90,10 @@ fn keys(steps: &[Step]) -> Vec<String> {
 }
 
 fn table(
-    path: &Path,
+    path: &JsonPath,
     rows: &[Row],
     name: &str,
-    names: &[(Path, String)],
+    names: &[(JsonPath, String)],
     options: &CaseOptions,
     losses: &mut Losses,
 ) -> ExpectedTable {
@@ -132,7 +132,7 @@ fn table(
     let time = options.time_field.as_ref();
     let time = time.map(|time| take_metadata(&mut scope, time));
 
-    let mut paths: Vec<&Path> = Vec::new();
+    let mut paths: Vec<&JsonPath> = Vec::new();
     for (value, _) in rows.iter().flat_map(|row| &row.values) {
         if !paths.contains(&value) {
             paths.push(value);
@@ -213,7 +213,7 @@ fn table(
     }
 }
 
-fn leaf_of<'a>(row: &'a Row, path: &Path) -> Option<&'a Leaf> {
+fn leaf_of<'a>(row: &'a Row, path: &JsonPath) -> Option<&'a Leaf> {
     let value = row.values.iter().find(|(known, _)| known == path);
     value.map(|(_, leaf)| leaf)
 }

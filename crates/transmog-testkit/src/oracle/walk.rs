@@ -7,11 +7,11 @@ use super::{
 use crate::options::{ArrayMode, CaseOptions};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
-use transmog_events::Path;
+use transmog_events::JsonPath;
 use transmog_model::LossKind;
 
 /// Losses by kind and path.
-pub(crate) type Losses = BTreeMap<(LossKind, Path), u64>;
+pub(crate) type Losses = BTreeMap<(LossKind, JsonPath), u64>;
 
 /// A value in a row.
 #[derive(Clone, Debug)]
@@ -34,7 +34,7 @@ pub(crate) enum RowId {
     /// A deterministic id.
     Text(String),
     /// The random id of a row, by table path and number.
-    Row(Path, usize),
+    Row(JsonPath, usize),
 }
 
 /// A row.
@@ -49,11 +49,11 @@ pub(crate) struct Row {
     /// Its position in the array.
     pub(crate) index: usize,
     /// Its values in input order, by absolute path.
-    pub(crate) values: Vec<(Path, Leaf)>,
+    pub(crate) values: Vec<(JsonPath, Leaf)>,
 }
 
 /// A table: the path of its rows, and the rows.
-pub(crate) type Found = (Path, Vec<Row>);
+pub(crate) type Found = (JsonPath, Vec<Row>);
 
 /// A row that is being filled.
 #[derive(Clone)]
@@ -61,7 +61,7 @@ struct At {
     table: usize,
     row: usize,
     root: RowId,
-    taken: Option<Path>,
+    taken: Option<JsonPath>,
 }
 
 /// Goes through records in order.
@@ -75,7 +75,7 @@ impl<'a> Walk<'a> {
     pub(crate) fn new(options: &'a CaseOptions) -> Self {
         Self {
             options,
-            tables: vec![(Path::root(), Vec::new())],
+            tables: vec![(JsonPath::root(), Vec::new())],
             losses: Losses::new(),
         }
     }
@@ -87,12 +87,12 @@ impl<'a> Walk<'a> {
     /// Adds a record, unless it is rejected.
     pub(crate) fn record(&mut self, record: &Value) {
         if let (Some(object), Some(id)) = (record.as_object(), record_id(record, self.options)) {
-            let at = self.new_row(&Path::root(), id, None, 0);
-            self.members(object, &Path::root(), 0, &at);
+            let at = self.new_row(&JsonPath::root(), id, None, 0);
+            self.members(object, &JsonPath::root(), 0, &at);
         }
     }
 
-    fn new_row(&mut self, path: &Path, id: NewId, parent: Option<&At>, index: usize) -> At {
+    fn new_row(&mut self, path: &JsonPath, id: NewId, parent: Option<&At>, index: usize) -> At {
         let found = self.tables.iter().position(|(table, _)| table == path);
         let table = found.unwrap_or_else(|| {
             self.tables.push((path.clone(), Vec::new()));
@@ -124,11 +124,11 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn lose(&mut self, kind: LossKind, path: &Path) {
+    fn lose(&mut self, kind: LossKind, path: &JsonPath) {
         *self.losses.entry((kind, path.clone())).or_insert(0) += 1;
     }
 
-    fn put(&mut self, at: &At, path: &Path, leaf: Leaf) {
+    fn put(&mut self, at: &At, path: &JsonPath, leaf: Leaf) {
         let elements = match &leaf {
             Leaf::List(elements) => elements.as_slice(),
             leaf => std::slice::from_ref(leaf),
@@ -149,7 +149,7 @@ impl<'a> Walk<'a> {
     }
 
     /// `depth` is that of the object.
-    fn members(&mut self, object: &Map<String, Value>, path: &Path, depth: usize, at: &At) {
+    fn members(&mut self, object: &Map<String, Value>, path: &JsonPath, depth: usize, at: &At) {
         for (key, value) in object {
             let path = path.member(key.as_str());
             if at.taken.as_ref() != Some(&path) {
@@ -158,7 +158,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn member(&mut self, value: &Value, path: &Path, depth: usize, at: &At) {
+    fn member(&mut self, value: &Value, path: &JsonPath, depth: usize, at: &At) {
         match value {
             Value::Object(object) if object.is_empty() => self.lose(LossKind::EmptyObject, path),
             Value::Object(object) if depth < self.options.max_depth => {
@@ -178,7 +178,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn array(&mut self, value: &Value, items: &[Value], path: &Path, depth: usize, at: &At) {
+    fn array(&mut self, value: &Value, items: &[Value], path: &JsonPath, depth: usize, at: &At) {
         let mode = self.options.array_mode;
         if mode == ArrayMode::Skip {
             self.lose(LossKind::ArraySkipped, path);
@@ -200,7 +200,14 @@ impl<'a> Walk<'a> {
     }
 
     /// An array with elements, in a mode that flattens it.
-    fn filled_array(&mut self, value: &Value, items: &[Value], path: &Path, depth: usize, at: &At) {
+    fn filled_array(
+        &mut self,
+        value: &Value,
+        items: &[Value],
+        path: &JsonPath,
+        depth: usize,
+        at: &At,
+    ) {
         let primitive = items.iter().all(|i| !i.is_object() && !i.is_array());
         if depth >= self.options.max_depth {
             self.cut(value, path, at);
@@ -213,7 +220,7 @@ impl<'a> Walk<'a> {
     }
 
     /// The elements of an extracted array, with their `path` and `depth`.
-    fn elements(&mut self, items: &[Value], path: &Path, depth: usize, parent: &At) {
+    fn elements(&mut self, items: &[Value], path: &JsonPath, depth: usize, parent: &At) {
         for (index, item) in items.iter().enumerate() {
             if let Some(kind) = self.dropped(item) {
                 self.lose(kind, path);
@@ -246,7 +253,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn cut(&mut self, value: &Value, path: &Path, at: &At) {
+    fn cut(&mut self, value: &Value, path: &JsonPath, at: &At) {
         self.lose(LossKind::DepthCut, path);
         self.put(
             at,
