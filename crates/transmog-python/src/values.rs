@@ -10,7 +10,9 @@ use pyo3::{
         PyString, PyTuple, PyType,
     },
 };
-use transmog::{Error, EventSink, Number, JsonPath, RecordSource, Records, Rejection, parse_number};
+use transmog::{
+    Error, EventSink, JsonPath, Number, RecordSource, Records, Rejection, parse_number,
+};
 
 /// The most levels of lists and dicts, as in JSON text.
 const MAX_LEVELS: usize = 1024;
