@@ -1,7 +1,10 @@
 //! Carrying columns from the type they were collected in to their final type,
 //! exactly.
 
-use crate::kind::{ColumnType, Observed, ScalarType};
+use crate::{
+    column_type::{ColumnType, ScalarType},
+    observed::Observed,
+};
 use arrow::{
     array::{
         Array, ArrayRef, AsArray, Decimal128Array, Float64Array, ListArray, ListBuilder,

@@ -1,8 +1,8 @@
 //! Flatten to output, and output to format: a call for each batch.
 
 use crate::{
+    column_type::ColumnType,
     error::{Error, Result},
-    kind::ColumnType,
     ledger::LossKind,
     merge::Widening,
     read_at::ReadAt,

@@ -20,6 +20,7 @@
 //! ```
 
 mod batch;
+mod column_type;
 mod convert;
 mod error;
 mod format;
@@ -27,6 +28,7 @@ mod kind;
 mod ledger;
 mod merge;
 mod name;
+mod observed;
 mod read_at;
 mod schema;
 mod segment;
@@ -34,14 +36,16 @@ mod stored;
 mod summary;
 
 pub use batch::{divide, divide_by, rows_size, values_size};
+pub use column_type::{ColumnType, ScalarType};
 pub use convert::{
     convert, decimals, quote_elements, strings, text_array, text_at, widen, write_list_at,
 };
 pub use error::{Error, ErrorKind, Result, at_least_one};
 pub use format::{AlteredCells, ByteSink, StoredRows, TableFormat, TableSink, TableWriter};
-pub use kind::{ColumnType, Kind, KindSet, Observed, ScalarType};
+pub use kind::{Kind, KindSet};
 pub use ledger::{Ledger, LedgerEntry, LossKind, Place};
 pub use name::{NameScope, Names, legal_names, safe_file_stem};
+pub use observed::Observed;
 pub use read_at::{ReadAt, ReadAtCursor};
 pub use schema::{Column, ColumnRole, TableSchema};
 pub use segment::{Segment, Segments};

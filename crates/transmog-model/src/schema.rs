@@ -1,8 +1,8 @@
 //! What a finished table looks like.
 
 use crate::{
+    column_type::ColumnType,
     error::{Error, Result},
-    kind::ColumnType,
 };
 use arrow::datatypes::{Field, Schema, SchemaRef};
 use std::{collections::HashSet, sync::Arc};

@@ -1,6 +1,6 @@
 //! Files that hold some of a table's rows each, until they become one.
 
-use crate::{error::Result, kind::ColumnType, read_at::ReadAt, schema::TableSchema};
+use crate::{column_type::ColumnType, error::Result, read_at::ReadAt, schema::TableSchema};
 use std::{collections::HashMap, sync::Arc};
 
 /// The segments of a table in order. A file is opened with the step to it, so

@@ -1,6 +1,6 @@
 //! What a run made: tables, columns and what they hold.
 
-use crate::{kind::ColumnType, schema::ColumnRole};
+use crate::{column_type::ColumnType, schema::ColumnRole};
 use serde::Serialize;
 
 /// One table of a run.
