@@ -57,6 +57,8 @@ fn each_format_alone() -> Result<(), String> {
     let facade = ["-p", "transmog", "--no-default-features"];
     let strict = ["--", "-D", "warnings"];
     run("cargo", &[&["clippy"][..], &facade, &strict].concat())?;
+    let described = [&facade[..], &["--features", "describe"]].concat();
+    run("cargo", &[&["clippy"][..], &described, &strict].concat())?;
     for format in FORMATS {
         let alone = [&facade[..], &["--features", format]].concat();
         run("cargo", &[&["clippy"][..], &alone, &strict].concat())?;
