@@ -7,8 +7,9 @@ use transmog_events::Location;
 use transmog_model::{AlteredCells, TableFormat, TableSink};
 
 /// Takes the tables of a [`Run`](crate::Run): in memory, through a channel, in a directory, or
-/// nowhere. A run asks for the sink of a table when its first rows come, writes the rows to it in
-/// order, finishes every sink, and then commits once. A run that fails does not commit.
+/// nowhere. A run asks for the sink of a table before it writes the first rows to it, at the end
+/// also for tables without rows. It writes the rows in order, finishes every sink, and then commits
+/// once. A run that fails does not commit.
 ///
 /// # Examples
 /// ```
@@ -75,7 +76,7 @@ pub trait Destination: Send {
         Ok(None)
     }
 
-    /// Takes a rejected record that the error policy keeps. Default: drops it.
+    /// Takes a rejected record that the error policy keeps, if it is text. Default: drops it.
     ///
     /// # Errors
     /// When the record cannot be written.
@@ -165,6 +166,6 @@ pub struct RejectedRecord<'r> {
     pub byte: u64,
     /// Its length in bytes.
     pub length: u64,
-    /// Its bytes; `None` if they are too many to keep, or it is not text.
+    /// Its bytes; `None` if they are too many to keep.
     pub raw: Option<&'r [u8]>,
 }

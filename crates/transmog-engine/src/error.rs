@@ -102,8 +102,10 @@ impl Error {
         Self::caused(Category::Read, format!("{doing}: {source}"), source)
     }
 
+    /// An error at a place in the input.
     #[cold]
-    pub(crate) fn at(category: Category, location: Location, message: impl Into<String>) -> Self {
+    #[must_use]
+    pub fn at(category: Category, location: Location, message: impl Into<String>) -> Self {
         let mut error = Self::new(category, message);
         error.0.location = Some(location);
         error

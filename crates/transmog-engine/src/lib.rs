@@ -53,7 +53,7 @@ pub use destination::{AlteredBy, CellCheck, Destination, RejectedRecord, Rows};
 pub use destinations::{
     BeforeCommit, Channel, Companion, Directory, DirectoryPlan, FileId, IfExists, MANIFEST,
     MakeCompanion, Manifest, ManifestFile, Memory, Nothing, OutputFiles, Plan, PlannedFile, Row,
-    Table, file_names, is_output_name, save,
+    Table, file_names, save,
 };
 pub use error::{Category, Error, Result};
 pub use limits::max_schema_bytes;

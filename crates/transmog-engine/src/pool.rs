@@ -107,8 +107,8 @@ impl State {
     }
 
     /// Adds a chunk for the threads.
-    fn take(&mut self, number: u64, chunk: Box<dyn AnyChunk>) {
-        self.hold(number, chunk.bytes());
+    fn take(&mut self, number: u64, chunk: Box<dyn AnyChunk>, bytes: usize) {
+        self.hold(number, bytes);
         self.chunks.push_back((number, chunk));
     }
 
@@ -225,14 +225,18 @@ impl Pool {
 
     /// Whether another chunk of about `bytes` may be given now.
     pub(crate) fn has_room(&self, bytes: usize) -> bool {
-        !(self.shared.lock()).is_full(bytes, self.options.limits.chunks)
+        let mut state = self.shared.lock();
+        // Otherwise a large chunk that is merged would count, and nothing would be given.
+        state.merged(self.next);
+        !state.is_full(bytes, self.options.limits.chunks)
     }
 
     /// Gives the next chunk.
     pub(crate) fn give(&mut self, chunk: Box<dyn AnyChunk>) {
+        let bytes = chunk.bytes();
         let mut state = self.shared.lock();
         state.permits = state.permits.saturating_sub(1);
-        state.take(self.given, chunk);
+        state.take(self.given, chunk, bytes);
         drop(state);
         self.given += 1;
         self.shared.work.notify_all();
@@ -366,12 +370,15 @@ fn read(mut source: Box<dyn AnySource>, shared: &Shared, memory: usize) {
         }
         state.permits -= 1;
         drop(state);
-        let next = catch_unwind(AssertUnwindSafe(|| source.next(u32::MAX)));
+        let next = catch_unwind(AssertUnwindSafe(|| {
+            let chunk = source.next(u32::MAX)?;
+            Ok(chunk.map(|chunk| (chunk.bytes(), chunk)))
+        }));
         let mut state = shared.lock();
         match next {
-            Ok(Ok(Some(chunk))) => {
-                last = chunk.bytes();
-                state.take(count, chunk);
+            Ok(Ok(Some((bytes, chunk)))) => {
+                last = bytes;
+                state.take(count, chunk, bytes);
                 count += 1;
                 drop(state);
                 shared.work.notify_all();

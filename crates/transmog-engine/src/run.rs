@@ -4,7 +4,7 @@ use crate::{
     config::{Progress, TransmogConfig},
     destination::{AlteredBy, Destination, Rows},
     erased::AnySource,
-    error::Result,
+    error::{Error, Result},
     merge::{Merge, Merged},
     options::Options,
     outcome::table_summaries,
@@ -44,7 +44,8 @@ impl<'r> Feed<'r> {
         Self(Origin::Records(Box::new(records)))
     }
 
-    /// Chunks of any kind, read by a separate thread.
+    /// Chunks of any kind. With several threads and no `max_records`, a thread of its own reads
+    /// them; nobody waits for that thread when a run ends early.
     #[must_use]
     pub fn chunks(source: impl ChunkSource + 'static) -> Self {
         Self(Origin::Chunks(Box::new(source)))
@@ -189,6 +190,16 @@ pub struct Run<'r> {
     progress: Progress,
     statistics: Option<SharedStatistics>,
     started: Instant,
+    stage: Stage,
+}
+
+/// How far a run is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Reading,
+    /// All chunks are merged.
+    Read,
+    Failed,
 }
 
 impl<'r> Run<'r> {
@@ -220,7 +231,15 @@ impl<'r> Run<'r> {
             progress,
             statistics,
             started,
+            stage: Stage::Reading,
         })
+    }
+
+    /// The same run, which began at this time: [`Summary::elapsed`] counts from then on.
+    /// Default: the time of [`start`](Self::start).
+    #[must_use]
+    pub fn started_at(self, started: Instant) -> Self {
+        Self { started, ..self }
     }
 
     /// Merges the next chunk; false if there is none.
@@ -228,8 +247,23 @@ impl<'r> Run<'r> {
     /// # Errors
     /// When the input cannot be read, a record ends the run, or rows cannot be written.
     pub fn step(&mut self) -> Result<bool> {
+        match self.stage {
+            Stage::Reading => {}
+            Stage::Read => return Ok(false),
+            Stage::Failed => return Err(has_failed()),
+        }
+        let stepped = self.next_chunk();
+        self.stage = match &stepped {
+            Ok(true) => Stage::Reading,
+            Ok(false) => Stage::Read,
+            Err(_) => Stage::Failed,
+        };
+        stepped
+    }
+
+    fn next_chunk(&mut self) -> Result<bool> {
         let most = self.options.max_records.unwrap_or(u64::MAX);
-        let most = u32::try_from(most - self.counts.read).unwrap_or(u32::MAX);
+        let most = u32::try_from(most.saturating_sub(self.counts.read)).unwrap_or(u32::MAX);
         let next = self.chunks.next(most);
         match next.map_err(|error| error.after(self.counts.read))? {
             Some(chunk) => self.take(chunk).map(|()| true),
@@ -316,7 +350,16 @@ impl<'r> Run<'r> {
             started,
             chunks,
             merge,
+            stage,
         } = self;
+        match stage {
+            Stage::Read => {}
+            Stage::Failed => return Err(has_failed()),
+            Stage::Reading => {
+                let message = "the run has not read all of its input; step until there is no more";
+                return Err(Error::config(message));
+            }
+        }
         rejections.judge(counts, &options.policy)?;
         let Merged {
             tables,
@@ -341,6 +384,11 @@ impl<'r> Run<'r> {
         summary.elapsed = started.elapsed();
         Ok((summary, schema))
     }
+}
+
+#[cold]
+fn has_failed() -> Error {
+    Error::config("the run has failed and cannot continue; start another one")
 }
 
 /// Calls the progress callback for the last time.

@@ -33,8 +33,8 @@ use transmog_reader::{Chunk, ChunkReader};
 ///     fn bytes(&self) -> usize {
 ///         size_of::<Self>()
 ///     }
-///     fn parse<S: RecordSink>(&self, _most: u32, sink: &mut S) {
-///         for (index, number) in (0..).zip(self.0.clone()) {
+///     fn parse<S: RecordSink>(&self, most: u32, sink: &mut S) {
+///         for (index, number) in (0..most).zip(self.0.clone()) {
 ///             let events = sink.begin_record(RecordStart { byte: 0, index });
 ///             let taken = events.begin_object().and_then(|()| events.key("n"))
 ///                 .and_then(|()| events.integer(number)).and_then(|()| events.end_object());
@@ -143,7 +143,7 @@ impl InputChunk for Chunk {
     }
 
     fn bytes(&self) -> usize {
-        self.data().len()
+        self.memory()
     }
 
     fn text(&self) -> Option<&[u8]> {

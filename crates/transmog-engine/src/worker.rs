@@ -194,7 +194,11 @@ impl Worker {
             && chunk.is_whole()
             && let Some((limit, known)) = self.flattener.limit()
         {
-            let enough = enough(limit, known, &data[error.bytes.start..]);
+            let enough = enough(
+                limit,
+                known,
+                data.get(error.bytes.start..).unwrap_or_default(),
+            );
             error.message = (error.message.to_string() + &enough).into();
         }
         // Each line is counted only once, from one place to the next.
@@ -215,7 +219,7 @@ impl Worker {
         for error in errors {
             let is_kept = self.options.policy.action(error.kind) == OnError::Quarantine;
             if is_kept && error.outside.is_none() {
-                kept.extend_from_slice(&text[error.bytes.clone()]);
+                kept.extend_from_slice(text.get(error.bytes.clone()).unwrap_or_default());
             }
         }
         kept

@@ -213,8 +213,9 @@ pub trait TableWriter: Send {
 
 /// Takes the batches of one table.
 pub trait TableSink: Send {
-    /// Takes rows in the types of `schema`, which grows from call to call. A column that is text
-    /// may become a list of text at the end; its cells are JSON arrays then.
+    /// Takes rows in the types of `schema`, which grows from call to call. For a sink that merges
+    /// [segments](crate::Segment), a list of mixed elements is text with a JSON array in each cell
+    /// until the end, and may be a list of text then.
     ///
     /// # Errors
     /// When the rows cannot be taken.

@@ -90,6 +90,12 @@ impl Chunk {
         &self.data
     }
 
+    /// Bytes that it takes in memory.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        self.data.len() + self.broken.len() * size_of::<(usize, usize)>()
+    }
+
     /// Whether it has all its bytes; `false` when it is a rejected part of the input that
     /// was too large to keep ([`ReadOptions::with_max_raw_bytes`]).
     #[must_use]

@@ -78,7 +78,7 @@ fn check(
     if extension.starts_with("csv") && !is_plain_csv {
         let message = "a database loads only CSV with a header, commas and double quotes, and \
                        without the formula guard: turn formula_guard off, leave the other options \
-                       at their defaults, and use OutputFiles::with_options";
+                       at their defaults, and use Output::with_options";
         return Err(Error::new(Category::Config, message));
     }
     if dialect == Dialect::Sqlite && config.include_nulls() {

@@ -2,9 +2,7 @@
 
 use serde::Serialize;
 use std::{io, sync::Arc};
-use transmog_engine::{
-    Companion, Error, IfExists, Result, Summary, TransmogConfig, is_output_name,
-};
+use transmog_engine::{Companion, Error, IfExists, Result, Summary, TransmogConfig};
 use transmog_model::TableFormat;
 
 /// The format of the files, and what happens to existing files.
@@ -190,16 +188,6 @@ impl Output {
     )]
     pub(crate) fn resolve(&self, config: &TransmogConfig) -> Result<transmog_engine::OutputFiles> {
         let mut files = self.files.clone();
-        let mut names = files
-            .companions
-            .iter()
-            .flat_map(|companion| &companion.names);
-        if let Some(name) = names.find(|name| !is_output_name(name)) {
-            return Err(Error::config(format!(
-                "{name:?} cannot be the name of an output file: it is hidden or not a plain name; \
-                 choose another"
-            )));
-        }
         let parameters = &mut files.parameters;
         parameters.insert("format".into(), files.format.name().into());
         parameters.insert("format_options".into(), serde_json::json!(self.options));

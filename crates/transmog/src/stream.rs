@@ -1,7 +1,7 @@
 //! `flatten` and `flatten_stream`, and the same for values.
 
 use crate::{input::Input, output::Output, result::FlattenResult};
-use std::{collections::HashSet, path::Path};
+use std::{collections::HashSet, path::Path, time::Instant};
 use transmog_engine::{
     Directory, Feed, FileId, Memory, Result, Run, Summary, TransmogConfig, Values,
 };
@@ -21,8 +21,9 @@ use transmog_engine::{
 /// ```
 pub fn flatten(input: impl Into<Input>, config: &TransmogConfig) -> Result<FlattenResult> {
     config.validate()?;
+    let started = Instant::now();
     let (feed, _) = input.into().open(config)?;
-    to_memory(feed, config)
+    to_memory(feed, started, config)
 }
 
 /// Flattens values of a `serde::Serialize` type into tables in memory. The calling thread reads
@@ -44,7 +45,7 @@ pub fn flatten_values<T: serde::Serialize>(
     config: &TransmogConfig,
 ) -> Result<FlattenResult> {
     let values = Values(values.into_iter());
-    to_memory(Feed::records(values), config)
+    to_memory(Feed::records(values), Instant::now(), config)
 }
 
 /// Flattens the input to one file for each table in `directory`, in one pass
@@ -104,9 +105,11 @@ pub fn flatten_values_stream<T: serde::Serialize>(
     to_files(records, directory.as_ref(), output, config)
 }
 
-fn to_memory(feed: Feed<'_>, config: &TransmogConfig) -> Result<FlattenResult> {
+fn to_memory(feed: Feed<'_>, started: Instant, config: &TransmogConfig) -> Result<FlattenResult> {
     let memory = Memory::default();
-    let summary = Run::start(feed, memory.clone(), config)?.complete()?;
+    let summary = Run::start(feed, memory.clone(), config)?
+        .started_at(started)
+        .complete()?;
     let all = memory.take();
     Ok(FlattenResult { all, summary })
 }
@@ -141,9 +144,12 @@ fn to_files(
     config: &TransmogConfig,
 ) -> Result<Summary> {
     config.validate()?;
+    let started = Instant::now();
     let output = output.resolve(config)?;
     let mut directory = Directory::open(directory, output, config, &|| given.files())?;
     let (feed, inputs) = given.open(config)?;
     directory.protect(inputs)?;
-    Run::start(feed, &mut directory, config)?.complete()
+    Run::start(feed, &mut directory, config)?
+        .started_at(started)
+        .complete()
 }

@@ -124,6 +124,9 @@ impl Memory {
     #[must_use]
     pub fn take(&self) -> Vec<Table> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.iter().any(|table| table.schema.is_none()) {
+            return Vec::new();
+        }
         let finished = all.drain(..).filter_map(|Collected { batches, schema }| {
             Some(Table {
                 schema: schema?,

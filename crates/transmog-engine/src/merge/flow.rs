@@ -236,9 +236,9 @@ impl Flow {
     }
 
     fn send(&mut self, at: usize, jobs: Vec<Job>, destination: &mut dyn Destination) -> Result<()> {
-        let table = self.table(at);
-        if !std::mem::replace(&mut table.is_open, true) {
+        if !self.table(at).is_open {
             self.out.open(at, destination.table(at)?);
+            self.table(at).is_open = true;
         }
         self.out.send(at, jobs)
     }

@@ -13,7 +13,7 @@ impl Splitter {
         {
             return Step::Ended(end);
         }
-        if self.is_lines() && !is_all && is_all_tail(&data[at + 1..]) {
+        if self.is_lines() && !is_all && self.tail_end(data, at + 1) == data.len() {
             return Step::More;
         }
         let wanted = if data[at] == b'}' { b'{' } else { b'[' };
@@ -56,6 +56,23 @@ impl Splitter {
             true => self.closed(data),
             false => Step::On,
         }
+    }
+
+    /// The end of the bytes from here on that are not a part of a record. Brackets one after another
+    /// are looked at once.
+    fn tail_end(&mut self, data: &[u8], from: usize) -> usize {
+        let (start, end) = self.tail;
+        let known = if (start..=end).contains(&from) {
+            end
+        } else {
+            from
+        };
+        let more = data[known..]
+            .iter()
+            .take_while(|byte| is_tail(byte))
+            .count();
+        self.tail = (from, known + more);
+        known + more
     }
 
     /// Whether this `]` closes the array that the record is in, and not one in the record.
@@ -122,8 +139,4 @@ impl Splitter {
 /// brackets of an array around it.
 fn is_tail(byte: &u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b',' | b']')
-}
-
-fn is_all_tail(bytes: &[u8]) -> bool {
-    bytes.iter().all(is_tail)
 }

@@ -11,9 +11,11 @@
 //!
 //! # Invariants
 //!
-//! - **The end of a record is a function** of its own bytes, of what is before it in its line, and of how the elements of its array are indented, which each chunk is told. So the
-//!   framer, which cuts chunks, and the pass through a chunk find the same records at any size
-//!   of chunks.
+//! - **Chunk sizes do not show.** Where a valid record ends, its own bytes tell. Where a broken one
+//!   ends, bytes behind it may tell. For elements of an array, the framer notes the ends that it
+//!   found, and the chunk has them. Records one after another are in stretches between places
+//!   that are certain (`cut_at` of the framer): the bytes of its stretch tell where a record ends,
+//!   and if a chunk ends in a stretch, the framer notes the ends in the rest of it.
 //! - **No end is guessed from bytes that have not come.** A step that needs more of them says
 //!   [`More`](state::Step::More) and changes nothing that it would change again. Only when
 //!   `is_all` says that there are no more does it decide by what there is.

@@ -48,7 +48,8 @@ impl Splitter {
         if self.is_cut || record[0] != b'{' {
             return &[];
         }
-        let key = skip_blanks(record, 1) + 1;
+        // It is asked for again and again.
+        let key = skip_blanks(&record[..record.len().min(MAX_HEAD)], 1) + 1;
         let end = record.get(key..).and_then(|rest| {
             let rest = &rest[..rest.len().min(MAX_HEAD)];
             (record[key - 1] == b'"').then_some(())?;

@@ -67,6 +67,8 @@ pub(crate) struct Splitter {
     pub(super) first_line: Option<usize>,
     /// Whether the first bytes of the record are no longer there.
     pub(super) is_cut: bool,
+    /// Bytes of a range that are not a part of a record.
+    pub(super) tail: (usize, usize),
 }
 
 /// How the search continues.
@@ -109,6 +111,7 @@ impl Splitter {
             comma: None,
             first_line: None,
             is_cut: false,
+            tail: (0, 0),
         }
     }
 
@@ -176,7 +179,9 @@ impl Splitter {
     pub(crate) fn forget(&mut self, count: usize) {
         self.is_cut |= count > self.start;
         let back = |place: &mut usize| *place = place.saturating_sub(count);
-        [&mut self.start, &mut self.at, &mut self.plain_until]
+        let places = [&mut self.start, &mut self.at, &mut self.plain_until];
+        places.into_iter().for_each(back);
+        [&mut self.tail.0, &mut self.tail.1]
             .into_iter()
             .for_each(back);
         self.first.as_mut().map(back);

@@ -370,6 +370,14 @@ fn hostile_inputs_take_linear_time() {
             takes_linear_time(&json, &config);
         }
     }
+    // Brackets that close, and objects in a record whose first key is far.
+    let half = 1 << 18;
+    let closing = format!("{{\"a\":{}{}}}\n", "[".repeat(half), "]".repeat(half));
+    let bounded = config.clone().with_memory_limit(1 << 20);
+    takes_linear_time(&closing, &bounded);
+    let objects = "{},".repeat(half / 4);
+    let far = format!("[{{{}\"a\":[{objects}{{}}]}}]", " ".repeat(half));
+    takes_linear_time(&far, &config);
     // Short documents, valid or not.
     for line in [
         "{\"d\":[{\"i\":1}]}\n",

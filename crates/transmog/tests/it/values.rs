@@ -14,6 +14,16 @@ fn config(threads: usize) -> TransmogConfig {
         .with_time_field(None::<String>)
 }
 
+#[test]
+fn a_value_of_nearly_the_memory_limit_does_not_stop_the_run() {
+    let values = [json!({"a": "x".repeat(3_000_000)}), json!({"a": "y"})];
+    for threads in [1, 2] {
+        let config = config(threads).with_memory_limit(4 << 20);
+        let result = flatten_values(&values, &config).expect("it fits");
+        assert_eq!(result.main().len(), 2);
+    }
+}
+
 /// The tables and the rejections.
 fn told(values: &[Value], config: &TransmogConfig) -> (Vec<Vec<String>>, Vec<String>) {
     let result = flatten_values(values, config).expect("tables");

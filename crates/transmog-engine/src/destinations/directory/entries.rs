@@ -82,8 +82,7 @@ pub(crate) fn is_plain_name(name: &str) -> bool {
 }
 
 /// Whether a run may give an output file this name: it is plain and not hidden.
-#[must_use]
-pub fn is_output_name(name: &str) -> bool {
+pub(crate) fn is_output_name(name: &str) -> bool {
     is_plain_name(name) && !name.starts_with('.') && !name.contains(char::is_control)
 }
 

@@ -1,6 +1,7 @@
 //! The files that a run writes to a directory.
 
 use super::{
+    entries::is_output_name,
     manifest::MANIFEST,
     names::{file_names, rejected_file_name},
     previous::CompanionNames,
@@ -89,9 +90,29 @@ impl OutputFiles {
         let mut files = Vec::new();
         for companion in &self.companions {
             let texts = (companion.make)(summary)?;
+            if texts.len() != companion.names.len() {
+                let (texts, names) = (texts.len(), &companion.names);
+                let message = format!("{texts} texts for the files {names:?}; make one for each");
+                return Err(Error::config(message));
+            }
             files.extend(companion.names.iter().cloned().zip(texts));
         }
         Ok(files)
+    }
+
+    /// An error if a companion file has a name that no file of a run may have.
+    pub(super) fn check_names(&self) -> Result<()> {
+        let mut names = self
+            .companions
+            .iter()
+            .flat_map(|companion| &companion.names);
+        match names.find(|name| !is_output_name(name)) {
+            None => Ok(()),
+            Some(name) => Err(Error::config(format!(
+                "{name:?} cannot be the name of an output file: it is hidden or not a plain name; \
+                 choose another"
+            ))),
+        }
     }
 
     /// The file names that are known before the run, the main table's first.

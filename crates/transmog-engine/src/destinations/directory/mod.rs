@@ -14,7 +14,7 @@ mod staging;
 mod table_file;
 mod writeback;
 
-pub use entries::{FileId, is_output_name};
+pub use entries::FileId;
 pub use files::{BeforeCommit, Companion, MakeCompanion, OutputFiles};
 pub use manifest::{MANIFEST, Manifest, ManifestFile};
 pub use names::file_names;
@@ -81,11 +81,14 @@ impl Directory {
         config: &TransmogConfig,
         inputs: &dyn Fn() -> HashSet<FileId>,
     ) -> Result<Self> {
+        output.check_names()?;
         let mut staging = Staging::new(path, config.memory_limit, inputs)?;
-        for name in &output.known_names(config) {
+        let known = output.known_names(config);
+        for name in &known {
             staging.check(name, output.if_exists)?;
         }
         staging.set_companions(output.companion_names(config));
+        staging.protect(inputs(), &known)?;
         Ok(Self {
             quarantine: Quarantine::new(staging.path(REJECTED)),
             tables: TableFiles::new(&output.format, staging.path(""), config.memory_limit),
@@ -151,7 +154,7 @@ impl Destination for Directory {
         }
         let names = summary.tables.iter().map(|table| table.name.as_str());
         let names = file_names(names, output.format.extension());
-        let mut files = self.tables.complete(names);
+        let mut files = self.tables.complete(names)?;
         for (table, file) in summary.tables.iter_mut().zip(&files) {
             table.file = Some(file.name.clone());
             table.bytes = Some(file.written.bytes);
@@ -211,6 +214,17 @@ pub fn save(
     output: &OutputFiles,
     memory_limit: usize,
 ) -> Result<()> {
+    if tables.len() != names.len() {
+        let (names, tables) = (names.len(), tables.len());
+        return Err(Error::config(format!(
+            "{names} file names for {tables} tables; give one for each"
+        )));
+    }
+    if !output.companions.is_empty() || output.before_commit.is_some() {
+        return Err(Error::config(
+            "companion files and `before_commit` need a run; save the tables without them",
+        ));
+    }
     let mut staging = Staging::new(directory, memory_limit, &HashSet::new)?;
     let files = TableFiles::new(&output.format, staging.path(""), memory_limit);
     for (at, table) in tables.iter().enumerate() {
@@ -221,6 +235,6 @@ pub fn save(
         }
         file.finish(table.schema()).map_err(Error::write)?;
     }
-    staging.commit(files.complete(names), None, output.if_exists)?;
+    staging.commit(files.complete(names)?, None, output.if_exists)?;
     Ok(())
 }

@@ -113,6 +113,7 @@ impl DirectoryPlan {
     /// # Errors
     /// When the directory cannot be made or looked at, or something is in the way of a file.
     pub fn check(path: &Path, output: &OutputFiles, config: &TransmogConfig) -> Result<()> {
+        output.check_names()?;
         check_directory(path)?;
         for name in &output.known_names(config) {
             check_target(path, name, output.if_exists)?;
@@ -170,12 +171,12 @@ impl Destination for DirectoryPlan {
         let others = output.companions(summary)?;
         names.extend(others.into_iter().map(|(name, _)| name));
         let written: Vec<_> = names.iter().map(String::as_str).collect();
+        let all = written.iter().copied().chain([MANIFEST]);
+        spare_inputs(directory, &self.inputs, all)?;
         let companions = output.companion_names(config);
         let changes = previous.changes(directory, &written, &companions)?;
         changes.report(summary);
         names.push(MANIFEST.to_owned());
-        let all = names.iter().map(String::as_str);
-        spare_inputs(directory, &self.inputs, all)?;
         for name in names {
             self.files.push(PlannedFile {
                 exists: check_target(directory, &name, output.if_exists)?,

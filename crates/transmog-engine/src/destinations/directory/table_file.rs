@@ -65,12 +65,21 @@ impl TableFiles {
     }
 
     /// The files, all of which have finished, with the names they get.
-    pub(crate) fn complete(&self, names: Vec<String>) -> Vec<Complete> {
-        let written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
-        let files = names.into_iter().enumerate().map(|(at, name)| Complete {
-            file: part(at),
-            name,
-            written: written.get(&at).expect("its sink has finished").clone(),
+    ///
+    /// # Errors
+    /// When the sink of one of them has not finished.
+    pub(crate) fn complete(&self, names: Vec<String>) -> crate::error::Result<Vec<Complete>> {
+        let all = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        let files = names.into_iter().enumerate().map(|(at, name)| {
+            let Some(written) = all.get(&at) else {
+                let message = format!("the sink of the table for {name} has not finished");
+                return Err(crate::error::Error::config(message));
+            };
+            Ok(Complete {
+                file: part(at),
+                name,
+                written: written.clone(),
+            })
         });
         files.collect()
     }
