@@ -96,35 +96,43 @@ pub trait Destination: Send {
     }
 }
 
-impl<D: Destination + ?Sized> Destination for &mut D {
-    fn rows(&self) -> Rows {
-        (**self).rows()
-    }
+macro_rules! forward {
+    ($($pointer:ty),*) => {
+        $(
+            impl<D: Destination + ?Sized> Destination for $pointer {
+            fn rows(&self) -> Rows {
+                (**self).rows()
+            }
 
-    fn format(&self) -> Option<&dyn TableFormat> {
-        (**self).format()
-    }
+            fn format(&self) -> Option<&dyn TableFormat> {
+                (**self).format()
+            }
 
-    fn cell_check(&self) -> Option<CellCheck> {
-        (**self).cell_check()
-    }
+            fn cell_check(&self) -> Option<CellCheck> {
+                (**self).cell_check()
+            }
 
-    fn table(&mut self, at: usize) -> Result<Box<dyn TableSink>> {
-        (**self).table(at)
-    }
+            fn table(&mut self, at: usize) -> Result<Box<dyn TableSink>> {
+                (**self).table(at)
+            }
 
-    fn scratch(&mut self) -> Result<Option<File>> {
-        (**self).scratch()
-    }
+            fn scratch(&mut self) -> Result<Option<File>> {
+                (**self).scratch()
+            }
 
-    fn reject(&mut self, rejected: &RejectedRecord<'_>) -> Result<()> {
-        (**self).reject(rejected)
-    }
+            fn reject(&mut self, rejected: &RejectedRecord<'_>) -> Result<()> {
+                (**self).reject(rejected)
+            }
 
-    fn commit(&mut self, summary: &mut Summary) -> Result<()> {
-        (**self).commit(summary)
-    }
+            fn commit(&mut self, summary: &mut Summary) -> Result<()> {
+                (**self).commit(summary)
+            }
+            }
+        )*
+    };
 }
+
+forward!(&mut D, Box<D>);
 
 /// When rows go to their sinks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

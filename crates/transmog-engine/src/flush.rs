@@ -5,9 +5,9 @@ use std::sync::Arc;
 use transmog_flatten::{ChunkTable, Gathered};
 use transmog_model::{Error, Result, TableSchema, TableSink};
 
-/// Cells of a batch at most, about: a batch of many columns has few rows.
+/// The most cells of a batch, roughly: a batch with many columns has few rows.
 const MAX_CELLS: usize = 1 << 21;
-/// Rows from which on a batch is not joined with the next, about.
+/// A batch of at least this many rows is not joined with the next one.
 const ENOUGH_ROWS: usize = 8192;
 
 /// Rows of a chunk that wait for a flush.

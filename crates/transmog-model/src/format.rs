@@ -71,10 +71,10 @@ pub type StoredRows = Box<dyn Iterator<Item = Result<RecordBatch>> + Send>;
 /// }
 /// ```
 pub trait TableFormat: Send + Sync {
-    /// The name as users write it: `csv`, `parquet`, …. Errors have it.
+    /// The name as users write it: `csv`, `parquet`, …. Error messages contain it.
     fn name(&self) -> &'static str;
 
-    /// The file name's extension without the leading dot; `csv.gz`, say.
+    /// The extension of file names without the leading dot, for example `csv.gz`.
     fn extension(&self) -> &'static str;
 
     /// The type in which the format stores a column of `column_type`: the type itself by default.
@@ -138,10 +138,10 @@ pub trait TableFormat: Send + Sync {
     /// that of Arrow on some. Those of CSV, Parquet and Avro give errors.
     fn read(&self, input: Arc<dyn ReadAt>, schema: &TableSchema) -> Result<StoredRows>;
 
-    /// Makes one file of the rows of all segments in order, which this format
-    /// wrote with the same options. A segment is opened when it is its turn. `schema` holds every
-    /// column of theirs, in the same type or a wider one, or a list of text whose cells are JSON
-    /// arrays in a segment where the column is text.
+    /// Merges segments, which this format wrote with the same options, into one file with their
+    /// rows in order. Segments are opened one after another. `schema` has every column of the
+    /// segments, with the same type or a wider one; a list of text may be a text column in a
+    /// segment, with a JSON array in each cell.
     ///
     /// Provided: it reads the rows and writes them again.
     ///

@@ -95,9 +95,9 @@ pub struct LedgerEntry {
     pub path: String,
     /// How many values; one for a column or a table.
     pub count: u64,
-    /// The record of the first occurrence; none for what only the whole run shows.
+    /// The record of the first occurrence; `None` for a loss that only the whole run shows.
     pub first: Option<Place>,
-    /// What came of it: the new name of a renamed column, say.
+    /// The result, for example the new name of a renamed column.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
 }

@@ -25,9 +25,9 @@ pub struct TableSummary {
 /// One column of a table.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ColumnSummary {
-    /// The name as it stands in the file.
+    /// The name in the file.
     pub name: String,
-    /// What it is for.
+    /// Its role: an id, data, ….
     #[serde(serialize_with = "role_name")]
     pub role: ColumnRole,
     /// The type as the format stores it.

@@ -56,8 +56,8 @@ impl TableFiles {
         }
     }
 
-    /// What is to be said of the first table whose file is not as the options ask, and how
-    /// many more there are.
+    /// The note of the first table whose file is not as the options ask, and how many more such
+    /// tables there are.
     pub(crate) fn note(&self) -> Option<(usize, String, usize)> {
         let notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
         let (at, note) = notes.first_key_value()?;
