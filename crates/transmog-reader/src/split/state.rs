@@ -67,6 +67,11 @@ pub(crate) struct Splitter {
     pub(super) first_line: Option<usize>,
     /// Whether the first bytes of the record are no longer there.
     pub(super) is_cut: bool,
+    /// Whether there was a record, and how many elements after a sound one began their lines, and
+    /// did not.
+    is_begun: bool,
+    line_count: u64,
+    beside_count: u64,
     /// Bytes of a range that are not a part of a record.
     pub(super) tail: (usize, usize),
 }
@@ -111,6 +116,9 @@ impl Splitter {
             comma: None,
             first_line: None,
             is_cut: false,
+            is_begun: false,
+            line_count: 0,
+            beside_count: 0,
             tail: (0, 0),
         }
     }
@@ -122,13 +130,24 @@ impl Splitter {
         self.at = start;
         self.has_broken |= self.is_broken;
         let was_known = self.indent.is_some();
+        let indent = line.at(data, start).indent();
         self.lead = match self.form {
             Form::Lines { are_beside: true } => None,
-            Form::Lines { .. } => line.at(data, start).indent(),
-            // An element that lost some of its indentation has that of the others.
-            Form::Elements(_) => (line.at(data, start).indent())
-                .map(|indent| indent.max(*self.indent.get_or_insert(indent))),
+            Form::Lines { .. } => indent,
+            Form::Elements(_) => {
+                if self.is_begun && !self.is_broken {
+                    match indent {
+                        Some(_) => self.line_count += 1,
+                        None => self.beside_count += 1,
+                    }
+                }
+                // An element that lost some of its indentation has that of the others.
+                let indent = indent.map(|indent| indent.max(*self.indent.get_or_insert(indent)));
+                // Where most elements are beside others, one that begins its line is, too.
+                indent.filter(|_| self.beside_count <= self.line_count)
+            }
         };
+        self.is_begun = true;
         self.open.clear();
         self.arrays = 0;
         self.string = None;

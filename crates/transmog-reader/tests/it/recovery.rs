@@ -226,6 +226,13 @@ fn chunk_sizes_do_not_show_in_any_garbage() {
 #[test]
 fn a_broken_record_is_one_rejection() {
     let cases: &[(&str, &str, &[u32], &[&str])] = &[
+        // Elements beside each other on several lines.
+        (
+            "[{\"i\":1},{\"i\":2},{\"i\":3},\n{\"i\":4,\"o\":{},{\"i\":5},{\"i\":6}]",
+            "",
+            &[1, 2, 3, 5, 6],
+            &["{\"i\":4,\"o\":{}"],
+        ),
         // A bracket too many, missing, or of the wrong kind.
         (
             "[\n{\"i\":0},\n[{\"i\":1},\n{\"i\":2}\n]",
