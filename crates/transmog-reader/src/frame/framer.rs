@@ -126,10 +126,8 @@ impl Framer {
     /// Remembers where the record at hand ends, unless whoever parses it sees that, too: how a
     /// broken record ends may be told by bytes far behind it, which its chunk need not have.
     pub(super) fn note_end(&mut self, end: usize) {
-        if let Some(start) = self
-            .splitter
-            .broken_start(&self.stream.data[self.stream.start..])
-        {
+        let bytes = &self.stream.data[self.stream.start..];
+        if let Some(start) = self.splitter.doubtful_start(bytes, end) {
             self.broken.push_back((start, end));
         }
     }

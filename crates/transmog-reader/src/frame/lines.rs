@@ -91,7 +91,7 @@ impl Framer {
                     self.splitter.begin(bytes, at, self.stream.at.lead);
                 }
                 let end = self.splitter.end(bytes, true).unwrap_or(bytes.len());
-                if let Some(start) = self.splitter.broken_start(bytes) {
+                if let Some(start) = self.splitter.doubtful_start(bytes, end) {
                     self.broken.push_back((start, end));
                 }
                 self.scanned = end;

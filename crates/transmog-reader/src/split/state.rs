@@ -1,6 +1,6 @@
 //! The evidence about the record at hand, and what is kept from one record to the next.
 
-use crate::{ending::Ending, lead::Lead};
+use crate::{ending::Ending, json::skip_blanks, lead::Lead};
 
 /// Records of one kind are recognised by their first bytes, up to the end of the first key: at
 /// most this many.
@@ -188,10 +188,16 @@ impl Splitter {
         data.len() - self.start
     }
 
-    /// Where the record at hand begins, if its bytes alone may not tell where it ends.
-    pub(crate) fn broken_start(&self, data: &[u8]) -> Option<usize> {
+    /// Where the record at hand begins, if its bytes alone may not tell that it ends at `end`: it is
+    /// broken, or no other object is an element behind it.
+    pub(crate) fn doubtful_start(&self, data: &[u8], end: usize) -> Option<usize> {
         let is_sound = !self.is_broken && !self.is_unclosed && self.begins_with(data) == b'{';
-        (!is_sound).then_some(self.start)
+        let next = skip_blanks(data, end);
+        let is_separated = match data.get(next) {
+            Some(b',') => data.get(skip_blanks(data, next + 1)) == Some(&b'{'),
+            byte => byte == Some(&b']') || self.is_lines(),
+        };
+        (!is_sound || !is_separated).then_some(self.start)
     }
 
     /// Adjusts places when `count` bytes before all others are gone.
