@@ -27,8 +27,6 @@ pub(crate) struct Options {
     pub(crate) naming: Naming,
     pub(crate) policy: Policy,
     pub(crate) limits: Limits,
-    pub(crate) max_columns: usize,
-    pub(crate) max_tables: usize,
     /// The schema that the tables start with.
     pub(crate) schema: Option<Arc<Schema>>,
     /// Approximate size of a chunk.
@@ -94,8 +92,6 @@ impl Options {
                 strict: config.strict.clone(),
             },
             limits,
-            max_columns: config.max_columns,
-            max_tables: config.max_tables,
             schema: config.schema.clone(),
             chunk_bytes,
             start_micros: now_micros(),

@@ -219,10 +219,13 @@ impl<'r> Run<'r> {
             let statistics = Statistics::with_memory(options.limits.statistics);
             SharedStatistics::new(statistics.into())
         });
-        let altered = destination.cell_check().map(|check| check.altered);
+        let (altered, refusal) = match destination.cell_check() {
+            Some(check) => (Some(check.altered), check.refusal),
+            None => (None, None),
+        };
         let (chunks, progress) = Chunks::new(feed, &options, altered.as_ref(), statistics.as_ref());
         Ok(Self {
-            merge: Merge::new(&options, chunks.tables(rows), &destination),
+            merge: Merge::new(&options, chunks.tables(rows), rows, refusal),
             chunks,
             options,
             destination: Box::new(destination),

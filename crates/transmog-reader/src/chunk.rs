@@ -27,8 +27,8 @@ pub struct Chunk {
     pub(crate) lead: Lead,
     pub(crate) data: Vec<u8>,
     pub(crate) framing: Framing,
-    /// Where broken records begin and end, as far as the framer knows.
-    pub(crate) broken: Vec<(usize, usize)>,
+    /// Where records begin and end whose own bytes may not tell their end, as the framer found them.
+    pub(crate) known_ends: Vec<(usize, usize)>,
     /// Set when the input ends after this chunk and should not.
     pub(crate) ends_early: Option<Early>,
     pub(crate) options: ReadOptions,
@@ -93,7 +93,7 @@ impl Chunk {
     /// Bytes that it takes in memory.
     #[must_use]
     pub fn memory(&self) -> usize {
-        self.data.len() + self.broken.len() * size_of::<(usize, usize)>()
+        self.data.len() + self.known_ends.len() * size_of::<(usize, usize)>()
     }
 
     /// Whether it has all its bytes; `false` when it is a rejected part of the input that

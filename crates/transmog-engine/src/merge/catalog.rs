@@ -102,9 +102,9 @@ impl Catalog {
         if let Some(at) = self.by_path.get(path) {
             return Ok(*at);
         }
-        if self.tables.len() > self.options.max_tables {
+        if self.tables.len() > self.options.flatten.max_tables {
             let paths = self.tables.iter().map(|table| &table.path);
-            let limit = Limit::Tables.error(paths, self.options.max_tables);
+            let limit = Limit::Tables.error(paths, self.options.flatten.max_tables);
             return Err(outgrown(limit, Some(first)));
         }
         Ok(self.add_table(path, Some(first), losses))
@@ -167,9 +167,9 @@ impl Catalog {
             }
             columns.push(at);
         }
-        if table.columns.len() > self.options.max_columns {
+        if table.columns.len() > self.options.flatten.max_columns {
             let paths = table.columns.iter().map(|column| &column.path);
-            let limit = Limit::Columns.error(paths, self.options.max_columns);
+            let limit = Limit::Columns.error(paths, self.options.flatten.max_columns);
             return Err(outgrown(limit, Some(place(chunk.records[0]))));
         }
         table.rows += chunk.rows as u64;

@@ -39,18 +39,19 @@ pub(crate) struct Merged {
 }
 
 impl Merge {
-    /// Starts a merge for this destination; `out` does the jobs of its sinks.
+    /// Starts a merge whose rows go to their sinks in this way; `out` does the jobs of the sinks.
+    /// `refusal` is why a cell that the destination alters ends the run, if it does.
     pub(crate) fn new(
         options: &Arc<Options>,
         out: Box<dyn Tables>,
-        destination: &dyn Destination,
+        rows: Rows,
+        refusal: Option<&'static str>,
     ) -> Self {
-        let refusal = destination.cell_check().and_then(|check| check.refusal);
         let mut losses = Losses::new(options, refusal);
         Self {
-            rows: destination.rows(),
+            rows,
             catalog: Catalog::new(options, &mut losses),
-            flow: Flow::new(options, out, destination.rows()),
+            flow: Flow::new(options, out, rows),
             losses,
         }
     }

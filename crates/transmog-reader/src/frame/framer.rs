@@ -53,8 +53,8 @@ pub(super) struct Framer {
     /// Whether a comma or the `[` is before that place, and whether it is a comma.
     pub(super) is_separated: bool,
     pub(super) is_after_comma: bool,
-    /// Where the records that are broken begin and end in these bytes.
-    pub(super) broken: VecDeque<(usize, usize)>,
+    /// Where records begin and end in these bytes whose own bytes may not tell their end.
+    known_ends: VecDeque<(usize, usize)>,
     /// Whether a chunk of records one after another may have ended in the stretch at hand.
     pub(super) is_in_stretch: bool,
     /// The last place in these bytes where a chunk may end, and whether a comma or the `[` is
@@ -89,7 +89,7 @@ impl Framer {
             ),
             is_in_record: false,
             scanned: 0,
-            broken: VecDeque::new(),
+            known_ends: VecDeque::new(),
             is_in_stretch: false,
             cut: 0,
             is_cut_separated: false,
@@ -114,13 +114,18 @@ impl Framer {
         self.scanned = self.scanned.saturating_sub(count);
         self.cut = self.cut.saturating_sub(count);
         self.splitter.forget(count);
-        while self.broken.front().is_some_and(|(_, end)| *end <= count) {
-            self.broken.pop_front();
-        }
-        for (start, end) in &mut self.broken {
+        self.take_known_ends(count);
+        for (start, end) in &mut self.known_ends {
             *start = start.saturating_sub(count);
             *end -= count;
         }
+    }
+
+    /// Takes the noted records that end in the first `count` bytes.
+    fn take_known_ends(&mut self, count: usize) -> Vec<(usize, usize)> {
+        let ended = self.known_ends.iter().take_while(|(_, end)| *end <= count);
+        let ended = ended.count();
+        self.known_ends.drain(..ended).collect()
     }
 
     /// Remembers where the record at hand ends, unless whoever parses it sees that, too: how a
@@ -128,7 +133,7 @@ impl Framer {
     pub(super) fn note_end(&mut self, end: usize) {
         let bytes = &self.stream.data[self.stream.start..];
         if let Some(start) = self.splitter.doubtful_start(bytes, end) {
-            self.broken.push_back((start, end));
+            self.known_ends.push_back((start, end));
         }
     }
 
@@ -137,7 +142,7 @@ impl Framer {
         self.splitter = Splitter::new(form, options.longest_record().bytes);
         self.is_in_record = false;
         self.scanned = 0;
-        self.broken.clear();
+        self.known_ends.clear();
         self.is_in_stretch = false;
         self.cut = 0;
     }
@@ -145,12 +150,11 @@ impl Framer {
     /// A chunk of the bytes up to `end`.
     pub(super) fn chunk(&mut self, end: usize, framing: Framing, options: &ReadOptions) -> Chunk {
         let from = self.stream.at;
-        let broken = (self.broken.iter().copied()).take_while(|(_, broken_end)| *broken_end <= end);
-        let broken = broken.collect();
+        let known_ends = self.take_known_ends(end);
         let data = self.stream.take(end);
         self.forget(end);
         let mut chunk = self.chunk_of(from, data, framing, options);
-        chunk.broken = broken;
+        chunk.known_ends = known_ends;
         chunk
     }
 
@@ -178,7 +182,7 @@ impl Framer {
             lead: from.lead,
             data,
             framing,
-            broken: Vec::new(),
+            known_ends: Vec::new(),
             ends_early: None,
             buffers: self.stream.buffers.clone(),
             options: options.clone(),

@@ -80,20 +80,18 @@ impl Framer {
     /// has not seen its beginning.
     fn finish_stretch(&mut self) {
         if self.is_in_stretch {
-            let bytes = &self.stream.data[self.stream.start..];
-            let bytes = &bytes[..next_cut(bytes, self.scanned)];
+            let stretch = next_cut(self.stream.bytes(), self.scanned);
             loop {
+                let bytes = &self.stream.data[self.stream.start..][..stretch];
                 if !self.is_in_record {
                     let at = skip_blanks(bytes, self.scanned);
-                    if at == bytes.len() {
+                    if at == stretch {
                         break;
                     }
                     self.splitter.begin(bytes, at, self.stream.at.lead);
                 }
-                let end = self.splitter.end(bytes, true).unwrap_or(bytes.len());
-                if let Some(start) = self.splitter.doubtful_start(bytes, end) {
-                    self.broken.push_back((start, end));
-                }
+                let end = self.splitter.end(bytes, true).unwrap_or(stretch);
+                self.note_end(end);
                 self.scanned = end;
                 self.is_in_record = false;
             }

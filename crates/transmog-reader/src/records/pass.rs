@@ -41,8 +41,8 @@ pub(super) struct Pass<'c, S> {
     pub(super) splitter: Splitter,
     /// Where the stretch at hand ends, of records one after another.
     pub(super) stretch_end: usize,
-    /// The broken records to come, as the framer found them.
-    broken: &'c [(usize, usize)],
+    /// Those of the chunk that are to come.
+    known_ends: &'c [(usize, usize)],
     /// The end of the last record, if it was rejected.
     pub(super) rejected_to: Option<usize>,
     /// Why the sink refused the record that the fast parser left, if nothing else in it can
@@ -92,20 +92,20 @@ impl<'c, S: RecordSink> Pass<'c, S> {
             line_count: LineCount::default(),
             splitter: splitter(chunk),
             stretch_end: 0,
-            broken: &chunk.broken,
+            known_ends: &chunk.known_ends,
             rejected_to: None,
             refusal: None,
             note: chunk.ends_early.as_ref().map(|early| early.note),
         }
     }
 
-    /// The end of the record at this place, if the framer found it to be broken.
+    /// The end of the record at this place, if the framer noted it.
     #[inline]
     pub(super) fn known_end(&mut self, at: usize) -> Option<usize> {
-        while let [(start, end), rest @ ..] = self.broken
+        while let [(start, end), rest @ ..] = self.known_ends
             && *start <= at
         {
-            self.broken = rest;
+            self.known_ends = rest;
             if *start == at {
                 return Some(*end);
             }
