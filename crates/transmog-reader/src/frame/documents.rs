@@ -59,8 +59,8 @@ impl Framer {
     }
 
     /// Reads what follows the array of records: the rest of the envelope, then the next
-    /// envelope or white space. Anything else is an error; where reading continues after
-    /// errors, it is read as further input.
+    /// envelope, array or record, or white space. Anything else is an error; where reading
+    /// continues after errors, it is read as further input.
     pub(super) fn after(&mut self, options: &ReadOptions) -> Result<(), Error> {
         let envelope = std::mem::take(&mut self.envelope);
         pointer::rest(&mut self.stream, envelope, options)?;
@@ -68,7 +68,7 @@ impl Framer {
         self.state = match (self.stream.next_byte(options)?, &options.records_path) {
             (None, _) => State::Lines,
             (Some(_), Some(_)) => State::Document,
-            (Some(_), None) if options.resume => State::Records,
+            (Some(byte), None) if options.resume || matches!(byte, b'[' | b'{') => State::Records,
             (Some(_), None) => {
                 self.stream.peek(options)?;
                 return Err(self.stream.error(0, AFTER_ARRAY));

@@ -55,6 +55,8 @@ pub(super) struct Framer {
     pub(super) is_after_comma: bool,
     /// Where records begin and end in these bytes whose own bytes may not tell their end.
     known_ends: VecDeque<(usize, usize)>,
+    /// How far the next array was searched in them.
+    pub(super) searched: usize,
     /// Whether a chunk of records one after another may have ended in the stretch at hand.
     pub(super) is_in_stretch: bool,
     /// The last place in these bytes where a chunk may end, and whether a comma or the `[` is
@@ -90,6 +92,7 @@ impl Framer {
             is_in_record: false,
             scanned: 0,
             known_ends: VecDeque::new(),
+            searched: 0,
             is_in_stretch: false,
             cut: 0,
             is_cut_separated: false,
@@ -113,6 +116,7 @@ impl Framer {
     fn forget(&mut self, count: usize) {
         self.scanned = self.scanned.saturating_sub(count);
         self.cut = self.cut.saturating_sub(count);
+        self.searched = self.searched.saturating_sub(count);
         self.splitter.forget(count);
         self.take_known_ends(count);
         for (start, end) in &mut self.known_ends {
@@ -144,6 +148,7 @@ impl Framer {
         self.scanned = 0;
         self.known_ends.clear();
         self.is_in_stretch = false;
+        self.searched = 0;
         self.cut = 0;
     }
 

@@ -4,15 +4,37 @@ use super::framer::{DATA_CUT_OFF, Framer, State};
 use crate::{
     chunk::{Chunk, Early},
     error::Error,
-    json::{is_blank, skip_blanks},
+    json::{Checked, Validator, is_blank, skip_blanks},
     options::ReadOptions,
 };
-use memchr::{memchr_iter, memrchr_iter};
+use memchr::{memchr_iter, memmem, memrchr_iter};
+
+/// What is known of an array of records behind records one after another.
+enum NextArray {
+    /// Its `[` is here.
+    At(usize),
+    /// None begins in these bytes.
+    None,
+    /// Only more bytes tell.
+    More,
+}
 
 impl Framer {
     /// The next chunk of records one after another.
     pub(super) fn lines(&mut self, options: &ReadOptions) -> Result<Option<Chunk>, Error> {
         loop {
+            match self.next_array(options) {
+                NextArray::At(end) => {
+                    self.state = State::Records;
+                    self.finish_stretch(end);
+                    return Ok(Some(self.chunk(end, self.framing_of_lines(), options)));
+                }
+                NextArray::More => {
+                    self.stream.fill(options)?;
+                    continue;
+                }
+                NextArray::None => {}
+            }
             if self.stream.is_end {
                 self.state = State::Done;
                 let is_cut_off = std::mem::take(&mut self.stream.is_cut_off);
@@ -20,7 +42,7 @@ impl Framer {
                 if end == 0 && !is_cut_off {
                     return Ok(None);
                 }
-                self.finish_stretch();
+                self.finish_stretch(end);
                 let mut chunk = self.chunk(end, self.framing_of_lines(), options);
                 chunk.ends_early = is_cut_off.then_some(Early {
                     message: DATA_CUT_OFF,
@@ -32,7 +54,7 @@ impl Framer {
             let length = self.stream.bytes().len();
             if length >= options.chunk_bytes {
                 if let Some(end) = last_cut(self.stream.bytes()) {
-                    self.finish_stretch();
+                    self.finish_stretch(end);
                     return Ok(Some(self.chunk(end, self.framing_of_lines(), options)));
                 }
                 if let Some(end) = self.record_cut(options) {
@@ -44,6 +66,29 @@ impl Framer {
             }
             self.stream.fill(options)?;
         }
+    }
+
+    /// Where the next array of records begins its line, if one does. No chunk goes past it.
+    fn next_array(&mut self, options: &ReadOptions) -> NextArray {
+        let bytes = &self.stream.data[self.stream.start..];
+        let is_all = self.stream.is_end;
+        let from = self.searched.min(bytes.len()).saturating_sub(1);
+        for newline in memmem::find_iter(&bytes[from..], b"\n[") {
+            let at = from + newline + 1;
+            if at < self.searched || !is_after_value(&bytes[..at]) {
+                continue;
+            }
+            match begins_array(
+                &bytes[at + 1..],
+                is_all || bytes.len() - at > options.longest(),
+            ) {
+                Some(true) => return NextArray::At(at),
+                None => return NextArray::More,
+                Some(false) => {}
+            }
+        }
+        self.searched = bytes.len();
+        NextArray::None
     }
 
     /// Where the last record in the bytes read begins, if others are before it. The bytes have no
@@ -78,9 +123,9 @@ impl Framer {
 
     /// Goes on to the end of the stretch, if a chunk ended in it: whoever parses the next chunk
     /// has not seen its beginning.
-    fn finish_stretch(&mut self) {
+    fn finish_stretch(&mut self, end: usize) {
         if self.is_in_stretch {
-            let stretch = next_cut(self.stream.bytes(), self.scanned);
+            let stretch = next_cut(&self.stream.bytes()[..end], self.scanned);
             loop {
                 let bytes = &self.stream.data[self.stream.start..][..stretch];
                 if !self.is_in_record {
@@ -100,6 +145,32 @@ impl Framer {
         (self.scanned, self.cut) = (0, 0);
         self.splitter.restart();
     }
+}
+
+/// Whether the bytes behind a `[` are those of an array with a sound record, or of an empty one;
+/// `None` when only more bytes tell. A line of other values is a record that is rejected.
+fn begins_array(bytes: &[u8], is_all: bool) -> Option<bool> {
+    let first = skip_blanks(bytes, 0);
+    match bytes.get(first) {
+        Some(b'{') => {}
+        Some(byte) => return Some(*byte == b']'),
+        None => return is_all.then_some(false),
+    }
+    let end = match Validator::new().feed(&bytes[first..]) {
+        Checked::Done(length) => first + length,
+        Checked::More => return is_all.then_some(false),
+        Checked::Wrong(..) => return Some(false),
+    };
+    match bytes.get(skip_blanks(bytes, end)) {
+        Some(byte) => Some(matches!(byte, b',' | b']')),
+        None => is_all.then_some(false),
+    }
+}
+
+/// Whether nothing before a line says that a value goes on in it.
+fn is_after_value(before: &[u8]) -> bool {
+    let last = before.iter().rfind(|byte| !is_blank(**byte));
+    !matches!(last, Some(b',' | b'[' | b'{' | b':'))
 }
 
 /// Offset behind the last line end that is between two values for certain.

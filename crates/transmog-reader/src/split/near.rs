@@ -3,7 +3,7 @@
 
 use super::state::{Form, MAX_HEAD, Splitter};
 use crate::{
-    json::{is_blank, skip_blanks},
+    json::{Checked, Validator, is_blank, skip_blanks},
     lead::Lead,
 };
 use memchr::memchr;
@@ -83,6 +83,37 @@ impl Splitter {
     /// Whether only more bytes tell whether those here begin as the record did.
     pub(super) fn is_cut_short(&self, data: &[u8], is_all: bool) -> bool {
         self.at + self.head(data).len() > data.len() && !is_all
+    }
+
+    /// Whether elements may be beside this one, which begins its line: no earlier ones tell.
+    pub(super) fn may_be_beside(&self) -> bool {
+        !self.is_lines() && self.open.len() == 1 && self.line_count <= 1 && self.beside_count == 0
+    }
+
+    /// Whether a whole object is here that begins as the record did, and after it comes another
+    /// one in the same line, or the line ends; `None` when only more bytes tell.
+    pub(super) fn others_follow(&self, data: &[u8], is_all: bool) -> Option<bool> {
+        if self.is_cut_short(data, is_all) {
+            return None;
+        }
+        if !self.begins_alike(data) {
+            return Some(false);
+        }
+        let end = match Validator::new().feed(&data[self.at..]) {
+            Checked::Done(length) => self.at + length,
+            Checked::More if !is_all => return None,
+            Checked::More | Checked::Wrong(..) => return Some(false),
+        };
+        let is_text = |byte: &u8| !matches!(byte, b' ' | b'\t' | b'\r');
+        let text = |from: usize| (data[from..].iter().position(is_text)).map(|at| from + at);
+        let next = match text(end) {
+            Some(comma) if data[comma] == b',' => text(comma + 1),
+            next => next,
+        };
+        match next {
+            None => is_all.then_some(true),
+            Some(next) => Some(matches!(data[next], b'{' | b'\n' | b']')),
+        }
     }
 
     /// Whether a bracket may open behind this byte, inside the open brackets.

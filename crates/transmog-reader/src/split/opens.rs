@@ -65,6 +65,13 @@ impl Splitter {
         // Where records begin lines, none begins in the middle of one.
         let is_key = self.open.last() == Some(&b'{') && before != b':';
         let is_element = self.open.last() == Some(&b'[');
+        if self.lead.is_some() && is_key && before == b',' && self.may_be_beside() {
+            return match self.others_follow(data, is_all) {
+                None => Step::More,
+                Some(true) => Step::Ended(self.before_next(data, at)),
+                Some(false) => Step::On,
+            };
+        }
         if self.lead.is_some() || !is_key && !is_element {
             return Step::On;
         }

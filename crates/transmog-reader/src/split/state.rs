@@ -70,8 +70,8 @@ pub(crate) struct Splitter {
     /// Whether there was a record, and how many elements after a sound one began their lines, and
     /// did not.
     is_begun: bool,
-    line_count: u64,
-    beside_count: u64,
+    pub(super) line_count: u64,
+    pub(super) beside_count: u64,
     /// Bytes of a range that are not a part of a record.
     pub(super) tail: (usize, usize),
 }
