@@ -89,8 +89,8 @@ pub(crate) struct ShapeArgs {
     #[arg(long, default_value = "smart", value_name = "MODE",
         value_parser = one_of::<ArrayMode>())]
     pub(crate) array_mode: ArrayMode,
-    /// JSON Pointer to the array of records in an envelope
-    #[arg(long, value_name = "PTR")]
+    /// Where the records of a document are, as in $.data.items or $.users.*
+    #[arg(long, value_name = "PATH")]
     pub(crate) records_path: Option<String>,
     /// Accept and count what is not quite JSON: extra commas
     #[arg(long, value_name = "KIND", value_delimiter = ',',

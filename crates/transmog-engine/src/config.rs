@@ -5,6 +5,7 @@ use crate::{
     schema::Schema,
 };
 use std::{fmt, str::FromStr, sync::Arc};
+use transmog_events::PathPattern;
 use transmog_flatten::{ArrayMode, IdGeneration, Naming, Numbers};
 use transmog_model::{LossKind, NameScope, Names};
 
@@ -292,7 +293,8 @@ options! {
     with_max_columns, max_columns: usize as usize = |v| v, |c| c.max_columns;
     /// The most tables; more end the run with an error. Default [`DEFAULT_MAX_TABLES`].
     with_max_tables, max_tables: usize as usize = |v| v, |c| c.max_tables;
-    /// JSON Pointer (RFC 6901) to the array of records in an envelope. Default none.
+    /// Where the records of each document are: a path such as `$.data.items`, `$.hits.hits[*]._source`
+    /// or `$.users.*` ([`PathPattern`]), or a JSON Pointer. Default none.
     with_records_path, records_path: Option<String> as Option<&str> = |v| v, |c| c.records_path.as_deref();
     /// Records between two calls of the progress callback. Default
     /// [`DEFAULT_BATCH_SIZE`] for `flatten`, [`DEFAULT_STREAM_BATCH_SIZE`] for `flatten_stream`.
@@ -403,19 +405,18 @@ impl TransmogConfig {
         }
     }
 
+    /// The path to the records, parsed.
+    pub(crate) fn path_to_records(&self) -> Result<Option<PathPattern>> {
+        let path = self.records_path.as_deref().map(str::parse).transpose();
+        path.map_err(|error| Error::config(format!("records_path: {error}")))
+    }
+
     /// Checks that the options do not conflict.
     ///
     /// # Errors
     /// When names of metadata columns are equal or empty, or a number is out of range.
     pub fn validate(&self) -> Result<()> {
-        if let Some(pointer) = &self.records_path
-            && !pointer.is_empty()
-            && !pointer.starts_with('/')
-        {
-            return Err(Error::config(format!(
-                "records_path: `{pointer}` is not a JSON Pointer; expected one such as /data/items"
-            )));
-        }
+        self.path_to_records()?;
         if self.schema.is_none() && self.on_drift != OnDrift::Evolve {
             return Err(Error::config(
                 "`on_drift` needs a schema; give one, or leave `on_drift` at evolve",

@@ -73,7 +73,7 @@ impl Options {
             .with_max_record_bytes(config.max_record_bytes)
             .with_record_memory(limits.record)
             .with_max_raw_bytes(limits.raw)
-            .with_records_path(config.records_path.clone())
+            .with_records_path(config.path_to_records()?)
             .with_lenient_commas(config.lenient.contains(&Leniency::Commas))
             .with_resume(config.on_error != OnError::Fail);
         let machine = || thread::available_parallelism().map_or(1, usize::from);

@@ -30,6 +30,7 @@ mod location;
 mod names;
 mod number;
 mod path;
+mod path_pattern;
 mod record;
 mod unseen;
 
@@ -41,5 +42,6 @@ pub use location::Location;
 pub use names::{Named, UnknownName};
 pub use number::{Number, parse_number, write_float, write_integer};
 pub use path::{JsonPath, PathError, Step};
+pub use path_pattern::{PathPattern, PatternError, PatternStep};
 pub use record::{Outside, RecordError, RecordErrorKind, RecordSink, RecordStart};
 pub use unseen::{is_unseen, json_spelled, spelled};

@@ -86,10 +86,23 @@ impl JsonPath {
 }
 
 /// Whether JSONPath writes a member name without brackets (RFC 9535, 2.5.1).
-fn is_shorthand(name: &str) -> bool {
+pub(crate) fn is_shorthand(name: &str) -> bool {
     let first = |c: char| c.is_ascii_alphabetic() || c == '_' || !c.is_ascii();
     let mut chars = name.chars();
     chars.next().is_some_and(first) && chars.all(|c| first(c) || c.is_ascii_digit())
+}
+
+/// Writes the step to a member as JSONPath does.
+pub(crate) fn write_member(f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
+    if is_shorthand(name) {
+        return write!(f, ".{name}");
+    }
+    // JSONPath has the escapes of JSON, but a single quote.
+    let mut quoted = Vec::new();
+    write_json_string(&mut quoted, name);
+    let text = String::from_utf8_lossy(&quoted[1..quoted.len() - 1]);
+    let text = text.replace("\\\"", "\"").replace('\'', "\\'");
+    write!(f, "['{text}']")
 }
 
 impl fmt::Display for JsonPath {
@@ -98,15 +111,7 @@ impl fmt::Display for JsonPath {
         for step in self.0.iter() {
             match step {
                 Step::Elements => f.write_str("[*]")?,
-                Step::Member(name) if is_shorthand(name) => write!(f, ".{name}")?,
-                Step::Member(name) => {
-                    // JSONPath has the escapes of JSON, but a single quote.
-                    let mut quoted = Vec::new();
-                    write_json_string(&mut quoted, name);
-                    let text = String::from_utf8_lossy(&quoted[1..quoted.len() - 1]);
-                    let text = text.replace("\\\"", "\"").replace('\'', "\\'");
-                    write!(f, "['{text}']")?;
-                }
+                Step::Member(name) => write_member(f, name)?,
             }
         }
         Ok(())
@@ -166,7 +171,7 @@ impl FromStr for JsonPath {
 }
 
 /// The name before `']`, and the text behind it.
-fn unquoted(text: &str) -> Option<(String, &str)> {
+pub(crate) fn unquoted(text: &str) -> Option<(String, &str)> {
     let mut escaped = false;
     let end = text.char_indices().find(|(_, c)| {
         let is_end = *c == '\'' && !escaped;

@@ -92,6 +92,12 @@ pub trait RecordSink {
     /// Begins a record and gives the sink of its events.
     fn begin_record(&mut self, at: RecordStart) -> &mut Self::Events;
 
+    /// The record is the value of a member with this key. It is said before the record ends.
+    /// Nothing by default.
+    fn record_key(&mut self, key: &str) {
+        let _ = key;
+    }
+
     /// In this record, `count` earlier values of the key at `path` were replaced by later ones.
     fn duplicate_keys(&mut self, path: &JsonPath, count: u64);
 

@@ -27,6 +27,8 @@ pub struct Chunk {
     pub(crate) lead: Lead,
     pub(crate) data: Vec<u8>,
     pub(crate) framing: Framing,
+    /// The step of the path that is next in what the framing has; `None` where that is the records.
+    pub(crate) step: Option<usize>,
     /// Where records begin and end whose own bytes may not tell their end, as the framer found them.
     pub(crate) known_ends: Vec<(usize, usize)>,
     /// Set when the input ends after this chunk and should not.
@@ -54,8 +56,21 @@ pub(crate) enum Framing {
         is_last: bool,
         indent: Option<usize>,
     },
+    /// Members of an object whose values are records, with their places.
+    Members(Vec<Member>),
     /// Bytes that are rejected as a whole.
     Refused(Box<Refusal>),
+}
+
+/// A member of an object.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Member {
+    /// Offset of the first quote of its key.
+    pub(crate) key: usize,
+    /// Offset of its value.
+    pub(crate) value: usize,
+    /// Offset behind its value.
+    pub(crate) end: usize,
 }
 
 /// Why and where bytes are rejected as a whole.

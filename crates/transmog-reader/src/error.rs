@@ -1,6 +1,6 @@
 //! Why input cannot be read.
 
-use std::{error::Error as StdError, fmt, io};
+use std::{borrow::Cow, error::Error as StdError, fmt, io};
 use transmog_events::Location;
 
 /// Input that cannot be read: what went wrong ([`kind`](Self::kind)) and where
@@ -10,12 +10,13 @@ use transmog_events::Location;
 /// ```
 /// use transmog_reader::{ChunkReader, ErrorKind, ReadOptions, Source};
 ///
-/// let options = ReadOptions::default().with_records_path(Some("/rows".to_owned()));
+/// let options = ReadOptions::default().with_records_path(Some("$.rows".parse()?));
 /// let source = Source::bytes("orders", r#"{"items": []}"#);
 /// let error = ChunkReader::new(vec![source], options).next_chunk().unwrap_err();
 /// assert!(matches!(error.kind(), ErrorKind::Syntax { .. }));
 /// assert_eq!(error.location().and_then(|at| at.line), Some(1));
-/// assert!(error.to_string().contains("there is no `/rows`"));
+/// assert!(error.to_string().contains("there is no `$.rows`"));
+/// # Ok::<(), transmog_events::PatternError>(())
 /// ```
 #[derive(Debug)]
 pub struct Error(Box<ErrorKind>);
@@ -96,6 +97,14 @@ impl Error {
     /// Whether it is about the content, so that the error policy decides.
     pub(crate) fn is_content(&self) -> bool {
         matches!(&*self.0, ErrorKind::Syntax { .. })
+    }
+
+    /// What went wrong, without its place.
+    pub(crate) fn message(&self) -> Cow<'_, str> {
+        match &*self.0 {
+            ErrorKind::Syntax { message, .. } => Cow::Borrowed(message),
+            _ => Cow::Owned(self.to_string()),
+        }
     }
 
     /// What went wrong.

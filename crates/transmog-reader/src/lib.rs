@@ -6,7 +6,7 @@
 //! [`RecordSink`](transmog_events::RecordSink) with the events of each record. JSON is that of
 //! RFC 8259; anything else is an error with its line, column and byte.
 //!
-//! Records may be one a line, beside each other, in an array, or in an array inside an envelope
+//! Records may be one a line, beside each other, in arrays, or anywhere in documents
 //! ([`ReadOptions::with_records_path`]). Which of the first three it is, the bytes say. gzip and
 //! Zstandard are recognised by their first bytes, JSON5 and HJSON by the extension of the name.
 //!
@@ -70,8 +70,8 @@ mod json;
 mod lead;
 mod opening;
 mod options;
-mod pointer;
 mod records;
+mod seek;
 mod source;
 mod split;
 mod stream;

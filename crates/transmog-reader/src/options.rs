@@ -1,5 +1,7 @@
 //! How input is read.
 
+use transmog_events::{PathPattern, PatternStep};
+
 /// Default of [`ReadOptions::with_chunk_bytes`]: 4 MiB.
 pub const DEFAULT_CHUNK_BYTES: usize = 4 << 20;
 /// Default of [`ReadOptions::with_max_record_bytes`]: 128 MiB.
@@ -39,9 +41,10 @@ impl LongestRecord {
 /// use transmog_reader::ReadOptions;
 ///
 /// let options = ReadOptions::default()
-///     .with_records_path(Some("/data/items".to_owned()))
+///     .with_records_path(Some("$.data.items".parse()?))
 ///     .with_chunk_bytes(1 << 20)
 ///     .with_resume(true);
+/// # Ok::<(), transmog_events::PatternError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct ReadOptions {
@@ -49,7 +52,9 @@ pub struct ReadOptions {
     pub(crate) max_record_bytes: usize,
     pub(crate) record_memory: usize,
     pub(crate) max_raw_bytes: usize,
-    pub(crate) records_path: Option<String>,
+    pub(crate) records_path: Option<PathPattern>,
+    /// The step of that path that is next, if the source is a part of a document.
+    pub(crate) part: Option<usize>,
     pub(crate) resume: bool,
     pub(crate) lenient_commas: bool,
 }
@@ -62,6 +67,7 @@ impl Default for ReadOptions {
             record_memory: usize::MAX,
             max_raw_bytes: DEFAULT_MAX_RAW_BYTES,
             records_path: None,
+            part: None,
             resume: false,
             lenient_commas: false,
         }
@@ -112,13 +118,20 @@ impl ReadOptions {
         self
     }
 
-    /// JSON Pointer (RFC 6901) to the array of records, as in `/data/items`. With a pointer, a
-    /// source is one or more documents that each hold such an array. Default `None`: records
-    /// stand one after another, or are the elements of an array.
+    /// Where the records of a document are, as in `$.data.items`. Each JSON text of a source is a
+    /// document then, each line of JSON Lines too. An array at the end of the path stands for its
+    /// elements, an object is one record. A document in which the path leads nowhere is an error
+    /// in the content. Default `None`, and the same with a path of no steps: each text is a
+    /// record, or an array of records.
     #[must_use]
-    pub fn with_records_path(mut self, pointer: Option<String>) -> Self {
-        self.records_path = pointer;
+    pub fn with_records_path(mut self, path: Option<PathPattern>) -> Self {
+        self.records_path = path.filter(|path| !path.steps().is_empty());
         self
+    }
+
+    /// The steps of the path to the records.
+    pub(crate) fn steps(&self) -> &[PatternStep] {
+        self.records_path.as_ref().map_or(&[], PathPattern::steps)
     }
 
     /// Whether extra commas are accepted, and counted: leading, doubled and trailing ones, between

@@ -136,6 +136,13 @@ impl Framer {
         self.stream.held = None;
         self.bracket = self.stream.at;
         self.consume(1);
+        self.enter_elements(ending, options);
+        self.is_separated = true;
+        self.state = State::Array { is_separated: true };
+    }
+
+    /// Begins to look for elements.
+    pub(super) fn enter_elements(&mut self, ending: Ending, options: &ReadOptions) {
         // Where the first error ends the run, the first `]` outside a record ends the
         // array.
         let ending = if options.resume {
@@ -144,8 +151,6 @@ impl Framer {
             Ending::First
         };
         self.begin_records(Form::Elements(ending), options);
-        self.is_separated = true;
         self.is_after_comma = false;
-        self.state = State::Array { is_separated: true };
     }
 }

@@ -20,6 +20,11 @@ impl Framer {
         options: &ReadOptions,
     ) -> Result<Option<Chunk>, Error> {
         loop {
+            if self.is_array_next() {
+                self.state = State::Element;
+                let framing = self.framing_of_elements(is_separated, false);
+                return Ok(Some(self.chunk(self.scanned, framing, options)));
+            }
             if self.next_element(options) {
                 if self.cut >= options.chunk_bytes {
                     return Ok(Some(self.cut_elements(is_separated, options)));
@@ -45,10 +50,23 @@ impl Framer {
                 return Err(self.cut_off());
             }
             if self.is_too_long(options) {
+                if self.step.is_some() {
+                    self.state = State::Element;
+                    return Ok(None);
+                }
                 return self.too_long(options).map(Some);
             }
             self.stream.fill(options)?;
         }
+    }
+
+    /// Whether the next element is an array that the path goes into.
+    fn is_array_next(&mut self) -> bool {
+        if self.is_in_record || self.step.is_none() {
+            return false;
+        }
+        self.scanned = skip_blanks(self.stream.bytes(), self.scanned);
+        self.stream.bytes().get(self.scanned) == Some(&b'[')
     }
 
     /// Advances past the next comma or element; `false` when that needs more bytes, and at

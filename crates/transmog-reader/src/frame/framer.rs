@@ -6,7 +6,7 @@ use crate::{
     error::Error,
     opening::Opening,
     options::ReadOptions,
-    pointer,
+    seek::Open,
     source::Source,
     split::{Form, Splitter},
     stream::{Held, Mark, Stream},
@@ -29,8 +29,16 @@ pub(super) enum State {
     Start,
     /// Records, in an array or one after another.
     Records,
-    /// An envelope around an array of records.
+    /// A document with records where the path leads.
     Document,
+    /// The one record of a document.
+    Record,
+    /// Members of an object; `is_first` says that its `{` is before them.
+    Members {
+        is_first: bool,
+    },
+    /// An element to go into.
+    Element,
     Lines,
     /// Elements of an array; `is_separated` says that a comma or the `[` is before them.
     Array {
@@ -63,8 +71,16 @@ pub(super) struct Framer {
     /// before it.
     pub(super) cut: usize,
     pub(super) is_cut_separated: bool,
-    /// The containers of the envelope around the array, from the outside in.
-    pub(super) envelope: Vec<pointer::Token>,
+    /// The containers around the records at hand, from the outside in.
+    pub(super) envelope: Vec<Open>,
+    /// Where the document at hand begins, and its first byte.
+    pub(super) top: (Mark, u8),
+    /// The step of the path that is next in the elements, members or documents at hand; `None` where
+    /// they are the records.
+    pub(super) step: Option<usize>,
+    /// Whether there was a document, and whether each has a line of its own.
+    pub(super) is_begun: bool,
+    pub(super) are_lines: bool,
     /// The place of the `[` of the array.
     pub(super) bracket: Mark,
     /// How documents begin, if the one at hand begins its line.
@@ -84,7 +100,10 @@ impl Framer {
     ) -> Result<Self, Error> {
         Ok(Self {
             stream: Stream::open(source, read, buffers, options)?,
-            state: State::Start,
+            state: match options.part {
+                Some(_) => State::Document,
+                None => State::Start,
+            },
             splitter: Splitter::new(
                 Form::Lines { are_beside: false },
                 options.longest_record().bytes,
@@ -99,6 +118,10 @@ impl Framer {
             is_separated: false,
             is_after_comma: false,
             envelope: Vec::new(),
+            top: (Mark::START, b'{'),
+            step: None,
+            is_begun: false,
+            are_lines: false,
             bracket: Mark::START,
             opening: None,
             is_line_each: false,
@@ -187,6 +210,7 @@ impl Framer {
             lead: from.lead,
             data,
             framing,
+            step: self.step,
             known_ends: Vec::new(),
             ends_early: None,
             buffers: self.stream.buffers.clone(),

@@ -6,12 +6,11 @@ use super::{
 };
 use crate::{
     chunk::{Chunk, Refusal},
-    error::{Error, ErrorKind},
+    error::Error,
     json::is_blank,
     options::ReadOptions,
 };
 use memchr::{memchr, memchr_iter};
-use transmog_events::Location;
 
 /// Bytes that may be read again: this many, and this many times those read so far. It bounds
 /// the time that an input of many broken documents takes.
@@ -57,7 +56,10 @@ impl Framer {
         if self.stream.held.is_none() {
             self.stream.hold();
         }
-        let has_documents = options.records_path.is_some() && self.state != State::Start;
+        // A part of a document holds no other one.
+        let is_part = options.part.is_some_and(|step| step > 0);
+        let has_documents =
+            options.records_path.is_some() && self.state != State::Start && !is_part;
         let is_beyond = (self.stream.held.as_ref()).is_some_and(|held| held.length > 0);
         self.state = State::Done;
         let is_found = has_documents
@@ -109,12 +111,13 @@ impl Framer {
             held.raw.truncate(end.map_or(0, |end| end + 1));
             held.length = held.raw.len() as u64;
         }
-        let (message, location) = match error.kind() {
-            ErrorKind::Syntax {
-                message, location, ..
-            } => (message.clone(), location.clone()),
-            _ => (error.to_string(), Location::default()),
-        };
+        // What is missing behind the last byte is missed by the bracket of the document.
+        if held.length == 0 {
+            let (from, bracket) = self.top;
+            (held.from, held.length, held.raw) = (from, 1, vec![bracket]);
+        }
+        let message = error.message().into_owned();
+        let location = error.location().cloned().unwrap_or_default();
         let from = held.from;
         let message = match std::mem::take(&mut self.stream.is_cut_off) {
             true => format!("{message} ({DATA_CUT_OFF})"),

@@ -61,6 +61,10 @@ impl Framer {
                     return Ok(Some(self.chunk(end, self.framing_of_lines(), options)));
                 }
                 if self.is_too_long(options) {
+                    if self.step.is_some() {
+                        self.open_document(options)?;
+                        return Ok(None);
+                    }
                     return self.too_long(options).map(Some);
                 }
             }
@@ -70,6 +74,9 @@ impl Framer {
 
     /// Where the next array of records begins its line, if one does. No chunk goes past it.
     fn next_array(&mut self, options: &ReadOptions) -> NextArray {
+        if options.records_path.is_some() {
+            return NextArray::None;
+        }
         let bytes = &self.stream.data[self.stream.start..];
         let is_all = self.stream.is_end;
         let from = self.searched.min(bytes.len()).saturating_sub(1);

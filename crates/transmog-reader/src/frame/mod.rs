@@ -28,6 +28,7 @@ mod elements;
 mod framer;
 mod give_up;
 mod lines;
+mod members;
 mod reader;
 mod too_long;
 

@@ -107,16 +107,32 @@ impl ChunkReader {
 
 impl Framer {
     fn next_chunk(&mut self, options: &ReadOptions) -> Result<Option<Chunk>, Error> {
-        loop {
-            match self.state {
-                State::Start => self.start(options)?,
-                State::Records => self.records(options)?,
-                State::Document => self.document(options)?,
-                State::Lines => return self.lines(options),
-                State::Array { is_separated } => return self.elements(is_separated, options),
-                State::After => self.after(options)?,
-                State::Done => return Ok(None),
+        while self.state != State::Done {
+            let chunk = match self.state {
+                State::Lines => self.lines(options)?,
+                State::Array { is_separated } => self.elements(is_separated, options)?,
+                State::Members { is_first } => self.members(is_first, options)?,
+                State::Record => Some(self.record(options)?),
+                state => {
+                    self.advance(state, options)?;
+                    None
+                }
+            };
+            if chunk.is_some() {
+                return Ok(chunk);
             }
+        }
+        Ok(None)
+    }
+
+    /// Goes on where there are no records.
+    fn advance(&mut self, state: State, options: &ReadOptions) -> Result<(), Error> {
+        match state {
+            State::Start => self.start(options),
+            State::Records => self.records(options),
+            State::Document => self.document(options),
+            State::Element => self.go_into_element(options),
+            _ => self.after(options),
         }
     }
 }

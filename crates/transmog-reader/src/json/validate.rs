@@ -86,6 +86,12 @@ pub(crate) enum Checked {
     Wrong(usize, &'static str),
 }
 
+impl Default for Validator {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Validator {
     pub(crate) fn new() -> Self {
         Self {

@@ -3,16 +3,19 @@
 //! A record goes to the fast parser first, which finds its end by parsing it. What that leaves,
 //! the splitter gives an end, and the exact parser reads it or says what is wrong
 //! (see [`json`](crate::json) for why). `pass` holds the state, `parse` takes one record,
-//! `reject` what cannot be parsed, and this file goes from record to record.
+//! `reject` what cannot be parsed, and this file goes from record to record. Where a path goes on
+//! in what is framed, `follow` takes the records in it, and `part` what `follow` leaves.
 
+mod follow;
 mod parse;
+mod part;
 mod pass;
 mod reject;
 
 use crate::{
-    chunk::{Chunk, Framing},
+    chunk::{Chunk, Framing, Member},
     frame::next_cut,
-    json::skip_blanks,
+    json::{is_blank, parse_document, skip_blanks},
 };
 use memchr::memchr;
 use pass::Pass;
@@ -38,6 +41,7 @@ impl Chunk {
                 is_last,
                 ..
             } => pass.elements(*is_separated, *is_last),
+            Framing::Members(members) => pass.members(members),
             Framing::Refused(refusal) => pass.refused(self, refusal),
         };
         // When the sink ended the chunk, the pass is over.
@@ -62,6 +66,7 @@ impl<S: RecordSink> Pass<'_, S> {
                 continue;
             }
             if let Some(end) = self.known_end(at) {
+                let end = self.end_of_unit(end);
                 self.record(at, end)?;
                 at = end;
                 continue;
@@ -75,12 +80,42 @@ impl<S: RecordSink> Pass<'_, S> {
                 continue;
             }
             let end = self.end_in_stretch(at);
+            let end = self.end_of_unit(end);
             let is_line = skip_blanks(&self.data[..line_end.max(end)], end) == line_end;
             if is_line || !self.fast(at, end) {
                 self.record(at, end)?;
             }
             at = end;
         }
+    }
+
+    fn members(&mut self, members: &[Member]) -> ControlFlow<()> {
+        for member in members {
+            if self.index == self.most {
+                break;
+            }
+            self.member = Some((member.key, member.value));
+            self.key = parse_document(&self.data[member.key..member.value], &mut self.document)
+                .is_ok()
+                .then(|| std::mem::take(&mut self.document).into_text());
+            if !self.fast(member.value, member.end) {
+                self.record(member.value, member.end)?;
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// The end of a record, or of a document with the commas behind it: one that lacks its end may
+    /// have ended with a comma.
+    fn end_of_unit(&self, end: usize) -> usize {
+        if self.steps.is_none() {
+            return end;
+        }
+        let is_between = |byte: &u8| *byte == b',' || is_blank(*byte);
+        let rest = self.data[end..].iter().take_while(|byte| is_between(byte));
+        let commas = &self.data[end..end + rest.count()];
+        let last = commas.iter().rposition(|byte| *byte == b',');
+        last.map_or(end, |last| end + last + 1)
     }
 
     /// The end of the record at this place, as the bytes of its stretch tell.

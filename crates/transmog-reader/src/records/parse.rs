@@ -33,6 +33,11 @@ impl<S: RecordSink> Pass<'_, S> {
         may_follow: impl FnOnce(&[u8]) -> bool,
     ) -> Option<usize> {
         let text = self.text?;
+        if let Some(steps) = self.steps {
+            let after = self.follow(&text[..end], at, steps)?;
+            let after = skip_blanks(&self.data[..end], after);
+            return may_follow(&self.data[after..end]).then_some(after);
+        }
         if self.data.get(at) != Some(&b'{') {
             return None;
         }
@@ -41,7 +46,7 @@ impl<S: RecordSink> Pass<'_, S> {
             .filter(|value_end| value_end - at <= self.options.longest_record().bytes)
             .map(|value_end| skip_blanks(&self.data[..end], value_end))
             .filter(|after| may_follow(&self.data[*after..end]));
-        if after.is_some() && self.sink.end_record().is_ok() {
+        if after.is_some() && self.end_record().is_ok() {
             self.index += 1;
             self.rejected_to = None;
             return after;
@@ -51,8 +56,25 @@ impl<S: RecordSink> Pass<'_, S> {
         None
     }
 
-    /// The record between `at` and `end`, which the fast parser left.
+    /// Ends the record at hand.
+    #[inline]
+    pub(super) fn end_record(&mut self) -> Result<(), Rejection> {
+        if let Some(key) = &self.key {
+            self.sink.record_key(key);
+        }
+        self.sink.end_record()
+    }
+
+    /// What is between `at` and `end`, a record or what holds records, which the fast parser left.
     pub(super) fn record(&mut self, at: usize, end: usize) -> ControlFlow<()> {
+        match self.steps {
+            Some(_) => self.part(at, end),
+            None => self.one_record(at, end),
+        }
+    }
+
+    /// The record between `at` and `end`.
+    pub(super) fn one_record(&mut self, at: usize, end: usize) -> ControlFlow<()> {
         if let Some(refusal) = self.refusal.take() {
             self.begin(at);
             return self.reject(at, end, at, Reason::Data(refusal));
@@ -118,7 +140,7 @@ impl<S: RecordSink> Pass<'_, S> {
         for (path, count) in document.commas() {
             self.sink.lenient_commas(path, *count);
         }
-        self.sink.end_record()
+        self.end_record()
     }
 
     fn reject_syntax(&mut self, at: usize, end: usize, error: SyntaxError) -> ControlFlow<()> {

@@ -11,7 +11,9 @@ use crate::{
 };
 use memchr::memchr_iter;
 use std::ops::ControlFlow;
-use transmog_events::{Outside, RecordError, RecordErrorKind, RecordSink, RecordStart, Rejection};
+use transmog_events::{
+    Outside, PatternStep, RecordError, RecordErrorKind, RecordSink, RecordStart, Rejection,
+};
 
 /// Why a record is rejected.
 pub(super) enum Reason {
@@ -37,6 +39,14 @@ pub(super) struct Pass<'c, S> {
     pub(super) column: u64,
     pub(super) lead: Lead,
     pub(super) options: &'c ReadOptions,
+    /// The steps to the records in what is framed; `None` where that is the records.
+    pub(super) steps: Option<&'c [PatternStep]>,
+    /// Records before this place were taken.
+    pub(super) taken_to: usize,
+    /// The key of the record at hand, if it is the value of a member, and where a member and its
+    /// value begin, if members are framed.
+    pub(super) key: Option<String>,
+    pub(super) member: Option<(usize, usize)>,
     line_count: LineCount,
     pub(super) splitter: Splitter,
     /// Where the stretch at hand ends, of records one after another.
@@ -89,6 +99,10 @@ impl<'c, S: RecordSink> Pass<'c, S> {
             column: chunk.column,
             lead: chunk.lead,
             options: &chunk.options,
+            steps: chunk.step.map(|step| &chunk.options.steps()[step..]),
+            taken_to: 0,
+            key: None,
+            member: None,
             line_count: LineCount::default(),
             splitter: splitter(chunk),
             stretch_end: 0,
@@ -136,6 +150,9 @@ impl<'c, S: RecordSink> Pass<'c, S> {
             }
         };
         self.rejected_to = Some(end);
+        // The key of a member belongs to it.
+        let member = self.member.filter(|(_, value)| *value == start);
+        let start = member.map_or(start, |(key, _)| key);
         let is_last = skip_blanks(self.data, end) == self.data.len();
         let message = match self.note.filter(|_| is_last) {
             Some(note) => format!("{message}; {note}"),
@@ -195,7 +212,7 @@ fn splitter(chunk: &Chunk) -> Splitter {
         Framing::Elements { is_last: true, .. } => Form::Elements(Ending::Behind),
         Framing::Elements { .. } => Form::Elements(Ending::Later),
         Framing::Lines { are_beside } => Form::Lines { are_beside },
-        Framing::Refused(_) => Form::Lines { are_beside: false },
+        Framing::Members(_) | Framing::Refused(_) => Form::Lines { are_beside: false },
     };
     let mut splitter = Splitter::new(form, chunk.options.longest_record().bytes);
     if let Framing::Elements { indent, .. } = chunk.framing {

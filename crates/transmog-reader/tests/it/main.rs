@@ -4,6 +4,7 @@
 
 mod conformance;
 mod framing;
+mod paths;
 mod records;
 mod recovery;
 mod sources;

@@ -7,7 +7,8 @@ use transmog_reader::{Chunk, ChunkReader, Error, ReadOptions, Source};
 /// What came out of an input.
 #[derive(Debug, Default)]
 pub(crate) struct Records {
-    /// Accepted records as compact JSON text, in order.
+    /// Accepted records as compact JSON text, in order; the value of a member after its key and
+    /// `=`.
     pub accepted: Vec<String>,
     /// Where they begin in the file.
     pub starts: Vec<u64>,
@@ -62,6 +63,7 @@ impl Records {
                         is_exact: is_exact && std::str::from_utf8(chunk.data()).is_ok(),
                         was_begun: None,
                         start: 0,
+                        key: None,
                     });
                 }
                 Ok(None) => return records,
@@ -101,6 +103,7 @@ struct Sink<'a> {
     /// The record that was begun last, once or again.
     was_begun: Option<(u32, bool)>,
     start: u64,
+    key: Option<String>,
 }
 
 impl RecordSink for Sink<'_> {
@@ -111,7 +114,12 @@ impl RecordSink for Sink<'_> {
         let is_again = self.was_begun.is_some_and(|(index, _)| index == at.index);
         self.was_begun = Some((at.index, is_again));
         self.start = self.chunk.byte + at.byte;
+        self.key = None;
         &mut self.text
+    }
+
+    fn record_key(&mut self, key: &str) {
+        self.key = Some(key.to_owned());
     }
 
     fn duplicate_keys(&mut self, path: &JsonPath, count: u64) {
@@ -126,7 +134,8 @@ impl RecordSink for Sink<'_> {
         if self.is_exact && self.was_begun.is_some_and(|(_, is_again)| !is_again) {
             return Err(Rejection::duplicate_key());
         }
-        self.records.accepted.push(self.text.as_str().to_owned());
+        let key = self.key.take().map(|key| key + "=").unwrap_or_default();
+        self.records.accepted.push(key + self.text.as_str());
         self.records.starts.push(self.start);
         self.text.clear();
         Ok(())

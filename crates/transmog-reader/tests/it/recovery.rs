@@ -114,7 +114,7 @@ fn what_is_read_and_what_is_rejected_are_the_input() {
         for (at, form) in Form::ALL.into_iter().enumerate() {
             let share = [10, 100, 400][seed as usize % 3];
             let input = damaged(seed, form, 12, share);
-            let pointer = input.is_envelope.then(|| "/d".to_owned());
+            let pointer = input.is_envelope.then(|| "/d".parse().unwrap());
             let options = ReadOptions::default()
                 .with_resume(true)
                 .with_records_path(pointer);
@@ -458,7 +458,7 @@ fn a_broken_record_is_one_rejection() {
         ("[\n{\"i\":1}\n...\n{\"i\":2}\n]\n", "", &[1, 2], &["..."]),
     ];
     for (text, pointer, accepted, rejected) in cases {
-        let pointer = (!pointer.is_empty()).then(|| (*pointer).to_owned());
+        let pointer = (!pointer.is_empty()).then(|| pointer.parse().unwrap());
         for chunk_bytes in [1, 10, 1 << 20] {
             let options = ReadOptions::default()
                 .with_resume(true)

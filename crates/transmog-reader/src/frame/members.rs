@@ -1,0 +1,328 @@
+//! Members of an object whose values are records.
+//!
+//! A member ends where its value does, which is checked here, once. A broken one ends before the
+//! next line that begins as its own did, with the same indentation and a key; where no line tells,
+//! the rest of the document is rejected with it.
+
+use super::framer::{Framer, State};
+use crate::{
+    chunk::{Chunk, Framing, Member, Refusal},
+    document::Document,
+    ending::next_byte,
+    error::Error,
+    json::{Checked, Validator, is_blank, parse_document, parse_lenient, skip_blanks},
+    options::ReadOptions,
+};
+use memchr::memchr_iter;
+
+/// Bytes of broken members that may be read again: this many, and this many times those before.
+/// It bounds the time that many broken members take.
+const MIN_READ_AGAIN: u64 = 1 << 20;
+const MOST_READ_AGAIN: u64 = 8;
+
+/// How far the value of the member at hand was checked.
+#[derive(Default)]
+struct Value {
+    validator: Validator,
+    checked: usize,
+}
+
+/// Why there is no further member in the bytes read.
+enum Stop {
+    /// Only more bytes tell.
+    More,
+    /// The object ends at this offset.
+    Ended(usize),
+    /// The member, or what is before it, is broken: its beginning, the place and what was expected.
+    Broken(usize, usize, String),
+}
+
+impl Framer {
+    /// The next chunk of members; `None` behind the last one.
+    pub(super) fn members(
+        &mut self,
+        is_first: bool,
+        options: &ReadOptions,
+    ) -> Result<Option<Chunk>, Error> {
+        let mut members = Vec::new();
+        let mut at = 0;
+        let mut is_separated = is_first;
+        let mut checked = Value::default();
+        loop {
+            match self.member(at, is_separated, &mut checked, options) {
+                Ok(member) => {
+                    at = member.end;
+                    members.push(member);
+                    checked = Value::default();
+                    is_separated = false;
+                    if at < options.chunk_bytes {
+                        continue;
+                    }
+                    self.state = State::Members { is_first: false };
+                }
+                Err(Stop::More) if self.stream.bytes().len() - at > options.longest() => {
+                    if members.is_empty() {
+                        return self.member_too_long(at, &mut checked, options).map(Some);
+                    }
+                    self.state = State::Members { is_first: false };
+                }
+                Err(Stop::More) => {
+                    self.stream.fill(options)?;
+                    continue;
+                }
+                Err(Stop::Ended(end)) => {
+                    let chunk = self.chunk_of_members(members, at, options);
+                    self.consume(end - at);
+                    self.stream.hold();
+                    self.consume(1);
+                    self.state = State::After;
+                    return Ok(chunk);
+                }
+                Err(Stop::Broken(..)) if !members.is_empty() => {
+                    self.state = State::Members { is_first: false };
+                }
+                Err(Stop::Broken(start, at, message)) => {
+                    return self.broken_member(start, at, message, options).map(Some);
+                }
+            }
+            return Ok(self.chunk_of_members(members, at, options));
+        }
+    }
+
+    fn chunk_of_members(
+        &mut self,
+        members: Vec<Member>,
+        end: usize,
+        options: &ReadOptions,
+    ) -> Option<Chunk> {
+        self.stream.held = None;
+        if members.is_empty() {
+            return None;
+        }
+        Some(self.chunk(end, Framing::Members(members), options))
+    }
+
+    /// The next member from this place on.
+    fn member(
+        &self,
+        from: usize,
+        mut is_separated: bool,
+        checked: &mut Value,
+        options: &ReadOptions,
+    ) -> Result<Member, Stop> {
+        let bytes = self.stream.bytes();
+        let next = |at: usize| {
+            let at = skip_blanks(bytes, at);
+            match bytes.get(at) {
+                Some(byte) => Ok((at, *byte)),
+                None if self.stream.is_end => {
+                    let message = "expected the rest of the object, found the end".to_owned();
+                    Err(Stop::Broken(from, bytes.len(), message))
+                }
+                None => Err(Stop::More),
+            }
+        };
+        let (mut key, mut byte) = next(from)?;
+        if byte == b',' && !is_separated {
+            (key, byte) = next(key + 1)?;
+            is_separated = true;
+        } else if byte == b'}' {
+            return Err(Stop::Ended(key));
+        }
+        if byte != b'"' || !is_separated {
+            let message = match is_separated {
+                true => "expected a key in double quotes",
+                false => "expected `,` or `}`",
+            };
+            return Err(Stop::Broken(key, key, message.to_owned()));
+        }
+        let is_all = self.stream.is_end;
+        let length = match parse_document(&bytes[key..], &mut Document::default()) {
+            Ok(length) => length,
+            Err(error) if error.is_end && !is_all => return Err(Stop::More),
+            Err(error) => return Err(Stop::Broken(key, key + error.byte, error.message)),
+        };
+        let in_member = |stop| match stop {
+            Stop::Broken(_, at, message) => Stop::Broken(key, at, message),
+            stop => stop,
+        };
+        let (colon, byte) = next(key + length).map_err(in_member)?;
+        if byte != b':' {
+            let message = "expected `:` after the key".to_owned();
+            return Err(Stop::Broken(key, colon, message));
+        }
+        let (value, _) = next(colon + 1).map_err(in_member)?;
+        let end = checked
+            .end(&bytes[value..], is_all, options)
+            .map_err(|stop| match stop {
+                Stop::Broken(_, at, message) => Stop::Broken(key, value + at, message),
+                stop => stop,
+            })?;
+        Ok(Member {
+            key,
+            value,
+            end: value + end,
+        })
+    }
+
+    /// Rejects a member that is too long; it is as far from the last one as white space and a
+    /// comma are.
+    fn member_too_long(
+        &mut self,
+        at: usize,
+        value: &mut Value,
+        options: &ReadOptions,
+    ) -> Result<Chunk, Error> {
+        let start = |byte: &u8| !is_blank(*byte) && *byte != b',';
+        let bytes = self.stream.bytes();
+        let key = bytes[at..].iter().position(start).unwrap_or(0);
+        let checked = value.checked;
+        if checked == 0 || !options.resume {
+            return Err(self.stream.error(at + key, options.too_long()));
+        }
+        self.consume(at + key);
+        self.stream
+            .hold_up_to(options.longest().max(options.max_raw_bytes));
+        // What is in the buffer was checked.
+        self.stream.consume_all();
+        loop {
+            self.stream.fill(options)?;
+            match value.validator.feed(self.stream.bytes()) {
+                Checked::Done(end) => {
+                    self.consume(end);
+                    break;
+                }
+                Checked::Wrong(at, expected) => return Err(self.stream.error(at, expected)),
+                Checked::More if self.stream.is_end => {
+                    let message = "expected the rest of the value, found the end";
+                    return Err(self.stream.error(self.stream.bytes().len(), message));
+                }
+                Checked::More => self.stream.consume_all(),
+            }
+        }
+        let held = self.stream.take_held();
+        let refusal = Refusal {
+            message: options.too_long(),
+            byte: held.from.byte,
+            line: held.from.line,
+            column: held.from.column,
+            length: 0,
+            is_record: true,
+        };
+        self.state = State::Members { is_first: false };
+        Ok(self.refused(held, refusal, options))
+    }
+
+    /// Rejects a broken member, up to the next line that begins a member or ends the object.
+    fn broken_member(
+        &mut self,
+        start: usize,
+        at: usize,
+        message: String,
+        options: &ReadOptions,
+    ) -> Result<Chunk, Error> {
+        let error = self.stream.error(at, &*message);
+        let indent = self.stream.at.lead.at(self.stream.bytes(), start).indent();
+        let Some(indent) = indent.filter(|_| options.resume) else {
+            return Err(error);
+        };
+        let next = loop {
+            let bytes = self.stream.bytes();
+            let is_enough = self.stream.is_end || bytes.len() - start > options.longest();
+            match next_line(bytes, start, indent, is_enough) {
+                Some(Some(next)) => break next,
+                Some(None) if is_enough => return Err(error),
+                _ => self.stream.fill(options)?,
+            }
+        };
+        let bytes = self.stream.bytes();
+        self.gone_back += at.saturating_sub(next) as u64;
+        if self.gone_back > MIN_READ_AGAIN + MOST_READ_AGAIN * self.stream.at.byte {
+            return Err(error);
+        }
+        let is_between = |byte: &u8| is_blank(*byte) || *byte == b',';
+        let last = bytes[start..next]
+            .iter()
+            .rposition(|byte| !is_between(byte));
+        let end = start + last.map_or(1, |last| last + 1);
+        let place = error.location().cloned().unwrap_or_default();
+        self.consume(start);
+        self.stream.hold_up_to(options.max_raw_bytes);
+        self.consume(end - start);
+        let held = self.stream.take_held();
+        self.consume(next - end);
+        let refusal = Refusal {
+            message,
+            byte: place.byte.unwrap_or(held.from.byte),
+            line: place.line.map_or(held.from.line, |line| line - 1),
+            column: place.column.map_or(held.from.column, |column| column - 1),
+            length: 0,
+            is_record: false,
+        };
+        self.state = State::Members { is_first: true };
+        Ok(self.refused(held, refusal, options))
+    }
+}
+
+impl Value {
+    /// The end of the value, of which these are all bytes read.
+    fn end(&mut self, bytes: &[u8], is_all: bool, options: &ReadOptions) -> Result<usize, Stop> {
+        match self.validator.feed(&bytes[self.checked..]) {
+            Checked::Done(end) => Ok(self.checked + end),
+            Checked::More if !is_all => {
+                self.checked = bytes.len();
+                Err(Stop::More)
+            }
+            Checked::More => {
+                let message = "expected the rest of the value, found the end".to_owned();
+                Err(Stop::Broken(0, bytes.len(), message))
+            }
+            Checked::Wrong(at, expected) => {
+                let wrong = Stop::Broken(0, self.checked + at, expected.to_owned());
+                *self = Self::default();
+                let lenient = options.lenient_commas;
+                match parse_lenient(bytes, &mut Document::default(), lenient) {
+                    Ok(end) if lenient => Ok(end),
+                    Err(error) if lenient && error.is_end && !is_all => Err(Stop::More),
+                    _ => Err(wrong),
+                }
+            }
+        }
+    }
+}
+
+/// The place in the next line behind `start` that begins a member with this indentation, or ends
+/// the object around it with less; `None` when only more bytes tell.
+fn next_line(bytes: &[u8], start: usize, indent: usize, is_all: bool) -> Option<Option<usize>> {
+    for newline in memchr_iter(b'\n', &bytes[start..]) {
+        let line = start + newline + 1;
+        let blanks = bytes[line..]
+            .iter()
+            .take_while(|byte| matches!(byte, b' ' | b'\t'));
+        let at = line + blanks.count();
+        let is_end = at - line < indent && bytes.get(at) == Some(&b'}');
+        if is_end || at - line == indent && begins_member(&bytes[at..], is_all)? {
+            return Some(Some(at));
+        }
+    }
+    Some(None)
+}
+
+/// Whether a key with an object as its value is here; `None` when only more bytes tell.
+fn begins_member(bytes: &[u8], is_all: bool) -> Option<bool> {
+    match bytes.first() {
+        Some(b'"') => {}
+        None if !is_all => return None,
+        _ => return Some(false),
+    }
+    let length = match parse_document(bytes, &mut Document::default()) {
+        Ok(length) => length,
+        Err(error) if error.is_end && !is_all => return None,
+        Err(_) => return Some(false),
+    };
+    let (colon, byte) = next_byte(bytes, length, is_all)?;
+    if byte != Some(b':') {
+        return Some(false);
+    }
+    Some(next_byte(bytes, colon + 1, is_all)?.1 == Some(b'{'))
+}
