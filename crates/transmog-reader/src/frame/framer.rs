@@ -175,7 +175,6 @@ impl Framer {
     ) -> Chunk {
         Chunk {
             file: Arc::clone(&self.stream.name),
-            number: 0,
             byte: from.byte,
             line: from.line,
             column: from.column,
