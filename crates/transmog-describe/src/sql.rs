@@ -92,18 +92,19 @@ impl Dialect {
         })
     }
 
-    /// A message that says which texts the system cannot load, and what to do.
+    /// Why the system cannot load such a text, and what to do, in words that follow `text at PATH`.
     #[must_use]
     pub fn text_refusal(self) -> &'static str {
         match self {
             Dialect::Postgres => {
-                "cannot load unchanged: it has the character NUL, or a line `\\.`, which ends the \
-                 file for psql; fix the data, or load into duckdb"
+                "that the database cannot load unchanged: it has the character NUL, or a line \
+                 `\\.`, which ends the file for psql; fix the data, or load into duckdb"
             }
             Dialect::Sqlite => {
-                "cannot load unchanged: it has the character NUL; fix the data, or load into duckdb"
+                "that the database cannot load unchanged: it has the character NUL; fix the data, \
+                 or load into duckdb"
             }
-            Dialect::DuckDb => "loads",
+            Dialect::DuckDb => "that the database loads",
         }
     }
 
@@ -285,7 +286,7 @@ impl Table<'_> {
         let Some(extension) = extensions.find(|extension| is_loaded(extension)) else {
             return Err(dialect.refusal());
         };
-        // `file_names` makes only such names. `.import` has no quoting, and `\\copy` no complete
+        // `safe_file_stem` makes only such names. `.import` has no quoting, and `\\copy` no complete
         // one.
         let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
         if !file.chars().all(is_plain) || file.starts_with(['-', '.']) {
