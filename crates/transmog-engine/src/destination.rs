@@ -156,7 +156,8 @@ pub enum Rows {
 pub struct CellCheck {
     /// The cells of a column that are altered or refused; `None` if there are none.
     pub altered: Arc<AlteredBy>,
-    /// Why such a cell ends the run, and what to do; `None` if it is altered and counted instead.
+    /// Why a cell of the kind [`Unloadable`](transmog_model::LossKind::Unloadable) ends the run, and
+    /// what to do, in words that follow `text at PATH`; `None` if it is counted instead.
     pub refusal: Option<&'static str>,
 }
 

@@ -53,7 +53,7 @@ pub use destination::{AlteredBy, CellCheck, Destination, RejectedRecord, Rows};
 pub use destinations::{
     BeforeCommit, Channel, Companion, Directory, DirectoryPlan, FileId, IfExists, MANIFEST,
     MakeCompanion, Manifest, ManifestFile, Memory, Nothing, OutputFiles, Plan, PlannedFile, Row,
-    Table, file_names, save,
+    Table, save,
 };
 pub use error::{Category, Error, Result};
 pub use limits::max_schema_bytes;

@@ -44,6 +44,11 @@ impl FileId {
     }
 }
 
+/// The files that these paths lead to.
+pub(crate) fn file_ids(paths: &[PathBuf]) -> HashSet<FileId> {
+    paths.iter().filter_map(|path| FileId::of(path)).collect()
+}
+
 /// The path of the first of these names in the directory that leads to one of the files.
 pub(crate) fn leads_to<'n>(
     directory: &Path,

@@ -67,6 +67,30 @@ impl OutputFiles {
         }
     }
 
+    /// File names of tables, the main table first. They are safe, and different even if case is
+    /// ignored. No table gets the name of another file of the run: the manifest, the rejected
+    /// records, or a companion.
+    ///
+    /// # Examples
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use transmog_engine::OutputFiles;
+    /// let files = OutputFiles::new(Arc::new(transmog_csv::Format::default()));
+    /// let names = files.file_names(["a", "A", "../b"].into_iter());
+    /// assert_eq!(names, ["a.csv", "A__2.csv", "_.._b-422354ec.csv"]);
+    /// ```
+    #[must_use]
+    pub fn file_names<'n>(&'n self, tables: impl Iterator<Item = &'n str>) -> Vec<String> {
+        let extension = self.format.extension();
+        file_names(tables, extension, self.companion_files())
+    }
+
+    /// The names of all companion files.
+    fn companion_files(&self) -> impl Iterator<Item = &str> {
+        let names = self.companions.iter().flat_map(|it| &it.names);
+        names.map(String::as_str)
+    }
+
     /// Finds altered cells.
     pub(super) fn cell_check(&self) -> CellCheck {
         self.cell_check.clone().unwrap_or_else(|| {
@@ -102,11 +126,7 @@ impl OutputFiles {
 
     /// An error if a companion file has a name that no file of a run may have.
     pub(super) fn check_names(&self) -> Result<()> {
-        let mut names = self
-            .companions
-            .iter()
-            .flat_map(|companion| &companion.names);
-        match names.find(|name| !is_output_name(name)) {
+        match self.companion_files().find(|name| !is_output_name(name)) {
             None => Ok(()),
             Some(name) => Err(Error::config(format!(
                 "{name:?} cannot be the name of an output file: it is hidden or not a plain name; \
@@ -117,7 +137,7 @@ impl OutputFiles {
 
     /// The file names that are known before the run, the main table's first.
     pub(super) fn known_names(&self, config: &TransmogConfig) -> Vec<String> {
-        let mut names = file_names([config.name()].into_iter(), self.format.extension());
+        let mut names = self.file_names([config.name()].into_iter());
         names.push(MANIFEST.to_owned());
         let CompanionNames { own, named } = self.companion_names(config);
         names.extend(own);

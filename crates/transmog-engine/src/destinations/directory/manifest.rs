@@ -99,7 +99,7 @@ pub struct ManifestFile {
 /// # let path = path.path();
 /// let config = TransmogConfig::default();
 /// let files = OutputFiles::new(Arc::new(transmog_csv::Format::default()));
-/// let mut directory = Directory::open(path, files, &config, &HashSet::new)?;
+/// let mut directory = Directory::open(path, files, &config, &[])?;
 /// let values = Values([serde_json::json!({"a": 1})].into_iter());
 /// Run::start(Feed::records(values), &mut directory, &config)?.complete()?;
 ///
