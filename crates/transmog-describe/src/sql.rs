@@ -10,6 +10,13 @@ use transmog_model::{
 const POSTGRES_NAME_BYTES: usize = 63;
 
 /// A database system.
+/// # Examples
+/// ```
+/// use transmog_describe::Dialect;
+/// assert_eq!("duckdb".parse(), Ok(Dialect::DuckDb));
+/// assert!(Dialect::DuckDb.loads("parquet") && !Dialect::Postgres.loads("parquet"));
+/// assert!(!Dialect::Sqlite.takes("a\0b"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Dialect {
@@ -119,6 +126,7 @@ impl Dialect {
 }
 
 /// The statements that create the tables, and those that load their files.
+/// See [`sql`] for an example.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sql {
     /// `CREATE TABLE` with primary and foreign keys, parents first.

@@ -27,6 +27,16 @@ pub const DEFAULT_MAX_TABLES: usize = 16_384;
 pub const DEFAULT_NAME: &str = "data";
 
 /// What to accept although it is not JSON; the ledger counts it.
+/// # Examples
+/// ```
+/// use transmog_engine::{Feed, Leniency, Nothing, Run, TransmogConfig};
+/// use transmog_reader::Source;
+/// let feed = Feed::text(vec![Source::bytes("a.json", br#"[{"a":1},{"a":2},]"#.to_vec())]);
+/// let config = TransmogConfig::default().with_lenient(vec![Leniency::Commas]);
+/// let summary = Run::start(feed, Nothing, &config)?.complete()?;
+/// assert_eq!(summary.ledger[0].kind.to_string(), "lenient_comma");
+/// # Ok::<(), transmog_engine::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Leniency {
@@ -42,6 +52,21 @@ transmog_events::names! {
 }
 
 /// What happens to a record that does not fit the given schema.
+/// # Examples
+/// ```
+/// use std::sync::Arc;
+/// use transmog_engine::{Feed, Nothing, OnDrift, Run, TransmogConfig, Values};
+/// let feed = |json| Feed::records(Values([json].into_iter()));
+/// let config = TransmogConfig::default();
+/// let mut run = Run::start(feed(serde_json::json!({"a": 1})), Nothing, &config)?;
+/// while run.step()? {}
+/// let (_, schema) = run.finish_with_schema()?;
+/// let config = config.with_schema(Some(Arc::new(schema))).with_on_drift(OnDrift::Error);
+/// let run = Run::start(feed(serde_json::json!({"b": 1})), Nothing, &config)?;
+/// let error = run.complete().expect_err("there is no column for it");
+/// assert!(error.to_string().contains("the schema has no column"));
+/// # Ok::<(), transmog_engine::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OnDrift {
@@ -63,6 +88,16 @@ transmog_events::names! {
 }
 
 /// What happens to a record that cannot be read or flattened.
+/// # Examples
+/// ```
+/// use transmog_engine::{Feed, Nothing, OnError, Run, TransmogConfig};
+/// use transmog_reader::Source;
+/// let feed = Feed::text(vec![Source::bytes("a.jsonl", b"{\"a\":1}\n{\"a\" 2}\n".to_vec())]);
+/// let config = TransmogConfig::default().with_on_error(OnError::Skip);
+/// let summary = Run::start(feed, Nothing, &config)?.complete()?;
+/// assert_eq!((summary.records.accepted, summary.records.rejected), (1, 1));
+/// # Ok::<(), transmog_engine::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OnError {
@@ -84,6 +119,15 @@ transmog_events::names! {
 }
 
 /// How many records may be rejected.
+/// # Examples
+/// ```
+/// use transmog_engine::{MaxErrors, TransmogConfig};
+/// assert_eq!("100".parse(), Ok(MaxErrors::Count(100)));
+/// assert_eq!("2.5%".parse(), Ok(MaxErrors::Share(0.025)));
+/// assert!("many".parse::<MaxErrors>().is_err());
+/// let config = TransmogConfig::default().with_max_errors(Some(MaxErrors::Count(100)));
+/// assert_eq!(config.max_errors(), Some(MaxErrors::Count(100)));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum MaxErrors {
@@ -111,6 +155,19 @@ impl FromStr for MaxErrors {
 }
 
 /// The progress of a run.
+/// # Examples
+/// ```
+/// use transmog_engine::{Progress, TransmogConfig};
+/// let share = |progress: &Progress| {
+///     let total = progress.total_bytes.filter(|total| *total > 0)?;
+///     Some(progress.bytes as f64 / total as f64)
+/// };
+/// let config = TransmogConfig::default().with_progress_callback(move |progress| {
+///     if let Some(share) = share(progress) {
+///         eprintln!("{:.0} %, {} records", share * 100.0, progress.records);
+///     }
+/// });
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
@@ -127,9 +184,13 @@ pub struct Progress {
 }
 
 /// Returns whether the run should stop.
+///
+/// See [`with_cancel`](TransmogConfig::with_cancel) for an example.
 pub type Cancel = dyn Fn() -> bool + Send + Sync;
 
 /// Called with the number of records done and, if known, their total.
+///
+/// See [`with_progress_callback`](TransmogConfig::with_progress_callback) for an example.
 pub type ProgressCallback = Arc<dyn Fn(&Progress) + Send + Sync>;
 
 /// The options of a run.

@@ -8,6 +8,17 @@ use std::{
 };
 
 /// The identity of the file that a path leads to, under any name or link.
+/// # Examples
+/// ```
+/// use transmog_engine::FileId;
+/// # let path = tempfile::tempdir().expect("a temporary directory");
+/// # let path = path.path();
+/// std::fs::write(path.join("a"), "")?;
+/// assert!(FileId::of(&path.join("a")).is_some());
+/// assert_eq!(FileId::of(&path.join("a")), FileId::of(&path.join(".").join("a")));
+/// assert_eq!(FileId::of(&path.join("b")), None);
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct FileId {
     #[cfg(unix)]

@@ -19,6 +19,25 @@ use transmog_model::TableFormat;
 
 /// The files of a run: the format of the tables' files, companion files, and what happens to
 /// existing files.
+/// # Examples
+/// ```
+/// use std::{io, sync::Arc};
+/// use transmog_engine::{Directory, Feed, IfExists, OutputFiles, Run, TransmogConfig, Values};
+/// # let path = tempfile::tempdir().expect("a temporary directory");
+/// # let path = path.path();
+/// let mut files = OutputFiles::new(Arc::new(transmog_csv::Format::default()));
+/// files.if_exists = IfExists::Error;
+/// files.before_commit = Some(Arc::new(|summary| match summary.records.accepted {
+///     0 => Err(io::Error::other("nothing came")),
+///     _ => Ok(()),
+/// }));
+/// let config = TransmogConfig::default();
+/// let mut directory = Directory::open(path, files, &config, &[])?;
+/// let values = Values(std::iter::empty::<()>());
+/// let run = Run::start(Feed::records(values), &mut directory, &config)?;
+/// assert!(run.complete().is_err() && !path.join("data.csv").exists());
+/// # Ok::<(), transmog_engine::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct OutputFiles {
     /// The format of the tables' files.
@@ -36,9 +55,30 @@ pub struct OutputFiles {
 }
 
 /// A function that is called when all files are complete.
+///
+/// See [`OutputFiles`] for an example.
 pub type BeforeCommit = dyn Fn(&Summary) -> io::Result<()> + Send + Sync;
 
 /// Companion files: files in addition to those of the tables.
+/// # Examples
+/// ```
+/// use std::sync::Arc;
+/// use transmog_engine::{Companion, Directory, Feed, OutputFiles, Run, TransmogConfig, Values};
+/// # let path = tempfile::tempdir().expect("a temporary directory");
+/// # let path = path.path();
+/// let mut files = OutputFiles::new(Arc::new(transmog_csv::Format::default()));
+/// files.companions.push(Companion {
+///     names: vec!["count.txt".to_owned()],
+///     is_own: false,
+///     make: Arc::new(|summary| Ok(vec![summary.records.accepted.to_string()])),
+/// });
+/// let config = TransmogConfig::default();
+/// let mut directory = Directory::open(path, files, &config, &[])?;
+/// let values = Values([serde_json::json!({"a": 1})].into_iter());
+/// Run::start(Feed::records(values), &mut directory, &config)?.complete()?;
+/// assert_eq!(std::fs::read_to_string(path.join("count.txt")).ok().as_deref(), Some("1"));
+/// # Ok::<(), transmog_engine::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct Companion {
     /// Their names.
@@ -51,6 +91,8 @@ pub struct Companion {
 }
 
 /// Makes the texts of companion files.
+///
+/// See [`Companion`] for an example.
 pub type MakeCompanion = dyn Fn(&Summary) -> Result<Vec<String>> + Send + Sync;
 
 impl OutputFiles {

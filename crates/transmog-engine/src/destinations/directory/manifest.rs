@@ -78,6 +78,8 @@ fn table((summary, file): (&TableSummary, &Complete)) -> Value {
 }
 
 /// A file that a manifest names.
+///
+/// See [`Manifest`] for an example.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct ManifestFile {
@@ -93,7 +95,7 @@ pub struct ManifestFile {
 ///
 /// # Examples
 /// ```
-/// use std::{collections::HashSet, sync::Arc};
+/// use std::sync::Arc;
 /// use transmog_engine::{Directory, Feed, Manifest, OutputFiles, Run, TransmogConfig, Values};
 /// # let path = tempfile::tempdir().expect("a temporary directory");
 /// # let path = path.path();
@@ -104,6 +106,7 @@ pub struct ManifestFile {
 /// Run::start(Feed::records(values), &mut directory, &config)?.complete()?;
 ///
 /// let manifest = Manifest::read(path)?.expect("a run leaves one");
+/// assert_eq!(manifest.files().next().map(|file| file.file.as_str()), Some("data.csv"));
 /// manifest.check(path)?;
 /// std::fs::write(path.join("data.csv"), "other").expect("written");
 /// assert!(manifest.check(path).is_err());

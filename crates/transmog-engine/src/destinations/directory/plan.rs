@@ -23,6 +23,20 @@ use std::{
 use transmog_model::{TableFormat, TableSink};
 
 /// What a run to a directory would do.
+/// # Examples
+/// ```
+/// use std::{path::Path, sync::Arc};
+/// use transmog_engine::{DirectoryPlan, Feed, OutputFiles, Plan, Run, TransmogConfig, Values};
+/// let (config, path) = (TransmogConfig::default(), Path::new("no-such-directory"));
+/// let files = OutputFiles::new(Arc::new(transmog_csv::Format::default()));
+/// let mut directory = DirectoryPlan::open(path, files, &config, &[])?;
+/// let values = Values([serde_json::json!({"a": 1})].into_iter());
+/// let summary = Run::start(Feed::records(values), &mut directory, &config)?.complete()?;
+/// let plan = Plan { summary, files: directory.into_files() };
+/// assert_eq!((plan.files[0].name.as_str(), plan.files[0].exists), ("data.csv", false));
+/// assert!(plan.to_json().contains(r#"{"name":"_transmog.json","exists":false}"#));
+/// # Ok::<(), transmog_engine::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// Records, tables with the names of their files, and the ledger. Files have no size yet.
@@ -32,6 +46,8 @@ pub struct Plan {
 }
 
 /// A file that would be written.
+///
+/// See [`Plan`] for an example.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PlannedFile {
     /// Relative to the output directory.

@@ -20,6 +20,18 @@ use std::{
 };
 
 /// What happens if a file of the run already exists.
+/// # Examples
+/// ```
+/// use std::sync::Arc;
+/// use transmog_engine::{Category, Directory, IfExists, OutputFiles, TransmogConfig};
+/// # let path = tempfile::tempdir().expect("a temporary directory");
+/// # let path = path.path();
+/// std::fs::write(path.join("data.csv"), "mine").expect("written");
+/// let mut files = OutputFiles::new(Arc::new(transmog_csv::Format::default()));
+/// files.if_exists = IfExists::Error;
+/// let opened = Directory::open(path, files, &TransmogConfig::default(), &[]);
+/// assert_eq!(opened.err().map(|error| error.category()), Some(Category::Write));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum IfExists {
