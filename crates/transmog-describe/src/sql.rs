@@ -10,6 +10,7 @@ use transmog_model::{
 const POSTGRES_NAME_BYTES: usize = 63;
 
 /// A database system.
+///
 /// # Examples
 /// ```
 /// use transmog_describe::Dialect;
@@ -126,6 +127,7 @@ impl Dialect {
 }
 
 /// The statements that create the tables, and those that load their files.
+///
 /// See [`sql`] for an example.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sql {

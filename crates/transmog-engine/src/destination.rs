@@ -135,6 +135,7 @@ macro_rules! forward {
 forward!(&mut D, Box<D>);
 
 /// When rows go to their sinks.
+///
 /// # Examples
 /// ```
 /// use transmog_engine::{Channel, Destination, Memory, Nothing, Rows};
@@ -159,6 +160,7 @@ pub enum Rows {
 }
 
 /// Finds text cells that are altered or refused.
+///
 /// # Examples
 /// ```
 /// use std::sync::Arc;
@@ -198,6 +200,7 @@ pub struct CellCheck {
 pub type AlteredBy = dyn Fn(&StringArray) -> Option<AlteredCells> + Send + Sync;
 
 /// A rejected record.
+///
 /// # Examples
 /// ```
 /// use transmog_engine::{

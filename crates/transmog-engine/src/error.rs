@@ -9,6 +9,7 @@ use transmog_events::{Location, UnknownName, spelled};
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// The kind of an error.
+///
 /// # Examples
 /// ```
 /// use transmog_engine::{Category, Error};

@@ -62,6 +62,7 @@ pub trait RecordSource: Send {
 }
 
 /// Takes the records of a [`RecordSource`].
+///
 /// # Examples
 /// ```
 /// use transmog_engine::{Feed, Nothing, RecordSource, Records, Result, Run, TransmogConfig};

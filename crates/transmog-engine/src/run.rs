@@ -22,6 +22,7 @@ use std::{sync::Arc, time::Instant};
 use transmog_reader::{ChunkReader, Source};
 
 /// The input of a run.
+///
 /// # Examples
 /// ```
 /// use transmog_engine::{Feed, Nothing, Run, TransmogConfig, Values};

@@ -40,6 +40,7 @@ pub struct Schema {
 }
 
 /// One table of a [`Schema`].
+///
 /// # Examples
 /// ```
 /// use transmog_engine::{Schema, SchemaColumn, SchemaTable, TransmogConfig};

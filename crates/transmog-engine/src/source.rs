@@ -73,6 +73,7 @@ pub trait ChunkSource: Send {
 }
 
 /// A chunk of whole records that does not depend on other chunks.
+///
 /// # Examples
 /// ```
 /// use transmog_engine::InputChunk;
@@ -106,6 +107,7 @@ pub trait InputChunk: Send {
 }
 
 /// The place of a chunk in the input.
+///
 /// # Examples
 /// ```
 /// use std::sync::Arc;

@@ -1,9 +1,9 @@
 //! A worker turns a chunk into its tables.
 
 use crate::{
-    config::OnError,
     destination::AlteredBy,
     options::Options,
+    policy::OnError,
     source::{ChunkPlace, InputChunk},
     statistics::Statistics,
 };

@@ -64,6 +64,7 @@ impl ChunkTable {
 ///
 /// Their memory and time are those of the columns that have cells in these rows, and one word for
 /// each other column.
+///
 /// # Examples
 /// ```
 /// use std::sync::Arc;

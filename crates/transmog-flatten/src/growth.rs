@@ -6,6 +6,7 @@ use transmog_events::{JsonPath, Rejection, Step};
 
 /// Is called with the number of bytes that the records so far take. It may wait before it
 /// returns, which makes the flattener wait.
+///
 /// # Examples
 /// ```
 /// use transmog_flatten::{Flattener, Options, RandomIds};
@@ -30,6 +31,7 @@ const STEP_BYTES: usize = 16;
 const COPIES: usize = 4;
 
 /// Bytes of memory that a path and the names made of it take, about.
+///
 /// # Examples
 /// ```
 /// use transmog_events::JsonPath;
@@ -116,6 +118,7 @@ impl Growth {
 }
 
 /// A limit of a whole run.
+///
 /// # Examples
 /// ```
 /// use transmog_events::JsonPath;

@@ -8,6 +8,7 @@ use uuid::{Builder, Uuid};
 pub const NAMESPACE: Uuid = Uuid::from_u128(0xa9b8_c7d6_e5f4_1234_abcd_0123_4567_89ab);
 
 /// A source of ids that are unique in the run.
+///
 /// # Examples
 /// ```
 /// use transmog_flatten::{Flattener, IdSource, Options};

@@ -71,6 +71,7 @@ impl Default for Naming {
 }
 
 /// A column or table that did not get the name that its keys make, since that was taken.
+///
 /// # Examples
 /// ```
 /// use transmog_flatten::Renamed;
@@ -95,6 +96,7 @@ impl fmt::Display for Renamed {
 }
 
 /// The named columns of a table.
+///
 /// # Examples
 /// ```
 /// use transmog_events::JsonPath;
@@ -120,6 +122,7 @@ pub struct NamedColumns {
 }
 
 /// The names of tables assigned so far.
+///
 /// # Examples
 /// ```
 /// use transmog_events::JsonPath;
@@ -140,6 +143,7 @@ pub struct TableNames {
 }
 
 /// A named table.
+///
 /// See [`TableNames`] for an example.
 #[derive(Clone, Debug)]
 pub struct NamedTable {

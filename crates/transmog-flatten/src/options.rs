@@ -10,6 +10,7 @@ use transmog_events::{JsonPath, Rejection};
 use transmog_model::Observed;
 
 /// What becomes of arrays.
+///
 /// # Examples
 /// ```
 /// use transmog_flatten::{ArrayMode, Options};
@@ -41,6 +42,7 @@ transmog_events::names! {
 }
 
 /// What a number with a fraction or an exponent becomes.
+///
 /// # Examples
 /// ```
 /// use transmog_events::{EventSink, RecordSink, RecordStart, parse_number};
@@ -78,6 +80,7 @@ transmog_events::names! {
 }
 
 /// How rows get their ids. As text: `random`, `hash`, `natural`, or the fields with commas.
+///
 /// # Examples
 /// ```
 /// use transmog_flatten::IdGeneration;
@@ -127,6 +130,7 @@ impl FromStr for IdGeneration {
 }
 
 /// The tables and columns that a given schema has.
+///
 /// # Examples
 /// ```
 /// use std::sync::Arc;

@@ -6,6 +6,7 @@ use transmog_events::{JsonPath, RecordError};
 use transmog_model::{KindSet, LossKind, Observed};
 
 /// The first value of a new kind, or of more digits, in a column of a chunk.
+///
 /// See [`TableSet`] for an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KindPlace {
@@ -18,6 +19,7 @@ pub struct KindPlace {
 }
 
 /// The tables of the records of a chunk.
+///
 /// # Examples
 /// ```
 /// use transmog_events::{RecordSink, RecordStart};
@@ -48,6 +50,7 @@ pub struct TableSet {
 }
 
 /// One table of a chunk.
+///
 /// See [`TableSet`] for an example.
 #[derive(Debug)]
 pub struct ChunkTable {
@@ -72,6 +75,7 @@ pub struct ChunkTable {
 }
 
 /// A data column of a chunk.
+///
 /// See [`TableSet`] for an example.
 #[derive(Debug)]
 pub struct ChunkColumn {

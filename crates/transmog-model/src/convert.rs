@@ -192,6 +192,7 @@ pub fn text_array(array: &dyn Array) -> StringArray {
 }
 
 /// The column's strings, when it holds text.
+///
 /// # Examples
 ///
 /// ```

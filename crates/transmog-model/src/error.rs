@@ -4,6 +4,7 @@ use std::{error::Error as StdError, fmt, io};
 use transmog_events::UnknownName;
 
 /// The result of a format's call.
+///
 /// Its [`Error`] has an example.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -22,6 +23,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub struct Error(Box<ErrorKind>);
 
 /// What went wrong while a table was written or read.
+///
 /// # Examples
 ///
 /// ```

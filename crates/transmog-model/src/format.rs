@@ -13,10 +13,12 @@ use arrow::array::{RecordBatch, StringArray};
 use std::{io::Write, sync::Arc};
 
 /// Where a file's bytes go.
+///
 /// See [`TableFormat`] for an example.
 pub type ByteSink<'w> = Box<dyn Write + Send + 'w>;
 
 /// The rows of a file, in batches, from the first to the last; see [`TableFormat::read`].
+///
 /// See [`TableFormat`] for an example.
 pub type StoredRows = Box<dyn Iterator<Item = Result<RecordBatch>> + Send>;
 
@@ -178,6 +180,7 @@ pub trait TableFormat: Send + Sync {
 }
 
 /// Text cells that do not arrive as they are.
+///
 /// # Examples
 ///
 /// ```
@@ -207,6 +210,7 @@ pub struct AlteredCells {
 }
 
 /// One table file in progress.
+///
 /// See [`TableFormat`] for an example.
 pub trait TableWriter: Send {
     /// Appends rows. A column of the batch has the type it has in the schema
@@ -233,6 +237,7 @@ pub trait TableWriter: Send {
 }
 
 /// Takes the batches of one table.
+///
 /// # Examples
 ///
 /// ```

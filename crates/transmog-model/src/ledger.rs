@@ -6,6 +6,7 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 use transmog_events::JsonPath;
 
 /// A way in which a value can fail to arrive as it was.
+///
 /// # Examples
 ///
 /// ```
@@ -72,6 +73,7 @@ transmog_events::names! {
 }
 
 /// Where a record begins: counts start at 1, the byte offset at 0.
+///
 /// # Examples
 ///
 /// ```
@@ -103,6 +105,7 @@ impl fmt::Display for Place {
 }
 
 /// One line of the ledger.
+///
 /// See [`Ledger`] for an example.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LedgerEntry {

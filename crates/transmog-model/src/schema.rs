@@ -9,6 +9,7 @@ use std::{collections::HashSet, sync::Arc};
 use transmog_events::JsonPath;
 
 /// What a column is for.
+///
 /// # Examples
 ///
 /// ```
@@ -46,6 +47,7 @@ transmog_events::names! {
 }
 
 /// One column of a finished table.
+///
 /// # Examples
 ///
 /// ```

@@ -5,11 +5,13 @@ use std::{collections::HashMap, sync::Arc};
 
 /// The segments of a table in order. A file is opened with the step to it, so
 /// that their number is not bound by how many files a process may have open.
+///
 /// See [`Segment`] for an example.
 pub type Segments<'s> = &'s mut dyn Iterator<Item = Result<Segment>>;
 
 /// A file that holds some of a table's rows, with the schema known when they
 /// were written.
+///
 /// # Examples
 ///
 /// ```

@@ -4,6 +4,7 @@ use crate::{column_type::ColumnType, schema::ColumnRole};
 use serde::Serialize;
 
 /// One table of a run.
+///
 /// # Examples
 ///
 /// ```
@@ -46,6 +47,7 @@ pub struct TableSummary {
 }
 
 /// One column of a table.
+///
 /// See [`TableSummary`] for an example.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ColumnSummary {
@@ -76,6 +78,7 @@ fn type_name<S: serde::Serializer>(
 }
 
 /// What the cells of a data column hold.
+///
 /// # Examples
 ///
 /// ```
@@ -117,6 +120,7 @@ pub struct ColumnStatistics {
 }
 
 /// How many values lie in each of so many equal parts of a range.
+///
 /// See [`ColumnStatistics`] for an example.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Histogram {

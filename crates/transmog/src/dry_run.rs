@@ -32,6 +32,7 @@ pub fn dry_run(
     let output = output.resolve(config)?;
     let (feed, inputs) = input.into().open(config)?;
     let mut plan = DirectoryPlan::open(directory.as_ref(), output, config, &inputs)?;
+    drop(inputs);
     let summary = Run::start(feed, &mut plan, config)?.complete()?;
     let files = plan.into_files();
     Ok(Plan { summary, files })

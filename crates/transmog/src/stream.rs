@@ -125,6 +125,7 @@ fn to_files<'f>(
     let output = output.resolve(config)?;
     let (feed, inputs) = open()?;
     let mut directory = Directory::open(directory, output, config, &inputs)?;
+    drop(inputs);
     Run::start(feed, &mut directory, config)?
         .started_at(started)
         .complete()

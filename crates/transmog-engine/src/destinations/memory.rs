@@ -110,6 +110,7 @@ impl Row<'_> {
 }
 
 /// Collects the tables in memory.
+///
 /// # Examples
 /// ```
 /// use transmog_engine::{Feed, Memory, Run, TransmogConfig, Values};

@@ -5,6 +5,7 @@ use std::fmt::{self, Display};
 use transmog_events::Rejection;
 
 /// Why a value could not be given as events.
+///
 /// # Examples
 /// ```
 /// use transmog_events::JsonText;

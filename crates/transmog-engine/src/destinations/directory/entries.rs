@@ -8,6 +8,7 @@ use std::{
 };
 
 /// The identity of the file that a path leads to, under any name or link.
+///
 /// # Examples
 /// ```
 /// use transmog_engine::FileId;

@@ -8,9 +8,10 @@ use super::{
     staging::IfExists,
 };
 use crate::{
-    config::{OnError, TransmogConfig},
+    config::TransmogConfig,
     destination::CellCheck,
     error::{Error, Result},
+    policy::OnError,
     summary::Summary,
 };
 use serde_json::{Map, Value};
@@ -19,6 +20,7 @@ use transmog_model::TableFormat;
 
 /// The files of a run: the format of the tables' files, companion files, and what happens to
 /// existing files.
+///
 /// # Examples
 /// ```
 /// use std::{io, sync::Arc};
@@ -60,6 +62,7 @@ pub struct OutputFiles {
 pub type BeforeCommit = dyn Fn(&Summary) -> io::Result<()> + Send + Sync;
 
 /// Companion files: files in addition to those of the tables.
+///
 /// # Examples
 /// ```
 /// use std::sync::Arc;

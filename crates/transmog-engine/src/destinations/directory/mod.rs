@@ -92,7 +92,7 @@ impl Directory {
         for name in &known {
             staging.check(name, output.if_exists)?;
         }
-        staging.expect(&known, output.companion_names(config))?;
+        staging.prepare(&known, output.companion_names(config))?;
         Ok(Self {
             quarantine: Quarantine::new(staging.path(REJECTED)),
             tables: TableFiles::new(&output.format, staging.path(""), config.memory_limit),

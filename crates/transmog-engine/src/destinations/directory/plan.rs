@@ -23,6 +23,7 @@ use std::{
 use transmog_model::{TableFormat, TableSink};
 
 /// What a run to a directory would do.
+///
 /// # Examples
 /// ```
 /// use std::{path::Path, sync::Arc};

@@ -20,6 +20,7 @@ use std::{
 };
 
 /// What happens if a file of the run already exists.
+///
 /// # Examples
 /// ```
 /// use std::sync::Arc;
@@ -125,7 +126,7 @@ impl Staging {
     /// Sets the names of the companion files. An error if an input has one of the `names` of the
     /// run's files, or is a file of the earlier run; also if a companion file would replace a file
     /// that no earlier run wrote.
-    pub(crate) fn expect(&mut self, names: &[String], companions: CompanionNames) -> Result<()> {
+    pub(crate) fn prepare(&mut self, names: &[String], companions: CompanionNames) -> Result<()> {
         self.companions = companions;
         let names = (names.iter().map(String::as_str)).chain(self.previous.names());
         spare_inputs(&self.target, &self.inputs, names)?;
