@@ -50,22 +50,25 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("xtask", &[]),
 ];
 
-/// Packages with features, and prefixes of crates that they must build without.
-const WITHOUT: &[(&[&str], &[&str])] = &[
-    (&["transmog-reader"], &["arrow"]),
-    (&["transmog-flatten"], &["transmog-reader"]),
-    (
-        &["transmog", "--no-default-features", "--features", "parquet"],
-        &[
-            "transmog-describe",
-            "transmog-csv",
-            "transmog-orc",
-            "transmog-avro",
-            "transmog-arrow",
-            "arrow-avro",
-            "orc-rust",
-        ],
-    ),
+/// Packages, and prefixes of crates that they must build without.
+const WITHOUT: &[(&str, &str)] = &[
+    ("transmog-reader", "arrow"),
+    ("transmog-flatten", "transmog-reader"),
+];
+
+/// The formats: each is a feature of the facade and a crate.
+pub(crate) const FORMATS: [&str; 5] = ["csv", "parquet", "orc", "avro", "arrow"];
+
+/// Crates that the facade with one format must build without, unless the format is in the name.
+const OF_FORMATS: [&str; 8] = [
+    "transmog-csv ",
+    "transmog-parquet ",
+    "transmog-orc ",
+    "transmog-avro ",
+    "transmog-arrow ",
+    "transmog-describe ",
+    "arrow-avro ",
+    "orc-rust ",
 ];
 
 /// The workspace, and the package that has its own.
@@ -109,20 +112,26 @@ pub(crate) fn check() -> Result<(), String> {
         }
     }
     wrong.extend(file_map::faults()?);
-    for (package, needless) in WITHOUT {
-        let tree = ["tree", "-e", "normal", "--prefix", "none", "-p"];
-        let tree = output("cargo", &[&tree[..], package].concat())?;
-        let needed = |name: &&&str| tree.lines().any(|line| line.starts_with(**name));
-        if let Some(needed) = needless.iter().find(needed) {
-            wrong.push(format!(
-                "`{}` must build without {needed}",
-                package.join(" ")
-            ));
-        }
+    for (package, without) in WITHOUT {
+        wrong.extend(needed(&[package], &[without])?);
+    }
+    for format in FORMATS {
+        let facade = ["transmog", "--no-default-features", "--features", format];
+        let others = OF_FORMATS.into_iter().filter(|name| !name.contains(format));
+        wrong.extend(needed(&facade, &others.collect::<Vec<_>>())?);
     }
     if wrong.is_empty() {
         Ok(())
     } else {
         Err(wrong.join("\n"))
     }
+}
+
+/// What is wrong if a package with these features needs a crate whose name begins like one of these.
+fn needed(package: &[&str], without: &[&str]) -> Result<Option<String>, String> {
+    let tree = ["tree", "-e", "normal", "--prefix", "none", "-p"];
+    let tree = output("cargo", &[&tree[..], package].concat())?;
+    let is_needed = |name: &&&str| tree.lines().any(|line| line.starts_with(**name));
+    let needed = without.iter().find(is_needed);
+    Ok(needed.map(|needed| format!("`{}` must build without {needed}", package.join(" "))))
 }

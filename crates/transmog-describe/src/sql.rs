@@ -10,6 +10,14 @@ use transmog_model::{
 const POSTGRES_NAME_BYTES: usize = 63;
 
 /// A database system.
+///
+/// # Examples
+/// ```
+/// use transmog_describe::Dialect;
+/// assert_eq!("duckdb".parse(), Ok(Dialect::DuckDb));
+/// assert!(Dialect::DuckDb.loads("parquet") && !Dialect::Postgres.loads("parquet"));
+/// assert!(!Dialect::Sqlite.takes("a\0b"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Dialect {
@@ -92,18 +100,19 @@ impl Dialect {
         })
     }
 
-    /// A message that says which texts the system cannot load, and what to do.
+    /// Why the system cannot load such a text, and what to do, in words that follow `text at PATH`.
     #[must_use]
     pub fn text_refusal(self) -> &'static str {
         match self {
             Dialect::Postgres => {
-                "cannot load unchanged: it has the character NUL, or a line `\\.`, which ends the \
-                 file for psql; fix the data, or load into duckdb"
+                "that the database cannot load unchanged: it has the character NUL, or a line \
+                 `\\.`, which ends the file for psql; fix the data, or load into duckdb"
             }
             Dialect::Sqlite => {
-                "cannot load unchanged: it has the character NUL; fix the data, or load into duckdb"
+                "that the database cannot load unchanged: it has the character NUL; fix the data, \
+                 or load into duckdb"
             }
-            Dialect::DuckDb => "loads",
+            Dialect::DuckDb => "that the database loads",
         }
     }
 
@@ -118,6 +127,8 @@ impl Dialect {
 }
 
 /// The statements that create the tables, and those that load their files.
+///
+/// See [`sql`] for an example.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sql {
     /// `CREATE TABLE` with primary and foreign keys, parents first.
@@ -285,7 +296,7 @@ impl Table<'_> {
         let Some(extension) = extensions.find(|extension| is_loaded(extension)) else {
             return Err(dialect.refusal());
         };
-        // `file_names` makes only such names. `.import` has no quoting, and `\\copy` no complete
+        // `safe_file_stem` makes only such names. `.import` has no quoting, and `\\copy` no complete
         // one.
         let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
         if !file.chars().all(is_plain) || file.starts_with(['-', '.']) {

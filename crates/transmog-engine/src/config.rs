@@ -2,9 +2,10 @@
 
 use crate::{
     error::{Error, Result},
+    policy::{MaxErrors, OnDrift, OnError},
     schema::Schema,
 };
-use std::{fmt, str::FromStr, sync::Arc};
+use std::{fmt, sync::Arc};
 use transmog_events::PathPattern;
 use transmog_flatten::{ArrayMode, IdGeneration, Naming, Numbers};
 use transmog_model::{LossKind, NameScope, Names};
@@ -28,6 +29,17 @@ pub const DEFAULT_MAX_TABLES: usize = 16_384;
 pub const DEFAULT_NAME: &str = "data";
 
 /// What to accept although it is not JSON; the ledger counts it.
+///
+/// # Examples
+/// ```
+/// use transmog_engine::{Feed, Leniency, Nothing, Run, TransmogConfig};
+/// use transmog_reader::Source;
+/// let feed = Feed::text(vec![Source::bytes("a.json", br#"[{"a":1},{"a":2},]"#.to_vec())]);
+/// let config = TransmogConfig::default().with_lenient(vec![Leniency::Commas]);
+/// let summary = Run::start(feed, Nothing, &config)?.complete()?;
+/// assert_eq!(summary.ledger[0].kind.to_string(), "lenient_comma");
+/// # Ok::<(), transmog_engine::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Leniency {
@@ -42,76 +54,21 @@ transmog_events::names! {
     }
 }
 
-/// What happens to a record that does not fit the given schema.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum OnDrift {
-    /// The schema grows.
-    #[default]
-    Evolve,
-    /// The run ends with an error.
-    Error,
-    /// The record is left out, and its bytes go to `NAME.rejected.jsonl`.
-    Quarantine,
-}
-
-transmog_events::names! {
-    OnDrift, "drift policy" {
-        Evolve = "evolve",
-        Error = "error",
-        Quarantine = "quarantine",
-    }
-}
-
-/// What happens to a record that cannot be read or flattened.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum OnError {
-    /// The run ends with the error.
-    #[default]
-    Fail,
-    /// The record is left out and counted.
-    Skip,
-    /// The record is left out, and its bytes go to `NAME.rejected.jsonl`.
-    Quarantine,
-}
-
-transmog_events::names! {
-    OnError, "error policy" {
-        Fail = "fail",
-        Skip = "skip",
-        Quarantine = "quarantine",
-    }
-}
-
-/// How many records may be rejected.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum MaxErrors {
-    /// At most this many.
-    Count(u64),
-    /// At most this share of the records read, 0 to 1; checked at the end.
-    Share(f64),
-}
-
-impl FromStr for MaxErrors {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("expected a count or a percentage, found `{text}`");
-        match text.strip_suffix('%') {
-            Some(percent) => match percent.parse::<f64>() {
-                Ok(percent) if (0.0..=100.0).contains(&percent) => {
-                    Ok(MaxErrors::Share(percent / 100.0))
-                }
-                _ => Err(wrong()),
-            },
-            None => text.parse().map(MaxErrors::Count).map_err(|_| wrong()),
-        }
-    }
-}
-
 /// The progress of a run.
+///
+/// # Examples
+/// ```
+/// use transmog_engine::{Progress, TransmogConfig};
+/// let share = |progress: &Progress| {
+///     let total = progress.total_bytes.filter(|total| *total > 0)?;
+///     Some(progress.bytes as f64 / total as f64)
+/// };
+/// let config = TransmogConfig::default().with_progress_callback(move |progress| {
+///     if let Some(share) = share(progress) {
+///         eprintln!("{:.0} %, {} records", share * 100.0, progress.records);
+///     }
+/// });
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
@@ -128,9 +85,13 @@ pub struct Progress {
 }
 
 /// Returns whether the run should stop.
+///
+/// See [`with_cancel`](TransmogConfig::with_cancel) for an example.
 pub type Cancel = dyn Fn() -> bool + Send + Sync;
 
 /// Called with the number of records done and, if known, their total.
+///
+/// See [`with_progress_callback`](TransmogConfig::with_progress_callback) for an example.
 pub type ProgressCallback = Arc<dyn Fn(&Progress) + Send + Sync>;
 
 /// The options of a run.

@@ -135,6 +135,14 @@ macro_rules! forward {
 forward!(&mut D, Box<D>);
 
 /// When rows go to their sinks.
+///
+/// # Examples
+/// ```
+/// use transmog_engine::{Channel, Destination, Memory, Nothing, Rows};
+/// assert_eq!(Memory::default().rows(), Rows::AtEnd);
+/// assert_eq!(Channel::default().rows(), Rows::Yielded);
+/// assert_eq!(Nothing.rows(), Rows::Dropped);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Rows {
@@ -152,18 +160,77 @@ pub enum Rows {
 }
 
 /// Finds text cells that are altered or refused.
+///
+/// # Examples
+/// ```
+/// use std::sync::Arc;
+/// use transmog_engine::{CellCheck, Directory, Feed, OutputFiles, Run, TransmogConfig, Values};
+/// use transmog_model::{AlteredCells, LossKind};
+/// # let path = tempfile::tempdir().expect("a temporary directory");
+/// # let path = path.path();
+/// let mut files = OutputFiles::new(Arc::new(transmog_csv::Format::default()));
+/// files.cell_check = Some(CellCheck {
+///     altered: Arc::new(|texts| {
+///         let mut rows = texts.iter().enumerate();
+///         let (first, _) = rows.find(|(_, text)| text.is_some_and(|text| text.contains('\0')))?;
+///         Some(AlteredCells { kind: LossKind::Unloadable, count: 1, first })
+///     }),
+///     refusal: Some("that our loader does not take: it has the character NUL; fix the data"),
+/// });
+/// let config = TransmogConfig::default();
+/// let mut directory = Directory::open(path, files, &config, &[])?;
+/// let values = Values([serde_json::json!({"a": "x\0"})].into_iter());
+/// let run = Run::start(Feed::records(values), &mut directory, &config)?;
+/// let error = run.complete().expect_err("it has the character");
+/// assert!(error.to_string().contains("text at $.a that our loader does not take"));
+/// # Ok::<(), transmog_engine::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct CellCheck {
     /// The cells of a column that are altered or refused; `None` if there are none.
     pub altered: Arc<AlteredBy>,
-    /// Why such a cell ends the run, and what to do; `None` if it is altered and counted instead.
+    /// Why a cell of the kind [`Unloadable`](transmog_model::LossKind::Unloadable) ends the run, and
+    /// what to do, in words that follow `text at PATH`; `None` if it is counted instead.
     pub refusal: Option<&'static str>,
 }
 
 /// Returns which of these cells are altered.
+///
+/// See [`CellCheck`] for an example.
 pub type AlteredBy = dyn Fn(&StringArray) -> Option<AlteredCells> + Send + Sync;
 
 /// A rejected record.
+///
+/// # Examples
+/// ```
+/// use transmog_engine::{
+///     Destination, Feed, Nothing, OnError, RejectedRecord, Result, Run, TransmogConfig,
+/// };
+/// use transmog_model::TableSink;
+/// use transmog_reader::Source;
+///
+/// /// Keeps the lines of rejected records.
+/// #[derive(Default)]
+/// struct Lines(Vec<Option<u64>>);
+///
+/// impl Destination for Lines {
+///     fn table(&mut self, _at: usize) -> Result<Box<dyn TableSink>> {
+///         Ok(Box::new(Nothing))
+///     }
+///     fn reject(&mut self, rejected: &RejectedRecord<'_>) -> Result<()> {
+///         assert_eq!(rejected.raw, Some(&b"{\"a\" 2}"[..]));
+///         self.0.push(rejected.location.line);
+///         Ok(())
+///     }
+/// }
+///
+/// let feed = Feed::text(vec![Source::bytes("a.jsonl", b"{\"a\":1}\n{\"a\" 2}\n".to_vec())]);
+/// let config = TransmogConfig::default().with_on_error(OnError::Quarantine);
+/// let mut lines = Lines::default();
+/// Run::start(feed, &mut lines, &config)?.complete()?;
+/// assert_eq!(lines.0, [Some(2)]);
+/// # Ok::<(), transmog_engine::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct RejectedRecord<'r> {
     /// The place of the error.

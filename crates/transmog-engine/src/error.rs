@@ -4,9 +4,22 @@ use std::{error::Error as StdError, fmt, io, path::Path};
 use transmog_events::{Location, UnknownName, spelled};
 
 /// The result of a run.
+///
+/// Its [`Error`] has an example.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// The kind of an error.
+///
+/// # Examples
+/// ```
+/// use transmog_engine::{Category, Error};
+/// let advice = |error: &Error| match error.category() {
+///     Category::Read | Category::Write => "try again",
+///     Category::Config => "change the options",
+///     _ => "look at the message",
+/// };
+/// assert_eq!(advice(&Error::new(Category::Config, "`threads` must be at least 1")), "change the options");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Category {

@@ -31,6 +31,7 @@ mod merge;
 mod open_files;
 mod options;
 mod outcome;
+mod policy;
 mod pool;
 mod records;
 mod rejections;
@@ -47,16 +48,17 @@ mod worker;
 pub use config::{
     Cancel, DEFAULT_BATCH_SIZE, DEFAULT_MAX_COLUMNS, DEFAULT_MAX_DEPTH, DEFAULT_MAX_TABLES,
     DEFAULT_MEMORY_LIMIT, DEFAULT_NAME, DEFAULT_SEPARATOR, DEFAULT_STREAM_BATCH_SIZE, Leniency,
-    MaxErrors, OnDrift, OnError, Progress, ProgressCallback, TransmogConfig,
+    Progress, ProgressCallback, TransmogConfig,
 };
 pub use destination::{AlteredBy, CellCheck, Destination, RejectedRecord, Rows};
 pub use destinations::{
     BeforeCommit, Channel, Companion, Directory, DirectoryPlan, FileId, IfExists, MANIFEST,
     MakeCompanion, Manifest, ManifestFile, Memory, Nothing, OutputFiles, Plan, PlannedFile, Row,
-    Table, file_names, save,
+    Table, save,
 };
 pub use error::{Category, Error, Result};
 pub use limits::max_schema_bytes;
+pub use policy::{MaxErrors, OnDrift, OnError};
 pub use records::{RecordSource, Records, Values};
 pub use run::{Feed, Run};
 pub use schema::{SCHEMA_VERSION, Schema, SchemaColumn, SchemaTable};

@@ -2,12 +2,13 @@
 
 use crate::{
     config::{
-        Cancel, DEFAULT_BATCH_SIZE, DEFAULT_STREAM_BATCH_SIZE, Leniency, MaxErrors, OnDrift,
-        OnError, ProgressCallback, TransmogConfig,
+        Cancel, DEFAULT_BATCH_SIZE, DEFAULT_STREAM_BATCH_SIZE, Leniency, ProgressCallback,
+        TransmogConfig,
     },
     destination::Rows,
     error::{Category, Error, Result},
     limits::Limits,
+    policy::{MaxErrors, OnDrift, OnError},
     schema::Schema,
 };
 use std::{

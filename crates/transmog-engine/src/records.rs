@@ -62,6 +62,29 @@ pub trait RecordSource: Send {
 }
 
 /// Takes the records of a [`RecordSource`].
+///
+/// # Examples
+/// ```
+/// use transmog_engine::{Feed, Nothing, RecordSource, Records, Result, Run, TransmogConfig};
+///
+/// struct Names(Vec<&'static str>);
+///
+/// impl RecordSource for Names {
+///     fn next_records(&mut self, records: &mut Records<'_>) -> Result<()> {
+///         while !records.is_full()
+///             && let Some(name) = self.0.pop()
+///         {
+///             records.add_value(&serde_json::json!({"name": name}));
+///         }
+///         Ok(())
+///     }
+/// }
+///
+/// let feed = Feed::records(Names(vec!["Ada", "Grace"]));
+/// let summary = Run::start(feed, Nothing, &TransmogConfig::default())?.complete()?;
+/// assert_eq!(summary.records.accepted, 2);
+/// # Ok::<(), transmog_engine::Error>(())
+/// ```
 pub struct Records<'c> {
     chunk: &'c mut RecordedChunk,
     most: u32,

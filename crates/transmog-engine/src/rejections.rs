@@ -1,10 +1,10 @@
 //! Rejected records: their limit, and where they go.
 
 use crate::{
-    config::{MaxErrors, OnError},
     destination::{Destination, RejectedRecord},
     error::{Category, Error, Result},
     options::Policy,
+    policy::{MaxErrors, OnError},
     summary::{MAX_REJECTIONS, RecordCounts},
     worker::{ChunkResult, Rejected},
 };

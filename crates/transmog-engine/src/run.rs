@@ -22,6 +22,19 @@ use std::{sync::Arc, time::Instant};
 use transmog_reader::{ChunkReader, Source};
 
 /// The input of a run.
+///
+/// # Examples
+/// ```
+/// use transmog_engine::{Feed, Nothing, Run, TransmogConfig, Values};
+/// use transmog_reader::Source;
+/// let text = Feed::text(vec![Source::bytes("a.json", b"{\"a\":1}".to_vec())]);
+/// let values = Feed::records(Values([serde_json::json!({"a": 1})].into_iter()));
+/// for feed in [text, values] {
+///     let summary = Run::start(feed, Nothing, &TransmogConfig::default())?.complete()?;
+///     assert_eq!(summary.records.read, 1);
+/// }
+/// # Ok::<(), transmog_engine::Error>(())
+/// ```
 pub struct Feed<'r>(Origin<'r>);
 
 enum Origin<'r> {

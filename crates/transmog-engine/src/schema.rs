@@ -40,6 +40,20 @@ pub struct Schema {
 }
 
 /// One table of a [`Schema`].
+///
+/// # Examples
+/// ```
+/// use transmog_engine::{Schema, SchemaColumn, SchemaTable, TransmogConfig};
+/// use transmog_events::JsonPath;
+/// use transmog_model::{ColumnType, Observed};
+/// let root = JsonPath::root();
+/// let name = SchemaColumn { path: root.member("name"), seen: Observed::text() };
+/// assert_eq!(name.column_type(), ColumnType::TEXT);
+/// let table = SchemaTable { path: root, rows: 0, columns: vec![name] };
+/// let schema = Schema { tables: vec![table] };
+/// let tables = schema.table_schemas(&TransmogConfig::default().naming());
+/// assert_eq!((&*tables[0].name, &*tables[0].columns[1].name), ("data", "name"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SchemaTable {
     /// JsonPath of its rows in a record.
@@ -51,6 +65,8 @@ pub struct SchemaTable {
 }
 
 /// One data column of a [`SchemaTable`].
+///
+/// See [`SchemaTable`] for an example.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SchemaColumn {
     /// JsonPath of its values in a record.

@@ -73,6 +73,18 @@ pub trait ChunkSource: Send {
 }
 
 /// A chunk of whole records that does not depend on other chunks.
+///
+/// # Examples
+/// ```
+/// use transmog_engine::InputChunk;
+/// use transmog_reader::{ChunkReader, ReadOptions, Source};
+/// let sources = vec![Source::bytes("a.jsonl", b"{\"a\":1}\n{\"a\":2}\n".to_vec())];
+/// let mut reader = ChunkReader::new(sources, ReadOptions::default());
+/// let chunk = reader.next_chunk()?.expect("two records");
+/// assert_eq!(&*InputChunk::place(&chunk).file, "a.jsonl");
+/// assert!(InputChunk::text(&chunk).is_some_and(|text| text.starts_with(b"{\"a\":1}")));
+/// # Ok::<(), transmog_reader::Error>(())
+/// ```
 pub trait InputChunk: Send {
     /// Its place in the input.
     fn place(&self) -> ChunkPlace;
@@ -95,6 +107,16 @@ pub trait InputChunk: Send {
 }
 
 /// The place of a chunk in the input.
+///
+/// # Examples
+/// ```
+/// use std::sync::Arc;
+/// use transmog_engine::ChunkPlace;
+/// let values = ChunkPlace::of_values(Arc::from("<queue>"));
+/// assert_eq!((&*values.file, values.line), ("<queue>", 0));
+/// let of_text = ChunkPlace { byte: 4096, line: 70, ..values };
+/// assert_eq!(of_text.bytes_read, 0);
+/// ```
 #[derive(Clone, Debug)]
 pub struct ChunkPlace {
     /// Name of its file, or a substitute for it.

@@ -9,6 +9,8 @@ use transmog_model::{LedgerEntry, TableSummary};
 pub const MAX_REJECTIONS: usize = 100;
 
 /// Record counts of a run.
+///
+/// See [`Summary`] for an example.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct RecordCounts {
     /// Records found in the input.

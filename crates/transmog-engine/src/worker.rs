@@ -1,9 +1,9 @@
 //! A worker turns a chunk into its tables.
 
 use crate::{
-    config::OnError,
     destination::AlteredBy,
     options::Options,
+    policy::OnError,
     source::{ChunkPlace, InputChunk},
     statistics::Statistics,
 };
@@ -105,7 +105,8 @@ fn enough(limit: Limit, known: usize, rest: &[u8]) -> String {
     let (option, enough) = match limit {
         Limit::Columns => ("max_columns", known + colons),
         Limit::Tables => ("max_tables", known + colons),
-        Limit::Names => return String::new(),
+        // No number is enough for names: a path repeats the keys above it.
+        _ => return String::new(),
     };
     match enough > MOST_ADVISED {
         true => String::new(),

@@ -5,7 +5,8 @@ use crate::event::{EventSink, Rejection};
 /// The largest magnitude of `decimal(38, 0)`.
 const DECIMAL_MAX: u128 = 10u128.pow(38) - 1;
 
-/// A JSON number, with nothing lost: which of the numeric events it is.
+/// A JSON number, with nothing lost: which of the numeric events it is. It is exhaustive, as these
+/// are.
 ///
 /// # Examples
 /// ```

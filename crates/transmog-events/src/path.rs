@@ -3,7 +3,14 @@
 use crate::{brief::brief, json_text::write_json_string};
 use std::{fmt, str::FromStr, sync::Arc};
 
-/// One step from a value into it.
+/// One step from a value into it. It is exhaustive: who names or prints paths must handle each.
+///
+/// # Examples
+/// ```
+/// use transmog_events::{JsonPath, Step};
+/// let path = JsonPath::root().member("items").elements();
+/// assert_eq!(path.steps(), [Step::Member("items".into()), Step::Elements]);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Step {
     /// Into the member of an object with this name.

@@ -64,6 +64,30 @@ impl ChunkTable {
 ///
 /// Their memory and time are those of the columns that have cells in these rows, and one word for
 /// each other column.
+///
+/// # Examples
+/// ```
+/// use std::sync::Arc;
+/// use transmog_events::{RecordSink, RecordStart};
+/// use transmog_flatten::{Flattener, Gathered, Naming, Options, RandomIds, serialize_events};
+///
+/// let mut flattener = Flattener::new(Options::default(), Box::new(RandomIds::new()));
+/// let mut chunk = |number: i64| {
+///     flattener.begin_record(RecordStart { byte: 0, index: 0 });
+///     serialize_events(&serde_json::json!({"n": number}), &mut flattener).expect("an object");
+///     flattener.end_record().expect("a record");
+///     flattener.finish()
+/// };
+/// let (first, second) = (chunk(1), chunk(2));
+/// let schema = first.schemas(&Naming::default().without_time()).remove(0);
+/// let mut rows = Gathered::new(Arc::new(schema), None);
+/// for table in first.tables.into_iter().chain(second.tables) {
+///     // The schema has the id before the only data column.
+///     rows.add(table, |column| Some(column + 1));
+/// }
+/// assert_eq!(rows.batch(0..2)?.num_rows(), 2);
+/// # Ok::<(), arrow::error::ArrowError>(())
+/// ```
 pub struct Gathered {
     schema: Arc<TableSchema>,
     arrow: SchemaRef,

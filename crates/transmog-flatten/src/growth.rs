@@ -6,6 +6,17 @@ use transmog_events::{JsonPath, Rejection, Step};
 
 /// Is called with the number of bytes that the records so far take. It may wait before it
 /// returns, which makes the flattener wait.
+///
+/// # Examples
+/// ```
+/// use transmog_flatten::{Flattener, Options, RandomIds};
+/// let mut flattener = Flattener::new(Options::default(), Box::new(RandomIds::new()));
+/// flattener.set_watch(Box::new(|bytes| {
+///     if bytes > 64 << 20 {
+///         std::thread::yield_now();
+///     }
+/// }));
+/// ```
 pub type Watch = Box<dyn FnMut(usize) + Send>;
 
 /// The bytes are counted each time this many list elements were added; a row counts as several.
@@ -20,6 +31,14 @@ const STEP_BYTES: usize = 16;
 const COPIES: usize = 4;
 
 /// Bytes of memory that a path and the names made of it take, about.
+///
+/// # Examples
+/// ```
+/// use transmog_events::JsonPath;
+/// use transmog_flatten::node_bytes;
+/// let short = JsonPath::root().member("a");
+/// assert!(node_bytes(&short.member("long key")) > node_bytes(&short));
+/// ```
 #[must_use]
 pub fn node_bytes(path: &JsonPath) -> usize {
     NODE_BYTES + path.steps().len() * STEP_BYTES + path.text_len() * COPIES
@@ -99,7 +118,19 @@ impl Growth {
 }
 
 /// A limit of a whole run.
+///
+/// # Examples
+/// ```
+/// use transmog_events::JsonPath;
+/// use transmog_flatten::Limit;
+/// let users = JsonPath::root().member("users");
+/// let columns = ["ada", "grace"].map(|name| users.member(name));
+/// let error = Limit::Columns.error(&columns, 1).to_string();
+/// assert!(error.contains("$.users adds more than 1 columns"));
+/// assert!(error.contains("max_depth = 1"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Limit {
     /// The number of columns of a table.
     Columns,

@@ -8,6 +8,24 @@ use uuid::{Builder, Uuid};
 pub const NAMESPACE: Uuid = Uuid::from_u128(0xa9b8_c7d6_e5f4_1234_abcd_0123_4567_89ab);
 
 /// A source of ids that are unique in the run.
+///
+/// # Examples
+/// ```
+/// use transmog_flatten::{Flattener, IdSource, Options};
+/// use uuid::Uuid;
+///
+/// /// Ids for tests, the same in every run.
+/// struct Numbered(u128);
+///
+/// impl IdSource for Numbered {
+///     fn next_id(&mut self) -> Uuid {
+///         self.0 += 1;
+///         Uuid::from_u128(self.0)
+///     }
+/// }
+///
+/// let flattener = Flattener::new(Options::default(), Box::new(Numbered(0)));
+/// ```
 pub trait IdSource: Send {
     /// The next id.
     fn next_id(&mut self) -> Uuid;

@@ -71,6 +71,14 @@ impl Default for Naming {
 }
 
 /// A column or table that did not get the name that its keys make, since that was taken.
+///
+/// # Examples
+/// ```
+/// use transmog_flatten::Renamed;
+/// let (plain, name) = ("a_b".to_owned(), "a_b__2".to_owned());
+/// let renamed = Renamed { source: Some(1), plain, name };
+/// assert_eq!(renamed.to_string(), "a_b is a_b__2");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Renamed {
     /// Index among the data columns; `None` for a metadata column or a table.
@@ -88,6 +96,21 @@ impl fmt::Display for Renamed {
 }
 
 /// The named columns of a table.
+///
+/// # Examples
+/// ```
+/// use transmog_events::JsonPath;
+/// use transmog_flatten::Naming;
+/// use transmog_model::Observed;
+/// let root = JsonPath::root();
+/// let (below, beside) = (root.member("a").member("b"), root.member("a_b"));
+/// let data = [(&below, Observed::text()), (&beside, Observed::text())];
+/// let named = Naming::default().without_time().columns(&root, data);
+/// let names: Vec<_> = named.columns.iter().map(|column| column.name.as_str()).collect();
+/// assert_eq!(names, ["_id", "a_b", "a_b__2"]);
+/// assert_eq!(named.sources, [None, Some(0), Some(1)]);
+/// assert_eq!(named.renamed[0].source, Some(1));
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct NamedColumns {
     /// The columns in order.
@@ -99,6 +122,20 @@ pub struct NamedColumns {
 }
 
 /// The names of tables assigned so far.
+///
+/// # Examples
+/// ```
+/// use transmog_events::JsonPath;
+/// use transmog_flatten::{Naming, TableNames};
+/// let naming = Naming::default();
+/// let mut names = TableNames::new(&naming);
+/// let root = JsonPath::root();
+/// assert_eq!(names.give(&naming, &root).name, "data");
+/// assert_eq!(names.give(&naming, &root.member("a_b").elements()).name, "data_a_b");
+/// let collides = names.give(&naming, &root.member("a").member("b").elements());
+/// assert_eq!(collides.name, "data_a_b__2");
+/// assert_eq!(collides.renamed.map(|it| it.plain).as_deref(), Some("data_a_b"));
+/// ```
 #[derive(Clone, Debug)]
 pub struct TableNames {
     scope: NameScope,
@@ -106,6 +143,8 @@ pub struct TableNames {
 }
 
 /// A named table.
+///
+/// See [`TableNames`] for an example.
 #[derive(Clone, Debug)]
 pub struct NamedTable {
     /// The name, unique in the run.

@@ -10,6 +10,14 @@ use transmog_events::{JsonPath, Rejection};
 use transmog_model::Observed;
 
 /// What becomes of arrays.
+///
+/// # Examples
+/// ```
+/// use transmog_flatten::{ArrayMode, Options};
+/// assert_eq!("inline".parse(), Ok(ArrayMode::Inline));
+/// let options = Options { array_mode: ArrayMode::Inline, ..Options::default() };
+/// assert_eq!(options.array_mode.to_string(), "inline");
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ArrayMode {
@@ -34,6 +42,25 @@ transmog_events::names! {
 }
 
 /// What a number with a fraction or an exponent becomes.
+///
+/// # Examples
+/// ```
+/// use transmog_events::{EventSink, RecordSink, RecordStart, parse_number};
+/// use transmog_flatten::{Flattener, Numbers, Options, RandomIds};
+/// for (numbers, expected) in [(Numbers::Float64, "float64"), (Numbers::Exact, "decimal(38,19)")] {
+///     let options = Options { numbers, ..Options::default() };
+///     let mut flattener = Flattener::new(options, Box::new(RandomIds::new()));
+///     let events = flattener.begin_record(RecordStart { byte: 0, index: 0 });
+///     events.begin_object()?;
+///     events.key("pi")?;
+///     parse_number("3.1415926535897932384").give(events)?;
+///     events.end_object()?;
+///     flattener.end_record()?;
+///     let column = &flattener.finish().tables[0].columns[0];
+///     assert_eq!(column.seen.column_type().to_string(), expected);
+/// }
+/// # Ok::<(), transmog_events::Rejection>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Numbers {
@@ -53,6 +80,15 @@ transmog_events::names! {
 }
 
 /// How rows get their ids. As text: `random`, `hash`, `natural`, or the fields with commas.
+///
+/// # Examples
+/// ```
+/// use transmog_flatten::IdGeneration;
+/// assert_eq!("hash".parse(), Ok(IdGeneration::Hash));
+/// let fields = IdGeneration::Fields(vec!["shop".to_owned(), "order.number".to_owned()]);
+/// assert_eq!("shop,order.number".parse(), Ok(fields.clone()));
+/// assert_eq!(fields.to_string(), "shop,order.number");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum IdGeneration {
@@ -94,6 +130,26 @@ impl FromStr for IdGeneration {
 }
 
 /// The tables and columns that a given schema has.
+///
+/// # Examples
+/// ```
+/// use std::sync::Arc;
+/// use transmog_events::{JsonPath, RecordSink, RecordStart};
+/// use transmog_flatten::{Contract, Flattener, Options, RandomIds, SerializeError, serialize_events};
+/// use transmog_model::Observed;
+/// let root = JsonPath::root();
+/// let contract = Contract {
+///     columns: [(root.member("name"), Observed::text())].into(),
+///     tables: [root].into(),
+/// };
+/// let options = Options { contract: Some(Arc::new(contract)), ..Options::default() };
+/// let mut flattener = Flattener::new(options, Box::new(RandomIds::new()));
+/// flattener.begin_record(RecordStart { byte: 0, index: 0 });
+/// serialize_events(&serde_json::json!({"name": "Ada", "age": 36}), &mut flattener)?;
+/// let error = flattener.end_record().expect_err("there is no column for the age");
+/// assert!(error.to_string().contains("$.age"));
+/// # Ok::<(), SerializeError>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Contract {
     /// The paths of the tables.

@@ -6,6 +6,8 @@ use transmog_events::{JsonPath, RecordError};
 use transmog_model::{KindSet, LossKind, Observed};
 
 /// The first value of a new kind, or of more digits, in a column of a chunk.
+///
+/// See [`TableSet`] for an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KindPlace {
     /// The kinds of the scalar, or of the elements of the list.
@@ -17,6 +19,26 @@ pub struct KindPlace {
 }
 
 /// The tables of the records of a chunk.
+///
+/// # Examples
+/// ```
+/// use transmog_events::{RecordSink, RecordStart};
+/// use transmog_flatten::{Flattener, Options, RandomIds, SerializeError, serialize_events};
+/// let mut flattener = Flattener::new(Options::default(), Box::new(RandomIds::new()));
+/// flattener.begin_record(RecordStart { byte: 0, index: 0 });
+/// let order = serde_json::json!({"name": "Acme", "teams": [{"size": 7}, {"size": 2.5}], "x": {}});
+/// serialize_events(&order, &mut flattener)?;
+/// flattener.end_record()?;
+/// let set = flattener.finish();
+/// let teams = &set.tables[1];
+/// assert_eq!((teams.path.to_string().as_str(), teams.rows), ("$.teams[*]", 2));
+/// let size = &teams.columns[0];
+/// assert_eq!(size.seen.column_type().to_string(), "float64");
+/// assert_eq!((size.first.len(), size.first[0].record), (2, 0));
+/// let (kind, path, count, _) = &set.losses[0];
+/// assert_eq!(format!("{kind} {path} {count}"), "empty_object $.x 1");
+/// # Ok::<(), SerializeError>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct TableSet {
     /// The tables in the order of their first row; the main table first.
@@ -28,6 +50,8 @@ pub struct TableSet {
 }
 
 /// One table of a chunk.
+///
+/// See [`TableSet`] for an example.
 #[derive(Debug)]
 pub struct ChunkTable {
     /// The path of its rows in a record; that of the main table is `$`.
@@ -51,6 +75,8 @@ pub struct ChunkTable {
 }
 
 /// A data column of a chunk.
+///
+/// See [`TableSet`] for an example.
 #[derive(Debug)]
 pub struct ChunkColumn {
     /// The path of its values in a record.

@@ -95,6 +95,20 @@ pub fn divide(batch: &RecordBatch, bytes: usize) -> impl Iterator<Item = RecordB
 
 /// As [`divide`], by the bytes that `size` tells. One part is made at a time: those of many
 /// columns take memory, however few their rows are.
+///
+/// # Examples
+///
+/// ```
+/// use arrow::array::{ArrayRef, Int64Array, RecordBatch};
+/// use std::sync::Arc;
+/// use transmog_model::{divide, divide_by, values_size};
+///
+/// let nulls: ArrayRef = Arc::new(Int64Array::from(vec![None; 100]));
+/// let rows = RecordBatch::try_from_iter([("size", nulls)])?;
+/// assert_eq!(divide(&rows, 200).count(), 4);
+/// assert_eq!(divide_by(&rows, 200, values_size).count(), 1);
+/// # Ok::<(), arrow::error::ArrowError>(())
+/// ```
 pub fn divide_by(
     batch: &RecordBatch,
     bytes: usize,

@@ -5,7 +5,18 @@ use serde::{Deserialize, Serialize};
 use std::{fmt, sync::Arc};
 use transmog_events::DECIMAL_DIGITS;
 
-/// The type of a scalar column or of a list's elements.
+/// The type of a scalar column or of a list's elements. It is exhaustive, as [`ColumnType`] is.
+///
+/// # Examples
+///
+/// ```
+/// use arrow::datatypes::DataType;
+/// use transmog_model::ScalarType;
+///
+/// assert_eq!(ScalarType::Int64.arrow_type(), DataType::Int64);
+/// assert_eq!(ScalarType::Decimal(2).arrow_type(), DataType::Decimal128(38, 2));
+/// assert_eq!(ScalarType::default(), ScalarType::Null);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ScalarType {
@@ -64,7 +75,8 @@ impl fmt::Display for ScalarType {
     }
 }
 
-/// The type of a column.
+/// The type of a column. It is exhaustive: a writer must handle every type, and the compiler tells
+/// its author of a new one. A wildcard would write the new type's columns in a wrong one, or fail.
 ///
 /// # Examples
 ///

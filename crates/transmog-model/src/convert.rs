@@ -192,6 +192,16 @@ pub fn text_array(array: &dyn Array) -> StringArray {
 }
 
 /// The column's strings, when it holds text.
+///
+/// # Examples
+///
+/// ```
+/// use arrow::array::{BooleanArray, StringArray};
+/// use transmog_model::strings;
+///
+/// assert_eq!(strings(&StringArray::from(vec!["a"])).map(|texts| texts.value(0)), Some("a"));
+/// assert!(strings(&BooleanArray::from(vec![true])).is_none());
+/// ```
 #[must_use]
 pub fn strings(array: &dyn Array) -> Option<&StringArray> {
     array.as_string_opt::<i32>()

@@ -4,6 +4,8 @@ use std::{error::Error as StdError, fmt, io};
 use transmog_events::UnknownName;
 
 /// The result of a format's call.
+///
+/// Its [`Error`] has an example.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// A table could not be written or read.
@@ -21,6 +23,20 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub struct Error(Box<ErrorKind>);
 
 /// What went wrong while a table was written or read.
+///
+/// # Examples
+///
+/// ```
+/// use std::io;
+/// use transmog_model::{Error, ErrorKind};
+///
+/// let is_full = |error: &Error| match error.kind() {
+///     ErrorKind::Io { source, .. } => source.kind() == io::ErrorKind::StorageFull,
+///     _ => false,
+/// };
+/// assert!(is_full(&Error::writing("CSV", "boxes", io::ErrorKind::StorageFull.into())));
+/// assert!(!is_full(&Error::unsupported("no lists")));
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ErrorKind {

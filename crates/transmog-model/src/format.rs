@@ -13,9 +13,13 @@ use arrow::array::{RecordBatch, StringArray};
 use std::{io::Write, sync::Arc};
 
 /// Where a file's bytes go.
+///
+/// See [`TableFormat`] for an example.
 pub type ByteSink<'w> = Box<dyn Write + Send + 'w>;
 
 /// The rows of a file, in batches, from the first to the last; see [`TableFormat::read`].
+///
+/// See [`TableFormat`] for an example.
 pub type StoredRows = Box<dyn Iterator<Item = Result<RecordBatch>> + Send>;
 
 /// A file format for tables, with its options.
@@ -176,6 +180,25 @@ pub trait TableFormat: Send + Sync {
 }
 
 /// Text cells that do not arrive as they are.
+///
+/// # Examples
+///
+/// ```
+/// use arrow::array::StringArray;
+/// use transmog_model::{AlteredCells, LossKind};
+///
+/// /// Finds the texts that a format with a tab between cells cannot hold.
+/// fn with_tabs(texts: &StringArray) -> Option<AlteredCells> {
+///     let rows = texts.iter().enumerate();
+///     let mut found = rows.filter(|(_, text)| text.is_some_and(|text| text.contains('\t')));
+///     let (first, _) = found.next()?;
+///     let count = 1 + found.count() as u64;
+///     Some(AlteredCells { kind: LossKind::CellGuarded, count, first })
+/// }
+///
+/// let altered = with_tabs(&StringArray::from(vec!["a", "b\tc"])).expect("one");
+/// assert_eq!((altered.count, altered.first), (1, 1));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AlteredCells {
     /// What becomes of them.
@@ -187,6 +210,8 @@ pub struct AlteredCells {
 }
 
 /// One table file in progress.
+///
+/// See [`TableFormat`] for an example.
 pub trait TableWriter: Send {
     /// Appends rows. A column of the batch has the type it has in the schema
     /// the writer was created with, or [`TableFormat::stored_type`] of it.
@@ -212,6 +237,37 @@ pub trait TableWriter: Send {
 }
 
 /// Takes the batches of one table.
+///
+/// # Examples
+///
+/// ```
+/// use arrow::array::{ArrayRef, Int64Array, RecordBatch};
+/// use std::sync::Arc;
+/// use transmog_model::{Error, Result, TableSchema, TableSink};
+///
+/// /// Counts the rows of a table.
+/// #[derive(Default)]
+/// struct Count(usize);
+///
+/// impl TableSink for Count {
+///     fn write(&mut self, _: &TableSchema, rows: RecordBatch) -> Result<()> {
+///         self.0 += rows.num_rows();
+///         Ok(())
+///     }
+///     fn finish(&mut self, _: &TableSchema) -> Result<()> {
+///         Ok(())
+///     }
+/// }
+///
+/// let sizes: ArrayRef = Arc::new(Int64Array::from(vec![1, 2]));
+/// let rows = RecordBatch::try_from_iter([("size", sizes)]).map_err(|e| Error::format("count", e))?;
+/// let schema = TableSchema::from_arrow("boxes", &rows.schema())?;
+/// let mut sink = Count::default();
+/// sink.write(&schema, rows)?;
+/// sink.finish(&schema)?;
+/// assert_eq!(sink.0, 2);
+/// # Ok::<(), Error>(())
+/// ```
 pub trait TableSink: Send {
     /// Takes rows in the types of `schema`, which grows from call to call. For a sink that merges
     /// [segments](crate::Segment), a list of mixed elements is text with a JSON array in each cell

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use transmog_events::{DECIMAL_DIGITS, Decimal, digits_of};
 
-/// The kind of one scalar value, as fine as the lattice needs it.
+/// The kind of one scalar value, as fine as the lattice needs it. It is exhaustive: who computes
+/// types from kinds must handle each.
 ///
 /// # Examples
 ///

@@ -6,6 +6,15 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 use transmog_events::JsonPath;
 
 /// A way in which a value can fail to arrive as it was.
+///
+/// # Examples
+///
+/// ```
+/// use transmog_model::LossKind;
+///
+/// assert_eq!("rounded".parse(), Ok(LossKind::Rounded));
+/// assert_eq!(LossKind::DepthCut.to_string(), "depth_cut");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -64,6 +73,15 @@ transmog_events::names! {
 }
 
 /// Where a record begins: counts start at 1, the byte offset at 0.
+///
+/// # Examples
+///
+/// ```
+/// use transmog_model::Place;
+///
+/// let place = Place { file: "a.jsonl".into(), record: 2, line: 3, byte: 70 };
+/// assert_eq!(place.to_string(), "a.jsonl, record 2, line 3, byte 70");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Place {
     /// The input's name.
@@ -87,6 +105,8 @@ impl fmt::Display for Place {
 }
 
 /// One line of the ledger.
+///
+/// See [`Ledger`] for an example.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LedgerEntry {
     /// What happened.

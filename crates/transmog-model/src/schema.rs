@@ -9,7 +9,17 @@ use std::{collections::HashSet, sync::Arc};
 use transmog_events::JsonPath;
 
 /// What a column is for.
+///
+/// # Examples
+///
+/// ```
+/// use transmog_model::ColumnRole;
+///
+/// assert_eq!("parent".parse(), Ok(ColumnRole::Parent));
+/// assert_eq!(ColumnRole::Data.to_string(), "data");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum ColumnRole {
     /// The row's id.
     Id,
@@ -37,6 +47,22 @@ transmog_events::names! {
 }
 
 /// One column of a finished table.
+///
+/// # Examples
+///
+/// ```
+/// use transmog_events::JsonPath;
+/// use transmog_model::{Column, ColumnRole, ColumnType};
+///
+/// let column = Column {
+///     name: "a_b".to_owned(),
+///     path: Some(JsonPath::root().member("a").member("b")),
+///     role: ColumnRole::Data,
+///     column_type: ColumnType::TEXT,
+/// };
+/// let properties: Vec<_> = column.properties().collect();
+/// assert_eq!(properties[1], ("transmog.path".to_owned(), "$.a.b".to_owned()));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Column {
     /// The name, unique in its table.

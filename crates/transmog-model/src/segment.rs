@@ -5,10 +5,32 @@ use std::{collections::HashMap, sync::Arc};
 
 /// The segments of a table in order. A file is opened with the step to it, so
 /// that their number is not bound by how many files a process may have open.
+///
+/// See [`Segment`] for an example.
 pub type Segments<'s> = &'s mut dyn Iterator<Item = Result<Segment>>;
 
 /// A file that holds some of a table's rows, with the schema known when they
 /// were written.
+///
+/// # Examples
+///
+/// ```
+/// use arrow::datatypes::{DataType, Field, Schema};
+/// use std::sync::Arc;
+/// use transmog_model::{Segment, Segments, TableSchema};
+///
+/// let schema = |fields: Vec<Field>| TableSchema::from_arrow("boxes", &Schema::new(fields));
+/// let size = Field::new("size", DataType::Int64, true);
+/// let segment = Segment {
+///     bytes: Arc::new(b"size\n7\n".to_vec()),
+///     schema: schema(vec![size.clone()])?,
+/// };
+/// let table = schema(vec![Field::new("name", DataType::Utf8, true), size])?;
+/// assert_eq!(segment.sources(&table), [None, Some(0)]);
+/// let segments: Segments<'_> = &mut std::iter::once(Ok(segment));
+/// assert_eq!(segments.count(), 1);
+/// # Ok::<(), transmog_model::Error>(())
+/// ```
 pub struct Segment {
     /// The bytes of the file.
     pub bytes: Arc<dyn ReadAt>,

@@ -4,6 +4,30 @@ use crate::{column_type::ColumnType, schema::ColumnRole};
 use serde::Serialize;
 
 /// One table of a run.
+///
+/// # Examples
+///
+/// ```
+/// use transmog_model::{ColumnRole, ColumnSummary, ColumnType, TableSummary};
+///
+/// let id = ColumnSummary {
+///     name: "_id".to_owned(),
+///     role: ColumnRole::Id,
+///     column_type: ColumnType::TEXT,
+///     path: None,
+///     statistics: None,
+/// };
+/// let table = TableSummary {
+///     name: "orders".to_owned(),
+///     path: "$".to_owned(),
+///     rows: 2,
+///     parent: None,
+///     bytes: Some(40),
+///     file: Some("orders.csv".to_owned()),
+///     columns: vec![id],
+/// };
+/// assert_eq!(table.columns[0].role.name(), "id");
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TableSummary {
     /// The table's name.
@@ -23,6 +47,8 @@ pub struct TableSummary {
 }
 
 /// One column of a table.
+///
+/// See [`TableSummary`] for an example.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ColumnSummary {
     /// The name in the file.
@@ -52,6 +78,25 @@ fn type_name<S: serde::Serializer>(
 }
 
 /// What the cells of a data column hold.
+///
+/// # Examples
+///
+/// ```
+/// use transmog_model::{ColumnStatistics, Histogram};
+///
+/// let of_sizes = ColumnStatistics {
+///     nulls: 1,
+///     distinct: 2,
+///     distinct_is_exact: true,
+///     min: Some("0".to_owned()),
+///     max: Some("10".to_owned()),
+///     examples: vec!["0".to_owned(), "10".to_owned()],
+///     common: vec![("10".to_owned(), 3)],
+///     histogram: Some(Histogram { min: 0.0, max: 10.0, counts: vec![1, 3] }),
+/// };
+/// let values: u64 = of_sizes.histogram.iter().flat_map(|it| &it.counts).sum();
+/// assert_eq!(values, 4);
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ColumnStatistics {
     /// Cells without a value.
@@ -75,6 +120,8 @@ pub struct ColumnStatistics {
 }
 
 /// How many values lie in each of so many equal parts of a range.
+///
+/// See [`ColumnStatistics`] for an example.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Histogram {
     /// Where the first part begins.

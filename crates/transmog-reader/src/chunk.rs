@@ -12,8 +12,6 @@ use std::sync::Arc;
 pub struct Chunk {
     /// Name of the input: a path, or the name given to its source.
     pub file: Arc<str>,
-    /// Number of the chunk in the whole run, from 0.
-    pub number: u64,
     /// Offset of its first byte in the (decompressed) input, from 0.
     pub byte: u64,
     /// Lines before it in the file.

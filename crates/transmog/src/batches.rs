@@ -26,7 +26,6 @@ use transmog_engine::{Channel, Result, Run, Summary, TransmogConfig};
 /// # Ok::<(), transmog::Error>(())
 /// ```
 pub fn flatten_batches(input: impl Into<Input>, config: &TransmogConfig) -> Result<Batches> {
-    config.validate()?;
     let channel = Channel::default();
     let (feed, _) = input.into().open(config)?;
     Ok(Batches {

@@ -29,12 +29,10 @@ pub fn dry_run(
     output: &Output,
     config: &TransmogConfig,
 ) -> Result<Plan> {
-    config.validate()?;
     let output = output.resolve(config)?;
-    let directory = directory.as_ref();
-    DirectoryPlan::check(directory, &output, config)?;
     let (feed, inputs) = input.into().open(config)?;
-    let mut plan = DirectoryPlan::open(directory, output, config, inputs)?;
+    let mut plan = DirectoryPlan::open(directory.as_ref(), output, config, &inputs)?;
+    drop(inputs);
     let summary = Run::start(feed, &mut plan, config)?.complete()?;
     let files = plan.into_files();
     Ok(Plan { summary, files })

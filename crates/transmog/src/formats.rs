@@ -5,7 +5,7 @@ use crate::{
     result::FlattenResult,
 };
 use std::path::Path;
-use transmog_engine::{DEFAULT_MEMORY_LIMIT, Error, Result, Table, file_names};
+use transmog_engine::{DEFAULT_MEMORY_LIMIT, Error, Result, Table};
 
 /// A file format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -197,7 +197,7 @@ impl FlattenResult {
     /// When a file cannot be written.
     pub fn save_to(&self, directory: impl AsRef<Path>, output: &Output) -> Result<Vec<String>> {
         let names = self.all_tables().iter().map(|table| table.name());
-        let names = file_names(names, output.extension());
+        let names = output.tables_only()?.file_names(names);
         write(self.all_tables(), directory.as_ref(), output, names)
     }
 
@@ -261,7 +261,8 @@ impl FlattenResult {
             })
             .collect();
         let extension = output.extension();
-        let mut names = file_names(stems.iter().map(String::as_str), extension);
+        let stems = stems.iter().map(String::as_str);
+        let mut names = output.tables_only()?.file_names(stems);
         // The caller chose this name; it is not made from data, so it is not changed.
         names[0] = format!("{stem}.{extension}");
         write(self.all_tables(), parent(path), &output, names)

@@ -1,7 +1,6 @@
 //! The input of a run.
 
 use std::{
-    collections::HashSet,
     fs::File,
     io::{self, Read},
     path::{Path, PathBuf},
@@ -116,28 +115,13 @@ impl Input {
         Ok(false)
     }
 
-    /// The existing files that the run must not replace.
-    pub(crate) fn files(&self) -> HashSet<FileId> {
-        let expanded = self.patterns.iter().filter_map(|it| expand(it).ok());
-        let sources: Vec<_> = expanded.flatten().collect();
-        let sources = sources
-            .iter()
-            .filter_map(Source::file)
-            .filter_map(FileId::of);
-        self.protected_files().chain(sources).collect()
-    }
-
-    fn protected_files(&self) -> impl Iterator<Item = FileId> {
-        self.protected.iter().filter_map(|it| FileId::of(it))
-    }
-
-    /// The feed of a run, and the files that it must not replace.
-    pub(crate) fn open(self, config: &TransmogConfig) -> Result<(Feed<'static>, HashSet<FileId>)> {
-        let mut files: HashSet<_> = self.protected_files().collect();
+    /// The feed of a run, and the paths of the files that it must not replace.
+    pub(crate) fn open(self, config: &TransmogConfig) -> Result<(Feed<'static>, Vec<PathBuf>)> {
+        let mut files = self.protected;
         let mut sources = self.sources;
         for pattern in &self.patterns {
             let found = expand(pattern)?;
-            files.extend(found.iter().filter_map(Source::file).filter_map(FileId::of));
+            files.extend(found.iter().filter_map(Source::file).map(Path::to_owned));
             match config.allow_empty() || pattern == Path::new(STDIN) {
                 true => sources.extend(found),
                 false => sources.extend(found.into_iter().map(not_empty)),

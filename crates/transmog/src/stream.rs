@@ -1,10 +1,11 @@
 //! `flatten` and `flatten_stream`, and the same for values.
 
 use crate::{input::Input, output::Output, result::FlattenResult};
-use std::{collections::HashSet, path::Path, time::Instant};
-use transmog_engine::{
-    Directory, Feed, FileId, Memory, Result, Run, Summary, TransmogConfig, Values,
+use std::{
+    path::{Path, PathBuf},
+    time::Instant,
 };
+use transmog_engine::{Directory, Feed, Memory, Result, Run, Summary, TransmogConfig, Values};
 
 /// Flattens the input into tables in memory.
 ///
@@ -20,7 +21,6 @@ use transmog_engine::{
 /// # Ok::<(), transmog::Error>(())
 /// ```
 pub fn flatten(input: impl Into<Input>, config: &TransmogConfig) -> Result<FlattenResult> {
-    config.validate()?;
     let started = Instant::now();
     let (feed, _) = input.into().open(config)?;
     to_memory(feed, started, config)
@@ -72,8 +72,8 @@ pub fn flatten_stream(
     output: &Output,
     config: &TransmogConfig,
 ) -> Result<Summary> {
-    let input = input.into();
-    to_files(Given::Input(input), directory.as_ref(), output, config)
+    let open = || input.into().open(config);
+    to_files(open, directory.as_ref(), output, config)
 }
 
 /// Flattens values of a `serde::Serialize` type to files, as [`flatten_stream`].
@@ -101,8 +101,8 @@ pub fn flatten_values_stream<T: serde::Serialize>(
     config: &TransmogConfig,
 ) -> Result<Summary> {
     let values = Values(values.into_iter());
-    let records = Given::Records(Feed::records(values));
-    to_files(records, directory.as_ref(), output, config)
+    let open = || Ok((Feed::records(values), Vec::new()));
+    to_files(open, directory.as_ref(), output, config)
 }
 
 fn to_memory(feed: Feed<'_>, started: Instant, config: &TransmogConfig) -> Result<FlattenResult> {
@@ -114,41 +114,18 @@ fn to_memory(feed: Feed<'_>, started: Instant, config: &TransmogConfig) -> Resul
     Ok(FlattenResult { all, summary })
 }
 
-/// The arguments of a run to files.
-enum Given<'f> {
-    Input(Input),
-    Records(Feed<'f>),
-}
-
-impl<'f> Given<'f> {
-    /// The existing files that it reads.
-    fn files(&self) -> HashSet<FileId> {
-        match self {
-            Given::Input(input) => input.files(),
-            Given::Records(_) => HashSet::new(),
-        }
-    }
-
-    fn open(self, config: &TransmogConfig) -> Result<(Feed<'f>, HashSet<FileId>)> {
-        match self {
-            Given::Input(input) => input.open(config),
-            Given::Records(feed) => Ok((feed, HashSet::new())),
-        }
-    }
-}
-
-fn to_files(
-    given: Given<'_>,
+/// `open` gives the feed, and the paths of the files that it reads.
+fn to_files<'f>(
+    open: impl FnOnce() -> Result<(Feed<'f>, Vec<PathBuf>)>,
     directory: &Path,
     output: &Output,
     config: &TransmogConfig,
 ) -> Result<Summary> {
-    config.validate()?;
     let started = Instant::now();
     let output = output.resolve(config)?;
-    let mut directory = Directory::open(directory, output, config, &|| given.files())?;
-    let (feed, inputs) = given.open(config)?;
-    directory.protect(inputs)?;
+    let (feed, inputs) = open()?;
+    let mut directory = Directory::open(directory, output, config, &inputs)?;
+    drop(inputs);
     Run::start(feed, &mut directory, config)?
         .started_at(started)
         .complete()

@@ -24,7 +24,6 @@ use transmog_engine::{Nothing, Result, Run, Schema, Summary, TransmogConfig};
 /// # Ok::<(), transmog::Error>(())
 /// ```
 pub fn survey(input: impl Into<Input>, config: &TransmogConfig) -> Result<(Schema, Summary)> {
-    config.validate()?;
     let (feed, _) = input.into().open(config)?;
     let mut run = Run::start(feed, Nothing, config)?;
     while run.step()? {}

@@ -74,6 +74,8 @@ impl Table {
 }
 
 /// One row of a table in memory.
+///
+/// See [`Table`] for an example.
 #[derive(Clone, Copy, Debug)]
 pub struct Row<'t> {
     table: &'t Table,
@@ -108,6 +110,19 @@ impl Row<'_> {
 }
 
 /// Collects the tables in memory.
+///
+/// # Examples
+/// ```
+/// use transmog_engine::{Feed, Memory, Run, TransmogConfig, Values};
+/// let memory = Memory::default();
+/// let values = Values([serde_json::json!({"a": [{"b": 1}, {"b": 2}]})].into_iter());
+/// let run = Run::start(Feed::records(values), memory.clone(), &TransmogConfig::default())?;
+/// assert!(memory.take().is_empty(), "the run is not complete");
+/// run.complete()?;
+/// let rows: Vec<_> = memory.take().iter().map(|table| table.len()).collect();
+/// assert_eq!(rows, [1, 2]);
+/// # Ok::<(), transmog_engine::Error>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Memory(Arc<Mutex<Vec<Collected>>>);
 

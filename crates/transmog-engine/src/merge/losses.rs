@@ -12,7 +12,7 @@ use transmog_model::{Ledger, LedgerEntry, LossKind, Place};
 pub(crate) struct Losses {
     ledger: Ledger,
     strict: Vec<LossKind>,
-    /// Why a refused cell ends the run, if it does.
+    /// Why an unloadable cell ends the run, if it does.
     refusal: Option<&'static str>,
 }
 
@@ -75,7 +75,7 @@ impl Losses {
         let path = path.to_string();
         let path = brief(&path);
         let message = match (kind, refusal) {
-            (_, Some(refusal)) => format!("{place}text at {path} that the database {refusal}"),
+            (_, Some(refusal)) => format!("{place}text at {path} {refusal}"),
             (LossKind::Rounded, _) => format!(
                 "{place}strict: {kind} at {path}: a number of more than 17 digits became the \
                  nearest float64; keep its digits with numbers = exact, or remove `{kind}` from \

@@ -5,7 +5,16 @@ use std::fmt::{self, Display};
 use transmog_events::Rejection;
 
 /// Why a value could not be given as events.
+///
+/// # Examples
+/// ```
+/// use transmog_events::JsonText;
+/// use transmog_flatten::{SerializeError, serialize_events};
+/// let error = serialize_events(&f64::NAN, &mut JsonText::default()).expect_err("not JSON");
+/// assert!(matches!(error, SerializeError::Value(_)));
+/// ```
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum SerializeError {
     /// The sink did not accept it.
     Rejected(Rejection),

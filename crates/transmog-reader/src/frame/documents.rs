@@ -54,7 +54,7 @@ impl Framer {
     /// Begins lines that are documents each.
     fn begin_lines(&mut self, options: &ReadOptions) {
         self.step = Some(0);
-        self.begin_records(Form::Lines { are_beside: false }, options);
+        self.begin_records(Form::Documents, options);
         self.state = State::Lines;
     }
 

@@ -203,7 +203,6 @@ impl Framer {
     ) -> Chunk {
         Chunk {
             file: Arc::clone(&self.stream.name),
-            number: 0,
             byte: from.byte,
             line: from.line,
             column: from.column,

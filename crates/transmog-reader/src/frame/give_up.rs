@@ -79,7 +79,8 @@ impl Framer {
             if is_beyond && self.stream.at.column == 0 && bytes.first() == Some(&b'{') {
                 return Ok(true);
             }
-            let next = memchr_iter(b'\n', bytes).find(|newline| cut_at(bytes, *newline).is_some());
+            let is_cut = |newline: &usize| self.begins_document_behind(bytes, *newline);
+            let next = memchr_iter(b'\n', bytes).find(is_cut);
             if let Some(newline) = next {
                 self.consume(newline + 1);
                 return Ok(true);
@@ -91,6 +92,19 @@ impl Framer {
             self.consume(bytes.len().saturating_sub(LOOK_BACK));
             self.stream.fill(options)?;
         }
+    }
+
+    /// Whether the next document most likely begins behind this line end. What is before it may be
+    /// consumed.
+    fn begins_document_behind(&self, bytes: &[u8], newline: usize) -> bool {
+        let is_text = |byte: &u8| !is_blank(*byte);
+        if bytes[..newline].iter().any(is_text) {
+            return cut_at(bytes, newline).is_some();
+        }
+        let held = self.stream.held.as_ref();
+        let before = held.and_then(|held| held.raw.iter().rfind(|byte| is_text(byte)));
+        bytes.get(newline + 1) == Some(&b'{')
+            && before.is_some_and(|before| !matches!(before, b',' | b'[' | b':'))
     }
 
     /// Consumes the rest of the input.

@@ -31,7 +31,6 @@ pub struct ChunkReader {
     sources: VecDeque<Source>,
     options: ReadOptions,
     current: Option<Box<Framer>>,
-    number: u64,
     buffers: Buffers,
     read: Arc<AtomicU64>,
     total: Option<u64>,
@@ -39,9 +38,7 @@ pub struct ChunkReader {
 
 impl fmt::Debug for ChunkReader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ChunkReader")
-            .field("number", &self.number)
-            .finish_non_exhaustive()
+        f.debug_struct("ChunkReader").finish_non_exhaustive()
     }
 }
 
@@ -56,7 +53,6 @@ impl ChunkReader {
             buffers: Buffers::new(options.chunk_bytes.saturating_mul(3)),
             options,
             current: None,
-            number: 0,
             read,
             total,
         }
@@ -94,9 +90,7 @@ impl ChunkReader {
                     chunk => chunk,
                 };
                 if let Some(mut chunk) = chunk? {
-                    chunk.number = self.number;
                     chunk.bytes_read = self.read.load(Ordering::Relaxed);
-                    self.number += 1;
                     return Ok(Some(chunk));
                 }
             }

@@ -51,7 +51,7 @@ impl Framer {
         self.is_separated = false;
         self.is_after_comma = false;
         self.state = match self.splitter.form() {
-            Form::Lines { .. } => State::Lines,
+            Form::Lines { .. } | Form::Documents => State::Lines,
             Form::Elements(_) => State::Array {
                 is_separated: false,
             },

@@ -7,14 +7,64 @@ use crate::json::{fast, skip_blanks};
 use transmog_events::{Ignored, PatternStep, RecordSink};
 
 impl<'c, S: RecordSink> Pass<'c, S> {
-    /// Takes the records in the value at `at`, on which the steps are followed, and gives its end.
-    /// `None` leaves the rest to others; the records before [`taken_to`](Pass::taken_to) are taken.
-    pub(super) fn follow(
+    /// Takes the records in the unit at `at`, on which the steps are followed, and gives the place
+    /// behind it. `None` leaves it to others, but for the records before
+    /// [`taken_to`](Pass::taken_to).
+    ///
+    /// Of a broken unit none is taken here, since what is wrong behind a record can tell that it is
+    /// none. So a unit is checked to its end before the second record of it, or one of an array, is
+    /// taken; where there is only one, it waits for the end.
+    pub(super) fn follow_unit(
         &mut self,
         text: &'c str,
         at: usize,
         steps: &'c [PatternStep],
     ) -> Option<usize> {
+        (self.unit, self.is_sound) = (at, false);
+        let around = self.key.clone();
+        let after = self.follow(text, at, steps);
+        self.key = around;
+        let after = after.and_then(|end| self.end_of_unit(text, end));
+        let after = after.filter(|_| self.end_waiting());
+        if self.waiting.take().is_some() {
+            self.sink.abandon_record();
+        }
+        after
+    }
+
+    /// The place behind the unit that ends at `end`, if it may end there.
+    fn end_of_unit(&self, text: &str, end: usize) -> Option<usize> {
+        let after = skip_blanks(text.as_bytes(), end);
+        (self.may_follow)(&text.as_bytes()[after..]).then_some(after)
+    }
+
+    /// Ends the record that waits for that, if any; `false` when the sink rejects it.
+    fn end_waiting(&mut self) -> bool {
+        let Some(at) = self.waiting else {
+            return true;
+        };
+        if self.sink.end_record().is_err() {
+            return false;
+        }
+        self.waiting = None;
+        self.index += 1;
+        self.rejected_to = None;
+        self.taken_to = at + 1;
+        true
+    }
+
+    /// Checks the unit to its end, once.
+    fn check_unit(&mut self, text: &str) -> Option<()> {
+        if !self.is_sound {
+            let end = self.skip(text, self.unit)?;
+            self.end_of_unit(text, end)?;
+            self.is_sound = true;
+        }
+        Some(())
+    }
+
+    /// Takes the records in the value at `at`, on which the steps are followed, and gives its end.
+    fn follow(&mut self, text: &'c str, at: usize, steps: &'c [PatternStep]) -> Option<usize> {
         let at = skip_blanks(text.as_bytes(), at);
         let bracket = *text.as_bytes().get(at)?;
         let Some((step, rest)) = steps.split_first() else {
@@ -39,17 +89,22 @@ impl<'c, S: RecordSink> Pass<'c, S> {
         if at < self.taken_to || self.index == self.most {
             return self.skip(text, at);
         }
+        if self.waiting.is_some() {
+            self.check_unit(text)?;
+            self.end_waiting().then_some(())?;
+        }
         let events = self.sink.begin_record(start(at, self.index));
         let end = fast::parse(text, at, &mut self.unescaped, events)
             .filter(|end| end - at <= self.options.longest_record().bytes);
-        if end.is_some() && self.end_record().is_ok() {
-            self.index += 1;
-            self.rejected_to = None;
-            self.taken_to = at + 1;
-            return end;
+        if end.is_none() {
+            self.sink.abandon_record();
+            return None;
         }
-        self.sink.abandon_record();
-        None
+        if let Some(key) = &self.key {
+            self.sink.record_key(key);
+        }
+        self.waiting = Some(at);
+        end
     }
 
     /// The end of a value that is passed by.

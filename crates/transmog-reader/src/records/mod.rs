@@ -15,7 +15,7 @@ mod reject;
 use crate::{
     chunk::{Chunk, Framing, Member},
     frame::next_cut,
-    json::{is_blank, parse_document, skip_blanks},
+    json::{parse_document, skip_blanks},
 };
 use memchr::memchr;
 use pass::Pass;
@@ -66,7 +66,6 @@ impl<S: RecordSink> Pass<'_, S> {
                 continue;
             }
             if let Some(end) = self.known_end(at) {
-                let end = self.end_of_unit(end);
                 self.record(at, end)?;
                 at = end;
                 continue;
@@ -80,7 +79,6 @@ impl<S: RecordSink> Pass<'_, S> {
                 continue;
             }
             let end = self.end_in_stretch(at);
-            let end = self.end_of_unit(end);
             let is_line = skip_blanks(&self.data[..line_end.max(end)], end) == line_end;
             if is_line || !self.fast(at, end) {
                 self.record(at, end)?;
@@ -103,19 +101,6 @@ impl<S: RecordSink> Pass<'_, S> {
             }
         }
         ControlFlow::Continue(())
-    }
-
-    /// The end of a record, or of a document with the commas behind it: one that lacks its end may
-    /// have ended with a comma.
-    fn end_of_unit(&self, end: usize) -> usize {
-        if self.steps.is_none() {
-            return end;
-        }
-        let is_between = |byte: &u8| *byte == b',' || is_blank(*byte);
-        let rest = self.data[end..].iter().take_while(|byte| is_between(byte));
-        let commas = &self.data[end..end + rest.count()];
-        let last = commas.iter().rposition(|byte| *byte == b',');
-        last.map_or(end, |last| end + last + 1)
     }
 
     /// The end of the record at this place, as the bytes of its stretch tell.

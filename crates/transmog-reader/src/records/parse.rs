@@ -30,13 +30,12 @@ impl<S: RecordSink> Pass<'_, S> {
         &mut self,
         at: usize,
         end: usize,
-        may_follow: impl FnOnce(&[u8]) -> bool,
+        may_follow: fn(&[u8]) -> bool,
     ) -> Option<usize> {
         let text = self.text?;
         if let Some(steps) = self.steps {
-            let after = self.follow(&text[..end], at, steps)?;
-            let after = skip_blanks(&self.data[..end], after);
-            return may_follow(&self.data[after..end]).then_some(after);
+            self.may_follow = may_follow;
+            return self.follow_unit(&text[..end], at, steps);
         }
         if self.data.get(at) != Some(&b'{') {
             return None;
@@ -95,7 +94,9 @@ impl<S: RecordSink> Pass<'_, S> {
                     self.exact(at, end, &document)
                 } else {
                     let message = match self.splitter.form() {
-                        Form::Lines { .. } => "expected the line to end after the record",
+                        Form::Lines { .. } | Form::Documents => {
+                            "expected the line to end after the record"
+                        }
                         Form::Elements(_) => "expected `,` or `]` after the element",
                     };
                     self.begin(at);

@@ -41,6 +41,13 @@ pub(super) struct Pass<'c, S> {
     pub(super) options: &'c ReadOptions,
     /// The steps to the records in what is framed; `None` where that is the records.
     pub(super) steps: Option<&'c [PatternStep]>,
+    /// Where the unit at hand begins, and whether all of it is known to be sound.
+    pub(super) unit: usize,
+    /// Says of what is behind it whether the unit may end there.
+    pub(super) may_follow: fn(&[u8]) -> bool,
+    pub(super) is_sound: bool,
+    /// The record of it that waits for its end, until that is known.
+    pub(super) waiting: Option<usize>,
     /// Records before this place were taken.
     pub(super) taken_to: usize,
     /// The key of the record at hand, if it is the value of a member, and where a member and its
@@ -100,6 +107,10 @@ impl<'c, S: RecordSink> Pass<'c, S> {
             lead: chunk.lead,
             options: &chunk.options,
             steps: chunk.step.map(|step| &chunk.options.steps()[step..]),
+            unit: 0,
+            may_follow: <[u8]>::is_empty,
+            is_sound: false,
+            waiting: None,
             taken_to: 0,
             key: None,
             member: None,
@@ -211,6 +222,7 @@ fn splitter(chunk: &Chunk) -> Splitter {
     let form = match chunk.framing {
         Framing::Elements { is_last: true, .. } => Form::Elements(Ending::Behind),
         Framing::Elements { .. } => Form::Elements(Ending::Later),
+        Framing::Lines { .. } if chunk.step.is_some() => Form::Documents,
         Framing::Lines { are_beside } => Form::Lines { are_beside },
         Framing::Members(_) | Framing::Refused(_) => Form::Lines { are_beside: false },
     };

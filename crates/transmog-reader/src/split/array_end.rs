@@ -21,7 +21,7 @@ impl Splitter {
         // What looks like the end of the array may be a part of a broken record.
         let is_doubtful = self.has_broken || self.is_broken || is_after_comma;
         match self.form {
-            Form::Lines { .. } => Some(false),
+            Form::Lines { .. } | Form::Documents => Some(false),
             Form::Elements(Ending::First) => Some(is_outside),
             Form::Elements(ending) => {
                 let is_certain = is_outside && !is_doubtful;

@@ -1,6 +1,6 @@
 //! Closing brackets: of a container, of the record, or of the array around it.
 
-use super::state::{Splitter, Step};
+use super::state::{Form, Splitter, Step};
 use crate::lead::Lead;
 
 impl Splitter {
@@ -129,7 +129,9 @@ impl Splitter {
                     false => Step::On,
                 }
             }
-            None | Some((_, b'\n' | b'{')) => Step::Ended(self.at),
+            None | Some((_, b'\n' | b'{')) if self.form != Form::Documents => Step::Ended(self.at),
+            None => Step::Ended(self.trimmed(data, data.len())),
+            Some((next, b'\n' | b'{')) => Step::Ended(self.trimmed(data, next)),
             Some(_) => Step::On,
         }
     }

@@ -34,6 +34,7 @@ impl Splitter {
         let record = &data[self.start..next];
         let is_between = |byte: &u8| is_blank(*byte) || *byte == b',';
         match record.iter().rposition(|byte| !is_between(byte)) {
+            _ if self.form == Form::Documents => self.trimmed(data, next),
             Some(last) if !self.is_lines() || matches!(record[last], b'}' | b']') => {
                 self.start + last + 1
             }
@@ -128,7 +129,7 @@ impl Splitter {
 
     /// How far the end of the first line was looked for, if lines are records.
     pub(super) fn first_line(&self) -> Option<usize> {
-        let are_lines = self.form == Form::Lines { are_beside: false };
+        let are_lines = self.is_lines() && self.form != Form::Lines { are_beside: true };
         self.first_line.filter(|_| are_lines && !self.is_cut)
     }
 

@@ -11,6 +11,8 @@ pub(crate) const MAX_HEAD: usize = 100;
 pub(crate) enum Form {
     /// One after another: one a line, or beside each other on a line (`are_beside`).
     Lines { are_beside: bool },
+    /// Documents with records in them, one a line. What is behind one in its line belongs to it.
+    Documents,
     /// In an array, and how to tell its `]`.
     Elements(Ending),
 }
@@ -133,7 +135,7 @@ impl Splitter {
         let indent = line.at(data, start).indent();
         self.lead = match self.form {
             Form::Lines { are_beside: true } => None,
-            Form::Lines { .. } => indent,
+            Form::Lines { .. } | Form::Documents => indent,
             Form::Elements(_) => {
                 if self.is_begun && !self.is_broken {
                     match indent {
@@ -223,7 +225,7 @@ impl Splitter {
 
     #[inline]
     pub(super) fn is_lines(&self) -> bool {
-        matches!(self.form, Form::Lines { .. })
+        matches!(self.form, Form::Lines { .. } | Form::Documents)
     }
 
     /// The first byte of the record.

@@ -45,7 +45,7 @@ impl Splitter {
         let is_outside = self.open.is_empty();
         let is_text = self.first_line.is_some() && self.begins_with(data) != b'{';
         let watched = match self.form {
-            Form::Lines { .. } if is_outside || is_text => b'\n',
+            Form::Lines { .. } | Form::Documents if is_outside || is_text => b'\n',
             Form::Elements(_) if is_outside => b',',
             _ => b'"',
         };
@@ -103,7 +103,7 @@ impl Splitter {
         };
         Step::Ended(end.unwrap_or_else(|| match self.form {
             // Commas before the next chunk are between two records.
-            Form::Lines { .. } | Form::Elements(Ending::Later) => {
+            Form::Lines { .. } | Form::Documents | Form::Elements(Ending::Later) => {
                 self.before_next(data, data.len())
             }
             _ => self.trimmed(data, data.len()),

@@ -1,6 +1,9 @@
 //! Commits of killed runs continue only if nothing has changed since.
 
-use crate::commit::{JSON, RUN, content, killed, names, run, text};
+use crate::{
+    commit::{JSON, content, names, run, text},
+    interrupted::{RUN, killed},
+};
 use std::{fs, path::Path};
 use transmog::{Category, Input, Manifest, Output, OutputFormat, TransmogConfig, flatten_stream};
 

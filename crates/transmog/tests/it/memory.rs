@@ -336,3 +336,67 @@ fn a_long_id_costs_no_record_beside_it() {
     let result = flatten(lines, &config).expect("each is small");
     assert_eq!(result.tables()[0].len(), 1501);
 }
+
+#[test]
+fn more_tables_than_open_files_and_memory() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let mut json = String::new();
+    for record in 0..2000 {
+        let key = record % 300;
+        json += &format!("{{\"k{key}\":[{{\"a\":{record},\"b\":[{{\"c\":\"{record}\"}}]}}]}}\n");
+    }
+    let output = Output::of(transmog::OutputFormat::Csv).expect("a format");
+    let config = TransmogConfig::default()
+        .with_memory_limit(1 << 16)
+        .with_chunk_bytes(1000)
+        .with_time_field(None);
+    let summary = flatten_stream(json, directory.path(), &output, &config).expect("a run");
+    assert_eq!(summary.tables.len(), 601);
+    for (at, table) in summary.tables.iter().enumerate() {
+        let path = directory
+            .path()
+            .join(table.file.as_deref().expect("a file"));
+        let text = std::fs::read_to_string(path).expect("text");
+        let lines: Vec<_> = text.lines().skip(1).collect();
+        assert_eq!(lines.len() as u64, table.rows, "{}", table.name);
+        let last = |line: &&str| line.rsplit(',').next().map(str::to_owned);
+        let values: Vec<u32> = lines
+            .iter()
+            .filter_map(last)
+            .filter_map(|v| v.parse().ok())
+            .collect();
+        assert!(at == 0 || values.len() == lines.len());
+        assert!(values.is_sorted(), "{}: rows in order", table.name);
+    }
+}
+
+#[test]
+fn limits_name_the_object() {
+    let keys = |count: usize| {
+        let keys: Vec<_> = (0..count)
+            .map(|key| format!("\"k{key}\":{{\"n\":1}}"))
+            .collect();
+        format!("{{\"users\":{{{}}}}}", keys.join(","))
+    };
+    for chunk_bytes in [10, 4 << 20] {
+        let config = TransmogConfig::default()
+            .with_max_columns(100)
+            .with_chunk_bytes(chunk_bytes);
+        assert!(transmog::flatten(keys(100), &config).is_ok());
+        let error = transmog::flatten(keys(300), &config).expect_err("too many");
+        let message = error.to_string();
+        assert!(
+            message.contains("$.users") && message.contains("max_columns"),
+            "{message}"
+        );
+    }
+    let arrays: Vec<_> = (0..50).map(|key| format!("\"k{key}\":[{{}}]")).collect();
+    let json = format!("{{\"by_id\":{{{}}}}}", arrays.join(","));
+    let config = TransmogConfig::default().with_max_tables(20);
+    let error = transmog::flatten(json, &config).expect_err("too many");
+    let message = error.to_string();
+    assert!(
+        message.contains("$.by_id") && message.contains("max_tables"),
+        "{message}"
+    );
+}

@@ -8,6 +8,18 @@ use std::{
 };
 
 /// The identity of the file that a path leads to, under any name or link.
+///
+/// # Examples
+/// ```
+/// use transmog_engine::FileId;
+/// # let path = tempfile::tempdir().expect("a temporary directory");
+/// # let path = path.path();
+/// std::fs::write(path.join("a"), "")?;
+/// assert!(FileId::of(&path.join("a")).is_some());
+/// assert_eq!(FileId::of(&path.join("a")), FileId::of(&path.join(".").join("a")));
+/// assert_eq!(FileId::of(&path.join("b")), None);
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct FileId {
     #[cfg(unix)]
@@ -42,6 +54,11 @@ impl FileId {
         let path = path.canonicalize().ok()?;
         Some(Self { path })
     }
+}
+
+/// The files that these paths lead to.
+pub(crate) fn file_ids(paths: &[PathBuf]) -> HashSet<FileId> {
+    paths.iter().filter_map(|path| FileId::of(path)).collect()
 }
 
 /// The path of the first of these names in the directory that leads to one of the files.

@@ -8,9 +8,10 @@ use super::{
     staging::IfExists,
 };
 use crate::{
-    config::{OnError, TransmogConfig},
+    config::TransmogConfig,
     destination::CellCheck,
     error::{Error, Result},
+    policy::OnError,
     summary::Summary,
 };
 use serde_json::{Map, Value};
@@ -19,6 +20,26 @@ use transmog_model::TableFormat;
 
 /// The files of a run: the format of the tables' files, companion files, and what happens to
 /// existing files.
+///
+/// # Examples
+/// ```
+/// use std::{io, sync::Arc};
+/// use transmog_engine::{Directory, Feed, IfExists, OutputFiles, Run, TransmogConfig, Values};
+/// # let path = tempfile::tempdir().expect("a temporary directory");
+/// # let path = path.path();
+/// let mut files = OutputFiles::new(Arc::new(transmog_csv::Format::default()));
+/// files.if_exists = IfExists::Error;
+/// files.before_commit = Some(Arc::new(|summary| match summary.records.accepted {
+///     0 => Err(io::Error::other("nothing came")),
+///     _ => Ok(()),
+/// }));
+/// let config = TransmogConfig::default();
+/// let mut directory = Directory::open(path, files, &config, &[])?;
+/// let values = Values(std::iter::empty::<()>());
+/// let run = Run::start(Feed::records(values), &mut directory, &config)?;
+/// assert!(run.complete().is_err() && !path.join("data.csv").exists());
+/// # Ok::<(), transmog_engine::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct OutputFiles {
     /// The format of the tables' files.
@@ -36,9 +57,31 @@ pub struct OutputFiles {
 }
 
 /// A function that is called when all files are complete.
+///
+/// See [`OutputFiles`] for an example.
 pub type BeforeCommit = dyn Fn(&Summary) -> io::Result<()> + Send + Sync;
 
 /// Companion files: files in addition to those of the tables.
+///
+/// # Examples
+/// ```
+/// use std::sync::Arc;
+/// use transmog_engine::{Companion, Directory, Feed, OutputFiles, Run, TransmogConfig, Values};
+/// # let path = tempfile::tempdir().expect("a temporary directory");
+/// # let path = path.path();
+/// let mut files = OutputFiles::new(Arc::new(transmog_csv::Format::default()));
+/// files.companions.push(Companion {
+///     names: vec!["count.txt".to_owned()],
+///     is_own: false,
+///     make: Arc::new(|summary| Ok(vec![summary.records.accepted.to_string()])),
+/// });
+/// let config = TransmogConfig::default();
+/// let mut directory = Directory::open(path, files, &config, &[])?;
+/// let values = Values([serde_json::json!({"a": 1})].into_iter());
+/// Run::start(Feed::records(values), &mut directory, &config)?.complete()?;
+/// assert_eq!(std::fs::read_to_string(path.join("count.txt")).ok().as_deref(), Some("1"));
+/// # Ok::<(), transmog_engine::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct Companion {
     /// Their names.
@@ -51,6 +94,8 @@ pub struct Companion {
 }
 
 /// Makes the texts of companion files.
+///
+/// See [`Companion`] for an example.
 pub type MakeCompanion = dyn Fn(&Summary) -> Result<Vec<String>> + Send + Sync;
 
 impl OutputFiles {
@@ -65,6 +110,30 @@ impl OutputFiles {
             if_exists: IfExists::default(),
             parameters: Map::new(),
         }
+    }
+
+    /// File names of tables, the main table first. They are safe, and different even if case is
+    /// ignored. No table gets the name of another file of the run: the manifest, the rejected
+    /// records, or a companion.
+    ///
+    /// # Examples
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use transmog_engine::OutputFiles;
+    /// let files = OutputFiles::new(Arc::new(transmog_csv::Format::default()));
+    /// let names = files.file_names(["a", "A", "../b"].into_iter());
+    /// assert_eq!(names, ["a.csv", "A__2.csv", "_.._b-422354ec.csv"]);
+    /// ```
+    #[must_use]
+    pub fn file_names<'n>(&'n self, tables: impl Iterator<Item = &'n str>) -> Vec<String> {
+        let extension = self.format.extension();
+        file_names(tables, extension, self.companion_files())
+    }
+
+    /// The names of all companion files.
+    fn companion_files(&self) -> impl Iterator<Item = &str> {
+        let names = self.companions.iter().flat_map(|it| &it.names);
+        names.map(String::as_str)
     }
 
     /// Finds altered cells.
@@ -102,11 +171,7 @@ impl OutputFiles {
 
     /// An error if a companion file has a name that no file of a run may have.
     pub(super) fn check_names(&self) -> Result<()> {
-        let mut names = self
-            .companions
-            .iter()
-            .flat_map(|companion| &companion.names);
-        match names.find(|name| !is_output_name(name)) {
+        match self.companion_files().find(|name| !is_output_name(name)) {
             None => Ok(()),
             Some(name) => Err(Error::config(format!(
                 "{name:?} cannot be the name of an output file: it is hidden or not a plain name; \
@@ -117,7 +182,7 @@ impl OutputFiles {
 
     /// The file names that are known before the run, the main table's first.
     pub(super) fn known_names(&self, config: &TransmogConfig) -> Vec<String> {
-        let mut names = file_names([config.name()].into_iter(), self.format.extension());
+        let mut names = self.file_names([config.name()].into_iter());
         names.push(MANIFEST.to_owned());
         let CompanionNames { own, named } = self.companion_names(config);
         names.extend(own);

@@ -198,12 +198,9 @@ fn file_number(_: &Metadata) -> u64 {
     0
 }
 
-/// The inputs of a run, found on first use.
-pub(crate) type Inputs<'i> = &'i dyn Fn() -> HashSet<FileId>;
-
-/// Completes the commits of killed runs, and removes their folders. The directory is locked, so
-/// none of them is still running.
-pub(crate) fn end_killed_runs(own: &Folder, target: &Path, inputs: Inputs<'_>) -> Result<()> {
+/// Completes the commits of killed runs, unless that would change one of the inputs, and removes
+/// their folders. The directory is locked, so none of them is still running.
+pub(crate) fn end_killed_runs(own: &Folder, target: &Path, inputs: &HashSet<FileId>) -> Result<()> {
     let failed = |error| cannot_write(target, error);
     let made_by_us = fs::symlink_metadata(&own.path).map_err(failed)?;
     for entry in fs::read_dir(target).map_err(failed)? {
@@ -228,7 +225,7 @@ pub(crate) fn end_killed_runs(own: &Folder, target: &Path, inputs: Inputs<'_>) -
 }
 
 /// Completes the commit of a run that was killed during it, if it was.
-fn end_commit(folder: &Folder, target: &Path, inputs: Inputs<'_>) -> Result<()> {
+fn end_commit(folder: &Folder, target: &Path, inputs: &HashSet<FileId>) -> Result<()> {
     let at = Places {
         folder: &folder.path,
         target,
@@ -247,7 +244,7 @@ fn end_commit(folder: &Folder, target: &Path, inputs: Inputs<'_>) -> Result<()> 
             );
             Ok(())
         }
-        Standing::Pending => match leads_to(target, &inputs(), journal.names()) {
+        Standing::Pending => match leads_to(target, inputs, journal.names()) {
             None => journal.go_on(at, direction).map_err(failed),
             Some(input) => Err(touches_input(at, &input)),
         },

@@ -78,6 +78,8 @@ fn table((summary, file): (&TableSummary, &Complete)) -> Value {
 }
 
 /// A file that a manifest names.
+///
+/// See [`Manifest`] for an example.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct ManifestFile {
@@ -93,17 +95,18 @@ pub struct ManifestFile {
 ///
 /// # Examples
 /// ```
-/// use std::{collections::HashSet, sync::Arc};
+/// use std::sync::Arc;
 /// use transmog_engine::{Directory, Feed, Manifest, OutputFiles, Run, TransmogConfig, Values};
 /// # let path = tempfile::tempdir().expect("a temporary directory");
 /// # let path = path.path();
 /// let config = TransmogConfig::default();
 /// let files = OutputFiles::new(Arc::new(transmog_csv::Format::default()));
-/// let mut directory = Directory::open(path, files, &config, &HashSet::new)?;
+/// let mut directory = Directory::open(path, files, &config, &[])?;
 /// let values = Values([serde_json::json!({"a": 1})].into_iter());
 /// Run::start(Feed::records(values), &mut directory, &config)?.complete()?;
 ///
 /// let manifest = Manifest::read(path)?.expect("a run leaves one");
+/// assert_eq!(manifest.files().next().map(|file| file.file.as_str()), Some("data.csv"));
 /// manifest.check(path)?;
 /// std::fs::write(path.join("data.csv"), "other").expect("written");
 /// assert!(manifest.check(path).is_err());

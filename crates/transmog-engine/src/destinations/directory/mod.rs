@@ -17,7 +17,6 @@ mod writeback;
 pub use entries::FileId;
 pub use files::{BeforeCommit, Companion, MakeCompanion, OutputFiles};
 pub use manifest::{MANIFEST, Manifest, ManifestFile};
-pub use names::file_names;
 pub use plan::{DirectoryPlan, Plan, PlannedFile};
 pub use staging::IfExists;
 
@@ -33,7 +32,10 @@ use manifest::Contents;
 use names::rejected_file_name;
 use quarantine::Quarantine;
 use staging::Staging;
-use std::{collections::HashSet, fs::File, path::Path};
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+};
 use table_file::TableFiles;
 use transmog_model::{TableFormat, TableSink};
 
@@ -46,13 +48,13 @@ const REJECTED: &str = "rejected.part";
 ///
 /// # Examples
 /// ```
-/// use std::{collections::HashSet, sync::Arc};
+/// use std::sync::Arc;
 /// use transmog_engine::{Directory, Feed, OutputFiles, Run, TransmogConfig, Values};
 /// # let path = tempfile::tempdir().expect("a temporary directory");
 /// # let path = path.path();
 /// let config = TransmogConfig::default();
 /// let files = OutputFiles::new(Arc::new(transmog_csv::Format::default()));
-/// let mut directory = Directory::open(path, files, &config, &HashSet::new)?;
+/// let mut directory = Directory::open(path, files, &config, &[])?;
 /// let values = Values([serde_json::json!({"a": 1})].into_iter());
 /// let summary = Run::start(Feed::records(values), &mut directory, &config)?.complete()?;
 /// assert_eq!(summary.tables[0].file.as_deref(), Some("data.csv"));
@@ -69,26 +71,28 @@ pub struct Directory {
 
 impl Directory {
     /// Creates the directory if needed, locks it, and completes or removes what killed runs left
-    /// behind, unless that would change one of the `inputs`. `config` is the configuration of the
-    /// next run.
+    /// behind. `config` is the configuration of the next run, and `inputs` are the paths that it
+    /// reads, which nothing replaces or removes.
     ///
     /// # Errors
-    /// When the directory cannot be written to, another run is writing to it, or a file of the
-    /// run is in the way.
+    /// When options conflict, the directory cannot be written to, another run is writing to it, or
+    /// a file of the run is in the way. Also when one of the `inputs` has the name of an output
+    /// file, or is a file of an earlier run, or when a companion file would replace a file that no
+    /// earlier run wrote.
     pub fn open(
         path: &Path,
         output: OutputFiles,
         config: &TransmogConfig,
-        inputs: &dyn Fn() -> HashSet<FileId>,
+        inputs: &[PathBuf],
     ) -> Result<Self> {
+        config.validate()?;
         output.check_names()?;
         let mut staging = Staging::new(path, config.memory_limit, inputs)?;
         let known = output.known_names(config);
         for name in &known {
             staging.check(name, output.if_exists)?;
         }
-        staging.set_companions(output.companion_names(config));
-        staging.protect(inputs(), &known)?;
+        staging.prepare(&known, output.companion_names(config))?;
         Ok(Self {
             quarantine: Quarantine::new(staging.path(REJECTED)),
             tables: TableFiles::new(&output.format, staging.path(""), config.memory_limit),
@@ -96,16 +100,6 @@ impl Directory {
             output,
             staging,
         })
-    }
-
-    /// Protects these inputs from being replaced or removed.
-    ///
-    /// # Errors
-    /// When one of them has the name of an output file, or is a file of an earlier run; also when a
-    /// companion file would replace a file that no earlier run wrote.
-    pub fn protect(&mut self, inputs: HashSet<FileId>) -> Result<()> {
-        let known = self.output.known_names(&self.config);
-        self.staging.protect(inputs, &known)
     }
 }
 
@@ -153,7 +147,7 @@ impl Destination for Directory {
             summary.add_note(at, &note, others);
         }
         let names = summary.tables.iter().map(|table| table.name.as_str());
-        let names = file_names(names, output.format.extension());
+        let names = output.file_names(names);
         let mut files = self.tables.complete(names)?;
         for (table, file) in summary.tables.iter_mut().zip(&files) {
             table.file = Some(file.name.clone());
@@ -225,7 +219,7 @@ pub fn save(
             "companion files and `before_commit` need a run; save the tables without them",
         ));
     }
-    let mut staging = Staging::new(directory, memory_limit, &HashSet::new)?;
+    let mut staging = Staging::new(directory, memory_limit, &[])?;
     let files = TableFiles::new(&output.format, staging.path(""), memory_limit);
     for (at, table) in tables.iter().enumerate() {
         let mut file = files.file(at);

@@ -1,10 +1,10 @@
 //! The plan of a run to a directory: what it would write, without writing.
 
 use super::{
-    entries::FileId,
+    entries::{FileId, file_ids},
     files::OutputFiles,
     manifest::MANIFEST,
-    names::{file_names, rejected_file_name},
+    names::rejected_file_name,
     previous::Previous,
     staging::{check_directory, check_target, spare_inputs},
 };
@@ -23,6 +23,21 @@ use std::{
 use transmog_model::{TableFormat, TableSink};
 
 /// What a run to a directory would do.
+///
+/// # Examples
+/// ```
+/// use std::{path::Path, sync::Arc};
+/// use transmog_engine::{DirectoryPlan, Feed, OutputFiles, Plan, Run, TransmogConfig, Values};
+/// let (config, path) = (TransmogConfig::default(), Path::new("no-such-directory"));
+/// let files = OutputFiles::new(Arc::new(transmog_csv::Format::default()));
+/// let mut directory = DirectoryPlan::open(path, files, &config, &[])?;
+/// let values = Values([serde_json::json!({"a": 1})].into_iter());
+/// let summary = Run::start(Feed::records(values), &mut directory, &config)?.complete()?;
+/// let plan = Plan { summary, files: directory.into_files() };
+/// assert_eq!((plan.files[0].name.as_str(), plan.files[0].exists), ("data.csv", false));
+/// assert!(plan.to_json().contains(r#"{"name":"_transmog.json","exists":false}"#));
+/// # Ok::<(), transmog_engine::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// Records, tables with the names of their files, and the ledger. Files have no size yet.
@@ -32,6 +47,8 @@ pub struct Plan {
 }
 
 /// A file that would be written.
+///
+/// See [`Plan`] for an example.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PlannedFile {
     /// Relative to the output directory.
@@ -56,12 +73,11 @@ impl Plan {
 ///
 /// # Examples
 /// ```
-/// use std::{collections::HashSet, path::Path, sync::Arc};
+/// use std::{path::Path, sync::Arc};
 /// use transmog_engine::{DirectoryPlan, Feed, OutputFiles, Run, TransmogConfig, Values};
 /// let (config, path) = (TransmogConfig::default(), Path::new("no-such-directory"));
 /// let files = OutputFiles::new(Arc::new(transmog_csv::Format::default()));
-/// DirectoryPlan::check(path, &files, &config)?;
-/// let mut plan = DirectoryPlan::open(path, files, &config, HashSet::new())?;
+/// let mut plan = DirectoryPlan::open(path, files, &config, &[])?;
 /// let values = Values([serde_json::json!({"a": 1})].into_iter());
 /// Run::start(Feed::records(values), &mut plan, &config)?.complete()?;
 /// let names: Vec<_> = plan.into_files().into_iter().map(|file| file.name).collect();
@@ -80,19 +96,27 @@ pub struct DirectoryPlan {
 }
 
 impl DirectoryPlan {
-    /// Checks the directory for a run with this `config`, which reads these `inputs`.
+    /// Checks the directory for a run with this `config`, which reads the files at the paths
+    /// `inputs`.
     ///
     /// # Errors
-    /// When the directory cannot be made or looked at, or something is in the way of a file.
+    /// As [`Directory::open`](super::Directory::open), except for writing.
     pub fn open(
         path: &Path,
         output: OutputFiles,
         config: &TransmogConfig,
-        inputs: HashSet<FileId>,
+        inputs: &[PathBuf],
     ) -> Result<Self> {
+        config.validate()?;
+        output.check_names()?;
+        check_directory(path)?;
+        let known = output.known_names(config);
+        for name in &known {
+            check_target(path, name, output.if_exists)?;
+        }
+        let inputs = file_ids(inputs);
         // A plan writes no file whose owner could be compared, so all files count as this user's.
         let previous = Previous::read(path, config.memory_limit, |_| true).unwrap_or_default();
-        let known = output.known_names(config);
         let before = known.iter().map(String::as_str).chain(previous.names());
         spare_inputs(path, &inputs, before)?;
         previous.check(path, &output.companion_names(config))?;
@@ -105,20 +129,6 @@ impl DirectoryPlan {
             inputs,
             previous,
         })
-    }
-
-    /// An error if something is in the way of a file of the run, as far as that is known before
-    /// reading the input.
-    ///
-    /// # Errors
-    /// When the directory cannot be made or looked at, or something is in the way of a file.
-    pub fn check(path: &Path, output: &OutputFiles, config: &TransmogConfig) -> Result<()> {
-        output.check_names()?;
-        check_directory(path)?;
-        for name in &output.known_names(config) {
-            check_target(path, name, output.if_exists)?;
-        }
-        Ok(())
     }
 
     /// The files that the run would have written, after its commit.
@@ -159,7 +169,7 @@ impl Destination for DirectoryPlan {
             ..
         } = self;
         let names = summary.tables.iter().map(|table| table.name.as_str());
-        let mut names = file_names(names, output.format.extension());
+        let mut names = output.file_names(names);
         for (table, name) in summary.tables.iter_mut().zip(&names) {
             table.file = Some(name.clone());
         }

@@ -3,8 +3,10 @@
 
 use super::{
     checksum::{CheckedFile, Complete},
-    entries::{FileId, is_output_name, is_plain_name, leads_to, metadata, sync_directory},
-    folder::{Folder, Inputs, end_killed_runs, owner},
+    entries::{
+        FileId, file_ids, is_output_name, is_plain_name, leads_to, metadata, sync_directory,
+    },
+    folder::{Folder, end_killed_runs, owner},
     journal::{BACK, FORWARD, Journal, Places, Step},
     manifest::MANIFEST,
     previous::{Changes, CompanionNames, Previous},
@@ -18,6 +20,19 @@ use std::{
 };
 
 /// What happens if a file of the run already exists.
+///
+/// # Examples
+/// ```
+/// use std::sync::Arc;
+/// use transmog_engine::{Category, Directory, IfExists, OutputFiles, TransmogConfig};
+/// # let path = tempfile::tempdir().expect("a temporary directory");
+/// # let path = path.path();
+/// std::fs::write(path.join("data.csv"), "mine").expect("written");
+/// let mut files = OutputFiles::new(Arc::new(transmog_csv::Format::default()));
+/// files.if_exists = IfExists::Error;
+/// let opened = Directory::open(path, files, &TransmogConfig::default(), &[]);
+/// assert_eq!(opened.err().map(|error| error.category()), Some(Category::Write));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum IfExists {
@@ -54,11 +69,13 @@ impl Staging {
     /// Creates `target` and a folder in it for the files in progress, and completes or removes what
     /// killed runs left behind, unless that would change an input. The memory limit bounds what is
     /// read of the earlier manifest.
-    pub(crate) fn new(target: &Path, memory_limit: usize, inputs: Inputs<'_>) -> Result<Self> {
+    pub(crate) fn new(target: &Path, memory_limit: usize, inputs: &[PathBuf]) -> Result<Self> {
         let made = MadeDirectories::make(target).map_err(|e| cannot_make(target, e))?;
         let lock = lock(target)?;
         let folder = Folder::create(target).map_err(|e| cannot_write(target, e))?;
-        end_killed_runs(&folder, target, inputs)?;
+        // No other run can replace them in this directory any more.
+        let inputs = file_ids(inputs);
+        end_killed_runs(&folder, target, &inputs)?;
         let own = fs::symlink_metadata(&folder.path).map_err(|e| cannot_write(target, e))?;
         let previous = Previous::read(target, memory_limit, |found| owner(found) == owner(&own))?;
         Ok(Self {
@@ -66,7 +83,7 @@ impl Staging {
             folder,
             made,
             previous,
-            inputs: HashSet::new(),
+            inputs,
             companions: CompanionNames::default(),
             _lock: lock,
         })
@@ -106,18 +123,14 @@ impl Staging {
         check_target(&self.target, name, if_exists).map(drop)
     }
 
-    /// Protects these inputs: an error if one of them has one of the names, or is a file of the
-    /// earlier run; also if a companion file would replace a file that no earlier run wrote.
-    pub(crate) fn protect(&mut self, inputs: HashSet<FileId>, names: &[String]) -> Result<()> {
-        self.inputs = inputs;
+    /// Sets the names of the companion files. An error if an input has one of the `names` of the
+    /// run's files, or is a file of the earlier run; also if a companion file would replace a file
+    /// that no earlier run wrote.
+    pub(crate) fn prepare(&mut self, names: &[String], companions: CompanionNames) -> Result<()> {
+        self.companions = companions;
         let names = (names.iter().map(String::as_str)).chain(self.previous.names());
         spare_inputs(&self.target, &self.inputs, names)?;
         self.previous.check(&self.target, &self.companions)
-    }
-
-    /// Sets the names of the companion files.
-    pub(crate) fn set_companions(&mut self, companions: CompanionNames) {
-        self.companions = companions;
     }
 
     /// Renames the complete files into place with their manifest, and removes files that only the
