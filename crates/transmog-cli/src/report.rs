@@ -4,7 +4,7 @@ use std::{
     fmt::{Arguments, Write},
     path::Path,
 };
-use transmog::{Plan, Summary, spelled};
+use transmog::{LeftOut, Plan, Summary, spelled};
 
 /// The summary as aligned text.
 pub(crate) fn text(summary: &Summary, with_columns: bool) -> String {
@@ -83,6 +83,13 @@ fn write(out: &mut String, summary: &Summary, with_columns: bool) {
         if !files.is_empty() {
             line(out, format_args!("{what}: {}", files.join(", ")));
         }
+    }
+    if summary.left_out.count > 0 {
+        let LeftOut { count, .. } = summary.left_out;
+        line(
+            out,
+            format_args!("{count} left out of the input: {}", summary.left_out),
+        );
     }
     if let Some(file) = &summary.quarantine {
         line(out, format_args!("rejected records are in {file}"));

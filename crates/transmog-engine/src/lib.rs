@@ -62,3 +62,4 @@ pub use run::{Feed, Run};
 pub use schema::{SCHEMA_VERSION, Schema, SchemaColumn, SchemaTable};
 pub use source::{ChunkPlace, ChunkSource, InputChunk};
 pub use summary::{MAX_REJECTIONS, RecordCounts, Summary};
+pub use transmog_reader::LeftOut;

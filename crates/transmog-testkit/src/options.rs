@@ -64,6 +64,12 @@ pub struct CaseOptions {
     pub root_field: Option<String>,
     /// Name of the index column.
     pub index_field: Option<String>,
+    /// Name of the column with the name of the input.
+    pub source_field: Option<String>,
+    /// Name of the column with the line of the record.
+    pub line_field: Option<String>,
+    /// Name of the column with the byte of the record.
+    pub byte_field: Option<String>,
     /// Name of the time column.
     pub time_field: Option<String>,
     /// Whether nulls and empties are kept.
@@ -102,6 +108,9 @@ impl Default for CaseOptions {
             parent_field: "_parent_id".into(),
             root_field: None,
             index_field: None,
+            source_field: None,
+            line_field: None,
+            byte_field: None,
             time_field: None,
             include_nulls: false,
             stringify: false,
@@ -174,6 +183,9 @@ impl CaseOptions {
             "parent_field" => self.parent_field = text()?,
             "root_field" => self.root_field = Some(text()?),
             "index_field" => self.index_field = Some(text()?),
+            "source_field" => self.source_field = Some(text()?),
+            "line_field" => self.line_field = Some(text()?),
+            "byte_field" => self.byte_field = Some(text()?),
             "time_field" => self.time_field = Some(text()?),
             "include_nulls" => self.include_nulls = value.as_bool()?,
             "stringify" => self.stringify = value.as_bool()?,

@@ -1,6 +1,6 @@
 //! What a run to files would write, found without writing.
 
-use crate::{input::Input, output::Output};
+use crate::{input::Input, output::Output, paths::check_output};
 use std::path::Path;
 use transmog_engine::{DirectoryPlan, Plan, Result, Run, TransmogConfig};
 
@@ -32,6 +32,7 @@ pub fn dry_run(
     config.validate()?;
     let output = output.resolve(config)?;
     let directory = directory.as_ref();
+    check_output(directory)?;
     DirectoryPlan::check(directory, &output, config)?;
     let (feed, inputs) = input.into().open(config)?;
     let mut plan = DirectoryPlan::open(directory, output, config, inputs)?;

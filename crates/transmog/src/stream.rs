@@ -1,6 +1,6 @@
 //! `flatten` and `flatten_stream`, and the same for values.
 
-use crate::{input::Input, output::Output, result::FlattenResult};
+use crate::{input::Input, output::Output, paths::check_output, result::FlattenResult};
 use std::{collections::HashSet, path::Path, time::Instant};
 use transmog_engine::{
     Directory, Feed, FileId, Memory, Result, Run, Summary, TransmogConfig, Values,
@@ -144,6 +144,7 @@ fn to_files(
     config: &TransmogConfig,
 ) -> Result<Summary> {
     config.validate()?;
+    check_output(directory)?;
     let started = Instant::now();
     let output = output.resolve(config)?;
     let mut directory = Directory::open(directory, output, config, &|| given.files())?;

@@ -1,6 +1,7 @@
 //! Names and types of tables and columns, from all their values.
 
 use super::{
+    origins::Origin,
     text::{Class, classify, column_text, decimal, string_json},
     walk::{Found, Leaf, Losses, Row, RowId},
 };
@@ -129,6 +130,17 @@ fn table(
             metadata(index, "int64");
         }
     }
+    let origin_columns: [(&Option<String>, &str, fn(&Origin) -> Cell); 3] = [
+        (&options.source_field, "text", Origin::source_cell),
+        (&options.line_field, "int64", Origin::line_cell),
+        (&options.byte_field, "int64", Origin::byte_cell),
+    ];
+    let origin_columns: Vec<_> = (origin_columns.into_iter().filter(|_| !child))
+        .filter_map(|(name, column_type, cell)| Some((name.as_ref()?, column_type, cell)))
+        .collect();
+    for (name, column_type, _) in &origin_columns {
+        metadata(name, column_type);
+    }
     let time = options.time_field.as_ref();
     let time = time.map(|time| take_metadata(&mut scope, time));
 
@@ -195,6 +207,7 @@ fn table(
         if child && options.index_field.is_some() {
             cells.push(Cell::Int(row.index as i64));
         }
+        cells.extend(origin_columns.iter().map(|(_, _, cell)| cell(&row.origin)));
         cells.extend(data.iter().map(|(path, column_type)| {
             leaf_of(row, path).map_or(Cell::Null, |leaf| {
                 cell(leaf, column_type, options.exact_numbers)

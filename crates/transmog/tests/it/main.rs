@@ -8,6 +8,7 @@ mod files;
 mod fuzz;
 mod killed;
 mod memory;
+mod origins;
 mod properties;
 mod recovery;
 mod schema;
