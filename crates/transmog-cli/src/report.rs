@@ -4,7 +4,7 @@ use std::{
     fmt::{Arguments, Write},
     path::Path,
 };
-use transmog::{LeftOut, Plan, Summary, spelled};
+use transmog::{Plan, Summary, spelled};
 
 /// The summary as aligned text.
 pub(crate) fn text(summary: &Summary, with_columns: bool) -> String {
@@ -40,6 +40,19 @@ pub(crate) fn plan(
     }
     line(&mut out, format_args!("nothing was written (--dry-run)"));
     out
+}
+
+/// What directories have besides the files that were read, on one line.
+pub(crate) fn left_out(summary: &Summary) -> Option<String> {
+    let left_out = &summary.left_out;
+    let entries = match left_out.count {
+        0 => return None,
+        1 => "1 entry".to_owned(),
+        count => format!("{count} entries"),
+    };
+    Some(format!(
+        "not read, of the input directories: {entries} ({left_out})"
+    ))
 }
 
 /// Adds a line with control characters escaped.
@@ -84,12 +97,8 @@ fn write(out: &mut String, summary: &Summary, with_columns: bool) {
             line(out, format_args!("{what}: {}", files.join(", ")));
         }
     }
-    if summary.left_out.count > 0 {
-        let LeftOut { count, .. } = summary.left_out;
-        line(
-            out,
-            format_args!("{count} left out of the input: {}", summary.left_out),
-        );
+    if let Some(left_out) = left_out(summary) {
+        line(out, format_args!("{left_out}"));
     }
     if let Some(file) = &summary.quarantine {
         line(out, format_args!("rejected records are in {file}"));

@@ -145,7 +145,14 @@ impl Found {
 /// The error of a path that names nothing.
 #[cold]
 fn missing(path: &Path, error: io::Error) -> Error {
-    if error.kind() != io::ErrorKind::NotFound || is_dangling(path) {
+    if is_dangling(path) {
+        let message = format!(
+            "{}: the link leads to a file that is not there",
+            path.display()
+        );
+        return Error::not_found(message);
+    }
+    if error.kind() != io::ErrorKind::NotFound {
         return unreadable(path, error);
     }
     let hint = similar_beside(path).map_or_else(String::new, |name| {

@@ -13,19 +13,30 @@ const ENDINGS: [(&str, &str); 6] = [
     ("feather", "arrow"),
 ];
 
-/// The scheme of a URL: `https` of `https://example.com/a.json`; `None` for a path.
+/// Schemes that are also recognized without a second slash, which libraries of paths remove.
+const SCHEMES: [&str; 10] = [
+    "abfs", "abfss", "az", "file", "gs", "hdfs", "http", "https", "s3", "s3a",
+];
+
+/// The scheme of a URL: `https` of `https://example.com/a.json`; `None` for a path. A common one is
+/// recognized also if one of the two slashes is missing.
 ///
 /// # Examples
 /// ```
 /// use transmog::url_scheme;
 /// assert_eq!(url_scheme("s3://bucket/key"), Some("s3".to_owned()));
+/// assert_eq!(url_scheme("s3:/bucket/key"), Some("s3".to_owned()));
 /// assert_eq!(url_scheme("exports/a.json"), None);
 /// ```
 #[must_use]
 pub fn url_scheme(path: impl AsRef<Path>) -> Option<String> {
     let text = path.as_ref().to_string_lossy();
-    let (scheme, _) = text.split_once("://")?;
-    let begins = scheme.starts_with(|c: char| c.is_ascii_alphabetic());
+    let (scheme, rest) = text.split_once(":/")?;
+    if !rest.starts_with('/') && !SCHEMES.contains(&scheme) {
+        return None;
+    }
+    // One letter is a drive.
+    let begins = scheme.len() > 1 && scheme.starts_with(|c: char| c.is_ascii_alphabetic());
     let is_scheme = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
     (begins && scheme.chars().all(is_scheme)).then(|| scheme.to_owned())
 }
@@ -46,18 +57,23 @@ pub(crate) fn check_input(path: &Path) -> Result<()> {
     )))
 }
 
+/// An error if files would go to a URL.
+pub(crate) fn check_not_url(directory: &Path) -> Result<()> {
+    let shown = directory.display();
+    let advice = match url_scheme(directory).as_deref() {
+        None => return Ok(()),
+        Some("file") => "give the path of the directory without `file://`",
+        Some(_) => "write to a directory, and copy its files from there",
+    };
+    Err(Error::config(format!(
+        "{shown}: expected the path of a directory, found a URL; {advice}"
+    )))
+}
+
 /// An error if the output directory is a URL, or has the name of a file and does not exist.
 pub(crate) fn check_output(directory: &Path) -> Result<()> {
+    check_not_url(directory)?;
     let shown = directory.display();
-    if let Some(scheme) = url_scheme(directory) {
-        let advice = match &*scheme {
-            "file" => "give the path of the directory without `file://`",
-            _ => "write to a directory, and copy its files from there",
-        };
-        return Err(Error::config(format!(
-            "{shown}: expected the path of a directory, found a URL; {advice}"
-        )));
-    }
     let Some((stem, format)) = file_name(directory).filter(|_| !directory.is_dir()) else {
         return Ok(());
     };
