@@ -30,6 +30,7 @@ mod limits;
 mod merge;
 mod open_files;
 mod options;
+mod origin;
 mod outcome;
 mod pool;
 mod records;

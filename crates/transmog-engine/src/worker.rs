@@ -4,10 +4,10 @@ use crate::{
     config::OnError,
     destination::AlteredBy,
     options::Options,
+    origin::{Lines, Starts},
     source::{ChunkPlace, InputChunk},
     statistics::Statistics,
 };
-use arrow::array::{ArrayRef, Int64Array, StringArray};
 use std::{
     collections::BTreeMap,
     ops::{ControlFlow, Range},
@@ -19,7 +19,7 @@ use std::{
 use transmog_events::{
     JsonPath, Outside, RecordError, RecordErrorKind, RecordSink, RecordStart, Rejection,
 };
-use transmog_flatten::{Flattener, IdGeneration, Limit, Origin, RandomIds, TableSet};
+use transmog_flatten::{Flattener, IdGeneration, Limit, RandomIds, TableSet};
 use transmog_model::{AlteredCells, Place};
 
 /// The result of a chunk.
@@ -189,7 +189,14 @@ impl Worker {
         chunk.parse(most, self);
         self.end_set();
         let (place, data) = (chunk.place(), chunk.text().unwrap_or_default());
-        self.add_origins(&place, data);
+        let starts = Starts {
+            place: &place,
+            text: data,
+            bytes: &self.starts,
+        };
+        let naming = &self.options.naming;
+        let bytes = starts.add_origins(&mut self.sets, naming, self.altered.as_deref());
+        self.set_bytes.fetch_add(bytes, Ordering::Relaxed);
         let mut result = self.finish(number, place);
         result.raw = chunk.text().map(|text| self.kept(&result.errors, text));
         if let Some(error) = result.errors.last_mut()
@@ -276,75 +283,6 @@ impl Worker {
             }
         }
         self.sets.push(set);
-    }
-}
-
-impl Worker {
-    /// Adds to the main tables where their records come from, as far as the options ask for it.
-    fn add_origins(&mut self, place: &ChunkPlace, text: &[u8]) {
-        let naming = &self.options.naming;
-        let source = place.source.as_ref().filter(|_| naming.source.is_some());
-        let has = |name: &Option<String>| name.is_some() && place.has_positions;
-        let (has_lines, has_bytes) = (has(&naming.line), has(&naming.byte));
-        if source.is_none() && !has_lines && !has_bytes {
-            return;
-        }
-        let altered = self.altered.as_deref();
-        let altered = source.zip(altered).and_then(|(name, altered)| {
-            altered(&StringArray::from(vec![&**name])).map(|cells| cells.kind)
-        });
-        let mut lines = Lines::of(text, place.line + 1);
-        for set in &mut self.sets {
-            let Some(main) = set.tables.first_mut() else {
-                continue;
-            };
-            let starts = (main.records.iter()).map(|record| self.starts[*record as usize]);
-            let numbers = |numbers: Int64Array| Arc::new(numbers) as ArrayRef;
-            main.origin = Some(Origin {
-                source: source.cloned(),
-                bytes: has_bytes.then(|| {
-                    let bytes = starts.clone().map(|start| (place.byte + start) as i64);
-                    numbers(bytes.collect())
-                }),
-                lines: has_lines.then(|| {
-                    let lines = starts.clone().map(|start| lines.at(start) as i64);
-                    numbers(lines.collect())
-                }),
-            });
-            if let Some(kind) = altered {
-                let (count, first) = (main.rows as u64, main.records[0]);
-                set.losses.push((kind, main.path.clone(), count, first));
-            }
-            let bytes = main.rows * size_of::<i64>();
-            self.set_bytes.fetch_add(
-                bytes * (usize::from(has_lines) + usize::from(has_bytes)),
-                Ordering::Relaxed,
-            );
-        }
-    }
-}
-
-/// Counts lines from one place to the next.
-struct Lines<'t> {
-    text: &'t [u8],
-    at: usize,
-    line: u64,
-}
-
-impl<'t> Lines<'t> {
-    /// From the beginning of a text, which is in this line.
-    fn of(text: &'t [u8], line: u64) -> Self {
-        Self { text, at: 0, line }
-    }
-
-    /// The line of a byte that is not before the last one.
-    fn at(&mut self, byte: u64) -> u64 {
-        // A record between two others may have no place of its own.
-        let to = usize::try_from(byte).unwrap_or(usize::MAX);
-        let to = to.clamp(self.at, self.text.len());
-        self.line += memchr::memchr_iter(b'\n', &self.text[self.at..to]).count() as u64;
-        self.at = to;
-        self.line
     }
 }
 

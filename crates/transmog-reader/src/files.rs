@@ -22,6 +22,10 @@ const MAX_NAMES: usize = 20;
 /// An error names this many of them.
 const NAMED: usize = 3;
 
+/// The names of temporary folders of runs begin with this. In a directory they are neither read nor
+/// counted: the run that reads it may have its own there.
+pub const TEMPORARY_PREFIX: &str = ".transmog-";
+
 /// How deep a directory is searched.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Depth {
@@ -183,6 +187,7 @@ fn search(directory: &Path, depth: Depth) -> Result<Found, Error> {
             Entry::Directory if searched.insert(canonical(&path)?) => {
                 waiting.extend(descending(&path)?);
             }
+            Entry::Directory | Entry::Other if begins(&path, TEMPORARY_PREFIX) => {}
             Entry::Directory | Entry::Other => {
                 let end = if path.is_dir() { "/" } else { "" };
                 found.left_out.add(path.to_string_lossy() + end);
@@ -216,7 +221,7 @@ fn holds_none(directory: &Path, depth: Depth, left_out: &LeftOut) -> Error {
 /// directory to search.
 fn entry(path: &Path, depth: Depth) -> Result<Entry, Error> {
     let is_wanted = is_json(path);
-    if is_hidden(path) || !is_wanted && depth == Depth::Directory {
+    if begins(path, ".") || !is_wanted && depth == Depth::Directory {
         return Ok(Entry::Other);
     }
     let found = fs::metadata(path).map_err(|error| unreadable(path, error))?;
@@ -228,10 +233,10 @@ fn entry(path: &Path, depth: Depth) -> Result<Entry, Error> {
     }
 }
 
-/// Whether the name begins with a dot.
-fn is_hidden(path: &Path) -> bool {
+/// Whether the name begins with this.
+fn begins(path: &Path, prefix: &str) -> bool {
     let name = path.file_name().unwrap_or_default();
-    name.as_encoded_bytes().starts_with(b".")
+    name.as_encoded_bytes().starts_with(prefix.as_bytes())
 }
 
 fn canonical(path: &Path) -> Result<PathBuf, Error> {

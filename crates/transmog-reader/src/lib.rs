@@ -80,7 +80,7 @@ mod stream;
 pub use chunk::Chunk;
 pub use document::Document;
 pub use error::{Error, ErrorKind};
-pub use files::{Depth, Found, LeftOut, expand};
+pub use files::{Depth, Found, LeftOut, TEMPORARY_PREFIX, expand};
 pub use frame::ChunkReader;
 pub use json::{MAX_NESTING, SyntaxError, parse_document};
 pub use options::{

@@ -90,6 +90,23 @@ fn keys(steps: &[Step]) -> Vec<String> {
     keys
 }
 
+/// A column of origins: its name, its type, and its cells.
+type OriginColumn<'o> = (&'o String, &'static str, fn(&Origin) -> Cell);
+
+fn origin_columns(options: &CaseOptions) -> Vec<OriginColumn<'_>> {
+    let mut columns: Vec<OriginColumn<'_>> = Vec::new();
+    if let Some(name) = &options.source_field {
+        columns.push((name, "text", Origin::source_cell));
+    }
+    if let Some(name) = &options.line_field {
+        columns.push((name, "int64", Origin::line_cell));
+    }
+    if let Some(name) = &options.byte_field {
+        columns.push((name, "int64", Origin::byte_cell));
+    }
+    columns
+}
+
 fn table(
     path: &JsonPath,
     rows: &[Row],
@@ -130,14 +147,10 @@ fn table(
             metadata(index, "int64");
         }
     }
-    let origin_columns: [(&Option<String>, &str, fn(&Origin) -> Cell); 3] = [
-        (&options.source_field, "text", Origin::source_cell),
-        (&options.line_field, "int64", Origin::line_cell),
-        (&options.byte_field, "int64", Origin::byte_cell),
-    ];
-    let origin_columns: Vec<_> = (origin_columns.into_iter().filter(|_| !child))
-        .filter_map(|(name, column_type, cell)| Some((name.as_ref()?, column_type, cell)))
-        .collect();
+    let origin_columns = match child {
+        true => Vec::new(),
+        false => origin_columns(options),
+    };
     for (name, column_type, _) in &origin_columns {
         metadata(name, column_type);
     }

@@ -257,6 +257,12 @@ fn what_directories_leave_out_is_in_the_summary() {
     assert_eq!(summary.left_out.names, names);
     let json: serde_json::Value = serde_json::from_str(&summary.to_json()).expect("JSON");
     assert_eq!(json["left_out"], json!({"count": 2, "names": names}));
+    // The temporary folder of the run itself does not count.
+    for count in [2, 3] {
+        let input = Input::path(at.join("in")).with_recursive(true);
+        let summary = flatten_stream(input, at.join("in"), &output, &config());
+        assert_eq!(summary.expect("files").left_out.count, count);
+    }
 }
 
 #[test]
