@@ -81,6 +81,24 @@ fn places_are_right_however_the_input_is_cut_and_held() {
     }
 }
 
+/// Rows of many small tables wait in a temporary file.
+#[test]
+fn places_are_right_where_rows_wait_on_disk() {
+    let arrays = (0..60).map(|at| format!("\"t{at}\":[{{\"u\":{at}}}]"));
+    let record = format!("{{{}}}\n", arrays.collect::<Vec<_>>().join(","));
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let output = Output::of(OutputFormat::Csv).expect("a format");
+    let config = config().with_memory_limit(1 << 20).with_threads(1);
+    let text = record.repeat(300);
+    flatten_stream(text, directory.path(), &output, &config).expect("files");
+    let csv = fs::read_to_string(directory.path().join("data.csv")).expect("a file");
+    for (at, row) in csv.lines().skip(1).enumerate() {
+        let place = format!(",<bytes>,{},{}", at + 1, at * record.len());
+        assert!(row.ends_with(&place), "{row}: expected {place}");
+    }
+    assert_eq!(csv.lines().count(), 301);
+}
+
 #[test]
 fn rejected_records_and_envelopes_do_not_shift_places() {
     let broken = "{\"a\":1}\n{\"a\":oops}\n\n{\"a\":2} {\"a\":}\n[]\n{\"a\":3}\n";
