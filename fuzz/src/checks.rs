@@ -61,6 +61,9 @@ fn content(result: &transmog::Result<FlattenResult>) -> Result<Vec<String>, Stri
 /// Where chunks are cut changes nothing, and the number of threads never does.
 pub fn framing(data: &[u8]) {
     let (config, data) = options(data);
+    let config = config
+        .with_line_field(Some("_line".to_owned()))
+        .with_byte_field(Some("_byte".to_owned()));
     let whole = content(&flatten(data, &config.clone().with_chunk_bytes(4 << 20)));
     let cut = content(&flatten(data, &config));
     assert_eq!(content(&flatten(data, &config.with_threads(3))), cut);

@@ -82,6 +82,9 @@ pub(crate) struct ShapeArgs {
     /// Files, directories or globs of JSON or JSONL, also .gz or .zst; `-` is standard input
     #[arg(required = true, value_name = "INPUT")]
     pub(crate) inputs: Vec<PathBuf>,
+    /// Also read the directories in an input directory
+    #[arg(long)]
+    pub(crate) recursive: bool,
     /// Name of the main table and prefix of the others
     #[arg(short, long, default_value = "data")]
     pub(crate) name: String,
@@ -92,6 +95,9 @@ pub(crate) struct ShapeArgs {
     /// Where the records of a document are, as in $.data.items or $.users.*
     #[arg(long, value_name = "PATH")]
     pub(crate) records_path: Option<String>,
+    /// Member for the keys of records that are members of an object ($.users.*)
+    #[arg(long, default_value = "_key", value_name = "NAME")]
+    pub(crate) key_field: String,
     /// Accept and count what is not quite JSON: extra commas
     #[arg(long, value_name = "KIND", value_delimiter = ',',
         value_parser = one_of::<Leniency>())]
@@ -125,6 +131,15 @@ pub(crate) struct ShapeArgs {
     /// Add a column with the position in the array
     #[arg(long, value_name = "NAME")]
     pub(crate) index_field: Option<String>,
+    /// Add a column with the name of the input to the main table
+    #[arg(long, value_name = "NAME")]
+    pub(crate) source_field: Option<String>,
+    /// Add a column with the line where the record begins, from 1, to the main table
+    #[arg(long, value_name = "NAME")]
+    pub(crate) line_field: Option<String>,
+    /// Add a column with the byte where the record begins, from 0, to the main table
+    #[arg(long, value_name = "NAME")]
+    pub(crate) byte_field: Option<String>,
     /// Keep nulls and empty strings apart
     #[arg(long)]
     pub(crate) include_nulls: bool,

@@ -8,7 +8,7 @@ use std::{
     process::ExitCode,
 };
 use tempfile::NamedTempFile;
-use transmog::Input;
+use transmog::{Input, url_scheme};
 
 /// Writes text to a file, or to standard output if the path is `-`, and returns the exit status.
 pub(crate) fn write(path: &Path, text: &str) -> ExitCode {
@@ -101,6 +101,10 @@ fn is_of_the_system(path: &Path) -> bool {
 /// is checked before anything is read.
 pub(crate) fn refuse(path: &Path, input: &Input) -> Option<ExitCode> {
     let (file, folder) = (path.display(), folder(path));
+    if url_scheme(path).is_some() {
+        let message = format!("cannot write {file}: expected the path of a file, found a URL");
+        return Some(exit::wrong_call(&message));
+    }
     if !folder.is_dir() {
         let folder = folder.display();
         let message = format!(

@@ -2,7 +2,7 @@
 
 use crate::{
     args::{ReportArgs, ShapeArgs},
-    file, shape,
+    exit, file, report, shape,
 };
 use std::process::ExitCode;
 use transmog::{TransmogConfig, html_report, survey};
@@ -16,6 +16,9 @@ pub(crate) fn run(args: &ReportArgs) -> ExitCode {
         survey(input, &config).map(|(_, summary)| summary)
     };
     shape::run(&args.shape, work, |summary| {
+        if let Some(left_out) = report::left_out(&summary).filter(|_| !args.shape.quiet) {
+            exit::say(left_out);
+        }
         let page = html_report(
             &summary,
             &args.shape.name,

@@ -42,6 +42,19 @@ pub(crate) fn plan(
     out
 }
 
+/// What directories have besides the files that were read, on one line.
+pub(crate) fn left_out(summary: &Summary) -> Option<String> {
+    let left_out = &summary.left_out;
+    let entries = match left_out.count {
+        0 => return None,
+        1 => "1 entry".to_owned(),
+        count => format!("{count} entries"),
+    };
+    Some(format!(
+        "not read, of the input directories: {entries} ({left_out})"
+    ))
+}
+
 /// Adds a line with control characters escaped.
 fn line(out: &mut String, text: Arguments<'_>) {
     out.push_str(&spelled(&text.to_string()));
@@ -83,6 +96,9 @@ fn write(out: &mut String, summary: &Summary, with_columns: bool) {
         if !files.is_empty() {
             line(out, format_args!("{what}: {}", files.join(", ")));
         }
+    }
+    if let Some(left_out) = left_out(summary) {
+        line(out, format_args!("{left_out}"));
     }
     if let Some(file) = &summary.quarantine {
         line(out, format_args!("rejected records are in {file}"));

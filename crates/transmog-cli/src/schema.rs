@@ -1,6 +1,6 @@
 //! `transmog schema`.
 
-use crate::{args::SchemaArgs, file, shape};
+use crate::{args::SchemaArgs, exit, file, report, shape};
 use std::{
     fmt::Write as _,
     io::{self, Write as _},
@@ -40,6 +40,9 @@ fn say(args: &SchemaArgs, schema: &Schema, summary: &Summary) -> ExitCode {
             "only the first {records} records were read; later ones may have more columns and \
              wider types"
         );
+    }
+    if let Some(left_out) = report::left_out(summary).filter(|_| !args.shape.quiet) {
+        exit::say(left_out);
     }
     match &args.json {
         Some(path) => {

@@ -39,7 +39,8 @@ pub(crate) fn run<T>(
 
 /// The files that the command reads: its inputs and its file of options.
 pub(crate) fn input(args: &ShapeArgs) -> Input {
-    let input = args.inputs.iter().fold(Input::default(), Input::and_path);
+    let input = Input::default().with_recursive(args.recursive);
+    let input = args.inputs.iter().fold(input, Input::and_path);
     args.config.iter().fold(input, Input::with_protected)
 }
 
@@ -51,9 +52,13 @@ fn config(args: &ShapeArgs) -> TransmogConfig {
         .with_array_mode(args.array_mode)
         .with_id_generation(args.id.clone())
         .with_id_field(&args.id_field)
+        .with_key_field(&args.key_field)
         .with_parent_field(&args.parent_field)
         .with_root_field(args.root_field.clone())
         .with_index_field(args.index_field.clone())
+        .with_source_field(args.source_field.clone())
+        .with_line_field(args.line_field.clone())
+        .with_byte_field(args.byte_field.clone())
         .with_time_field((!args.no_time_field).then(|| args.time_field.clone()))
         .with_include_nulls(args.include_nulls)
         .with_stringify_values(args.stringify)

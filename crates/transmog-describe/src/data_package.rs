@@ -126,7 +126,7 @@ fn field(column: &ColumnSummary, is_csv: bool) -> Value {
     }
     match column.role {
         ColumnRole::Id => field["constraints"] = json!({"required": true, "unique": true}),
-        ColumnRole::Data => {}
+        role if role.is_nullable() => {}
         _ => field["constraints"] = json!({"required": true}),
     }
     field

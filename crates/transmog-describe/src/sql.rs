@@ -229,7 +229,7 @@ impl Table<'_> {
         let mut lines = Vec::new();
         let mut keys = Vec::new();
         for (column, name) in self.summary.columns.iter().zip(&self.columns) {
-            let null = if column.role == ColumnRole::Data {
+            let null = if column.role.is_nullable() {
                 ""
             } else {
                 " NOT NULL"

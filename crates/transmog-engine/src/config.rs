@@ -113,6 +113,10 @@ pub struct TransmogConfig {
     pub(crate) parent_field: String,
     pub(crate) root_field: Option<String>,
     pub(crate) index_field: Option<String>,
+    pub(crate) key_field: String,
+    pub(crate) source_field: Option<String>,
+    pub(crate) line_field: Option<String>,
+    pub(crate) byte_field: Option<String>,
     pub(crate) time_field: Option<String>,
     pub(crate) include_nulls: bool,
     pub(crate) stringify_values: bool,
@@ -151,6 +155,10 @@ impl Default for TransmogConfig {
             parent_field: "_parent_id".into(),
             root_field: None,
             index_field: None,
+            key_field: "_key".to_owned(),
+            source_field: None,
+            line_field: None,
+            byte_field: None,
             time_field: Some("_timestamp".into()),
             include_nulls: false,
             stringify_values: false,
@@ -230,6 +238,15 @@ options! {
     with_root_field, root_field: Option<String> as Option<&str> = |v| v, |c| c.root_field.as_deref();
     /// Name of the column with the position in the array, from 0. Default none.
     with_index_field, index_field: Option<String> as Option<&str> = |v| v, |c| c.index_field.as_deref();
+    /// Name of a column of the main table with the name of the record's input, as in messages: a
+    /// path, `<stdin>`, or the name given to bytes or a reader; null for values. Default none.
+    with_source_field, source_field: Option<String> as Option<&str> = |v| v, |c| c.source_field.as_deref();
+    /// Name of a column of the main table with the line where the record begins, from 1, in the
+    /// decompressed input; null for values, JSON5 and HJSON. Default none.
+    with_line_field, line_field: Option<String> as Option<&str> = |v| v, |c| c.line_field.as_deref();
+    /// Name of a column of the main table with the byte where the record begins, from 0, in the
+    /// decompressed input; null for values, JSON5 and HJSON. Default none.
+    with_byte_field, byte_field: Option<String> as Option<&str> = |v| v, |c| c.byte_field.as_deref();
     /// Name of the column with the start of the run; `None` leaves it out. Default `_timestamp`.
     with_time_field, time_field: Option<String> as Option<&str> = |v| v, |c| c.time_field.as_deref();
     /// Whether nulls and empty strings are kept apart. Default false.
@@ -257,6 +274,9 @@ options! {
     /// Where the records of each document are: a path such as `$.data.items`, `$.hits.hits[*]._source`
     /// or `$.users.*` ([`PathPattern`]), or a JSON Pointer. Default none.
     with_records_path, records_path: Option<String> as Option<&str> = |v| v, |c| c.records_path.as_deref();
+    /// The member of each record in which it has its key, where the records are members of an object
+    /// (`.*` in [`with_records_path`](Self::with_records_path)). Default `_key`.
+    with_key_field, key_field: impl Into<String> as &str = |v| v.into(), |c| &c.key_field;
     /// Records between two calls of the progress callback. Default
     /// [`DEFAULT_BATCH_SIZE`] for `flatten`, [`DEFAULT_STREAM_BATCH_SIZE`] for `flatten_stream`.
     /// It does not change the output or the speed.
@@ -335,6 +355,10 @@ impl TransmogConfig {
             "parent_field": self.parent_field,
             "root_field": self.root_field,
             "index_field": self.index_field,
+            "key_field": self.key_field,
+            "source_field": self.source_field,
+            "line_field": self.line_field,
+            "byte_field": self.byte_field,
             "time_field": self.time_field,
             "include_nulls": self.include_nulls,
             "stringify_values": self.stringify_values,
@@ -360,6 +384,9 @@ impl TransmogConfig {
             parent: self.parent_field.clone(),
             root: self.root_field.clone(),
             index: self.index_field.clone(),
+            source: self.source_field.clone(),
+            line: self.line_field.clone(),
+            byte: self.byte_field.clone(),
             time: self.time_field.clone(),
             include_nulls: self.include_nulls,
             parameters: Some(self.parameters().to_string()),
@@ -389,6 +416,9 @@ impl TransmogConfig {
             Some(("parent_field", &naming.parent)),
             naming.root.as_ref().map(|name| ("root_field", name)),
             naming.index.as_ref().map(|name| ("index_field", name)),
+            naming.source.as_ref().map(|name| ("source_field", name)),
+            naming.line.as_ref().map(|name| ("line_field", name)),
+            naming.byte.as_ref().map(|name| ("byte_field", name)),
             naming.time.as_ref().map(|name| ("time_field", name)),
         ];
         let names: Vec<_> = names.into_iter().flatten().collect();

@@ -68,7 +68,7 @@ impl Flush {
 fn write(gathered: &mut Gathered, sink: &mut dyn TableSink) -> Result<()> {
     let rows = gathered.rows();
     let batches = gathered.cells().div_ceil(MAX_CELLS).max(1);
-    let step = rows.div_ceil(batches).max(1);
+    let step = rows.div_ceil(batches).max(1).min(gathered.most_rows());
     for start in (0..rows).step_by(step) {
         let batch = gathered.batch(start..rows.min(start + step));
         let batch = batch.map_err(|source| Error::format("table", source))?;

@@ -120,6 +120,7 @@ fn flatten_options(config: &TransmogConfig, limits: &Limits) -> transmog_flatten
         array_mode: config.array_mode,
         id_generation: config.id_generation.clone(),
         id_field: config.id_field.clone(),
+        key_field: config.key_field.as_str().into(),
         include_nulls: config.include_nulls,
         stringify_values: config.stringify_values,
         numbers: config.numbers,

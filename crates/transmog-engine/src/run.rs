@@ -19,7 +19,7 @@ use crate::{
     worker::{ChunkResult, SharedStatistics, Worker, lock},
 };
 use std::{sync::Arc, time::Instant};
-use transmog_reader::{ChunkReader, Source};
+use transmog_reader::{ChunkReader, LeftOut, Source};
 
 /// The input of a run.
 ///
@@ -35,7 +35,10 @@ use transmog_reader::{ChunkReader, Source};
 /// }
 /// # Ok::<(), transmog_engine::Error>(())
 /// ```
-pub struct Feed<'r>(Origin<'r>);
+pub struct Feed<'r> {
+    origin: Origin<'r>,
+    left_out: LeftOut,
+}
 
 enum Origin<'r> {
     Text(Vec<Source>),
@@ -47,21 +50,34 @@ impl<'r> Feed<'r> {
     /// JSON text from these sources, one after another.
     #[must_use]
     pub fn text(sources: Vec<Source>) -> Self {
-        Self(Origin::Text(sources))
+        Self::of(Origin::Text(sources))
     }
 
     /// Records that are not text. The thread that runs the operation reads them; other threads make
     /// tables from them.
     #[must_use]
     pub fn records(records: impl RecordSource + 'r) -> Self {
-        Self(Origin::Records(Box::new(records)))
+        Self::of(Origin::Records(Box::new(records)))
     }
 
     /// Chunks of any kind. With several threads and no `max_records`, a thread of its own reads
     /// them; nobody waits for that thread when a run ends early.
     #[must_use]
     pub fn chunks(source: impl ChunkSource + 'static) -> Self {
-        Self(Origin::Chunks(Box::new(source)))
+        Self::of(Origin::Chunks(Box::new(source)))
+    }
+
+    fn of(origin: Origin<'r>) -> Self {
+        Self {
+            origin,
+            left_out: LeftOut::default(),
+        }
+    }
+
+    /// The same input with what its directories have besides, for the [`Summary`].
+    #[must_use]
+    pub fn with_left_out(self, left_out: LeftOut) -> Self {
+        Self { left_out, ..self }
     }
 }
 
@@ -83,7 +99,7 @@ impl<'r> Chunks<'r> {
         altered: Option<&Arc<AlteredBy>>,
         statistics: Option<&SharedStatistics>,
     ) -> (Self, Progress) {
-        let source: Box<dyn AnySource> = match feed.0 {
+        let source: Box<dyn AnySource> = match feed.origin {
             Origin::Text(sources) => Box::new(ChunkReader::new(sources, options.read.clone())),
             Origin::Chunks(source) => source,
             Origin::Records(source) => {
@@ -202,6 +218,7 @@ pub struct Run<'r> {
     counts: RecordCounts,
     progress: Progress,
     statistics: Option<SharedStatistics>,
+    left_out: LeftOut,
     started: Instant,
     stage: Stage,
 }
@@ -221,7 +238,7 @@ impl<'r> Run<'r> {
     /// # Errors
     /// When options conflict.
     pub fn start(
-        feed: Feed<'r>,
+        mut feed: Feed<'r>,
         destination: impl Destination + 'r,
         config: &TransmogConfig,
     ) -> Result<Self> {
@@ -236,6 +253,7 @@ impl<'r> Run<'r> {
             Some(check) => (Some(check.altered), check.refusal),
             None => (None, None),
         };
+        let left_out = std::mem::take(&mut feed.left_out);
         let (chunks, progress) = Chunks::new(feed, &options, altered.as_ref(), statistics.as_ref());
         Ok(Self {
             merge: Merge::new(&options, chunks.tables(rows), rows, refusal),
@@ -246,6 +264,7 @@ impl<'r> Run<'r> {
             counts: RecordCounts::default(),
             progress,
             statistics,
+            left_out,
             started,
             stage: Stage::Reading,
         })
@@ -363,6 +382,7 @@ impl<'r> Run<'r> {
             counts,
             progress,
             statistics,
+            left_out,
             started,
             chunks,
             merge,
@@ -393,6 +413,7 @@ impl<'r> Run<'r> {
             tables: table_summaries(&tables, &schema, statistics.as_ref()),
             ledger,
             rejections: rejections.first,
+            left_out,
             elapsed: started.elapsed(),
             ..Summary::default()
         };

@@ -121,6 +121,12 @@ pub trait InputChunk: Send {
 pub struct ChunkPlace {
     /// Name of its file, or a substitute for it.
     pub file: Arc<str>,
+    /// Name of its input for [`source_field`](crate::TransmogConfig::with_source_field), if it has
+    /// one.
+    pub source: Option<Arc<str>>,
+    /// Whether bytes and lines are those of the input: not in values, nor in a document that was
+    /// converted to JSON.
+    pub has_positions: bool,
     /// Bytes before it in the file.
     pub byte: u64,
     /// Lines before it in the file.
@@ -135,6 +141,8 @@ impl ChunkPlace {
     pub fn of_values(file: Arc<str>) -> Self {
         Self {
             file,
+            source: None,
+            has_positions: false,
             byte: 0,
             line: 0,
             bytes_read: 0,
@@ -158,6 +166,8 @@ impl InputChunk for Chunk {
     fn place(&self) -> ChunkPlace {
         ChunkPlace {
             file: Arc::clone(&self.file),
+            source: Some(Arc::clone(&self.source)),
+            has_positions: self.file == self.source,
             byte: self.byte,
             line: self.line,
             bytes_read: self.bytes_read,

@@ -78,8 +78,11 @@ fn arrays(table: &mut ChunkTable) -> Vec<&mut ArrayRef> {
         table.root_ids.as_mut(),
         table.indexes.as_mut(),
     ];
+    let origin = table.origin.iter_mut();
+    let origin = origin.flat_map(|origin| [origin.lines.as_mut(), origin.bytes.as_mut()]);
     let data = table.columns.iter_mut().map(|column| &mut column.cells);
-    metadata.into_iter().flatten().chain(data).collect()
+    let metadata = metadata.into_iter().chain(origin).flatten();
+    metadata.chain(data).collect()
 }
 
 /// The types of the arrays.
@@ -90,11 +93,15 @@ fn types(table: &ChunkTable) -> Vec<DataType> {
         table.root_ids.as_ref().map(|_| DataType::Utf8),
         table.indexes.as_ref().map(|_| DataType::Int64),
     ];
+    let origin = table.origin.iter();
+    let origin = origin.flat_map(|origin| [&origin.lines, &origin.bytes]);
+    let origin = origin.map(|array| array.as_ref().map(|_| DataType::Int64));
     let data = table
         .columns
         .iter()
         .map(|column| column.seen.carried_type());
-    metadata.into_iter().flatten().chain(data).collect()
+    let metadata = metadata.into_iter().chain(origin).flatten();
+    metadata.chain(data).collect()
 }
 
 /// Appends length, validity, buffers and children.

@@ -4,6 +4,7 @@ use serde::Serialize;
 use std::time::Duration;
 use transmog_events::{Location, brief};
 use transmog_model::{LedgerEntry, TableSummary};
+use transmog_reader::LeftOut;
 
 /// The most rejected records that a [`Summary`] lists.
 pub const MAX_REJECTIONS: usize = 100;
@@ -41,6 +42,8 @@ pub struct Summary {
     pub tables: Vec<TableSummary>,
     /// The loss ledger: counts of all values that were changed or left out.
     pub ledger: Vec<LedgerEntry>,
+    /// The entries of input directories that were not read.
+    pub left_out: LeftOut,
     /// File of the rejected records, relative to the output directory.
     pub quarantine: Option<String>,
     /// Files of the earlier run in the output directory that this run removed.
@@ -81,6 +84,7 @@ impl Summary {
             "records": self.records,
             "tables": self.tables,
             "ledger": self.ledger,
+            "left_out": {"count": self.left_out.count, "names": self.left_out.names},
             "quarantine": self.quarantine,
             "removed": self.removed,
             "kept": self.kept,

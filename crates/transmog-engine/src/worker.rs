@@ -3,6 +3,7 @@
 use crate::{
     destination::AlteredBy,
     options::Options,
+    origin::{Lines, Starts},
     policy::OnError,
     source::{ChunkPlace, InputChunk},
     statistics::Statistics,
@@ -187,8 +188,17 @@ impl Worker {
     ) -> ChunkResult {
         self.flattener.begin_chunk();
         chunk.parse(most, self);
-        let mut result = self.finish(number, chunk.place());
-        let data = chunk.text().unwrap_or_default();
+        self.end_set();
+        let (place, data) = (chunk.place(), chunk.text().unwrap_or_default());
+        let starts = Starts {
+            place: &place,
+            text: data,
+            bytes: &self.starts,
+        };
+        let naming = &self.options.naming;
+        let bytes = starts.add_origins(&mut self.sets, naming, self.altered.as_deref());
+        self.set_bytes.fetch_add(bytes, Ordering::Relaxed);
+        let mut result = self.finish(number, place);
         result.raw = chunk.text().map(|text| self.kept(&result.errors, text));
         if let Some(error) = result.errors.last_mut()
             && error.kind == RecordErrorKind::Limit
@@ -202,14 +212,9 @@ impl Worker {
             );
             error.message = (error.message.to_string() + &enough).into();
         }
-        // Each line is counted only once, from one place to the next.
-        let (mut at, mut line) = (0usize, 0u64);
-        for (byte, place_line) in result.places.values_mut() {
-            // A record between two others may have no place of its own.
-            let to = (*byte as usize).clamp(at, data.len());
-            line += data[at..to].iter().filter(|b| **b == b'\n').count() as u64;
-            at = to;
-            *place_line = line;
+        let mut lines = Lines::of(data, 0);
+        for (byte, line) in result.places.values_mut() {
+            *line = lines.at(*byte);
         }
         result
     }
@@ -228,7 +233,6 @@ impl Worker {
 
     /// The tables of the records since the last call.
     fn finish(&mut self, number: u64, at: ChunkPlace) -> ChunkResult {
-        self.end_set();
         let sets = std::mem::take(&mut self.sets);
         let bytes = self.set_bytes.swap(0, Ordering::Relaxed);
         let starts = std::mem::take(&mut self.starts);
@@ -318,6 +322,10 @@ impl RecordSink for Worker {
         }
         self.record = at.index;
         self.flattener.begin_record(at)
+    }
+
+    fn record_key(&mut self, key: &str) {
+        self.flattener.record_key(key);
     }
 
     fn duplicate_keys(&mut self, path: &JsonPath, count: u64) {

@@ -92,8 +92,7 @@ pub trait RecordSink {
     /// Begins a record and gives the sink of its events.
     fn begin_record(&mut self, at: RecordStart) -> &mut Self::Events;
 
-    /// The record is the value of a member with this key. It is said before the record ends.
-    /// Nothing by default.
+    /// The record that begins next is the value of a member with this key. Nothing by default.
     fn record_key(&mut self, key: &str) {
         let _ = key;
     }

@@ -3,7 +3,8 @@
 use crate::table::ChunkTable;
 use arrow::{
     array::{
-        Array, ArrayRef, RecordBatch, RecordBatchOptions, TimestampMicrosecondArray, new_null_array,
+        Array, ArrayRef, RecordBatch, RecordBatchOptions, StringArray, TimestampMicrosecondArray,
+        new_null_array,
     },
     compute::concat,
     datatypes::SchemaRef,
@@ -12,6 +13,9 @@ use arrow::{
 use std::{collections::HashMap, ops::Range, sync::Arc};
 use transmog_events::JsonPath;
 use transmog_model::{ColumnRole, ColumnType, TableSchema, convert};
+
+/// Bytes that the names of inputs may take in a batch, about.
+const MAX_SOURCE_BYTES: usize = 4 << 20;
 
 impl ChunkTable {
     /// The rows as a record batch in the columns and types of `schema`, which is one of
@@ -95,6 +99,8 @@ pub struct Gathered {
     start_micros: Option<i64>,
     /// The cells of each column of the schema, in the order of their rows.
     columns: Vec<Vec<Piece>>,
+    /// The names of inputs, each with the row behind its last one.
+    sources: Vec<(usize, Option<Arc<str>>)>,
     /// The number of columns with cells.
     filled: usize,
     rows: usize,
@@ -114,6 +120,7 @@ impl Gathered {
         Self {
             arrow: schema.arrow_schema(),
             columns: schema.columns.iter().map(|_| Vec::new()).collect(),
+            sources: Vec::new(),
             schema,
             start_micros,
             filled: 0,
@@ -132,7 +139,11 @@ impl Gathered {
     pub fn add(&mut self, chunk: ChunkTable, place: impl Fn(usize) -> Option<usize>) {
         let start = self.rows;
         self.rows += chunk.rows;
+        let origin = chunk.origin.unwrap_or_default();
+        self.sources.push((self.rows, origin.source));
         let metadata = [
+            (ColumnRole::Line, origin.lines),
+            (ColumnRole::Byte, origin.bytes),
             (ColumnRole::Id, Some(chunk.ids)),
             (ColumnRole::Parent, chunk.parent_ids),
             (ColumnRole::Root, chunk.root_ids),
@@ -174,8 +185,18 @@ impl Gathered {
         self.rows * self.filled
     }
 
+    /// The most rows of a batch in which the names of inputs take few bytes.
+    #[must_use]
+    pub fn most_rows(&self) -> usize {
+        let has_sources = (self.schema.columns.iter()).any(|c| c.role == ColumnRole::Source);
+        let names = self.sources.iter().filter_map(|(_, name)| name.as_ref());
+        let longest = names.map(|name| name.len()).max().filter(|_| has_sources);
+        (MAX_SOURCE_BYTES / longest.unwrap_or(0).max(1)).max(1)
+    }
+
     /// Removes the rows.
     pub fn clear(&mut self) {
+        self.sources.clear();
         self.columns.iter_mut().for_each(Vec::clear);
         (self.filled, self.rows) = (0, 0);
     }
@@ -193,6 +214,10 @@ impl Gathered {
             if let (ColumnRole::Time, Some(start)) = (column.role, self.start_micros) {
                 let times = TimestampMicrosecondArray::from_value(start, rows.len());
                 columns.push(Arc::new(times.with_timezone("UTC")));
+                continue;
+            }
+            if column.role == ColumnRole::Source {
+                columns.push(self.source_names(&rows)?);
                 continue;
             }
             let first = pieces.partition_point(|piece| piece.end() <= rows.start);
@@ -216,6 +241,31 @@ impl Gathered {
             columns,
             &RecordBatchOptions::new().with_row_count(Some(rows.len())),
         )
+    }
+}
+
+impl Gathered {
+    /// The name of the input for each of these rows.
+    fn source_names(&self, rows: &Range<usize>) -> Result<ArrayRef, ArrowError> {
+        let mut parts: Vec<ArrayRef> = Vec::new();
+        let (mut at, mut bytes) = (rows.start, 0usize);
+        for (end, name) in &self.sources {
+            let count = (*end).min(rows.end).saturating_sub(at);
+            if count == 0 {
+                continue;
+            }
+            at += count;
+            bytes =
+                bytes.saturating_add(count.saturating_mul(name.as_ref().map_or(0, |n| n.len())));
+            if i32::try_from(bytes).is_err() {
+                return Err(ArrowError::OffsetOverflowError(bytes));
+            }
+            parts.push(match name {
+                Some(name) => Arc::new(StringArray::new_repeated(&**name, count)),
+                None => new_null_array(&ColumnType::TEXT.arrow_type(), count),
+            });
+        }
+        joined(&parts)
     }
 }
 
@@ -251,7 +301,13 @@ fn window(
     if at < rows.end {
         parts.push(nulls(rows.end - at));
     }
-    match &parts[..] {
+    joined(&parts)
+}
+
+/// The cells one after another.
+fn joined(parts: &[ArrayRef]) -> Result<ArrayRef, ArrowError> {
+    match parts {
+        [] => Ok(new_null_array(&ColumnType::TEXT.arrow_type(), 0)),
         [only] => Ok(Arc::clone(only)),
         parts => concat(&parts.iter().map(|part| part.as_ref()).collect::<Vec<_>>()),
     }

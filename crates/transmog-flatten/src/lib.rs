@@ -30,4 +30,4 @@ pub use ids::{IdSource, NAMESPACE, RandomIds, child_id, hash_id};
 pub use naming::{NamedColumns, NamedTable, Naming, Renamed, TableNames};
 pub use options::{ArrayMode, Contract, IdGeneration, Numbers, Options};
 pub use serialize::{SerializeError, serialize_events};
-pub use table::{ChunkColumn, ChunkTable, KindPlace, TableSet};
+pub use table::{ChunkColumn, ChunkTable, KindPlace, Origin, TableSet};

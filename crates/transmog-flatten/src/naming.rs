@@ -45,6 +45,12 @@ pub struct Naming {
     /// The name of the column of positions in the array, in all tables but the main one. Default
     /// none.
     pub index: Option<String>,
+    /// The name of the column with the name of the input, in the main table. Default none.
+    pub source: Option<String>,
+    /// The name of the column with the line of the record, in the main table. Default none.
+    pub line: Option<String>,
+    /// The name of the column with the byte of the record, in the main table. Default none.
+    pub byte: Option<String>,
     /// The name of the column with the start of the run. Default `_timestamp`.
     pub time: Option<String>,
     /// Whether columns with nulls only are kept. Default `false`.
@@ -63,6 +69,9 @@ impl Default for Naming {
             parent: "_parent_id".into(),
             root: None,
             index: None,
+            source: None,
+            line: None,
+            byte: None,
             time: Some("_timestamp".into()),
             include_nulls: false,
             parameters: None,
@@ -237,18 +246,22 @@ impl Naming {
             named: NamedColumns::default(),
         };
         let text = ColumnType::TEXT;
-        let index_type = ColumnType::Scalar(ScalarType::Int64);
-        let metadata = [
-            (ColumnRole::Id, Some(&self.id), text),
-            (ColumnRole::Parent, Some(&self.parent), text),
-            (ColumnRole::Root, self.root.as_ref(), text),
-            (ColumnRole::Index, self.index.as_ref(), index_type),
-        ];
-        let is_main = table.steps().is_empty();
-        for (role, name, column_type) in metadata {
-            if let Some(plain) = name
-                && (role == ColumnRole::Id || !is_main)
-            {
+        let number = ColumnType::Scalar(ScalarType::Int64);
+        let metadata = match table.steps().is_empty() {
+            true => [
+                (ColumnRole::Source, self.source.as_ref(), text),
+                (ColumnRole::Line, self.line.as_ref(), number),
+                (ColumnRole::Byte, self.byte.as_ref(), number),
+            ],
+            false => [
+                (ColumnRole::Parent, Some(&self.parent), text),
+                (ColumnRole::Root, self.root.as_ref(), text),
+                (ColumnRole::Index, self.index.as_ref(), number),
+            ],
+        };
+        let id = (ColumnRole::Id, Some(&self.id), text);
+        for (role, name, column_type) in [id].into_iter().chain(metadata) {
+            if let Some(plain) = name {
                 let name = naming.take(plain.clone(), None);
                 naming.add(name, None, role, column_type);
             }

@@ -207,6 +207,9 @@ pub struct Options {
     pub id_generation: IdGeneration,
     /// Key, or path of keys joined with dots, of natural ids. Default `_id`.
     pub id_field: String,
+    /// The member in which a record that is itself a member has its key
+    /// ([`record_key`](transmog_events::RecordSink::record_key)). Default `_key`.
+    pub key_field: Arc<str>,
     /// Whether nulls, empty strings and empty arrays are kept; else they are left out and
     /// counted. Default `false`.
     pub include_nulls: bool,
@@ -239,6 +242,7 @@ impl Default for Options {
             array_mode: ArrayMode::default(),
             id_generation: IdGeneration::default(),
             id_field: "_id".into(),
+            key_field: "_key".into(),
             include_nulls: false,
             stringify_values: false,
             numbers: Numbers::default(),

@@ -2,6 +2,7 @@
 
 use crate::values::{Cells, ColumnValues, Scalar};
 use arrow::array::ArrayRef;
+use std::sync::Arc;
 use transmog_events::{JsonPath, RecordError};
 use transmog_model::{KindSet, LossKind, Observed};
 
@@ -68,10 +69,24 @@ pub struct ChunkTable {
     /// For each row its position in the array, from 0, as `Int64`; `None` in the main table and
     /// without [`Options::indexes`](crate::Options::indexes).
     pub indexes: Option<ArrayRef>,
+    /// Where the records of the main table come from; `None` in other tables, and if nobody asks.
+    pub origin: Option<Origin>,
     /// For each row the index of its record in the chunk.
     pub records: Vec<u32>,
     /// Data columns in the order of first appearance.
     pub columns: Vec<ChunkColumn>,
+}
+
+/// Where the records of a chunk come from. Whoever reads them knows it; the flattener does not. A
+/// part that is `None` is null in every row.
+#[derive(Clone, Debug, Default)]
+pub struct Origin {
+    /// The name of their input.
+    pub source: Option<Arc<str>>,
+    /// For each record the line where it begins, from 1, as `Int64`.
+    pub lines: Option<ArrayRef>,
+    /// For each record the byte where it begins, from 0, as `Int64`.
+    pub bytes: Option<ArrayRef>,
 }
 
 /// A data column of a chunk.

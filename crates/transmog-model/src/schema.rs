@@ -29,6 +29,12 @@ pub enum ColumnRole {
     Root,
     /// The position in the array, from 0.
     Index,
+    /// The name of the input of the record.
+    Source,
+    /// The line where the record begins, from 1.
+    Line,
+    /// The byte where the record begins, from 0.
+    Byte,
     /// Data of the input.
     Data,
     /// The start of the run.
@@ -41,8 +47,20 @@ transmog_events::names! {
         Parent = "parent",
         Root = "root",
         Index = "index",
+        Source = "source",
+        Line = "line",
+        Byte = "byte",
         Data = "data",
         Time = "time",
+    }
+}
+
+impl ColumnRole {
+    /// Whether the column may hold nulls: data, and where a record comes from.
+    #[must_use]
+    pub fn is_nullable(self) -> bool {
+        use ColumnRole::{Byte, Data, Line, Source};
+        matches!(self, Data | Source | Line | Byte)
     }
 }
 
@@ -192,13 +210,13 @@ impl TableSchema {
         })
     }
 
-    /// The Arrow schema of the batches of this table. Only data columns are
-    /// nullable. Its metadata are the properties, that of its fields are
+    /// The Arrow schema of the batches of this table. Which columns are nullable,
+    /// [`ColumnRole::is_nullable`] says. Its metadata are the properties, that of its fields are
     /// [`Column::properties`].
     #[must_use]
     pub fn arrow_schema(&self) -> SchemaRef {
         let field = |column: &Column| {
-            let nullable = column.role == ColumnRole::Data;
+            let nullable = column.role.is_nullable();
             Field::new(&column.name, column.column_type.arrow_type(), nullable)
                 .with_metadata(column.properties().collect())
         };

@@ -122,9 +122,13 @@ pub(crate) fn config(name: &str, keywords: &Bound<'_, PyDict>) -> PyResult<Trans
             "max_depth" => config.with_max_depth(whole(k, v)?),
             "id_generation" => config.with_id_generation(id_generation(v)?),
             "id_field" => config.with_id_field(text(k, v)?),
+            "key_field" => config.with_key_field(text(k, v)?),
             "parent_field" => config.with_parent_field(text(k, v)?),
             "time_field" => config.with_time_field(optional_text(k, v)?),
             "root_field" => config.with_root_field(optional_text(k, v)?),
+            "source_field" => config.with_source_field(optional_text(k, v)?),
+            "line_field" => config.with_line_field(optional_text(k, v)?),
+            "byte_field" => config.with_byte_field(optional_text(k, v)?),
             "index_field" => config.with_index_field(optional_text(k, v)?),
             "callback_size" => config.with_batch_size(whole(k, v)?),
             "names" => config.with_names(named(k, v)?),
@@ -156,6 +160,16 @@ pub(crate) fn config(name: &str, keywords: &Bound<'_, PyDict>) -> PyResult<Trans
         keywords.del_item(&key)?;
     }
     Ok(config)
+}
+
+/// Takes the option `recursive` of the input.
+pub(crate) fn recursive(keywords: &Bound<'_, PyDict>) -> PyResult<bool> {
+    const NAME: &str = "recursive";
+    let Some(value) = keywords.get_item(NAME)? else {
+        return Ok(false);
+    };
+    keywords.del_item(NAME)?;
+    flag(NAME, &value)
 }
 
 /// The format and its options, from the remaining keywords.

@@ -72,7 +72,7 @@ impl Job {
             });
         }
         Ok(Self {
-            input: input(data, &raised)?,
+            input: input(data, &raised)?.with_recursive(options::recursive(keywords)?),
             config,
             raised,
         })

@@ -98,6 +98,40 @@ def test_options_beyond_the_reference(records):
     assert {row["_root"] for row in result.tables["data.teams"]} <= {r["_id"] for r in result.main}
 
 
+def test_where_records_come_from(tmp_path):
+    (tmp_path / "in" / "old").mkdir(parents=True)
+    (tmp_path / "in" / "a.jsonl").write_text('{"a": 1}\n\n{"a": 2}\n')
+    (tmp_path / "in" / "old" / "b.json").write_text('[{"a": 3}]')
+    fields = {"source_field": "_source", "line_field": "_line", "byte_field": "_byte"}
+    result = tm.flatten(tmp_path / "in", **fields)
+    places = [(row["_source"], row["_line"], row["_byte"]) for row in result.main]
+    path = str(tmp_path / "in" / "a.jsonl")
+    assert places == [(path, 1, 0), (path, 3, 10)]
+    old = str(tmp_path / "in" / "old")
+    assert result.summary["left_out"] == {"count": 1, "names": [old + "/"]}
+    result = tm.flatten(tmp_path / "in", recursive=True, **fields)
+    assert [row["_byte"] for row in result.main] == [0, 10, 1]
+    with pytest.raises(tm.ConfigurationError, match="recursive"):
+        tm.flatten(tmp_path / "in", recursive="yes")
+    # Values have none.
+    table = tm.flatten([{"a": 1}], time_field=None, **fields).summary["tables"][0]
+    assert [column["name"] for column in table["columns"]] == ["_id", *fields.values(), "a"]
+
+
+def test_urls_are_no_paths(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(tm.ConfigurationError, match="found a URL"):
+        tm.flatten("https://example.com/a.json")
+    for path in ("s3://bucket/a", Path("s3://bucket/a")):
+        with pytest.raises(tm.ConfigurationError, match="found a URL"):
+            tm.flatten_stream([{"a": 1}], path)
+        with pytest.raises(tm.ConfigurationError, match="found a URL"):
+            tm.flatten([{"a": 1}]).save(path)
+    with pytest.raises(tm.ConfigurationError, match="-o orders -f parquet"):
+        tm.flatten_stream([{"a": 1}], "orders.parquet")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_names_for_readers_that_ignore_case():
     result = tm.flatten({"Id": 1, "id": "a"}, names="case_insensitive", time_field=None)
     assert {"Id": 1, "id__2": "a"}.items() <= result.main[0].items()

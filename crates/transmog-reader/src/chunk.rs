@@ -10,8 +10,10 @@ use std::sync::Arc;
 /// Its buffer is used again when it is dropped.
 #[derive(Debug)]
 pub struct Chunk {
-    /// Name of the input: a path, or the name given to its source.
+    /// Name of the text for messages: that of its source, with a note if it was converted to JSON.
     pub file: Arc<str>,
+    /// Name of the input: a path, or the name given to its source.
+    pub source: Arc<str>,
     /// Offset of its first byte in the (decompressed) input, from 0.
     pub byte: u64,
     /// Lines before it in the file.

@@ -1,14 +1,14 @@
-//! The files in a directory or of a glob: all of them, or an error.
+//! The files that a path names: all of them, or an error, and what is left out.
 
 use crate::{
     error::Error,
+    pattern::{entries, is_dangling, is_glob, matches, unreadable},
     source::{Source, dialect_extension},
 };
-use glob::Pattern;
 use std::{
-    ffi::{OsStr, OsString},
+    collections::HashSet,
     fs, io,
-    path::{Component, Path, PathBuf},
+    path::{Path, PathBuf},
 };
 
 /// Extensions that a directory is searched for.
@@ -17,85 +17,238 @@ const EXTENSIONS: [&str; 5] = ["json", "jsonl", "ndjson", "json5", "hjson"];
 const SIMILARITY: f64 = 0.85;
 /// At most this many entries of a directory are compared.
 const MAX_ENTRIES: usize = 10_000;
-/// Characters that make a name a pattern.
-const WILD: [char; 3] = ['*', '?', '['];
+/// At most this many of the entries that are left out are named.
+const MAX_NAMES: usize = 20;
+/// An error names this many of them.
+const NAMED: usize = 3;
+
+/// The names of temporary folders of runs begin with this. In a directory they are neither read nor
+/// counted: the run that reads it may have its own there.
+pub const TEMPORARY_PREFIX: &str = ".transmog-";
+
+/// How deep a directory is searched.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Depth {
+    /// Only the directory itself.
+    #[default]
+    Directory,
+    /// The directory and all those below it.
+    Tree,
+}
+
+/// What a path names.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// The inputs, sorted by path.
+    pub sources: Vec<Source>,
+    /// What the directory has besides.
+    pub left_out: LeftOut,
+}
+
+/// The entries of directories that are not read: those without an extension of JSON, those whose
+/// name begins with a dot, and directories that are not searched.
+///
+/// # Examples
+/// ```
+/// use transmog_reader::LeftOut;
+///
+/// let mut left_out = LeftOut::default();
+/// left_out.add("exports/README.md");
+/// left_out.add("exports/old/");
+/// assert_eq!(left_out.count, 2);
+/// assert_eq!(left_out.to_string(), "exports/README.md, exports/old/");
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Their number. A directory that is not searched counts as one.
+    pub count: u64,
+    /// The paths of the first 20. That of a directory ends with `/`.
+    pub names: Vec<String>,
+}
+
+impl LeftOut {
+    /// Adds an entry.
+    pub fn add(&mut self, name: impl Into<String>) {
+        self.count += 1;
+        if self.names.len() < MAX_NAMES {
+            self.names.push(name.into());
+        }
+    }
+
+    /// Adds the entries of another directory.
+    pub fn append(&mut self, other: Self) {
+        self.count += other.count;
+        let room = MAX_NAMES.saturating_sub(self.names.len());
+        self.names.extend(other.names.into_iter().take(room));
+    }
+}
+
+/// The first few names.
+impl std::fmt::Display for LeftOut {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let named = &self.names[..self.names.len().min(NAMED)];
+        f.write_str(&named.join(", "))?;
+        match self.count > named.len() as u64 {
+            true => f.write_str(", …"),
+            false => Ok(()),
+        }
+    }
+}
 
 /// The sources that a word of the command line names: `-` for standard input, a file, a directory
 /// (its files with the extensions of JSON, sorted by path) or a glob (its matches, sorted by path).
 ///
+/// In a directory, entries whose name begins with a dot are left out. With [`Depth::Tree`] its
+/// directories are searched, too, also through links, but each directory only once.
+///
 /// # Errors
 /// When there is no such file, the directory holds no such file, or nothing matches. Also when a
-/// directory on the way or one of the files cannot be looked at: fewer files would be read than
-/// there are.
+/// directory on the way or one of the files cannot be looked at, or a link leads nowhere: fewer
+/// files would be read than there are.
 ///
 /// # Examples
 /// ```no_run
-/// for source in transmog_reader::expand("exports/**/*.jsonl.gz")? {
-///     println!("{source:?}");
-/// }
+/// use transmog_reader::{Depth, expand};
+///
+/// let found = expand("exports", Depth::Tree)?;
+/// println!("{} files; not read: {}", found.sources.len(), found.left_out);
 /// # Ok::<(), transmog_reader::Error>(())
 /// ```
-pub fn expand(pattern: impl AsRef<Path>) -> Result<Vec<Source>, Error> {
+pub fn expand(pattern: impl AsRef<Path>, depth: Depth) -> Result<Found, Error> {
     let path = pattern.as_ref();
-    let shown = path.display();
     if path == Path::new("-") {
-        return Ok(vec![Source::stdin()]);
+        return Ok(Found::of(vec![Source::stdin()]));
     }
-    let found = fs::metadata(path);
-    if found.as_ref().is_ok_and(fs::Metadata::is_dir) {
-        let entries = entries(path)?.into_iter();
-        let meant = entries.map(|name| path.join(name)).filter(|p| is_json(p));
-        let files = only_files(meant)?;
-        if files.is_empty() {
-            return Err(Error::not_found(format!(
-                "{shown}: the directory holds no .json, .jsonl, .ndjson, .json5 or .hjson file"
-            )));
-        }
-        return Ok(files.into_iter().map(Source::path).collect());
-    }
-    let error = match found {
-        Ok(_) => return Ok(vec![Source::path(path.to_owned())]),
+    let error = match fs::metadata(path) {
+        Ok(found) if found.is_dir() => return search(path, depth),
+        Ok(_) => return Ok(Found::of(vec![Source::path(path.to_owned())])),
         Err(error) => error,
     };
     if is_glob(path) {
         let files = only_files(matches(path)?)?;
         if files.is_empty() {
-            return Err(Error::not_found(format!("{shown}: no file matches")));
+            return Err(Error::not_found(format!(
+                "{}: no file matches",
+                path.display()
+            )));
         }
-        return Ok(files.into_iter().map(Source::path).collect());
+        return Ok(Found::of(files.into_iter().map(Source::path).collect()));
+    }
+    Err(missing(path, error))
+}
+
+impl Found {
+    fn of(sources: Vec<Source>) -> Self {
+        Self {
+            sources,
+            left_out: LeftOut::default(),
+        }
+    }
+}
+
+/// The error of a path that names nothing.
+#[cold]
+fn missing(path: &Path, error: io::Error) -> Error {
+    if is_dangling(path) {
+        let message = format!(
+            "{}: the link leads to a file that is not there",
+            path.display()
+        );
+        return Error::not_found(message);
     }
     if error.kind() != io::ErrorKind::NotFound {
-        return Err(unreadable(path, error));
-    }
-    if fs::symlink_metadata(path).is_ok() {
-        let message = format!("{shown}: the link leads to a file that is not there");
-        return Err(Error::not_found(message));
+        return unreadable(path, error);
     }
     let hint = similar_beside(path).map_or_else(String::new, |name| {
         format!("; did you mean {:?}?", path.with_file_name(name))
     });
-    let message = format!("{shown}: there is no such file{hint}");
-    Err(Error::not_found(message))
+    let message = format!("{}: there is no such file{hint}", path.display());
+    Error::not_found(message)
 }
 
-/// Whether the path contains a pattern.
-fn is_glob(path: &Path) -> bool {
-    path.to_str().is_some_and(|text| text.contains(WILD))
+/// What a directory is searched for.
+enum Entry {
+    Input,
+    /// A directory to search.
+    Directory,
+    Other,
 }
 
-/// The error of a path that cannot be read.
+/// The files of a directory.
+fn search(directory: &Path, depth: Depth) -> Result<Found, Error> {
+    let mut found = Found::default();
+    // A link may lead to a directory above it, or to one that another link leads to.
+    let mut searched = HashSet::from([canonical(directory)?]);
+    // The next one is last.
+    let mut waiting = descending(directory)?;
+    while let Some(path) = waiting.pop() {
+        match entry(&path, depth)? {
+            Entry::Input => found.sources.push(Source::path(path)),
+            Entry::Directory if searched.insert(canonical(&path)?) => {
+                waiting.extend(descending(&path)?);
+            }
+            Entry::Directory | Entry::Other if begins(&path, TEMPORARY_PREFIX) => {}
+            Entry::Directory | Entry::Other => {
+                let end = if path.is_dir() { "/" } else { "" };
+                found.left_out.add(path.to_string_lossy() + end);
+            }
+        }
+    }
+    match found.sources.is_empty() {
+        true => Err(holds_none(directory, depth, &found.left_out)),
+        false => Ok(found),
+    }
+}
+
 #[cold]
-fn unreadable(path: &Path, error: io::Error) -> Error {
-    Error::io(format!("cannot read {}", path.display()), error)
+fn holds_none(directory: &Path, depth: Depth, left_out: &LeftOut) -> Error {
+    let shown = directory.display();
+    let besides = match left_out.count {
+        0 => "it is empty".to_owned(),
+        count => format!("{count} left out: {left_out}"),
+    };
+    let advice = match depth {
+        Depth::Directory => "; `recursive` (--recursive) also searches the directories in it",
+        Depth::Tree => "",
+    };
+    Error::not_found(format!(
+        "{shown}: the directory holds no .json, .jsonl, .ndjson, .json5 or .hjson file \
+         ({besides}){advice}"
+    ))
 }
 
-/// The names in a directory.
-fn entries(directory: &Path) -> Result<Vec<OsString>, Error> {
-    let names = fs::read_dir(directory).and_then(|entries| {
-        let names = entries.map(|entry| entry.map(|entry| entry.file_name()));
-        names.collect::<io::Result<Vec<_>>>()
-    });
-    names.map_err(|error| unreadable(directory, error))
+/// What the path of an entry is. One with another name is not looked at unless it may be a
+/// directory to search.
+fn entry(path: &Path, depth: Depth) -> Result<Entry, Error> {
+    let is_wanted = is_json(path);
+    if begins(path, ".") || !is_wanted && depth == Depth::Directory {
+        return Ok(Entry::Other);
+    }
+    let found = fs::metadata(path).map_err(|error| unreadable(path, error))?;
+    match depth {
+        Depth::Tree if found.is_dir() => Ok(Entry::Directory),
+        _ if found.is_dir() || !is_wanted => Ok(Entry::Other),
+        _ if found.is_file() => Ok(Entry::Input),
+        _ => Err(special(path)),
+    }
+}
+
+/// Whether the name begins with this.
+fn begins(path: &Path, prefix: &str) -> bool {
+    let name = path.file_name().unwrap_or_default();
+    name.as_encoded_bytes().starts_with(prefix.as_bytes())
+}
+
+fn canonical(path: &Path) -> Result<PathBuf, Error> {
+    fs::canonicalize(path).map_err(|error| unreadable(path, error))
+}
+
+/// The paths in a directory, the last one first.
+fn descending(directory: &Path) -> Result<Vec<PathBuf>, Error> {
+    let names = entries(directory)?.into_iter();
+    let mut paths: Vec<_> = names.map(|name| directory.join(name)).collect();
+    paths.sort_unstable_by(|a, b| b.cmp(a));
+    Ok(paths)
 }
 
 /// The paths that are files, sorted. Directories are left out. Anything else, and a path that
@@ -106,20 +259,7 @@ fn only_files(paths: impl IntoIterator<Item = PathBuf>) -> Result<Vec<PathBuf>, 
         match fs::metadata(&path) {
             Ok(found) if found.is_file() => files.push(path),
             Ok(found) if found.is_dir() => {}
-            Ok(_) => {
-                let shown = path.display();
-                return Err(Error::not_found(format!(
-                    "{shown} is neither a file nor a directory; name it by itself to read it, \
-                     or move it away"
-                )));
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let shown = path.display();
-                return Err(Error::not_found(format!(
-                    "{shown}: the link leads to a file that is not there; remove it, or name \
-                     the files to read"
-                )));
-            }
+            Ok(_) => return Err(special(&path)),
             Err(error) => return Err(unreadable(&path, error)),
         }
     }
@@ -129,99 +269,17 @@ fn only_files(paths: impl IntoIterator<Item = PathBuf>) -> Result<Vec<PathBuf>, 
     Ok(files)
 }
 
-/// The paths that match a glob: `*`, `?` and `[…]` within a name, and `**` for
-/// directories at any depth.
-fn matches(glob: &Path) -> Result<Vec<PathBuf>, Error> {
-    let mut found = vec![PathBuf::new()];
-    let mut parts = glob.components().peekable();
-    while let Some(part) = parts.next() {
-        found = match part {
-            Component::Normal(name) if name == "**" => below(found, parts.peek().is_none())?,
-            Component::Normal(name) if is_glob(Path::new(name)) => {
-                let pattern = Pattern::new(&name.to_string_lossy()).map_err(|error| {
-                    Error::not_found(format!("{} is not a glob: {error}", glob.display()))
-                })?;
-                matching(found, &pattern)?
-            }
-            part => named(found, part.as_os_str())?,
-        };
-    }
-    Ok(found)
+/// The error of a pipe, a socket or a device that nobody named.
+#[cold]
+fn special(path: &Path) -> Error {
+    let shown = path.display();
+    Error::not_found(format!(
+        "{shown} is neither a file nor a directory; name it by itself to read it, or move it away"
+    ))
 }
 
-/// The entries of the directories with this name.
-fn named(directories: Vec<PathBuf>, name: &OsStr) -> Result<Vec<PathBuf>, Error> {
-    let mut found = Vec::new();
-    for path in directories {
-        let path = path.join(name);
-        match fs::symlink_metadata(&path) {
-            Ok(_) => found.push(path),
-            Err(error) if is_absent(&error) => {}
-            Err(error) => return Err(unreadable(&path, error)),
-        }
-    }
-    Ok(found)
-}
-
-/// The entries of the directories whose name matches.
-fn matching(directories: Vec<PathBuf>, pattern: &Pattern) -> Result<Vec<PathBuf>, Error> {
-    let mut found = Vec::new();
-    for path in directories {
-        if !is_directory(&path)? {
-            continue;
-        }
-        let names = entries(here(&path))?.into_iter();
-        let names = names.filter(|name| pattern.matches(&name.to_string_lossy()));
-        found.extend(names.map(|name| path.join(name)));
-    }
-    Ok(found)
-}
-
-/// The directories and all directories below them, and their files if `with_files`. A link
-/// to a directory above it is not followed.
-fn below(directories: Vec<PathBuf>, with_files: bool) -> Result<Vec<PathBuf>, Error> {
-    let mut found = Vec::new();
-    let mut above: Vec<PathBuf> = Vec::new();
-    let mut waiting: Vec<_> = directories.into_iter().map(|path| (path, 0)).collect();
-    while let Some((path, depth)) = waiting.pop() {
-        if is_directory(&path)? {
-            let real = fs::canonicalize(here(&path)).map_err(|e| unreadable(&path, e))?;
-            above.truncate(depth);
-            if above.contains(&real) {
-                continue;
-            }
-            above.push(real);
-            let names = entries(here(&path))?.into_iter();
-            waiting.extend(names.map(|name| (path.join(name), depth + 1)));
-        } else if !with_files {
-            continue;
-        }
-        found.push(path);
-    }
-    Ok(found)
-}
-
-/// Whether it is a directory or a link to one. A broken link is not.
-fn is_directory(path: &Path) -> Result<bool, Error> {
-    match fs::metadata(here(path)) {
-        Ok(found) => Ok(found.is_dir()),
-        Err(error) if is_absent(&error) => Ok(false),
-        Err(error) => Err(unreadable(path, error)),
-    }
-}
-
-/// The path, or the current directory for none.
-fn here(path: &Path) -> &Path {
-    match path.as_os_str().is_empty() {
-        true => Path::new("."),
-        false => path,
-    }
-}
-
-/// Whether the path does not exist.
-fn is_absent(error: &io::Error) -> bool {
-    use io::ErrorKind::{NotADirectory, NotFound};
-    matches!(error.kind(), NotFound | NotADirectory)
+fn is_json(path: &Path) -> bool {
+    EXTENSIONS.contains(&dialect_extension(&path.to_string_lossy()).as_str())
 }
 
 /// The name beside `path` that is most similar to its own.
@@ -242,8 +300,4 @@ pub(crate) fn similar(wanted: &str, names: impl Iterator<Item = String>) -> Opti
     // Of equally similar names the first: a directory has no order of its own.
     let best = alike.max_by(|(a, first), (b, second)| a.total_cmp(b).then(second.cmp(first)));
     best.map(|(_, name)| name)
-}
-
-fn is_json(path: &Path) -> bool {
-    EXTENSIONS.contains(&dialect_extension(&path.to_string_lossy()).as_str())
 }

@@ -70,6 +70,7 @@ mod json;
 mod lead;
 mod opening;
 mod options;
+mod pattern;
 mod records;
 mod seek;
 mod source;
@@ -79,7 +80,7 @@ mod stream;
 pub use chunk::Chunk;
 pub use document::Document;
 pub use error::{Error, ErrorKind};
-pub use files::expand;
+pub use files::{Depth, Found, LeftOut, TEMPORARY_PREFIX, expand};
 pub use frame::ChunkReader;
 pub use json::{MAX_NESTING, SyntaxError, parse_document};
 pub use options::{

@@ -159,10 +159,9 @@ impl Source {
 /// The extension in lower case, without that of a compression: it tells the dialect.
 pub(crate) fn dialect_extension(name: &str) -> String {
     let name = name.to_ascii_lowercase();
-    let plain = name
-        .strip_suffix(".gz")
-        .or_else(|| name.strip_suffix(".zst"))
-        .unwrap_or(&name);
+    let mut compressions = [".gz", ".zst", ".bz2", ".xz"].into_iter();
+    let plain = compressions.find_map(|end| name.strip_suffix(end));
+    let plain = plain.unwrap_or(&name);
     plain
         .rsplit_once('.')
         .map_or("", |(_, extension)| extension)

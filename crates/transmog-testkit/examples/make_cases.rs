@@ -22,7 +22,8 @@ fn main() {
                 Ok(records) => records,
                 Err(error) => panic!("{}: {error}", case.name),
             };
-            let (tables, ledger) = oracle::expected_with_ledger(&records, &case.options);
+            let origins = oracle::origins(input, "");
+            let (tables, ledger) = oracle::expected_with_ledger(&records, &origins, &case.options);
             parts.push(format!("  \"tables\": {}", write_tables_json(&tables)));
             if let Some(old) = file.get("ledger") {
                 let old = old.as_array().into_iter().flatten();

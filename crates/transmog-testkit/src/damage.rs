@@ -238,6 +238,16 @@ fn damage(chance: &mut Chance, text: &str) -> Vec<u8> {
 /// An input of `count` records, of which about `share` in a thousand are damaged.
 #[must_use]
 pub fn damaged(seed: u64, form: Form, count: usize, share: usize) -> Damaged {
+    damaged_of(seed, form, count, share, false)
+}
+
+/// The same where each record is the member `w` of an object, which stands in its place.
+#[must_use]
+pub fn damaged_members(seed: u64, form: Form, count: usize, share: usize) -> Damaged {
+    damaged_of(seed, form, count, share, true)
+}
+
+fn damaged_of(seed: u64, form: Form, count: usize, share: usize, are_members: bool) -> Damaged {
     let mut chance = Chance(seed);
     let is_envelope = form.is_array() && chance.below(3) == 0;
     let mut text: Vec<u8> = Vec::new();
@@ -277,6 +287,10 @@ pub fn damaged(seed: u64, form: Form, count: usize, share: usize) -> Damaged {
         }
         let compact = record(&mut chance, number);
         originals.push(compact.clone());
+        let compact = match are_members {
+            true => format!("{{\"w\":{compact}}}"),
+            false => compact,
+        };
         let written = match form {
             Form::Pretty | Form::ArrayPretty(_) | Form::ArrayJoined => pretty(&compact, indent),
             _ => compact,

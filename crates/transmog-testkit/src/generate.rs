@@ -161,6 +161,11 @@ pub fn options() -> impl Strategy<Value = CaseOptions> {
         any::<bool>(),
         (option::of(Just("_root_id")), option::of(Just("_Index"))),
         any::<bool>(),
+        (
+            option::of(Just("A")),
+            option::of(Just("_line")),
+            option::of(Just("b_c")),
+        ),
     )
         .prop_map(
             |(
@@ -173,6 +178,7 @@ pub fn options() -> impl Strategy<Value = CaseOptions> {
                 hash,
                 extra,
                 exact,
+                origin,
             )| {
                 CaseOptions {
                     array_mode,
@@ -185,6 +191,9 @@ pub fn options() -> impl Strategy<Value = CaseOptions> {
                     id: if hash { IdMode::Hash } else { IdMode::Random },
                     root_field: extra.0.map(Into::into),
                     index_field: extra.1.map(Into::into),
+                    source_field: origin.0.map(Into::into),
+                    line_field: origin.1.map(Into::into),
+                    byte_field: origin.2.map(Into::into),
                     ..CaseOptions::default()
                 }
             },

@@ -9,7 +9,7 @@
 //! use transmog_testkit::{CaseOptions, compare, oracle};
 //!
 //! let records = oracle::read(br#"{"a":1}{"a":[{"b":2}]}"#, &CaseOptions::default()).unwrap();
-//! let tables = oracle::flatten(&records, &CaseOptions::default());
+//! let tables = oracle::flatten(&records, &[], &CaseOptions::default());
 //! assert_eq!(tables[1].name, "data_a");
 //! let expected = oracle::expected(&records, &CaseOptions::default());
 //! compare(&expected, &tables).unwrap();

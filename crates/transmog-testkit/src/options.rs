@@ -58,12 +58,20 @@ pub struct CaseOptions {
     pub id: IdMode,
     /// Name of the id column; under [`IdMode::Natural`] the path of the id.
     pub id_field: String,
+    /// Member for the keys of records.
+    pub key_field: String,
     /// Name of the parent id column.
     pub parent_field: String,
     /// Name of the root id column.
     pub root_field: Option<String>,
     /// Name of the index column.
     pub index_field: Option<String>,
+    /// Name of the column with the name of the input.
+    pub source_field: Option<String>,
+    /// Name of the column with the line of the record.
+    pub line_field: Option<String>,
+    /// Name of the column with the byte of the record.
+    pub byte_field: Option<String>,
     /// Name of the time column.
     pub time_field: Option<String>,
     /// Whether nulls and empties are kept.
@@ -74,7 +82,7 @@ pub struct CaseOptions {
     pub exact_numbers: bool,
     /// Deeper values are JSON text.
     pub max_depth: usize,
-    /// JSON Pointer to the array of records.
+    /// Path to the records, or a JSON Pointer.
     pub records_path: Option<String>,
     /// `fail`, `skip` or `quarantine`.
     pub on_error: String,
@@ -99,9 +107,13 @@ impl Default for CaseOptions {
             array_mode: ArrayMode::Smart,
             id: IdMode::Random,
             id_field: "_id".into(),
+            key_field: "_key".into(),
             parent_field: "_parent_id".into(),
             root_field: None,
             index_field: None,
+            source_field: None,
+            line_field: None,
+            byte_field: None,
             time_field: None,
             include_nulls: false,
             stringify: false,
@@ -171,9 +183,13 @@ impl CaseOptions {
                 }
             }
             "id_field" => self.id_field = text()?,
+            "key_field" => self.key_field = text()?,
             "parent_field" => self.parent_field = text()?,
             "root_field" => self.root_field = Some(text()?),
             "index_field" => self.index_field = Some(text()?),
+            "source_field" => self.source_field = Some(text()?),
+            "line_field" => self.line_field = Some(text()?),
+            "byte_field" => self.byte_field = Some(text()?),
             "time_field" => self.time_field = Some(text()?),
             "include_nulls" => self.include_nulls = value.as_bool()?,
             "stringify" => self.stringify = value.as_bool()?,

@@ -1,6 +1,6 @@
 //! What a run to files would write, found without writing.
 
-use crate::{input::Input, output::Output};
+use crate::{input::Input, output::Output, paths::check_output};
 use std::path::Path;
 use transmog_engine::{DirectoryPlan, Plan, Result, Run, TransmogConfig};
 
@@ -30,8 +30,10 @@ pub fn dry_run(
     config: &TransmogConfig,
 ) -> Result<Plan> {
     let output = output.resolve(config)?;
+    let directory = directory.as_ref();
+    check_output(directory)?;
     let (feed, inputs) = input.into().open(config)?;
-    let mut plan = DirectoryPlan::open(directory.as_ref(), output, config, &inputs)?;
+    let mut plan = DirectoryPlan::open(directory, output, config, &inputs)?;
     drop(inputs);
     let summary = Run::start(feed, &mut plan, config)?.complete()?;
     let files = plan.into_files();

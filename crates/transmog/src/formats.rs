@@ -2,6 +2,7 @@
 
 use crate::{
     output::{FormatOptions, Output},
+    paths::{check_not_url, check_output},
     result::FlattenResult,
 };
 use std::path::Path;
@@ -196,6 +197,7 @@ impl FlattenResult {
     /// # Errors
     /// When a file cannot be written.
     pub fn save_to(&self, directory: impl AsRef<Path>, output: &Output) -> Result<Vec<String>> {
+        check_output(directory.as_ref())?;
         let names = self.all_tables().iter().map(|table| table.name());
         let names = output.tables_only()?.file_names(names);
         write(self.all_tables(), directory.as_ref(), output, names)
@@ -283,6 +285,7 @@ fn write(
     output: &Output,
     names: Vec<String>,
 ) -> Result<Vec<String>> {
+    check_not_url(directory)?;
     let files = output.tables_only()?;
     transmog_engine::save(
         tables,

@@ -1,5 +1,6 @@
 //! The input of a run.
 
+use crate::paths::check_input;
 use std::{
     fs::File,
     io::{self, Read},
@@ -8,7 +9,7 @@ use std::{
 use transmog_engine::{
     Category, Error, Feed, FileId, MANIFEST, RecordSource, Result, TransmogConfig,
 };
-use transmog_reader::Source;
+use transmog_reader::{Depth, Found, LeftOut, Source};
 
 /// The path that stands for standard input.
 const STDIN: &str = "-";
@@ -36,6 +37,7 @@ pub struct Input {
     patterns: Vec<PathBuf>,
     records: Option<Box<dyn RecordSource>>,
     protected: Vec<PathBuf>,
+    depth: Depth,
 }
 
 impl Input {
@@ -49,6 +51,33 @@ impl Input {
     #[must_use]
     pub fn and_path(mut self, path: impl AsRef<Path>) -> Self {
         self.patterns.push(path.as_ref().to_owned());
+        self
+    }
+
+    /// Whether the directories in an input directory are searched, too, and those in them, also
+    /// through links. Each is searched only once. Default `false`: they are left out, and
+    /// [`Summary::left_out`](crate::Summary::left_out) names them.
+    ///
+    /// # Examples
+    /// ```
+    /// use transmog::{Input, TransmogConfig, flatten};
+    /// # let exports = tempfile::tempdir().expect("a temporary directory");
+    /// # let exports = exports.path();
+    /// std::fs::create_dir(exports.join("old"))?;
+    /// std::fs::write(exports.join("new.json"), r#"{"a":1}"#)?;
+    /// std::fs::write(exports.join("old/a.json"), r#"{"a":2}"#)?;
+    /// let config = TransmogConfig::default();
+    /// assert_eq!(flatten(Input::path(exports), &config)?.summary().left_out.count, 1);
+    /// let all = flatten(Input::path(exports).with_recursive(true), &config)?;
+    /// assert_eq!((all.main().len(), all.summary().left_out.count), (2, 0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_recursive(mut self, recursive: bool) -> Self {
+        self.depth = match recursive {
+            true => Depth::Tree,
+            false => Depth::Directory,
+        };
         self
     }
 
@@ -108,7 +137,7 @@ impl Input {
             return Ok(true);
         }
         for pattern in &self.patterns {
-            if expand(pattern)?.iter().any(is_it) {
+            if expand(pattern, self.depth)?.sources.iter().any(is_it) {
                 return Ok(true);
             }
         }
@@ -119,8 +148,11 @@ impl Input {
     pub(crate) fn open(self, config: &TransmogConfig) -> Result<(Feed<'static>, Vec<PathBuf>)> {
         let mut files = self.protected;
         let mut sources = self.sources;
+        let mut left_out = LeftOut::default();
         for pattern in &self.patterns {
-            let found = expand(pattern)?;
+            let found = expand(pattern, self.depth)?;
+            left_out.append(found.left_out);
+            let found = found.sources;
             files.extend(found.iter().filter_map(Source::file).map(Path::to_owned));
             match config.allow_empty() || pattern == Path::new(STDIN) {
                 true => sources.extend(found),
@@ -131,7 +163,7 @@ impl Input {
             sources = sources.into_iter().map(Source::or_empty).collect();
         }
         let feed = match self.records {
-            None => Feed::text(sources),
+            None => Feed::text(sources).with_left_out(left_out),
             Some(records) if sources.is_empty() => Feed::records(records),
             Some(_) => {
                 return Err(Error::config(
@@ -144,20 +176,28 @@ impl Input {
 }
 
 /// The files that a path or a glob names. The manifest in a directory is not input.
-fn expand(pattern: &Path) -> Result<Vec<Source>> {
-    let mut sources = transmog_reader::expand(pattern).map_err(Error::read)?;
-    let is_manifest = |path: &Path| path.file_name().is_some_and(|name| name == MANIFEST);
+fn expand(pattern: &Path, depth: Depth) -> Result<Found> {
+    check_input(pattern)?;
+    let mut found = transmog_reader::expand(pattern, depth).map_err(Error::read)?;
+    let is_manifest = |path: &&Path| path.file_name().is_some_and(|name| name == MANIFEST);
     if pattern.is_dir() {
-        sources.retain(|source| !source.file().is_some_and(is_manifest));
+        let Found { sources, left_out } = &mut found;
+        sources.retain(|source| match source.file().filter(is_manifest) {
+            Some(manifest) => {
+                left_out.add(manifest.to_string_lossy());
+                false
+            }
+            None => true,
+        });
     }
-    if sources.is_empty() {
+    if found.sources.is_empty() {
         let message = format!(
             "{}: the directory has no input except {MANIFEST}, which an earlier run wrote",
             pattern.display()
         );
         return Err(Error::new(Category::Read, message));
     }
-    Ok(sources)
+    Ok(found)
 }
 
 /// The source. If it is a pipe, a terminal or a device, it is an error when it ends without a byte.

@@ -25,6 +25,7 @@ mod formats;
 mod html_report;
 mod input;
 mod output;
+mod paths;
 mod result;
 mod stream;
 mod survey;
@@ -58,6 +59,7 @@ pub use formats::OutputFormat;
 pub use html_report::html_report;
 pub use input::Input;
 pub use output::{FormatOptions, Output};
+pub use paths::url_scheme;
 pub use result::FlattenResult;
 pub use stream::{flatten, flatten_stream, flatten_values, flatten_values_stream};
 pub use survey::survey;
@@ -66,10 +68,10 @@ pub use transmog_describe::{Dialect, mermaid};
 pub use transmog_engine::{
     Category, DEFAULT_BATCH_SIZE, DEFAULT_MAX_COLUMNS, DEFAULT_MAX_DEPTH, DEFAULT_MAX_TABLES,
     DEFAULT_MEMORY_LIMIT, DEFAULT_NAME, DEFAULT_SEPARATOR, DEFAULT_STREAM_BATCH_SIZE, Error,
-    IfExists, Leniency, MANIFEST, MAX_REJECTIONS, Manifest, ManifestFile, MaxErrors, OnDrift,
-    OnError, Plan, PlannedFile, Progress, ProgressCallback, RecordCounts, RecordSource, Records,
-    Result, Row, SCHEMA_VERSION, Schema, SchemaColumn, SchemaTable, Summary, Table, TransmogConfig,
-    max_schema_bytes,
+    IfExists, LeftOut, Leniency, MANIFEST, MAX_REJECTIONS, Manifest, ManifestFile, MaxErrors,
+    OnDrift, OnError, Plan, PlannedFile, Progress, ProgressCallback, RecordCounts, RecordSource,
+    Records, Result, Row, SCHEMA_VERSION, Schema, SchemaColumn, SchemaTable, Summary, Table,
+    TransmogConfig, max_schema_bytes,
 };
 pub use transmog_events::{
     Decimal, EventSink, JsonPath, Location, Named, Number, Rejection, UnknownName, json_spelled,

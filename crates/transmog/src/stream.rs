@@ -1,6 +1,6 @@
 //! `flatten` and `flatten_stream`, and the same for values.
 
-use crate::{input::Input, output::Output, result::FlattenResult};
+use crate::{input::Input, output::Output, paths::check_output, result::FlattenResult};
 use std::{
     path::{Path, PathBuf},
     time::Instant,
@@ -121,6 +121,7 @@ fn to_files<'f>(
     output: &Output,
     config: &TransmogConfig,
 ) -> Result<Summary> {
+    check_output(directory)?;
     let started = Instant::now();
     let output = output.resolve(config)?;
     let (feed, inputs) = open()?;

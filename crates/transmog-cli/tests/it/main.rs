@@ -4,6 +4,7 @@ mod book;
 mod config_file;
 mod describe;
 mod dry_run;
+mod inputs;
 mod outputs;
 mod refused;
 mod trust;

@@ -405,7 +405,11 @@ fn fewer_files_than_there_are_is_an_error() {
         ("listed", "cannot read listed/a.json: Permission denied"),
         ("listed/*", "cannot read listed/a.json: Permission denied"),
         ("l*d/a.json", "cannot read listed/a.json: Permission denied"),
-        ("**/a.json", "Permission denied"),
+        ("s*/**/a.json", "Permission denied"),
+        (
+            "lin*/**/a.json",
+            "the link leads to a file that is not there",
+        ),
         (
             "links",
             "links/b.json: the link leads to a file that is not there",
@@ -424,6 +428,18 @@ fn fewer_files_than_there_are_is_an_error() {
         ("open/[", "is not a glob"),
     ] {
         let (status, text) = as_anybody(at, &["schema", input, "-n", "x"]);
+        let wanted = if said.is_empty() { 0 } else { 1 };
+        assert_eq!(status, Some(wanted), "{input}: {text}");
+        assert!(text.contains(said), "{input}: {text}");
+    }
+    for (input, said) in [
+        ("shut", "cannot read shut: Permission denied"),
+        ("listed", "cannot read listed/a.json: Permission denied"),
+        ("links", "links/b.json: the link leads to a file"),
+        ("loop", ""),
+        ("dirs", ""),
+    ] {
+        let (status, text) = as_anybody(at, &["schema", "--recursive", input]);
         let wanted = if said.is_empty() { 0 } else { 1 };
         assert_eq!(status, Some(wanted), "{input}: {text}");
         assert!(text.contains(said), "{input}: {text}");

@@ -262,8 +262,10 @@ fn size(chunk: &ChunkTable) -> usize {
         chunk.parent_ids.as_ref(),
         chunk.root_ids.as_ref(),
     ];
+    let origin = chunk.origin.iter();
+    let origin = origin.flat_map(|origin| [origin.lines.as_ref(), origin.bytes.as_ref()]);
     let data = chunk.columns.iter().map(|column| &column.cells);
-    let arrays = metadata.into_iter().flatten().chain(data);
+    let arrays = metadata.into_iter().chain(origin).flatten().chain(data);
     let bytes = arrays.map(|array| {
         let data = array.to_data();
         data.get_slice_memory_size().unwrap_or_else(|_| array.len())

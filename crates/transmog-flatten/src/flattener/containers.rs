@@ -6,10 +6,21 @@ use crate::{
     options::ArrayMode,
     values::Scalar,
 };
-use transmog_events::Rejection;
+use std::sync::Arc;
+use transmog_events::{EventSink, Rejection};
 use transmog_model::LossKind;
 
 impl Flattener {
+    /// Puts the key of the record into it, as its first member.
+    #[cold]
+    fn put_key(&mut self) -> Result<(), Rejection> {
+        let field = Arc::clone(&self.options.key_field);
+        let key = std::mem::take(&mut self.record_key);
+        let put = self.key(&field).and_then(|()| self.string(&key));
+        self.record_key = key;
+        put
+    }
+
     /// An object or an array begins.
     pub(super) fn begin(&mut self, is_array: bool) -> Result<(), Rejection> {
         if let Some(content) = &mut self.content {
@@ -24,6 +35,9 @@ impl Flattener {
                 let row = self.new_row(0, 0, 0);
                 let root = self.tables[0].element as u32;
                 self.open_object(root, row);
+                if self.has_key {
+                    self.put_key()?;
+                }
             }
             Frame::Object { member, row, .. } => {
                 let (member, row) = (*member, *row);

@@ -138,6 +138,7 @@ impl Flattener {
             root_ids: (is_child && self.options.root_ids).then(|| gather(MAIN, &main_rows)),
             indexes: (is_child && self.options.indexes)
                 .then(|| Arc::new(Int64Array::from(indexes)) as ArrayRef),
+            origin: None,
             records: main_rows
                 .iter()
                 .map(|row| self.main_records[*row as usize])

@@ -6,7 +6,7 @@ use crate::{
     shape::{Found, NONE},
     table::{ColumnBuilder, TableBuilder},
 };
-use transmog_events::Rejection;
+use transmog_events::{JsonPath, Rejection};
 use transmog_model::Observed;
 
 /// As many list elements count as a row does.
@@ -24,9 +24,25 @@ impl Flattener {
     ) -> Result<(u32, u32), Rejection> {
         match self.nodes[node as usize].members.find(key, guess, object) {
             Found::Node(member, at) => Ok((member, at)),
+            Found::Duplicate if self.is_key_field(node, key) => Err(self.two_keys()),
             Found::Duplicate => Err(Rejection::duplicate_key()),
             Found::New => self.new_member(node as usize, key, object),
         }
+    }
+
+    /// Whether this is the member for the key of the record, and the record has one.
+    fn is_key_field(&self, node: u32, key: &str) -> bool {
+        self.has_key && node as usize == self.tables[0].element && *key == *self.options.key_field
+    }
+
+    #[cold]
+    fn two_keys(&self) -> Rejection {
+        let field = &self.options.key_field;
+        let message = format!(
+            "expected no member `{field}` in the record, for its own key goes there; choose another \
+             `key_field` (--key-field)"
+        );
+        Rejection::invalid(Some(JsonPath::root().member(&**field).to_string()), message)
     }
 
     #[cold]

@@ -30,6 +30,7 @@ impl RecordSink for Flattener {
 
     fn begin_record(&mut self, at: RecordStart) -> &mut Self {
         self.record = at.index;
+        self.has_key = std::mem::take(&mut self.is_key_next);
         self.notes.is_in_record = true;
         self.notes.current.clear();
         self.growth.begin();
@@ -38,6 +39,12 @@ impl RecordSink for Flattener {
         }
         self.main_records.push(at.index);
         self
+    }
+
+    fn record_key(&mut self, key: &str) {
+        self.record_key.clear();
+        self.record_key.push_str(key);
+        self.is_key_next = true;
     }
 
     fn duplicate_keys(&mut self, path: &JsonPath, count: u64) {

@@ -74,6 +74,11 @@ pub struct Flattener {
     pub(super) losses: Vec<(u32, u8)>,
     pub(super) growth: Growth,
     pub(super) notes: Notes,
+    /// Whether the record at hand is a member with a key, whether the next one is, and the last such
+    /// key.
+    pub(super) has_key: bool,
+    pub(super) is_key_next: bool,
+    pub(super) record_key: String,
     pub(super) rejected: Vec<RecordError>,
 }
 
@@ -122,6 +127,9 @@ impl Flattener {
             losses: Vec::new(),
             growth: Growth::default(),
             notes: Notes::default(),
+            has_key: false,
+            is_key_next: false,
+            record_key: String::new(),
             rejected: Vec::new(),
         };
         flattener.new_main_table();

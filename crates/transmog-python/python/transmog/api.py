@@ -172,7 +172,9 @@ def flatten(
             ``config.batch_size`` records. An exception in it ends the run and is raised here.
         **options: The fields of ``config``, and:
             separator (``"_"``), names (``"exact"``, ``"case_insensitive"`` or ``"sql"``),
-            root_field (``None``), index_field (``None``),
+            root_field (``None``), index_field (``None``), source_field, line_field and byte_field
+            (``None``: columns of the main table with the input of a record, and where it begins),
+            recursive (``False``: the directories in a directory are left out),
             records_path (``None``), lenient (none; a list, ``["commas"]``),
             threads (all cores), numbers (``"float64"`` or ``"exact"``),
             on_error (``"fail"``, or ``"skip"``), max_errors (``None``, a count, or a share

@@ -61,7 +61,7 @@ impl Framer {
     /// Whether each document has a line of its own: the first is one, and an object begins the
     /// next line.
     fn are_documents_lines(&mut self, options: &ReadOptions) -> Result<bool, Error> {
-        if self.stream.at.column != 0 {
+        if self.stream.at.lead.blanks().is_none() {
             return Ok(false);
         }
         let mut validator = Validator::new();
@@ -88,7 +88,10 @@ impl Framer {
                 return Ok(false);
             }
             match bytes.get(next) {
-                Some(byte) => return Ok(*byte == b'{' && bytes[next - 1] == b'\n'),
+                Some(byte) => {
+                    let is_next_line = memchr(b'\n', &bytes[end..next]).is_some();
+                    return Ok(*byte == b'{' && is_next_line);
+                }
                 None if self.stream.is_end => return Ok(false),
                 None => self.stream.fill(options)?,
             }

@@ -52,6 +52,8 @@ pub(super) enum State {
 /// Cuts one source into chunks.
 pub(super) struct Framer {
     pub(super) stream: Stream,
+    /// The name of the source.
+    source: Arc<str>,
     pub(super) state: State,
     pub(super) splitter: Splitter,
     /// Whether the splitter is in a record.
@@ -99,6 +101,7 @@ impl Framer {
         options: &ReadOptions,
     ) -> Result<Self, Error> {
         Ok(Self {
+            source: Arc::clone(&source.name),
             stream: Stream::open(source, read, buffers, options)?,
             state: match options.part {
                 Some(_) => State::Document,
@@ -203,6 +206,7 @@ impl Framer {
     ) -> Chunk {
         Chunk {
             file: Arc::clone(&self.stream.name),
+            source: Arc::clone(&self.source),
             byte: from.byte,
             line: from.line,
             column: from.column,

@@ -2,7 +2,7 @@
 //! member. Whatever is not plain and sound is left to [`part`](super::part), which says what is
 //! wrong.
 
-use super::pass::{Pass, start};
+use super::pass::Pass;
 use crate::json::{fast, skip_blanks};
 use transmog_events::{Ignored, PatternStep, RecordSink};
 
@@ -93,15 +93,13 @@ impl<'c, S: RecordSink> Pass<'c, S> {
             self.check_unit(text)?;
             self.end_waiting().then_some(())?;
         }
-        let events = self.sink.begin_record(start(at, self.index));
-        let end = fast::parse(text, at, &mut self.unescaped, events)
+        let mut unescaped = std::mem::take(&mut self.unescaped);
+        let end = fast::parse(text, at, &mut unescaped, self.begin(at))
             .filter(|end| end - at <= self.options.longest_record().bytes);
+        self.unescaped = unescaped;
         if end.is_none() {
             self.sink.abandon_record();
             return None;
-        }
-        if let Some(key) = &self.key {
-            self.sink.record_key(key);
         }
         self.waiting = Some(at);
         end

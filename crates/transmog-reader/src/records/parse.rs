@@ -1,6 +1,6 @@
 //! One record: by the fast parser, then by the exact one.
 
-use super::pass::{Pass, Reason, start};
+use super::pass::{Pass, Reason};
 use crate::{
     document::Document,
     json::{SyntaxError, fast, parse_lenient, skip_blanks},
@@ -40,12 +40,13 @@ impl<S: RecordSink> Pass<'_, S> {
         if self.data.get(at) != Some(&b'{') {
             return None;
         }
-        let events = self.sink.begin_record(start(at, self.index));
-        let after = fast::parse(&text[..end], at, &mut self.unescaped, events)
+        let mut unescaped = std::mem::take(&mut self.unescaped);
+        let after = fast::parse(&text[..end], at, &mut unescaped, self.begin(at))
             .filter(|value_end| value_end - at <= self.options.longest_record().bytes)
             .map(|value_end| skip_blanks(&self.data[..end], value_end))
             .filter(|after| may_follow(&self.data[*after..end]));
-        if after.is_some() && self.end_record().is_ok() {
+        self.unescaped = unescaped;
+        if after.is_some() && self.sink.end_record().is_ok() {
             self.index += 1;
             self.rejected_to = None;
             return after;
@@ -53,15 +54,6 @@ impl<S: RecordSink> Pass<'_, S> {
         self.refusal = self.sink.refusal();
         self.sink.abandon_record();
         None
-    }
-
-    /// Ends the record at hand.
-    #[inline]
-    pub(super) fn end_record(&mut self) -> Result<(), Rejection> {
-        if let Some(key) = &self.key {
-            self.sink.record_key(key);
-        }
-        self.sink.end_record()
     }
 
     /// What is between `at` and `end`, a record or what holds records, which the fast parser left.
@@ -134,14 +126,14 @@ impl<S: RecordSink> Pass<'_, S> {
     }
 
     fn replay(&mut self, at: usize, document: &Document) -> Result<(), Rejection> {
-        document.replay(self.sink.begin_record(start(at, self.index)))?;
+        document.replay(self.begin(at))?;
         for (path, count) in document.duplicates() {
             self.sink.duplicate_keys(path, *count);
         }
         for (path, count) in document.commas() {
             self.sink.lenient_commas(path, *count);
         }
-        self.end_record()
+        self.sink.end_record()
     }
 
     fn reject_syntax(&mut self, at: usize, end: usize, error: SyntaxError) -> ControlFlow<()> {

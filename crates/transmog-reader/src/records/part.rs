@@ -120,6 +120,7 @@ struct Places {
     /// Where the chunk begins in the part, and the record in the chunk.
     chunk: usize,
     at: usize,
+    next_key: Option<String>,
     key: Option<String>,
     is_in_record: bool,
 }
@@ -129,13 +130,13 @@ impl RecordSink for Places {
 
     fn begin_record(&mut self, at: RecordStart) -> &mut Ignored {
         self.at = at.byte as usize;
-        self.key = None;
+        self.key = self.next_key.take();
         self.is_in_record = true;
         &mut self.events
     }
 
     fn record_key(&mut self, key: &str) {
-        self.key = Some(key.to_owned());
+        self.next_key = Some(key.to_owned());
     }
 
     fn duplicate_keys(&mut self, _: &JsonPath, _: u64) {}

@@ -138,10 +138,17 @@ impl<'c, S: RecordSink> Pass<'c, S> {
         None
     }
 
-    /// Begins a record that is rejected.
+    /// Begins a record.
     #[inline]
-    pub(super) fn begin(&mut self, at: usize) {
-        self.sink.begin_record(start(at, self.index));
+    pub(super) fn begin(&mut self, at: usize) -> &mut S::Events {
+        let at = RecordStart {
+            byte: at as u64,
+            index: self.index,
+        };
+        if let Some(key) = &self.key {
+            self.sink.record_key(key);
+        }
+        self.sink.begin_record(at)
     }
 
     /// Rejects a record for an error at `byte`.
@@ -231,12 +238,4 @@ fn splitter(chunk: &Chunk) -> Splitter {
         splitter.indent = indent;
     }
     splitter
-}
-
-/// The place of a record, for the sink.
-pub(super) fn start(at: usize, index: u32) -> RecordStart {
-    RecordStart {
-        byte: at as u64,
-        index,
-    }
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that fails here has failed")]
 
 mod conformance;
+mod files;
 mod framing;
 mod paths;
 mod records;

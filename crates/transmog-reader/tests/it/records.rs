@@ -63,6 +63,7 @@ impl Records {
                         is_exact: is_exact && std::str::from_utf8(chunk.data()).is_ok(),
                         was_begun: None,
                         start: 0,
+                        next_key: None,
                         key: None,
                     });
                 }
@@ -103,6 +104,7 @@ struct Sink<'a> {
     /// The record that was begun last, once or again.
     was_begun: Option<(u32, bool)>,
     start: u64,
+    next_key: Option<String>,
     key: Option<String>,
 }
 
@@ -114,12 +116,12 @@ impl RecordSink for Sink<'_> {
         let is_again = self.was_begun.is_some_and(|(index, _)| index == at.index);
         self.was_begun = Some((at.index, is_again));
         self.start = self.chunk.byte + at.byte;
-        self.key = None;
+        self.key = self.next_key.take();
         &mut self.text
     }
 
     fn record_key(&mut self, key: &str) {
-        self.key = Some(key.to_owned());
+        self.next_key = Some(key.to_owned());
     }
 
     fn duplicate_keys(&mut self, path: &JsonPath, count: u64) {

@@ -10,7 +10,8 @@
 mod damage;
 
 use crate::records::Records;
-use damage::{Chance, Damaged, Form, damaged};
+use damage::{Chance, Damaged, Form, damaged, damaged_members};
+use std::ops::Range;
 use transmog_reader::{ReadOptions, Source};
 
 const COUNT: usize = Form::ALL.len();
@@ -21,6 +22,21 @@ fn end_of(text: &[u8], start: usize) -> usize {
         serde_json::Deserializer::from_slice(&text[start..]).into_iter::<serde::de::IgnoredAny>();
     values.next().unwrap().unwrap();
     start + values.byte_offset()
+}
+
+/// The object of which the record is the member `w`, if it is whole; else the record with what is
+/// before it.
+fn object_around(text: &[u8], record: &Range<usize>) -> Option<Range<usize>> {
+    let before = text[..record.start].trim_ascii_end().strip_suffix(b":")?;
+    let before = before.trim_ascii_end().strip_suffix(b"\"w\"")?;
+    let start = before.trim_ascii_end().strip_suffix(b"{")?.len();
+    let mut values =
+        serde_json::Deserializer::from_slice(&text[start..]).into_iter::<serde::de::IgnoredAny>();
+    let end = match values.next()? {
+        Ok(_) => start + values.byte_offset(),
+        Err(_) => record.end,
+    };
+    Some(start..end)
 }
 
 /// What was read, for people.
@@ -34,7 +50,7 @@ fn told(records: &Records) -> String {
 }
 
 /// What was read, checked.
-fn check(input: &Damaged, options: &ReadOptions) -> Result<usize, String> {
+fn check(input: &Damaged, options: &ReadOptions, are_members: bool) -> Result<usize, String> {
     let text = &input.text;
     let records = Records::of_bytes(text, options.clone());
     if let Some(error) = &records.error {
@@ -42,11 +58,21 @@ fn check(input: &Damaged, options: &ReadOptions) -> Result<usize, String> {
     }
     // Each byte once.
     let mut covered = vec![0u8; text.len()];
-    let accepted: Vec<_> = (records.starts.iter())
+    let mut accepted: Vec<_> = (records.starts.iter())
         .map(|start| *start as usize..end_of(text, *start as usize))
         .collect();
     for range in &accepted {
         covered[range.clone()].iter_mut().for_each(|n| *n += 1);
+    }
+    // What is around a record that is a member is passed by.
+    let mut passed_by = vec![false; text.len()];
+    if are_members {
+        for range in &mut accepted {
+            let member = object_around(text, range).ok_or("a record that is no member `w`")?;
+            passed_by[member.start..range.start].fill(true);
+            passed_by[range.end..member.end].fill(true);
+            *range = member;
+        }
     }
     for rejected in &records.rejected {
         if rejected.raw.is_empty() || rejected.message.is_empty() {
@@ -62,7 +88,8 @@ fn check(input: &Damaged, options: &ReadOptions) -> Result<usize, String> {
     for (at, count) in covered.iter().enumerate() {
         let byte = text[at];
         let is_first = text[..at].iter().all(|byte| b" \n".contains(byte));
-        let is_around = !input.inner.contains(&at)
+        let is_around = passed_by[at]
+            || !input.inner.contains(&at)
             || b" \t\r\n".contains(&byte)
             || byte == b'[' && is_first
             || input.form.is_array() && b"[],".contains(&byte);
@@ -119,7 +146,7 @@ fn what_is_read_and_what_is_rejected_are_the_input() {
                 .with_resume(true)
                 .with_records_path(pointer);
             whole[at] += input.records.iter().filter(|record| record.1).count();
-            match check(&input, &options) {
+            match check(&input, &options, false) {
                 Ok(count) => lost[at] += count,
                 Err(error) => {
                     let text = String::from_utf8_lossy(&input.text).into_owned();
@@ -218,6 +245,46 @@ fn chunk_sizes_do_not_show_in_any_garbage() {
                 assert_eq!(told, whole, "{seed} {form:?}, chunks of {bytes}:\n{shown}");
             }
         }
+    }
+}
+
+/// The same where the records are members of what stands in their place.
+#[test]
+fn records_in_damaged_documents_and_elements_are_taken() {
+    let more = std::env::var("TRANSMOG_RECOVERY_INPUTS").ok();
+    let inputs: u64 = more.map_or(100, |more| more.parse().unwrap());
+    let (mut whole, mut lost, mut failed) = ([0; COUNT], [0; COUNT], Vec::new());
+    for seed in 0..inputs {
+        for (at, form) in Form::ALL.into_iter().enumerate() {
+            let share = [10, 100, 400][seed as usize % 3];
+            let input = damaged_members(seed, form, 12, share);
+            let path = match (form.is_array(), input.is_envelope) {
+                (false, _) => "$.w",
+                (true, false) => "$[*].w",
+                (true, true) => "$.d[*].w",
+            };
+            let options = ReadOptions::default()
+                .with_resume(true)
+                .with_records_path(Some(path.parse().unwrap()));
+            whole[at] += input.records.iter().filter(|record| record.1).count();
+            match check(&input, &options, true) {
+                Ok(count) => lost[at] += count,
+                Err(error) => {
+                    let text = String::from_utf8_lossy(&input.text).into_owned();
+                    failed.push(format!("{seed} {form:?} {path}: {error}\n{text}"));
+                }
+            }
+        }
+    }
+    eprintln!("whole {whole:?}, lost {lost:?}, failed {}", failed.len());
+    assert!(
+        failed.is_empty(),
+        "{}, such as\n{}",
+        failed.len(),
+        failed[0]
+    );
+    for (form, (whole, lost)) in Form::ALL.iter().zip(whole.into_iter().zip(lost)) {
+        assert!(lost * 20 <= whole, "{form:?}: {lost} of {whole} are lost");
     }
 }
 

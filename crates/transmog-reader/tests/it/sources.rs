@@ -1,8 +1,8 @@
-//! Files, compressed files, directories and patterns.
+//! Files, compressed files, and documents in dialects.
 
 use crate::records::Records;
 use std::{fs, io::Write as _};
-use transmog_reader::{ErrorKind, ReadOptions, Source, expand};
+use transmog_reader::{ReadOptions, Source};
 
 const LINES: &[u8] = b"{\"a\":1}\n{\"a\":2}\n";
 
@@ -72,79 +72,6 @@ fn other_encodings_are_named() {
             .unwrap();
         assert!(error.to_string().contains("UTF-16"), "{error}");
     }
-}
-
-#[test]
-fn directories_and_patterns_are_sorted_files() {
-    let directory = tempfile::tempdir().unwrap();
-    for (name, data) in [
-        ("b.jsonl", &b"{\"a\":2}"[..]),
-        ("a.json", b"[{\"a\":1}]"),
-        ("notes.txt", b"no"),
-        ("c.json.gz", b""),
-    ] {
-        fs::write(directory.path().join(name), data).unwrap();
-    }
-    fs::write(directory.path().join("c.json.gz"), gzip(b"{\"a\":3}")).unwrap();
-    let path = directory.path().to_str().unwrap();
-    let records = Records::of(expand(path).unwrap(), ReadOptions::default());
-    assert_eq!(records.accepted, [r#"{"a":1}"#, r#"{"a":2}"#, r#"{"a":3}"#]);
-    let records = Records::of(
-        expand(format!("{path}/[ab].json*")).unwrap(),
-        ReadOptions::default(),
-    );
-    assert_eq!(records.accepted, [r#"{"a":1}"#, r#"{"a":2}"#]);
-    let records = Records::of(
-        expand(format!("{path}/b.jsonl")).unwrap(),
-        ReadOptions::default(),
-    );
-    assert_eq!(records.accepted, [r#"{"a":2}"#]);
-    for missing in ["/*.none", "/none.json"] {
-        let error = expand(format!("{path}{missing}"))
-            .map(|sources| Records::of(sources, ReadOptions::default()).error.unwrap())
-            .unwrap_or_else(|error| error);
-        assert!(
-            matches!(error.kind(), ErrorKind::NotFound { .. }),
-            "{error}"
-        );
-    }
-}
-
-#[test]
-fn a_glob_finds_each_file_once() {
-    let directory = tempfile::tempdir().unwrap();
-    let at = directory.path();
-    fs::create_dir_all(at.join("d/e.json")).unwrap();
-    for (name, number) in [("a.json", 1), ("d/a.json", 2), ("d/e.json/.a.json", 3)] {
-        fs::write(at.join(name), format!("{{\"a\":{number}}}")).unwrap();
-    }
-    for (glob, found) in [
-        ("**/a.json", &[1, 2][..]),
-        ("**/**/*.json", &[1, 2, 3]),
-        ("**/**", &[1, 2, 3]),
-        ("*", &[1]),
-        ("*/*", &[2]),
-        ("d/../[!b].json", &[1]),
-        ("./d/?.json", &[2]),
-        ("d/e*/.*", &[3]),
-    ] {
-        let sources = expand(at.join(glob)).unwrap();
-        let records = Records::of(sources, ReadOptions::default());
-        let expected: Vec<_> = found.iter().map(|a| format!("{{\"a\":{a}}}")).collect();
-        assert_eq!(records.accepted, expected, "{glob}");
-    }
-}
-
-#[test]
-fn a_file_with_a_bracket_in_its_name_is_a_file() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("a[1]*.json");
-    fs::write(&path, "{\"a\":1}").unwrap();
-    let records = Records::of(
-        expand(path.to_str().unwrap()).unwrap(),
-        ReadOptions::default(),
-    );
-    assert_eq!(records.accepted, [r#"{"a":1}"#]);
 }
 
 #[test]

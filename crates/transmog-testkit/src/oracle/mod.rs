@@ -2,6 +2,7 @@
 //! value of the input in memory, and derives names and types at the end from all of them.
 
 mod ids;
+mod origins;
 mod read;
 mod tables;
 mod text;
@@ -15,12 +16,13 @@ use crate::{
 };
 use serde_json::Value;
 
+pub use origins::{Origin, origins};
 pub use read::read;
 
 /// The tables of `records`; generated random ids are `Text("table/row")`.
 /// Records that the id options reject are left out.
 #[must_use]
-pub fn flatten(records: &[Value], options: &CaseOptions) -> Vec<ActualTable> {
+pub fn flatten(records: &[Value], origins: &[Origin], options: &CaseOptions) -> Vec<ActualTable> {
     let symbolic = |cell: Cell| match cell {
         Cell::Id { table, row } => Cell::Text(format!("{table}/{row}")),
         other => other,
@@ -39,24 +41,27 @@ pub fn flatten(records: &[Value], options: &CaseOptions) -> Vec<ActualTable> {
             .map(|row| row.into_iter().map(symbolic).collect())
             .collect(),
     };
-    expected(records, options).into_iter().map(actual).collect()
+    let (tables, _) = expected_with_ledger(records, origins, options);
+    tables.into_iter().map(actual).collect()
 }
 
-/// The expected tables of `records` for a case.
+/// The expected tables of `records` for a case, as values.
 #[must_use]
 pub fn expected(records: &[Value], options: &CaseOptions) -> Vec<ExpectedTable> {
-    expected_with_ledger(records, options).0
+    expected_with_ledger(records, &[], options).0
 }
 
-/// The tables and the sorted ledger, without duplicate keys, which the records cannot have.
+/// The tables and the sorted ledger, without duplicate keys, which the records cannot have. Records
+/// without an origin are values.
 #[must_use]
 pub fn expected_with_ledger(
     records: &[Value],
+    origins: &[Origin],
     options: &CaseOptions,
 ) -> (Vec<ExpectedTable>, Vec<LedgerLine>) {
     let mut walk = walk::Walk::new(options);
-    for record in records {
-        walk.record(record);
+    for (at, record) in records.iter().enumerate() {
+        walk.record(record, origins.get(at).cloned().unwrap_or_default());
     }
     let (found, mut ledger) = walk.finish();
     let tables = tables::build(found, options, &mut ledger);

@@ -1,6 +1,7 @@
 //! Names and types of tables and columns, from all their values.
 
 use super::{
+    origins::Origin,
     text::{Class, classify, column_text, decimal, string_json},
     walk::{Found, Leaf, Losses, Row, RowId},
 };
@@ -89,6 +90,23 @@ fn keys(steps: &[Step]) -> Vec<String> {
     keys
 }
 
+/// A column of origins: its name, its type, and its cells.
+type OriginColumn<'o> = (&'o String, &'static str, fn(&Origin) -> Cell);
+
+fn origin_columns(options: &CaseOptions) -> Vec<OriginColumn<'_>> {
+    let mut columns: Vec<OriginColumn<'_>> = Vec::new();
+    if let Some(name) = &options.source_field {
+        columns.push((name, "text", Origin::source_cell));
+    }
+    if let Some(name) = &options.line_field {
+        columns.push((name, "int64", Origin::line_cell));
+    }
+    if let Some(name) = &options.byte_field {
+        columns.push((name, "int64", Origin::byte_cell));
+    }
+    columns
+}
+
 fn table(
     path: &JsonPath,
     rows: &[Row],
@@ -128,6 +146,13 @@ fn table(
         if let Some(index) = &options.index_field {
             metadata(index, "int64");
         }
+    }
+    let origin_columns = match child {
+        true => Vec::new(),
+        false => origin_columns(options),
+    };
+    for (name, column_type, _) in &origin_columns {
+        metadata(name, column_type);
     }
     let time = options.time_field.as_ref();
     let time = time.map(|time| take_metadata(&mut scope, time));
@@ -195,6 +220,7 @@ fn table(
         if child && options.index_field.is_some() {
             cells.push(Cell::Int(row.index as i64));
         }
+        cells.extend(origin_columns.iter().map(|(_, _, cell)| cell(&row.origin)));
         cells.extend(data.iter().map(|(path, column_type)| {
             leaf_of(row, path).map_or(Cell::Null, |leaf| {
                 cell(leaf, column_type, options.exact_numbers)

@@ -2,6 +2,7 @@
 
 use super::{
     ids::{NewId, element_id, record_id},
+    origins::Origin,
     text::{is_rounded, number_text, value_json},
 };
 use crate::options::{ArrayMode, CaseOptions};
@@ -48,6 +49,8 @@ pub(crate) struct Row {
     pub(crate) root: Option<RowId>,
     /// Its position in the array.
     pub(crate) index: usize,
+    /// Where its record comes from, in the main table.
+    pub(crate) origin: Origin,
     /// Its values in input order, by absolute path.
     pub(crate) values: Vec<(JsonPath, Leaf)>,
 }
@@ -85,9 +88,10 @@ impl<'a> Walk<'a> {
     }
 
     /// Adds a record, unless it is rejected.
-    pub(crate) fn record(&mut self, record: &Value) {
+    pub(crate) fn record(&mut self, record: &Value, origin: Origin) {
         if let (Some(object), Some(id)) = (record.as_object(), record_id(record, self.options)) {
             let at = self.new_row(&JsonPath::root(), id, None, 0);
+            self.tables[at.table].1[at.row].origin = origin;
             self.members(object, &JsonPath::root(), 0, &at);
         }
     }
@@ -110,6 +114,7 @@ impl<'a> Walk<'a> {
         let parent_id = parent.map(|at| self.tables[at.table].1[at.row].id.clone());
         let root = parent.map(|at| at.root.clone());
         self.tables[table].1.push(Row {
+            origin: Origin::default(),
             id: id.clone(),
             parent: parent_id,
             root: root.clone(),

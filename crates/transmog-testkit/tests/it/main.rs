@@ -23,8 +23,9 @@ fn cases_agree_with_the_oracle() {
         };
         let input = case.plain.as_deref().unwrap_or(&case.input);
         let result = oracle::read(input, &case.options).and_then(|records| {
-            compare(tables, &oracle::flatten(&records, &case.options))?;
-            let lines = oracle::expected_with_ledger(&records, &case.options).1;
+            let origins = oracle::origins(input, "");
+            compare(tables, &oracle::flatten(&records, &origins, &case.options))?;
+            let lines = oracle::expected_with_ledger(&records, &origins, &case.options).1;
             let mut wanted = ledger.clone().unwrap_or_else(|| lines.clone());
             wanted.retain(|line| !is_of_text(&line.kind));
             compare_ledger(&wanted, &lines)
@@ -41,7 +42,7 @@ fn a_difference_is_found() {
     let options = transmog_testkit::CaseOptions::default();
     let records = [serde_json::json!({"a": [{"b": 1}, {"b": 2}]})];
     let expected = oracle::expected(&records, &options);
-    let mut actual = oracle::flatten(&records, &options);
+    let mut actual = oracle::flatten(&records, &[], &options);
     compare(&expected, &actual).expect("equal tables");
     actual[1].rows[1][0] = actual[1].rows[0][0].clone();
     let error = compare(&expected, &actual).expect_err("an id twice");
@@ -54,7 +55,7 @@ proptest! {
         records in generate::records(),
         options in generate::options(),
     ) {
-        let tables = oracle::flatten(&records, &options);
+        let tables = oracle::flatten(&records, &[], &options);
         prop_assert_eq!(tables[0].rows.len(), records.len());
         let mut names = HashSet::new();
         for table in &tables {

@@ -49,6 +49,8 @@ fn config(input: &Damaged) -> TransmogConfig {
     TransmogConfig::default()
         .with_id_generation(IdGeneration::Hash)
         .with_time_field(None)
+        .with_line_field(Some("_line".to_owned()))
+        .with_byte_field(Some("_byte".to_owned()))
         .with_on_error(OnError::Quarantine)
         .with_records_path(input.is_envelope.then(|| "/d".to_owned()))
 }
@@ -56,6 +58,23 @@ fn config(input: &Damaged) -> TransmogConfig {
 fn written(at: &Path, bytes: &[u8]) -> String {
     fs::write(at, bytes).expect("written");
     at.to_str().expect("text").to_owned()
+}
+
+/// Each record that was accepted begins where its row says.
+fn check_places(text: &str, config: &TransmogConfig) -> Result<(), TestCaseError> {
+    let Ok(result) = flatten(text, config) else {
+        return Ok(());
+    };
+    for row in result.main().rows() {
+        let number = |column| row.text(column).and_then(|cell| cell.parse::<usize>().ok());
+        let byte = number("_byte").expect("a number");
+        prop_assert_eq!(text.as_bytes()[byte], b'{');
+        let lines = text.as_bytes()[..byte]
+            .iter()
+            .filter(|byte| **byte == b'\n');
+        prop_assert_eq!(number("_line"), Some(lines.count() + 1));
+    }
+    Ok(())
 }
 
 fn check(input: &Damaged, threads: usize, chunk_bytes: usize) -> Result<(), TestCaseError> {
@@ -99,6 +118,7 @@ fn check(input: &Damaged, threads: usize, chunk_bytes: usize) -> Result<(), Test
         }
     }
     let text = std::str::from_utf8(&input.text).expect("UTF-8");
+    check_places(text, &alone)?;
     let mut given = ids(text, &alone);
     let plain = alone.with_records_path(None);
     given.extend(ids(&mended.join("\n"), &plain));

@@ -10,6 +10,7 @@ mod fuzz;
 mod interrupted;
 mod killed;
 mod memory;
+mod origins;
 mod properties;
 mod recovery;
 mod schema;

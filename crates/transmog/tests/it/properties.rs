@@ -28,9 +28,11 @@ proptest! {
         threads in 1usize..4,
         chunk_bytes in prop_oneof![Just(1usize), Just(40), Just(4 << 20)],
     ) {
-        let (expected, ledger) = oracle::expected_with_ledger(&records, &options);
+        let text = text(&records, is_array);
+        let origins = oracle::origins(text.as_bytes(), "<bytes>");
+        let (expected, ledger) = oracle::expected_with_ledger(&records, &origins, &options);
         let config = config(&options).with_threads(threads).with_chunk_bytes(chunk_bytes);
-        let result = flatten(text(&records, is_array), &config);
+        let result = flatten(text, &config);
         let result = result.map_err(|error| TestCaseError::fail(error.to_string()))?;
         compare(&expected, &tables(&result)).map_err(TestCaseError::fail)?;
         compare_ledger(&ledger, &ledger_lines(result.summary())).map_err(TestCaseError::fail)?;
@@ -41,7 +43,7 @@ proptest! {
         records in generate::records(),
         options in generate::options(),
     ) {
-        let (expected, ledger) = oracle::expected_with_ledger(&records, &options);
+        let (expected, ledger) = oracle::expected_with_ledger(&records, &[], &options);
         let result = flatten_values(records, &config(&options));
         let result = result.map_err(|error| TestCaseError::fail(error.to_string()))?;
         compare(&expected, &tables(&result)).map_err(TestCaseError::fail)?;

@@ -18,9 +18,8 @@ use std::{
     time::UNIX_EPOCH,
 };
 use transmog_flatten::{IdSource, RandomIds};
+use transmog_reader::TEMPORARY_PREFIX;
 
-/// Prefix of the folder that holds the files of a run until they are complete.
-const TEMPORARY_PREFIX: &str = ".transmog-";
 /// Ending of the mark's file name.
 const MARK: &str = ".run";
 /// The most bytes of a mark.
