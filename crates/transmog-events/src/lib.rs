@@ -41,5 +41,5 @@ pub use location::Location;
 pub use names::{Named, UnknownName};
 pub use number::{Number, parse_number, write_float, write_integer};
 pub use path::{JsonPath, PathError, Step};
-pub use record::{Outside, RecordError, RecordErrorKind, RecordSink, RecordStart};
+pub use record::{Outside, RecordError, RecordErrorKind, RecordSink, RecordStart, Remark};
 pub use unseen::{is_unseen, json_spelled, spelled};

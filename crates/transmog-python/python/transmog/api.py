@@ -173,7 +173,9 @@ def flatten(
         **options: The fields of ``config``, and:
             separator (``"_"``), names (``"exact"``, ``"case_insensitive"`` or ``"sql"``),
             root_field (``None``), index_field (``None``),
-            records_path (``None``), lenient (none; a list, ``["commas"]``),
+            records_path (``None``), encoding (``None``; a label such as
+            ``"latin1"``), lenient (none; a list of ``"non_finite"``, ``"surrogates"``,
+            ``"commas"``, ``"comments"``),
             threads (all cores), numbers (``"float64"`` or ``"exact"``),
             on_error (``"fail"``, or ``"skip"``), max_errors (``None``, a count, or a share
             such as 0.01 or ``"1%"``), strict (``False``, ``True`` or a list of kinds of loss),

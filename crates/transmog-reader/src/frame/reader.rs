@@ -93,14 +93,24 @@ impl ChunkReader {
                     }
                     chunk => chunk,
                 };
-                if let Some(mut chunk) = chunk? {
+                let chunk = match chunk? {
+                    Some(mut chunk) => {
+                        framer.remark(&mut chunk);
+                        Some(chunk)
+                    }
+                    None => {
+                        let last = framer.last_remarks(&self.options);
+                        self.current = None;
+                        last
+                    }
+                };
+                if let Some(mut chunk) = chunk {
                     chunk.number = self.number;
                     chunk.bytes_read = self.read.load(Ordering::Relaxed);
                     self.number += 1;
                     return Ok(Some(chunk));
                 }
             }
-            self.current = None;
         }
     }
 }
