@@ -1,6 +1,6 @@
 //! What input is that is not JSON, told by its first bytes, and what to do with it.
 
-use crate::decompress::Compression;
+use crate::compression::Compression;
 use memchr::memchr;
 
 /// The longest look that tells: the mark of tar is there.
@@ -123,10 +123,15 @@ fn named(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
         let head = text.get(..begin.len());
         head.is_some_and(|head| head.eq_ignore_ascii_case(begin))
     };
-    if HTML.iter().any(|begin| is_html(begin)) {
+    if HTML.iter().any(is_html) {
         return Some(("an HTML page", HTML_ADVICE));
     }
     match bytes {
+        #[cfg(not(feature = "encodings"))]
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Some((
+            "UTF-16, which this build does not read",
+            "build transmog with the feature `encodings`, or convert it to UTF-8",
+        )),
         [0, _, ..] | [_, 0, ..] => Some((
             "UTF-16 without a byte-order mark",
             "name the encoding (encoding = utf-16le or utf-16be)",

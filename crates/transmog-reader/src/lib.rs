@@ -61,6 +61,7 @@
 mod buffers;
 mod chunk;
 mod comments;
+mod compression;
 mod decompress;
 mod dialect;
 mod document;

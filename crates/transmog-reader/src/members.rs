@@ -1,9 +1,9 @@
 //! Compressed members one after another, as gzip and bzip2 files hold them, and what stands
 //! between and behind them.
 
-use crate::decompress::Compression;
+use crate::compression::Compression;
 #[cfg(not(feature = "bzip2"))]
-use crate::decompress::not_built;
+use crate::compression::not_built;
 use flate2::bufread::GzDecoder;
 use std::{
     io::{self, BufRead, Read},
@@ -23,7 +23,7 @@ pub(crate) struct Members<R> {
 }
 
 enum State<R> {
-    Gzip(GzDecoder<R>),
+    Gzip(Box<GzDecoder<R>>),
     #[cfg(feature = "bzip2")]
     Bzip2(bzip2::bufread::BzDecoder<R>),
     /// Behind a member.
@@ -105,7 +105,7 @@ impl<R: BufRead> Members<R> {
 impl<R: BufRead> State<R> {
     fn member(raw: R, compression: Compression) -> io::Result<Self> {
         match compression {
-            Compression::Gzip => Ok(State::Gzip(GzDecoder::new(raw))),
+            Compression::Gzip => Ok(State::Gzip(Box::new(GzDecoder::new(raw)))),
             #[cfg(feature = "bzip2")]
             _ => Ok(State::Bzip2(bzip2::bufread::BzDecoder::new(raw))),
             #[cfg(not(feature = "bzip2"))]

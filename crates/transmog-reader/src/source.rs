@@ -1,7 +1,8 @@
 //! Where bytes come from.
 
 use crate::{
-    decompress::{Compression, EXTENSIONS, OpenSource},
+    compression::{Compression, EXTENSIONS},
+    decompress::OpenSource,
     error::Error,
 };
 use std::{

@@ -3,7 +3,8 @@
 use crate::{
     buffers::Buffers,
     comments::Place,
-    decompress::{self, Compression, OpenSource},
+    compression::Compression,
+    decompress::{self, OpenSource},
     encoding::Encoding,
     error::Error,
     json::skip_blanks,
