@@ -219,8 +219,8 @@ impl Stream {
         let message = match is_cut_off {
             true => format!("{name} ends early: it is truncated"),
             false if is_content && decompress::is_memory(&error) => format!(
-                "{name}: decompressing it takes more than the {} bytes that it may \
-                 (memory_limit); allow at least twice what it was compressed with",
+                "{name}: decompressing it takes more than {} bytes, half of memory_limit; allow \
+                 more (`zstd --long=31` needs 4G, `xz -9` 136M)",
                 options.decompressor_memory
             ),
             // A checksum may come after the data that it protects.

@@ -4,6 +4,7 @@
 
 mod conformance;
 mod framing;
+mod lenient;
 mod records;
 mod recovery;
 mod sources;
