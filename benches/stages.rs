@@ -6,7 +6,7 @@
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use std::{hint::black_box, ops::ControlFlow};
 use transmog::{ArrayMode, IdGeneration, TransmogConfig, flatten};
-use transmog_events::{Ignored, JsonPath, RecordError, RecordSink, RecordStart, Rejection};
+use transmog_events::{Ignored, JsonPath, RecordError, RecordSink, RecordStart, Rejection, Remark};
 use transmog_reader::{Chunk, ChunkReader, ReadOptions, Source};
 use transmog_testkit::Workload;
 
@@ -61,8 +61,7 @@ impl RecordSink for Count {
         self.records += 1;
         &mut self.events
     }
-    fn duplicate_keys(&mut self, _: &JsonPath, _: u64) {}
-    fn lenient_commas(&mut self, _: &JsonPath, _: u64) {}
+    fn remark(&mut self, _: Remark, _: &JsonPath, _: u64) {}
     fn end_record(&mut self) -> Result<(), Rejection> {
         Ok(())
     }

@@ -17,6 +17,7 @@ FLAGS = {
     "max_depth": "--max-depth",
     "numbers": "--numbers",
     "records_path": "--records-path",
+    "encoding": "--encoding",
     "on_error": "--on-error",
     "max_errors": "--max-errors",
     "max_record_bytes": "--max-record-bytes",

@@ -6,8 +6,8 @@ use clap::{
 };
 use std::path::PathBuf;
 use transmog::{
-    ArrayMode, Dialect, IdGeneration, IfExists, Leniency, LossKind, MaxErrors, Named, Names,
-    Numbers, OnDrift, OnError, OutputFormat,
+    ArrayMode, Dialect, Encoding, IdGeneration, IfExists, Leniency, LossKind, MaxErrors, Named,
+    Names, Numbers, OnDrift, OnError, OutputFormat,
 };
 
 /// Nested JSON and JSONL in, related tables out.
@@ -79,7 +79,7 @@ Exit status: 0 done; 1 the data or the output failed; 2 wrong usage.";
 /// The flags of all commands that read input.
 #[derive(Args, Debug)]
 pub(crate) struct ShapeArgs {
-    /// Files, directories or globs of JSON or JSONL, also .gz or .zst; `-` is standard input
+    /// Files, directories or globs of JSON or JSONL, also .gz, .zst, .bz2 or .xz; `-` is standard input
     #[arg(required = true, value_name = "INPUT")]
     pub(crate) inputs: Vec<PathBuf>,
     /// Also read the directories in an input directory
@@ -98,7 +98,11 @@ pub(crate) struct ShapeArgs {
     /// Member for the keys of records that are members of an object ($.users.*)
     #[arg(long, default_value = "_key", value_name = "NAME")]
     pub(crate) key_field: String,
-    /// Accept and count what is not quite JSON: extra commas
+    /// Encoding of the input, as in latin1 or utf-16le [default: UTF-8, or as its mark says]
+    #[arg(long, value_name = "LABEL")]
+    pub(crate) encoding: Option<Encoding>,
+    /// Accept and count what is not quite JSON: NaN and Infinity as null, lone surrogates as
+    /// U+FFFD, extra commas, comments
     #[arg(long, value_name = "KIND", value_delimiter = ',',
         value_parser = one_of::<Leniency>())]
     pub(crate) lenient: Vec<Leniency>,

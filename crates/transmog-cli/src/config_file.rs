@@ -365,6 +365,12 @@ fn words(arg: &Arg, value: &DeValue) -> Result<Vec<String>, &'static str> {
             (None, None) => Err("true, false, a string or an array of strings"),
         };
     }
+    if arg.get_value_delimiter().is_some() {
+        let values = list(value).ok_or("a string or an array of strings")?;
+        // No flag is the same as an empty list.
+        let words = (!values.is_empty()).then(|| format!("{flag}={}", values.join(",")));
+        return Ok(words.into_iter().collect());
+    }
     let value = text(value).or_else(|| number(value));
     Ok(vec![format!(
         "{flag}={}",

@@ -2,6 +2,8 @@
 
 use crate::{args::ShapeArgs, exit, progress::Display, trace};
 use std::{
+    io::{self, IsTerminal as _},
+    path::Path,
     process::ExitCode,
     sync::{
         Arc,
@@ -24,6 +26,9 @@ pub(crate) fn run<T>(
     let flag = Arc::clone(&cancel);
     // Without the handler, Ctrl-C still ends the run, and the next run cleans up.
     let _ = ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed));
+    if !args.quiet && args.inputs.iter().any(|input| input == Path::new("-")) {
+        say_if_waiting();
+    }
     let display = Display::of(args);
     let shown = display.clone();
     let config = config(args)
@@ -34,6 +39,20 @@ pub(crate) fn run<T>(
     match result {
         Ok(done) => say(done),
         Err(error) => exit::failed(&error),
+    }
+}
+
+/// Says that standard input is waited for, if a person has to type it.
+fn say_if_waiting() {
+    if io::stdin().is_terminal() {
+        let end = if cfg!(windows) {
+            "Ctrl-Z and Enter"
+        } else {
+            "Ctrl-D"
+        };
+        exit::say(format_args!(
+            "reading JSON from the terminal; {end} on an empty line ends it"
+        ));
     }
 }
 
@@ -66,6 +85,7 @@ fn config(args: &ShapeArgs) -> TransmogConfig {
         .with_max_depth(args.max_depth)
         .with_records_path(args.records_path.clone())
         .with_lenient(args.lenient.clone())
+        .with_encoding(args.encoding)
         .with_memory_limit(args.memory_limit)
         .with_max_columns(args.max_columns)
         .with_max_tables(args.max_tables)

@@ -9,6 +9,7 @@ use std::{fmt, sync::Arc};
 use transmog_events::PathPattern;
 use transmog_flatten::{ArrayMode, IdGeneration, Naming, Numbers};
 use transmog_model::{LossKind, NameScope, Names};
+use transmog_reader::{Encoding, Leniency};
 
 /// Default of [`TransmogConfig::with_batch_size`].
 pub const DEFAULT_BATCH_SIZE: usize = 1000;
@@ -27,32 +28,6 @@ pub const DEFAULT_MAX_COLUMNS: usize = 16_384;
 pub const DEFAULT_MAX_TABLES: usize = 16_384;
 /// Default of [`TransmogConfig::with_name`].
 pub const DEFAULT_NAME: &str = "data";
-
-/// What to accept although it is not JSON; the ledger counts it.
-///
-/// # Examples
-/// ```
-/// use transmog_engine::{Feed, Leniency, Nothing, Run, TransmogConfig};
-/// use transmog_reader::Source;
-/// let feed = Feed::text(vec![Source::bytes("a.json", br#"[{"a":1},{"a":2},]"#.to_vec())]);
-/// let config = TransmogConfig::default().with_lenient(vec![Leniency::Commas]);
-/// let summary = Run::start(feed, Nothing, &config)?.complete()?;
-/// assert_eq!(summary.ledger[0].kind.to_string(), "lenient_comma");
-/// # Ok::<(), transmog_engine::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Leniency {
-    /// Leading, doubled and trailing commas, between records and in their arrays
-    /// and objects.
-    Commas,
-}
-
-transmog_events::names! {
-    Leniency, "leniency" {
-        Commas = "commas",
-    }
-}
 
 /// The progress of a run.
 ///
@@ -135,6 +110,7 @@ pub struct TransmogConfig {
     pub(crate) schema: Option<Arc<Schema>>,
     pub(crate) on_drift: OnDrift,
     pub(crate) lenient: Vec<Leniency>,
+    pub(crate) encoding: Option<Encoding>,
     pub(crate) strict: Vec<LossKind>,
     pub(crate) progress: Option<ProgressCallback>,
     pub(crate) cancel: Option<Arc<Cancel>>,
@@ -177,6 +153,7 @@ impl Default for TransmogConfig {
             schema: None,
             on_drift: OnDrift::Evolve,
             lenient: Vec::new(),
+            encoding: None,
             strict: Vec::new(),
             progress: None,
             cancel: None,
@@ -264,7 +241,8 @@ options! {
     with_chunk_bytes, chunk_bytes: usize as usize = |v| v, |c| c.chunk_bytes;
     /// Approximate memory use of `flatten_stream`, in bytes. Default [`DEFAULT_MEMORY_LIMIT`]. It
     /// bounds the waiting rows and the size of row groups. A record that takes more than half of
-    /// it, as text or in tables, is an error.
+    /// it, as text or in tables, is an error, and so is compressed input that takes more than half
+    /// of it to decompress (128 MiB for Zstandard and 16 MiB for xz are always allowed).
     with_memory_limit, memory_limit: usize as usize = |v| v, |c| c.memory_limit;
     /// The most columns in a table; more end the run with an error. Default
     /// [`DEFAULT_MAX_COLUMNS`].
@@ -291,8 +269,11 @@ options! {
     with_schema, schema: Option<Arc<Schema>> as Option<&Schema> = |v| v, |c| c.schema.as_deref();
     /// What happens to a record that does not fit the given schema. Default [`OnDrift::Evolve`].
     with_on_drift, on_drift: OnDrift as OnDrift = |v| v, |c| c.on_drift;
-    /// What to accept although it is not JSON. Default none.
+    /// What to accept although it is not JSON; the ledger counts it. Default none.
     with_lenient, lenient: Vec<Leniency> as &[Leniency] = |v| v, |c| &c.lenient;
+    /// The encoding of the text. A byte-order mark at its beginning goes before it. Default none:
+    /// UTF-8, or UTF-16 where the mark says so.
+    with_encoding, encoding: Option<Encoding> as Option<Encoding> = |v| v, |c| c.encoding;
     /// Kinds of loss that end the run with an error. Default none.
     with_strict, strict: Vec<LossKind> as &[LossKind] = |v| v, |c| &c.strict;
 }
@@ -365,6 +346,8 @@ impl TransmogConfig {
             "numbers": self.numbers.to_string(),
             "max_depth": self.max_depth,
             "records_path": self.records_path,
+            "encoding": self.encoding.map(|encoding| encoding.to_string()),
+            "lenient": self.lenient.iter().map(|kind| kind.name()).collect::<Vec<_>>(),
             "on_error": self.on_error.name(),
         })
     }

@@ -48,8 +48,8 @@ mod worker;
 
 pub use config::{
     Cancel, DEFAULT_BATCH_SIZE, DEFAULT_MAX_COLUMNS, DEFAULT_MAX_DEPTH, DEFAULT_MAX_TABLES,
-    DEFAULT_MEMORY_LIMIT, DEFAULT_NAME, DEFAULT_SEPARATOR, DEFAULT_STREAM_BATCH_SIZE, Leniency,
-    Progress, ProgressCallback, TransmogConfig,
+    DEFAULT_MEMORY_LIMIT, DEFAULT_NAME, DEFAULT_SEPARATOR, DEFAULT_STREAM_BATCH_SIZE, Progress,
+    ProgressCallback, TransmogConfig,
 };
 pub use destination::{AlteredBy, CellCheck, Destination, RejectedRecord, Rows};
 pub use destinations::{

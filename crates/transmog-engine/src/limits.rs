@@ -16,6 +16,8 @@ pub(crate) struct Limits {
     pub(crate) chunk: usize,
     /// One record while it is parsed, and again in tables.
     pub(crate) record: usize,
+    /// A decompressor of the input.
+    pub(crate) decompressor: usize,
     /// The kept bytes of a rejection that is not a record of a chunk.
     pub(crate) raw: usize,
     /// All chunks that are not merged yet, as text and in tables.
@@ -62,6 +64,7 @@ impl Limits {
         Self {
             chunk: (memory / 64).max(1),
             record: (memory / 2).max(MIN_RECORD),
+            decompressor: memory / 2,
             raw: memory / 16,
             chunks: memory / 2,
             set: memory / 16,

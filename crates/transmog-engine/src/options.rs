@@ -2,8 +2,7 @@
 
 use crate::{
     config::{
-        Cancel, DEFAULT_BATCH_SIZE, DEFAULT_STREAM_BATCH_SIZE, Leniency, ProgressCallback,
-        TransmogConfig,
+        Cancel, DEFAULT_BATCH_SIZE, DEFAULT_STREAM_BATCH_SIZE, ProgressCallback, TransmogConfig,
     },
     destination::Rows,
     error::{Category, Error, Result},
@@ -75,7 +74,9 @@ impl Options {
             .with_record_memory(limits.record)
             .with_max_raw_bytes(limits.raw)
             .with_records_path(config.path_to_records()?)
-            .with_lenient_commas(config.lenient.contains(&Leniency::Commas))
+            .with_lenient(&config.lenient)
+            .with_encoding(config.encoding)
+            .with_decompressor_memory(limits.decompressor)
             .with_resume(config.on_error != OnError::Fail);
         let machine = || thread::available_parallelism().map_or(1, usize::from);
         let batch_size = config.batch_size.unwrap_or(match rows {

@@ -168,8 +168,8 @@ fn replay<S: RecordSink>(
     sink: &mut S,
 ) -> Result<(), Rejection> {
     document.replay(sink.begin_record(start))?;
-    for (path, count) in document.duplicates() {
-        sink.duplicate_keys(path, *count);
+    for ((remark, path), count) in document.remarks() {
+        sink.remark(*remark, path, *count);
     }
     sink.end_record()
 }

@@ -17,7 +17,7 @@ use std::{
     },
 };
 use transmog_events::{
-    JsonPath, Outside, RecordError, RecordErrorKind, RecordSink, RecordStart, Rejection,
+    JsonPath, Outside, RecordError, RecordErrorKind, RecordSink, RecordStart, Rejection, Remark,
 };
 use transmog_flatten::{Flattener, IdGeneration, Limit, RandomIds, TableSet};
 use transmog_model::{AlteredCells, Place};
@@ -328,12 +328,8 @@ impl RecordSink for Worker {
         self.flattener.record_key(key);
     }
 
-    fn duplicate_keys(&mut self, path: &JsonPath, count: u64) {
-        self.flattener.duplicate_keys(path, count);
-    }
-
-    fn lenient_commas(&mut self, path: &JsonPath, count: u64) {
-        self.flattener.lenient_commas(path, count);
+    fn remark(&mut self, remark: Remark, path: &JsonPath, count: u64) {
+        self.flattener.remark(remark, path, count);
     }
 
     fn end_record(&mut self) -> Result<(), Rejection> {

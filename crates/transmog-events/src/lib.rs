@@ -43,5 +43,5 @@ pub use names::{Named, UnknownName};
 pub use number::{Number, parse_number, write_float, write_integer};
 pub use path::{JsonPath, PathError, Step};
 pub use path_pattern::{PathPattern, PatternError, PatternStep};
-pub use record::{Outside, RecordError, RecordErrorKind, RecordSink, RecordStart};
+pub use record::{Outside, RecordError, RecordErrorKind, RecordSink, RecordStart, Remark};
 pub use unseen::{is_unseen, json_spelled, spelled};

@@ -78,11 +78,29 @@ pub struct Outside {
     pub raw: Option<Vec<u8>>,
 }
 
+/// What a reader changed or left out, where the text was not quite JSON or not quite clear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Remark {
+    /// An earlier value of a key that a later one replaced; with the path of the key.
+    DuplicateKey,
+    /// `NaN` or an infinity, read as null.
+    LenientNonFinite,
+    /// Half a surrogate pair, read as U+FFFD.
+    LenientSurrogate,
+    /// An extra comma; with the path of its array or object.
+    LenientComma,
+    /// A comment, with the path of the root.
+    LenientComment,
+    /// A byte of the input outside its compressed data, with the path of the root.
+    TrailingByte,
+}
+
 /// Takes the records of a chunk.
 ///
 /// For each record there is a call of [`begin_record`](Self::begin_record); then its events, and
-/// [`duplicate_keys`](Self::duplicate_keys) and [`lenient_commas`](Self::lenient_commas) if it
-/// has such; then [`end_record`](Self::end_record). After
+/// [`remark`](Self::remark) if there is something to say of it; then
+/// [`end_record`](Self::end_record). After
 /// [`abandon_record`](Self::abandon_record), in place of the last or after an error of it, the
 /// same record begins again or goes to [`reject_record`](Self::reject_record).
 pub trait RecordSink {
@@ -97,12 +115,9 @@ pub trait RecordSink {
         let _ = key;
     }
 
-    /// In this record, `count` earlier values of the key at `path` were replaced by later ones.
-    fn duplicate_keys(&mut self, path: &JsonPath, count: u64);
-
-    /// `count` extra commas were accepted: in the arrays or objects at `path`, or between
-    /// records, and then with the path of the root and outside a record.
-    fn lenient_commas(&mut self, path: &JsonPath, count: u64);
+    /// Something that happened `count` times at `path` in this record. Outside a record it is about
+    /// what is between records, with the path of the root, and belongs to the last record.
+    fn remark(&mut self, remark: Remark, path: &JsonPath, count: u64);
 
     /// Ends the record, which has all its events.
     ///

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt, sync::Arc};
-use transmog_events::JsonPath;
+use transmog_events::{JsonPath, Remark};
 
 /// A way in which a value can fail to arrive as it was.
 ///
@@ -36,8 +36,16 @@ pub enum LossKind {
     Rounded,
     /// An earlier value of a key that an object holds twice.
     DuplicateKey,
+    /// `NaN` or an infinity that `lenient` takes as null.
+    LenientNonFinite,
+    /// Half a surrogate pair that `lenient` takes as U+FFFD.
+    LenientSurrogate,
     /// A comma too many that `lenient` takes.
     LenientComma,
+    /// A comment that `lenient` takes as blanks.
+    LenientComment,
+    /// Bytes between or behind the compressed members of an input, which belong to none.
+    TrailingBytes,
     /// A column whose plain name another column has.
     ColumnRenamed,
     /// A table whose plain name another table has.
@@ -62,13 +70,32 @@ transmog_events::names! {
         DepthCut = "depth_cut",
         Rounded = "rounded",
         DuplicateKey = "duplicate_key",
+        LenientNonFinite = "lenient_non_finite",
+        LenientSurrogate = "lenient_surrogate",
         LenientComma = "lenient_comma",
+        LenientComment = "lenient_comment",
+        TrailingBytes = "trailing_bytes",
         ColumnRenamed = "column_renamed",
         TableRenamed = "table_renamed",
         CellGuarded = "cell_guarded",
         Unloadable = "unloadable",
         JoinedToText = "joined_to_text",
         StoredAsText = "stored_as_text",
+    }
+}
+
+impl LossKind {
+    /// The kind of what a reader remarks.
+    #[must_use]
+    pub fn of(remark: Remark) -> Self {
+        match remark {
+            Remark::DuplicateKey => LossKind::DuplicateKey,
+            Remark::LenientNonFinite => LossKind::LenientNonFinite,
+            Remark::LenientSurrogate => LossKind::LenientSurrogate,
+            Remark::LenientComma => LossKind::LenientComma,
+            Remark::LenientComment => LossKind::LenientComment,
+            _ => LossKind::TrailingBytes,
+        }
     }
 }
 

@@ -139,6 +139,8 @@ pub(crate) fn config(name: &str, keywords: &Bound<'_, PyDict>) -> PyResult<Trans
                 let kinds: Result<_, _> = kinds.iter().map(|kind| kind.parse()).collect();
                 config.with_lenient(kinds.map_err(|e| wrong(format!("lenient: {e}")))?)
             }
+            "encoding" if v.is_none() => config,
+            "encoding" => config.with_encoding(Some(named(k, v)?)),
             "memory_limit" => config.with_memory_limit(whole(k, v)?),
             "max_columns" => config.with_max_columns(whole(k, v)?),
             "max_tables" => config.with_max_tables(whole(k, v)?),

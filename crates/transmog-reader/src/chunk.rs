@@ -33,6 +33,7 @@ pub struct Chunk {
     pub(crate) known_ends: Vec<(usize, usize)>,
     /// Set when the input ends after this chunk and should not.
     pub(crate) ends_early: Option<Early>,
+    pub(crate) remarks: Remarks,
     pub(crate) options: ReadOptions,
     pub(crate) buffers: Buffers,
 }
@@ -91,11 +92,24 @@ pub(crate) struct Refusal {
 /// An input that ends early.
 #[derive(Debug)]
 pub(crate) struct Early {
-    pub(crate) message: &'static str,
+    pub(crate) message: String,
     /// Added to the message of a record that is broken by it.
-    pub(crate) note: &'static str,
-    /// Offset in the file of the `[` that is not closed.
-    pub(crate) bracket: Option<u64>,
+    pub(crate) note: String,
+    /// Offset in the file of what is not closed, and its bytes.
+    pub(crate) open: Option<(u64, &'static [u8])>,
+}
+
+/// What there is to say of the bytes of a chunk.
+#[derive(Debug)]
+pub(crate) struct Remarks {
+    /// What the text looks like, if not like JSON; for the first chunk of a source.
+    pub(crate) resemblance: Option<&'static str>,
+    /// What the bytes were decoded from, if not UTF-8.
+    pub(crate) encoding: Option<&'static str>,
+    /// Where comments began that are blanks now, as offsets in the chunk.
+    pub(crate) comments: Vec<u32>,
+    /// Bytes of the source that belong to no compressed member.
+    pub(crate) trailing: u64,
 }
 
 impl Chunk {
@@ -108,16 +122,23 @@ impl Chunk {
     /// Bytes that it takes in memory.
     #[must_use]
     pub fn memory(&self) -> usize {
-        self.data.len() + self.known_ends.len() * size_of::<(usize, usize)>()
+        self.data.len()
+            + self.known_ends.len() * size_of::<(usize, usize)>()
+            + self.remarks.comments.len() * size_of::<u32>()
+    }
+
+    /// Length in the input, of which it may have a part only.
+    pub(crate) fn length(&self) -> u64 {
+        match &self.framing {
+            Framing::Refused(refusal) => refusal.length,
+            _ => self.data.len() as u64,
+        }
     }
 
     /// Whether it has all its bytes; `false` when it is a rejected part of the input that
     /// was too large to keep ([`ReadOptions::with_max_raw_bytes`]).
     #[must_use]
     pub fn is_whole(&self) -> bool {
-        match &self.framing {
-            Framing::Refused(refusal) => refusal.length == self.data.len() as u64,
-            _ => true,
-        }
+        self.length() == self.data.len() as u64
     }
 }

@@ -1,6 +1,8 @@
-//! A source being read, decompressed when its first bytes are those of gzip or Zstandard.
+//! A source being read, decompressed when its first bytes are those of a compression.
 
-use flate2::bufread::MultiGzDecoder;
+#[cfg(not(feature = "xz"))]
+use crate::compression::not_built;
+use crate::{compression::Compression, members::Members};
 use std::{
     io::{self, BufReader, Read},
     sync::{
@@ -11,77 +13,69 @@ use std::{
 
 /// Size of the buffer before a decompressor.
 const BUFFER_BYTES: usize = 1 << 16;
-
-/// How bytes are compressed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Compression {
-    None,
-    Gzip,
-    Zstd,
-}
-
-impl Compression {
-    /// The first bytes that tell.
-    pub(crate) const MAGIC: usize = 4;
-
-    /// The compression of bytes that begin so.
-    pub(crate) fn of(head: &[u8]) -> Self {
-        match head {
-            [0x1f, 0x8b, ..] => Compression::Gzip,
-            // A frame, or a skippable frame before one (RFC 8878).
-            [0x28, 0xb5, 0x2f, 0xfd] | [0x50..=0x5f, 0x2a, 0x4d, 0x18] => Compression::Zstd,
-            _ => Compression::None,
-        }
-    }
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Compression::None => "none",
-            Compression::Gzip => "gzip",
-            Compression::Zstd => "zstd",
-        }
-    }
-}
+/// An xz decoder may always take this much: what `xz -6` needs is 9 MiB.
+const MIN_XZ_MEMORY: u64 = 16 << 20;
+/// A Zstandard window may always take this much, as a power of two: 128 MiB, what decoders take
+/// unless told otherwise.
+const MIN_WINDOW_LOG: u32 = 27;
+/// The largest window of the format.
+const MAX_WINDOW_LOG: u32 = 31;
 
 /// A source being read, decompressed.
 pub(crate) struct OpenSource {
     reader: Box<dyn Read + Send>,
-    /// Counts the bytes of a source that is not compressed.
-    plain: Option<Arc<AtomicU64>>,
+    pub(crate) compression: Compression,
+    /// Counts the bytes read, compressed as they are.
+    count: Arc<AtomicU64>,
     /// Whether the compressed bytes could not be read.
     failed: Arc<AtomicBool>,
+    trailing: Arc<AtomicU64>,
 }
 
 impl OpenSource {
-    /// Begins to decompress. `count` counts the bytes read, compressed as they are.
+    /// Begins to decompress with at most `memory` bytes. `count` counts the bytes read, compressed
+    /// as they are.
     pub(crate) fn new(
         raw: impl Read + Send + 'static,
         compression: Compression,
+        memory: usize,
         count: Arc<AtomicU64>,
     ) -> io::Result<Self> {
         let failed = Arc::new(AtomicBool::new(false));
-        let counted = |raw, count| {
-            let failed = Arc::clone(&failed);
+        let trailing = Arc::new(AtomicU64::new(0));
+        let counted = |raw| {
+            let (count, failed) = (Arc::clone(&count), Arc::clone(&failed));
             BufReader::with_capacity(BUFFER_BYTES, Counted { raw, count, failed })
         };
-        let (reader, plain): (Box<dyn Read + Send>, _) = match compression {
-            Compression::Gzip => (Box::new(MultiGzDecoder::new(counted(raw, count))), None),
+        let members = |raw| Members::new(counted(raw), compression, Arc::clone(&trailing));
+        let reader: Box<dyn Read + Send> = match compression {
+            Compression::None => Box::new(raw),
+            Compression::Gzip | Compression::Bzip2 => Box::new(members(raw)?),
             Compression::Zstd => {
-                let decoder = zstd::Decoder::with_buffer(counted(raw, count))?;
-                (Box::new(decoder), None)
+                let mut decoder = zstd::Decoder::with_buffer(counted(raw))?;
+                let log = memory.checked_ilog2().unwrap_or_default();
+                decoder.window_log_max(log.clamp(MIN_WINDOW_LOG, MAX_WINDOW_LOG))?;
+                Box::new(decoder)
             }
-            Compression::None => (Box::new(raw), Some(count)),
+            Compression::Xz => xz(counted(raw), memory)?,
         };
         Ok(Self {
             reader,
-            plain,
+            compression,
+            count,
             failed,
+            trailing,
         })
     }
 
     /// Whether the last error is in the compressed data, and not in reading it.
     pub(crate) fn is_content(&self) -> bool {
-        self.plain.is_none() && !self.failed.load(Ordering::Relaxed)
+        self.compression != Compression::None && !self.failed.load(Ordering::Relaxed)
+    }
+
+    /// Bytes between and behind the compressed members that belong to none of them.
+    pub(crate) fn trailing(&self) -> u64 {
+        self.trailing.load(Ordering::Relaxed)
     }
 
     /// Appends up to `at_most` bytes; fewer at the end. Gives their number.
@@ -91,11 +85,33 @@ impl OpenSource {
         let read = (&mut self.reader)
             .take(at_most as u64)
             .read_to_end(buffer)?;
-        if let Some(count) = &self.plain {
-            count.fetch_add(read as u64, Ordering::Relaxed);
+        if self.compression == Compression::None {
+            self.count.fetch_add(read as u64, Ordering::Relaxed);
         }
         Ok(read)
     }
+}
+
+/// Streams of xz one after another, and the padding between them.
+#[cfg(feature = "xz")]
+fn xz(raw: impl io::BufRead + Send + 'static, memory: usize) -> io::Result<Box<dyn Read + Send>> {
+    use liblzma::{bufread::XzDecoder, stream};
+    let memory = (memory as u64).max(MIN_XZ_MEMORY);
+    let stream = stream::Stream::new_stream_decoder(memory, stream::CONCATENATED)?;
+    Ok(Box::new(XzDecoder::new_stream(raw, stream)))
+}
+
+#[cfg(not(feature = "xz"))]
+fn xz(_: impl io::BufRead + Send + 'static, _: usize) -> io::Result<Box<dyn Read + Send>> {
+    let _ = MIN_XZ_MEMORY;
+    Err(not_built(Compression::Xz))
+}
+
+/// Whether the error says that decompressing takes more memory than it may.
+pub(crate) fn is_memory(error: &io::Error) -> bool {
+    let message = error.to_string();
+    // The bindings of both libraries have no other sign of it.
+    message.contains("too much memory") || message.contains("memory limit reached")
 }
 
 /// Counts the bytes read, and notes errors.

@@ -1,7 +1,7 @@
 //! One record as a flat list of events, with each key once.
 
 use std::collections::{BTreeMap, HashMap};
-use transmog_events::{EventSink, JsonPath, Rejection};
+use transmog_events::{EventSink, JsonPath, Rejection, Remark};
 
 #[derive(Clone, Copy, Debug)]
 enum Node {
@@ -32,11 +32,11 @@ struct Open {
 /// built of events, as any [`EventSink`] is.
 ///
 /// Where an object holds a key twice, the last value stays, at the position of the first;
-/// [`duplicates`](Self::duplicates) has the path. The events must nest as those of JSON do.
+/// [`remarks`](Self::remarks) has the path. The events must nest as those of JSON do.
 ///
 /// # Examples
 /// ```
-/// use transmog_events::JsonText;
+/// use transmog_events::{JsonText, Remark};
 /// use transmog_reader::{Document, parse_document};
 ///
 /// let mut document = Document::default();
@@ -44,8 +44,8 @@ struct Open {
 /// let mut text = JsonText::default();
 /// document.replay(&mut text)?;
 /// assert_eq!(text.as_str(), r#"{"a":3,"b":2}"#);
-/// let duplicates: Vec<_> = document.duplicates().keys().map(ToString::to_string).collect();
-/// assert_eq!(duplicates, ["$.a"]);
+/// let (remark, path) = document.remarks().keys().next().expect("a key is there twice");
+/// assert_eq!((*remark, path.to_string().as_str()), (Remark::DuplicateKey, "$.a"));
 /// # Ok::<(), transmog_events::Rejection>(())
 /// ```
 #[derive(Debug, Default)]
@@ -53,10 +53,9 @@ pub struct Document {
     nodes: Vec<Node>,
     text: String,
     open: Vec<Open>,
-    duplicates: BTreeMap<JsonPath, u64>,
+    remarks: BTreeMap<(Remark, JsonPath), u64>,
     /// Bytes that it may take; any by default.
     memory: Option<usize>,
-    commas: BTreeMap<JsonPath, u64>,
 }
 
 impl Document {
@@ -95,28 +94,31 @@ impl Document {
         self.nodes.clear();
         self.text.clear();
         self.open.clear();
-        self.duplicates.clear();
-        self.commas.clear();
+        self.remarks.clear();
     }
 
-    /// How many values a later value of the same key replaced, by the path of the key.
+    /// What there is to say of it, and how often at each path: values that a later value of the
+    /// same key replaced, and what was read although it is not JSON.
     #[must_use]
-    pub fn duplicates(&self) -> &BTreeMap<JsonPath, u64> {
-        &self.duplicates
-    }
-
-    /// How many extra commas were accepted, by the path of their array or object.
-    #[must_use]
-    pub fn commas(&self) -> &BTreeMap<JsonPath, u64> {
-        &self.commas
+    pub fn remarks(&self) -> &BTreeMap<(Remark, JsonPath), u64> {
+        &self.remarks
     }
 
     /// Counts extra commas in the innermost container.
     #[cold]
     pub(crate) fn note_commas(&mut self, count: u64) {
         let around = self.open.split_last().map_or(&[][..], |(_, around)| around);
-        let path = self.path_of(around);
-        *self.commas.entry(path).or_default() += count;
+        self.note(Remark::LenientComma, self.path_of(around), count);
+    }
+
+    /// Counts something about the key or the value at hand.
+    #[cold]
+    pub(crate) fn note_here(&mut self, remark: Remark, count: u64) {
+        self.note(remark, self.path_of(&self.open), count);
+    }
+
+    fn note(&mut self, remark: Remark, path: JsonPath, count: u64) {
+        *self.remarks.entry((remark, path)).or_default() += count;
     }
 
     /// The path of the value at hand in these containers.
@@ -237,7 +239,7 @@ impl Document {
         let around = self.path_of(&self.open);
         for (start, end) in dropped {
             let path = around.member(&self.text[start..end]);
-            *self.duplicates.entry(path).or_default() += 1;
+            self.note(Remark::DuplicateKey, path, 1);
         }
     }
 }

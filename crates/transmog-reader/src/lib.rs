@@ -7,8 +7,9 @@
 //! RFC 8259; anything else is an error with its line, column and byte.
 //!
 //! Records may be one a line, beside each other, in arrays, or anywhere in documents
-//! ([`ReadOptions::with_records_path`]). Which of the first three it is, the bytes say. gzip and
-//! Zstandard are recognised by their first bytes, JSON5 and HJSON by the extension of the name.
+//! ([`ReadOptions::with_records_path`]). Which of the first three it is, the bytes say. gzip,
+//! Zstandard, bzip2 and xz are recognised by their first bytes, JSON5 and HJSON by the extension
+//! of the name.
 //!
 //! The crate does not start threads, and it builds without Arrow.
 //!
@@ -16,7 +17,7 @@
 //! Every record as JSON text again:
 //! ```
 //! use std::ops::ControlFlow;
-//! use transmog_events::{JsonText, JsonPath, RecordError, RecordSink, RecordStart, Rejection};
+//! use transmog_events::{JsonText, JsonPath, RecordError, RecordSink, RecordStart, Rejection, Remark};
 //! use transmog_reader::{ChunkReader, ReadOptions, Source};
 //!
 //! #[derive(Default)]
@@ -32,8 +33,7 @@
 //!         self.current.clear();
 //!         &mut self.current
 //!     }
-//!     fn duplicate_keys(&mut self, _: &JsonPath, _: u64) {}
-//!     fn lenient_commas(&mut self, _: &JsonPath, _: u64) {}
+//!     fn remark(&mut self, _: Remark, _: &JsonPath, _: u64) {}
 //!     fn end_record(&mut self) -> Result<(), Rejection> {
 //!         self.all.push(self.current.as_str().to_owned());
 //!         Ok(())
@@ -55,19 +55,27 @@
 //! ```
 //!
 //! # Features
+//! - `bzip2`, `xz` (default): these compressions. gzip and Zstandard are always read.
+//! - `encodings` (default): text that is not UTF-8.
 //! - `json5`, `hjson` (default): documents in these dialects, read whole.
 
 mod buffers;
 mod chunk;
+mod comments;
+mod compression;
 mod decompress;
 mod dialect;
 mod document;
+mod encoding;
 mod ending;
 mod error;
 mod files;
+mod foreign;
 mod frame;
 mod json;
 mod lead;
+mod lenient;
+mod members;
 mod opening;
 mod options;
 mod pattern;
@@ -76,14 +84,18 @@ mod seek;
 mod source;
 mod split;
 mod stream;
+mod text;
 
 pub use chunk::Chunk;
 pub use document::Document;
+pub use encoding::Encoding;
 pub use error::{Error, ErrorKind};
 pub use files::{Depth, Found, LeftOut, TEMPORARY_PREFIX, expand};
 pub use frame::ChunkReader;
 pub use json::{MAX_NESTING, SyntaxError, parse_document};
+pub use lenient::Leniency;
 pub use options::{
-    DEFAULT_CHUNK_BYTES, DEFAULT_MAX_RAW_BYTES, DEFAULT_MAX_RECORD_BYTES, ReadOptions,
+    DEFAULT_CHUNK_BYTES, DEFAULT_DECOMPRESSOR_MEMORY, DEFAULT_MAX_RAW_BYTES,
+    DEFAULT_MAX_RECORD_BYTES, ReadOptions,
 };
 pub use source::Source;

@@ -1,5 +1,9 @@
 //! How input is read.
 
+use crate::{
+    encoding::Encoding,
+    lenient::{Leniency, Lenient},
+};
 use transmog_events::{PathPattern, PatternStep};
 
 /// Default of [`ReadOptions::with_chunk_bytes`]: 4 MiB.
@@ -8,6 +12,8 @@ pub const DEFAULT_CHUNK_BYTES: usize = 4 << 20;
 pub const DEFAULT_MAX_RECORD_BYTES: usize = 128 << 20;
 /// Default of [`ReadOptions::with_max_raw_bytes`]: 16 MiB.
 pub const DEFAULT_MAX_RAW_BYTES: usize = 16 << 20;
+/// Default of [`ReadOptions::with_decompressor_memory`]: 128 MiB.
+pub const DEFAULT_DECOMPRESSOR_MEMORY: usize = 128 << 20;
 
 /// Copies of a document that its library makes while it is read, about.
 const DIALECT_COPIES: usize = 4;
@@ -56,7 +62,9 @@ pub struct ReadOptions {
     /// The step of that path that is next, if the source is a part of a document.
     pub(crate) part: Option<usize>,
     pub(crate) resume: bool,
-    pub(crate) lenient_commas: bool,
+    pub(crate) lenient: Lenient,
+    pub(crate) encoding: Option<Encoding>,
+    pub(crate) decompressor_memory: usize,
 }
 
 impl Default for ReadOptions {
@@ -69,7 +77,9 @@ impl Default for ReadOptions {
             records_path: None,
             part: None,
             resume: false,
-            lenient_commas: false,
+            lenient: Lenient::default(),
+            encoding: None,
+            decompressor_memory: DEFAULT_DECOMPRESSOR_MEMORY,
         }
     }
 }
@@ -134,11 +144,27 @@ impl ReadOptions {
         self.records_path.as_ref().map_or(&[], PathPattern::steps)
     }
 
-    /// Whether extra commas are accepted, and counted: leading, doubled and trailing ones, between
-    /// records and in their arrays and objects. Default `false`.
+    /// What to accept and count although it is not JSON. Default: nothing.
     #[must_use]
-    pub fn with_lenient_commas(mut self, lenient: bool) -> Self {
-        self.lenient_commas = lenient;
+    pub fn with_lenient(mut self, kinds: &[Leniency]) -> Self {
+        self.lenient = Lenient::of(kinds);
+        self
+    }
+
+    /// The encoding of the text. A byte-order mark at its beginning goes before it. Default
+    /// `None`: UTF-8, or UTF-16 where the mark says so.
+    #[must_use]
+    pub fn with_encoding(mut self, encoding: Option<Encoding>) -> Self {
+        self.encoding = encoding;
+        self
+    }
+
+    /// Memory that decompressing may take, in bytes. It bounds the windows of Zstandard, where
+    /// 128 MiB are always allowed, and the dictionaries of xz, where 16 MiB are. Data that needs
+    /// more is an error. Default [`DEFAULT_DECOMPRESSOR_MEMORY`].
+    #[must_use]
+    pub fn with_decompressor_memory(mut self, bytes: usize) -> Self {
+        self.decompressor_memory = bytes;
         self
     }
 

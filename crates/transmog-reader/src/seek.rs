@@ -282,7 +282,7 @@ fn element(
 
 /// Consumes a value.
 fn skip_value(stream: &mut Stream, options: &ReadOptions) -> Result<(), Error> {
-    let mut validator = Validator::new();
+    let mut validator = Validator::new(options.lenient);
     loop {
         match validator.feed(stream.bytes()) {
             Checked::Done(end) => {

@@ -1,7 +1,8 @@
 //! Where bytes come from.
 
 use crate::{
-    decompress::{Compression, OpenSource},
+    compression::{Compression, EXTENSIONS},
+    decompress::OpenSource,
     error::Error,
 };
 use std::{
@@ -13,7 +14,7 @@ use std::{
 };
 
 /// One input: a file, standard input, bytes or a reader. It is opened when its turn comes, and
-/// decompressed when its first bytes are those of gzip or Zstandard.
+/// decompressed when its first bytes are those of gzip, Zstandard, bzip2 or xz.
 ///
 /// # Examples
 /// ```
@@ -116,8 +117,9 @@ impl Source {
         }
     }
 
-    /// Opens it, decompressed. `count` counts the bytes read, compressed as they are.
-    pub(crate) fn open(self, count: Arc<AtomicU64>) -> Result<OpenSource, Error> {
+    /// Opens it, decompressed with at most `memory` bytes. `count` counts the bytes read,
+    /// compressed as they are.
+    pub(crate) fn open(self, memory: usize, count: Arc<AtomicU64>) -> Result<OpenSource, Error> {
         let doing = format!("cannot read {}", self.name);
         let needs_bytes = matches!(
             self.kind,
@@ -138,11 +140,12 @@ impl Source {
             Kind::Reader(reader) => reader,
         };
         let mut head = Vec::new();
-        let read = raw
-            .by_ref()
-            .take(Compression::MAGIC as u64)
-            .read_to_end(&mut head);
-        read.map_err(|e| Error::io(&doing, e))?;
+        while Compression::needs_more(&head) {
+            let read = raw.by_ref().take(1).read_to_end(&mut head);
+            if read.map_err(|e| Error::io(&doing, e))? == 0 {
+                break;
+            }
+        }
         if head.is_empty() && needs_bytes {
             return Err(Error::not_found(format!(
                 "{doing}: it ended without a byte, as it does when the program that should write \
@@ -152,16 +155,17 @@ impl Source {
         let compression = Compression::of(&head);
         tracing::info!(input = %self.name, compression = compression.name(), "reading");
         let whole = Cursor::new(head).chain(raw);
-        OpenSource::new(whole, compression, count).map_err(|e| Error::io(&doing, e))
+        OpenSource::new(whole, compression, memory, count).map_err(|e| Error::io(&doing, e))
     }
 }
 
 /// The extension in lower case, without that of a compression: it tells the dialect.
 pub(crate) fn dialect_extension(name: &str) -> String {
     let name = name.to_ascii_lowercase();
-    let mut compressions = [".gz", ".zst", ".bz2", ".xz"].into_iter();
-    let plain = compressions.find_map(|end| name.strip_suffix(end));
-    let plain = plain.unwrap_or(&name);
+    let plain = match name.rsplit_once('.') {
+        Some((plain, extension)) if EXTENSIONS.contains(&extension) => plain,
+        _ => &name,
+    };
     plain
         .rsplit_once('.')
         .map_or("", |(_, extension)| extension)

@@ -1,8 +1,17 @@
 //! The bytes of one source as they are read, and their places.
 
 use crate::{
-    buffers::Buffers, decompress::OpenSource, error::Error, json::skip_blanks, lead::Lead,
-    options::ReadOptions, source::Source,
+    buffers::Buffers,
+    comments::Place,
+    compression::Compression,
+    decompress::{self, OpenSource},
+    encoding::Encoding,
+    error::Error,
+    json::skip_blanks,
+    lead::Lead,
+    options::ReadOptions,
+    source::Source,
+    text::Layers,
 };
 use memchr::{memchr_iter, memrchr};
 use std::{
@@ -13,6 +22,9 @@ use transmog_events::Location;
 
 /// At most this many bytes are looked at to tell what kind of input follows.
 pub(crate) const MAX_LOOK: usize = 1 << 16;
+
+const DATA_CUT_OFF: &str = "the compressed data is cut off";
+const UNCLOSED_COMMENT: &str = "expected `*/` to end the comment, found the end";
 
 /// A place in the file.
 #[derive(Clone, Copy, Debug)]
@@ -68,17 +80,28 @@ impl Held {
     }
 }
 
+/// Text that ended early.
+#[derive(Clone, Debug)]
+pub(crate) struct CutOff {
+    pub(crate) message: String,
+    /// The bytes that are to blame, and their place.
+    pub(crate) at: Option<(u64, &'static [u8])>,
+}
+
 /// One source being read.
 pub(crate) struct Stream {
     pub(crate) name: Arc<str>,
     source: OpenSource,
+    layers: Layers,
     pub(crate) buffers: Buffers,
     /// The bytes read; those before `start` are consumed.
     pub(crate) data: Vec<u8>,
     pub(crate) start: usize,
     pub(crate) is_end: bool,
-    /// Whether the compressed data ended early.
-    pub(crate) is_cut_off: bool,
+    /// Why the text ended early, if it did and reading goes on.
+    pub(crate) cut_off: Option<CutOff>,
+    /// Whether it ended in a comment.
+    was_unclosed: bool,
     /// The place of the first byte that is not consumed.
     pub(crate) at: Mark,
     /// The bytes since [`hold`](Self::hold).
@@ -95,13 +118,15 @@ impl Stream {
     ) -> Result<Self, Error> {
         let name = Arc::clone(&source.name);
         Ok(Self {
-            source: source.open(read)?,
+            source: source.open(options.decompressor_memory, read)?,
+            layers: Layers::default(),
             buffers: buffers.clone(),
             name,
             data: Vec::new(),
             start: 0,
             is_end: false,
-            is_cut_off: false,
+            cut_off: None,
+            was_unclosed: false,
             at: Mark::START,
             held: None,
             max_raw_bytes: options.max_raw_bytes,
@@ -166,35 +191,110 @@ impl Stream {
             self.data.drain(..self.start);
             self.start = 0;
         }
-        let name = Arc::clone(&self.name);
         let at_most = options.chunk_bytes.max(16);
-        let read = self.source.fill(&mut self.data, at_most);
-        let error = match read {
+        match (self.layers).fill(&mut self.source, &mut self.data, at_most) {
             Ok(0) => {
                 self.is_end = true;
-                return Ok(());
+                self.check_comments(options)
             }
-            Ok(_) => return Ok(()),
-            Err(error) => error,
-        };
+            Ok(_) => Ok(()),
+            Err(error) => self.failed(error, options),
+        }
+    }
+
+    /// An error, or the end of data that is cut off, where reading goes on after it.
+    #[cold]
+    fn failed(&mut self, error: io::Error, options: &ReadOptions) -> Result<(), Error> {
+        let name = &self.name;
+        let is_content = self.source.is_content();
         let is_cut_off = error.kind() == io::ErrorKind::UnexpectedEof;
-        if options.resume && is_cut_off && self.source.is_content() {
+        if options.resume && is_cut_off && is_content {
             self.is_end = true;
-            self.is_cut_off = true;
+            self.cut_off = Some(CutOff {
+                message: DATA_CUT_OFF.to_owned(),
+                at: None,
+            });
             return Ok(());
         }
-        Err(match (is_cut_off, self.source.is_content()) {
-            (true, _) => Error::io(format!("{name} ends early: it is truncated"), error),
-            // A checksum may come after the data that it protects.
-            (false, true) => Error::io(
-                format!(
-                    "{name}: the compressed data is damaged, and what was read of it so far \
-                     may be wrong; restore the file or leave it out"
-                ),
-                error,
+        let message = match is_cut_off {
+            true => format!("{name} ends early: it is truncated"),
+            false if is_content && decompress::is_memory(&error) => format!(
+                "{name}: decompressing it takes more than {} bytes, half of memory_limit; allow \
+                 more (`zstd --long=31` needs 4G, `xz -9` 136M)",
+                options.decompressor_memory
             ),
-            (false, false) => Error::io(format!("cannot read {name}"), error),
-        })
+            // A checksum may come after the data that it protects.
+            false if is_content => format!(
+                "{name}: the compressed data is damaged, and what was read of it so far may be \
+                 wrong; restore the file or leave it out"
+            ),
+            false => format!("cannot read {name}"),
+        };
+        Err(Error::io(message, error))
+    }
+
+    /// An error when the text ends in a comment.
+    fn check_comments(&mut self, options: &ReadOptions) -> Result<(), Error> {
+        let Some(Place { byte, line, column }) = self.layers.unclosed() else {
+            return Ok(());
+        };
+        if !options.resume {
+            let location = Location {
+                file: self.name.to_string(),
+                record: None,
+                line: Some(line + 1),
+                column: Some(column + 1),
+                byte: Some(byte),
+                path: None,
+            };
+            return Err(Error::syntax(location, UNCLOSED_COMMENT));
+        }
+        if !self.was_unclosed {
+            self.was_unclosed = true;
+            let message = format!(
+                "{UNCLOSED_COMMENT}: it begins at line {}, column {}, byte {byte}",
+                line + 1,
+                column + 1
+            );
+            self.cut_off = Some(CutOff {
+                message,
+                at: Some((byte, b"/*")),
+            });
+        }
+        Ok(())
+    }
+
+    /// Reads the bytes from the first one on in this encoding, and without comments if they are
+    /// accepted.
+    pub(crate) fn begin_text(&mut self, encoding: Option<Encoding>, comments: bool) {
+        self.layers = Layers::new(encoding, comments);
+        if encoding.is_some() || comments {
+            let raw = std::mem::take(&mut self.data);
+            // What was cut off is not read again.
+            let is_last = self.cut_off.is_some();
+            self.layers.add(&raw, is_last, &mut self.data);
+            self.is_end = is_last;
+        }
+    }
+
+    /// The encoding that the bytes were decoded from, if they were.
+    pub(crate) fn encoding(&self) -> Option<Encoding> {
+        self.layers.encoding()
+    }
+
+    /// How the bytes were compressed.
+    pub(crate) fn compression(&self) -> Compression {
+        self.source.compression
+    }
+
+    /// Takes the comments that begin before `end`, as offsets from `from`.
+    pub(crate) fn comments_before(&mut self, end: u64, from: u64) -> Vec<u32> {
+        self.layers.comments_before(end, from)
+    }
+
+    /// Bytes between and behind compressed members that belong to none.
+    pub(crate) fn trailing(&self) -> u64 {
+        self.source.trailing()
     }
 
     /// Whether all bytes were read.

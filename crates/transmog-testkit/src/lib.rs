@@ -44,5 +44,5 @@ pub use workload::{Lines, Workload};
 /// Whether a kind of loss can occur only in text, not in values.
 #[must_use]
 pub fn is_of_text(kind: &str) -> bool {
-    matches!(kind, "duplicate_key" | "lenient_comma")
+    kind == "duplicate_key" || kind == "trailing_bytes" || kind.starts_with("lenient_")
 }

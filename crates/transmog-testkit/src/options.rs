@@ -92,6 +92,8 @@ pub struct CaseOptions {
     pub max_record_bytes: Option<u64>,
     /// What to accept although it is not JSON.
     pub lenient: Vec<String>,
+    /// The label of the input's encoding.
+    pub encoding: Option<String>,
     /// Loss kinds that are errors; `["all"]` for all.
     pub strict: Vec<String>,
     /// Extension of the input's file name, without dot.
@@ -124,6 +126,7 @@ impl Default for CaseOptions {
             max_errors: None,
             max_record_bytes: None,
             lenient: Vec::new(),
+            encoding: None,
             strict: Vec::new(),
             extension: "jsonl".into(),
         }
@@ -206,6 +209,7 @@ impl CaseOptions {
             "max_errors" => self.max_errors = Some(text()?),
             "max_record_bytes" => self.max_record_bytes = Some(value.as_u64()?),
             "lenient" => self.lenient = list()?,
+            "encoding" => self.encoding = Some(text()?),
             "strict" => self.strict = list()?,
             "extension" => self.extension = text()?,
             _ => return None,

@@ -21,10 +21,12 @@ fn said_by(at: &std::path::Path, arguments: &[&str]) -> (Option<i32>, String) {
 
 #[test]
 fn flags_override_options_of_a_file() {
-    let directory = directory("{\"a\":1,\"t\":[{\"b\":\"=x\"}]}\n");
+    let directory = directory("{\"a\":1,\"t\":[{\"b\":\"=x\"},]} // end\n");
     let at = directory.path();
     let file = "\
 name = 'top'
+lenient = ['commas', 'comments']
+encoding = 'latin1'
 id = 'hash'
 max-depth = 0x10
 no-time-field = true

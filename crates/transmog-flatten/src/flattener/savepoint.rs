@@ -19,7 +19,7 @@ use crate::{
     table::{UUID_BYTES, long_ids, sum},
 };
 use std::ops::ControlFlow;
-use transmog_events::{JsonPath, RecordError, RecordSink, RecordStart, Rejection};
+use transmog_events::{JsonPath, RecordError, RecordSink, RecordStart, Rejection, Remark};
 use transmog_model::LossKind;
 
 /// A record is large if its long ids take more than this.
@@ -47,12 +47,8 @@ impl RecordSink for Flattener {
         self.is_key_next = true;
     }
 
-    fn duplicate_keys(&mut self, path: &JsonPath, count: u64) {
-        (self.notes.current).push((LossKind::DuplicateKey, path.clone(), count));
-    }
-
-    fn lenient_commas(&mut self, path: &JsonPath, count: u64) {
-        let (kind, path) = (LossKind::LenientComma, path.clone());
+    fn remark(&mut self, remark: Remark, path: &JsonPath, count: u64) {
+        let (kind, path) = (LossKind::of(remark), path.clone());
         match self.notes.is_in_record {
             true => self.notes.current.push((kind, path, count)),
             false => self.notes.keep(kind, path, count, self.record),

@@ -175,7 +175,9 @@ def flatten(
             root_field (``None``), index_field (``None``), source_field, line_field and byte_field
             (``None``: columns of the main table with the input of a record, and where it begins),
             recursive (``False``: the directories in a directory are left out),
-            records_path (``None``), lenient (none; a list, ``["commas"]``),
+            records_path (``None``; a path such as ``"$.data.items"``), key_field (``"_key"``),
+            encoding (``None``; a label such as ``"latin1"``), lenient (none; a list of
+            ``"non_finite"``, ``"surrogates"``, ``"commas"``, ``"comments"``),
             threads (all cores), numbers (``"float64"`` or ``"exact"``),
             on_error (``"fail"``, or ``"skip"``), max_errors (``None``, a count, or a share
             such as 0.01 or ``"1%"``), strict (``False``, ``True`` or a list of kinds of loss),

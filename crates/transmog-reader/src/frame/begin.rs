@@ -3,8 +3,10 @@
 use super::framer::{Framer, State};
 use crate::{
     dialect,
+    encoding::Encoding,
     ending::Ending,
     error::Error,
+    foreign,
     json::skip_blanks,
     opening::{Opening, are_beside, is_array},
     options::ReadOptions,
@@ -14,28 +16,38 @@ use crate::{
 };
 use memchr::memchr;
 
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Whether the input is of another language than JSON, by its name.
+fn is_dialect(name: &str) -> bool {
+    matches!(dialect_extension(name).as_str(), "json5" | "hjson")
+}
+
 impl Framer {
-    /// Looks at the first bytes: a byte-order mark is skipped, another encoding is an
-    /// error.
+    /// Looks at the first bytes: text that is not UTF-8 is decoded from here on, and what is
+    /// certainly not JSON is an error.
     pub(super) fn start(&mut self, options: &ReadOptions) -> Result<(), Error> {
         self.stream.hold();
-        self.read_dialect(options)?;
-        while !self.stream.is_end && self.stream.data.len() < 4 {
+        while !self.stream.is_end && self.stream.data.len() < foreign::LOOK {
             self.stream.fill(options)?;
         }
-        if self.stream.data.starts_with(b"\xef\xbb\xbf") {
-            self.consume(3);
+        if options.encoding.is_none() {
+            self.check_kind()?;
+        }
+        let encoding = options.encoding.filter(|encoding| !encoding.is_utf8());
+        let encoding = encoding.or_else(|| Encoding::of_mark(&self.stream.data));
+        let has_comments = options.lenient.comments && !is_dialect(&self.stream.name);
+        self.stream.begin_text(encoding, has_comments);
+        while !self.stream.is_end && self.stream.data.len() < BYTE_ORDER_MARK.len() {
+            self.stream.fill(options)?;
+        }
+        self.read_dialect(options)?;
+        if self.stream.data.starts_with(BYTE_ORDER_MARK) {
+            self.consume(BYTE_ORDER_MARK.len());
             self.stream.at = Mark {
-                byte: 3,
+                byte: BYTE_ORDER_MARK.len() as u64,
                 ..Mark::START
             };
-        }
-        if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, _, ..] | [_, 0, ..] = self.stream.data[..]
-        {
-            return Err(self.stream.error(
-                0,
-                "expected UTF-8, found UTF-16; convert the input to UTF-8",
-            ));
         }
         self.stream.held = None;
         self.state = match options.records_path {
@@ -45,12 +57,20 @@ impl Framer {
         Ok(())
     }
 
+    /// An error if the first bytes are certainly not JSON.
+    fn check_kind(&self) -> Result<(), Error> {
+        match foreign::refusal(&self.stream.data, self.stream.compression()) {
+            Some(message) => Err(self.stream.error(0, message)),
+            None => Ok(()),
+        }
+    }
+
     /// Reads a JSON5 or HJSON document whole and converts it to JSON.
     fn read_dialect(&mut self, options: &ReadOptions) -> Result<(), Error> {
-        let extension = dialect_extension(&self.stream.name);
-        if !matches!(extension.as_str(), "json5" | "hjson") {
+        if !is_dialect(&self.stream.name) {
             return Ok(());
         }
+        let extension = dialect_extension(&self.stream.name);
         let longest = options.longest_document();
         while !self.stream.is_end {
             self.stream.fill(options)?;
@@ -87,6 +107,7 @@ impl Framer {
                 let form = Form::Lines {
                     are_beside: self.are_beside(options)?,
                 };
+                self.resemblance = foreign::resemblance(self.stream.bytes());
                 self.begin_records(form, options);
                 self.state = State::Lines;
             }

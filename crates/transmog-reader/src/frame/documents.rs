@@ -3,10 +3,9 @@
 use super::framer::{Framer, State};
 use crate::{
     chunk::Chunk,
-    document::Document,
     ending::Ending,
     error::Error,
-    json::{Checked, Validator, parse_lenient, skip_blanks},
+    json::{Checked, Validator, skip_blanks},
     opening::Opening,
     options::ReadOptions,
     seek::{self, Open, Target},
@@ -64,7 +63,7 @@ impl Framer {
         if self.stream.at.lead.blanks().is_none() {
             return Ok(false);
         }
-        let mut validator = Validator::new();
+        let mut validator = Validator::new(options.lenient);
         let mut checked = 0;
         let end = loop {
             let bytes = self.stream.bytes();
@@ -140,16 +139,15 @@ impl Framer {
     /// The chunk of the one record of a document.
     pub(super) fn record(&mut self, options: &ReadOptions) -> Result<Chunk, Error> {
         self.state = State::Done;
-        let mut validator = Validator::new();
+        let mut validator = Validator::new(options.lenient);
         let mut checked = 0;
         let end = loop {
             let bytes = self.stream.bytes();
             match validator.feed(&bytes[checked..]) {
                 Checked::Done(end) => break checked + end,
-                Checked::Wrong(at, expected) => match lenient_end(bytes, options) {
-                    Some(end) => break end,
-                    None => return Err(self.stream.error(checked + at, expected)),
-                },
+                Checked::Wrong(at, expected) => {
+                    return Err(self.stream.error(checked + at, expected));
+                }
                 Checked::More if self.stream.is_end => {
                     let message = "expected the rest of the record, found the end";
                     return Err(self.stream.error(bytes.len(), message));
@@ -247,11 +245,4 @@ fn array_key(steps: &[PatternStep]) -> Option<&str> {
         ) => Some(key),
         _ => None,
     }
-}
-
-/// The end of a value with extra commas, if they are allowed.
-fn lenient_end(bytes: &[u8], options: &ReadOptions) -> Option<usize> {
-    let mut document = Document::default();
-    let lenient = options.lenient_commas.then_some(true)?;
-    parse_lenient(bytes, &mut document, lenient).ok()
 }

@@ -1,6 +1,6 @@
 //! Records in an array.
 
-use super::framer::{DATA_CUT_OFF, Framer, State};
+use super::framer::{Framer, State};
 use crate::{
     chunk::{Chunk, Early},
     error::Error,
@@ -174,14 +174,18 @@ impl Framer {
         self.state = State::Done;
         let framing = self.framing_of_elements(is_separated, true);
         let mut chunk = self.chunk(self.stream.bytes().len(), framing, options);
-        let (message, note) = match std::mem::take(&mut self.stream.is_cut_off) {
-            true => (DATA_CUT_OFF, DATA_CUT_OFF),
-            false => (CUT_OFF, "the input ends early"),
-        };
-        chunk.ends_early = Some(Early {
-            message,
-            note,
-            bracket: Some(self.bracket.byte),
+        let bracket = (self.bracket.byte, &b"["[..]);
+        chunk.ends_early = Some(match self.stream.cut_off.take() {
+            Some(cut_off) => Early {
+                note: cut_off.message.clone(),
+                message: cut_off.message,
+                open: Some(bracket),
+            },
+            None => Early {
+                message: CUT_OFF.to_owned(),
+                note: "the input ends early".to_owned(),
+                open: Some(bracket),
+            },
         });
         chunk
     }
@@ -191,9 +195,9 @@ impl Framer {
         let framing = self.framing_of_elements(is_separated, true);
         let mut chunk = self.chunk(self.scanned, framing, options);
         chunk.ends_early = Some(Early {
-            message: NEXT_DOCUMENT,
-            note: "the array ends early",
-            bracket: Some(self.bracket.byte),
+            message: NEXT_DOCUMENT.to_owned(),
+            note: "the array ends early".to_owned(),
+            open: Some((self.bracket.byte, b"[")),
         });
         self.envelope.clear();
         self.state = match options.records_path {

@@ -2,7 +2,8 @@
 
 use crate::{
     buffers::Buffers,
-    chunk::{Chunk, Framing, Refusal},
+    chunk::{Chunk, Framing, Refusal, Remarks},
+    encoding::Encoding,
     error::Error,
     opening::Opening,
     options::ReadOptions,
@@ -15,8 +16,6 @@ use std::{
     collections::VecDeque,
     sync::{Arc, atomic::AtomicU64},
 };
-
-pub(super) const DATA_CUT_OFF: &str = "the compressed data is cut off";
 
 /// Bytes of a record that are kept when the rest of it is dropped: what is before the current
 /// byte may still be needed.
@@ -89,6 +88,8 @@ pub(super) struct Framer {
     pub(super) opening: Option<Opening>,
     /// Whether an earlier document was on one line.
     pub(super) is_line_each: bool,
+    /// What the text looks like, if not like JSON, until the first chunk has it.
+    pub(super) resemblance: Option<&'static str>,
     /// Bytes that were read again since they belonged to the next document.
     pub(super) gone_back: u64,
 }
@@ -128,6 +129,7 @@ impl Framer {
             bracket: Mark::START,
             opening: None,
             is_line_each: false,
+            resemblance: None,
             gone_back: 0,
         })
     }
@@ -216,10 +218,37 @@ impl Framer {
             step: self.step,
             known_ends: Vec::new(),
             ends_early: None,
+            remarks: Remarks {
+                resemblance: None,
+                encoding: self.stream.encoding().map(Encoding::name),
+                comments: Vec::new(),
+                trailing: 0,
+            },
             buffers: self.stream.buffers.clone(),
             options: options.clone(),
             bytes_read: 0,
         }
+    }
+
+    /// The chunk with what is left to say of the source at its end, if there is anything.
+    pub(super) fn last_remarks(&mut self, options: &ReadOptions) -> Option<Chunk> {
+        let comments = self.stream.comments_before(u64::MAX, u64::MAX);
+        let trailing = self.stream.trailing();
+        if comments.is_empty() && trailing == 0 {
+            return None;
+        }
+        let framing = Framing::Lines { are_beside: false };
+        let mut chunk = self.chunk_of(self.stream.at, Vec::new(), framing, options);
+        chunk.remarks.comments = comments;
+        chunk.remarks.trailing = trailing;
+        Some(chunk)
+    }
+
+    /// Gives the chunk what there is to say of its bytes.
+    pub(super) fn remark(&mut self, chunk: &mut Chunk) {
+        let end = chunk.byte + chunk.length();
+        chunk.remarks.comments = self.stream.comments_before(end, chunk.byte);
+        chunk.remarks.resemblance = self.resemblance.take();
     }
 
     pub(super) fn framing_of_elements(&self, is_separated: bool, is_last: bool) -> Framing {

@@ -1,7 +1,7 @@
 //! Documents that are broken: they are rejected as a whole, up to where the next one begins.
 
 use super::{
-    framer::{DATA_CUT_OFF, Framer, LOOK_BACK, State},
+    framer::{Framer, LOOK_BACK, State},
     lines::cut_at,
 };
 use crate::{
@@ -133,9 +133,9 @@ impl Framer {
         let message = error.message().into_owned();
         let location = error.location().cloned().unwrap_or_default();
         let from = held.from;
-        let message = match std::mem::take(&mut self.stream.is_cut_off) {
-            true => format!("{message} ({DATA_CUT_OFF})"),
-            false => message,
+        let message = match self.stream.cut_off.take() {
+            Some(cut_off) => format!("{message} ({})", cut_off.message),
+            None => message,
         };
         let refusal = Refusal {
             message,

@@ -1,13 +1,13 @@
 //! Records one after another.
 
-use super::framer::{DATA_CUT_OFF, Framer, State};
+use super::framer::{Framer, State};
 use crate::{
     chunk::{Chunk, Early},
     error::Error,
-    json::{Checked, Validator, is_blank, skip_blanks},
+    json::{Checked, RECORD_SEPARATOR, Validator, is_blank, skip_blanks},
     options::ReadOptions,
 };
-use memchr::{memchr_iter, memmem, memrchr_iter};
+use memchr::{memchr2_iter, memmem, memrchr2_iter};
 
 /// What is known of an array of records behind records one after another.
 enum NextArray {
@@ -37,17 +37,17 @@ impl Framer {
             }
             if self.stream.is_end {
                 self.state = State::Done;
-                let is_cut_off = std::mem::take(&mut self.stream.is_cut_off);
+                let cut_off = self.stream.cut_off.take();
                 let end = self.stream.bytes().len();
-                if end == 0 && !is_cut_off {
+                if end == 0 && cut_off.is_none() {
                     return Ok(None);
                 }
                 self.finish_stretch(end);
                 let mut chunk = self.chunk(end, self.framing_of_lines(), options);
-                chunk.ends_early = is_cut_off.then_some(Early {
-                    message: DATA_CUT_OFF,
-                    note: DATA_CUT_OFF,
-                    bracket: None,
+                chunk.ends_early = cut_off.map(|cut_off| Early {
+                    note: cut_off.message.clone(),
+                    message: cut_off.message,
+                    open: cut_off.at,
                 });
                 return Ok(Some(chunk));
             }
@@ -163,7 +163,7 @@ fn begins_array(bytes: &[u8], is_all: bool) -> Option<bool> {
         Some(byte) => return Some(*byte == b']'),
         None => return is_all.then_some(false),
     }
-    let end = match Validator::new().feed(&bytes[first..]) {
+    let end = match Validator::default().feed(&bytes[first..]) {
         Checked::Done(length) => first + length,
         Checked::More => return is_all.then_some(false),
         Checked::Wrong(..) => return Some(false),
@@ -180,27 +180,31 @@ fn is_after_value(before: &[u8]) -> bool {
     !matches!(last, Some(b',' | b'[' | b'{' | b':'))
 }
 
-/// Offset behind the last line end that is between two values for certain.
+/// Offset behind the last line end or record separator that is between two values for certain.
 fn last_cut(bytes: &[u8]) -> Option<usize> {
-    memrchr_iter(b'\n', bytes).find_map(|newline| cut_at(bytes, newline))
+    memrchr2_iter(b'\n', RECORD_SEPARATOR, bytes).find_map(|at| cut_at(bytes, at))
 }
 
-/// Offset behind the first such line end from this place on, or the end of the bytes. Between two
+/// Offset behind the first such byte from this place on, or the end of the bytes. Between two
 /// of them is a stretch, and where the records in it end is told by its bytes alone, broken or not.
 pub(crate) fn next_cut(bytes: &[u8], from: usize) -> usize {
-    let newlines = memchr_iter(b'\n', &bytes[from..]);
-    let mut cuts = newlines.filter_map(|newline| cut_at(bytes, from + newline));
+    let ends = memchr2_iter(b'\n', RECORD_SEPARATOR, &bytes[from..]);
+    let mut cuts = ends.filter_map(|end| cut_at(bytes, from + end));
     cuts.next().unwrap_or(bytes.len())
 }
 
-/// Offset behind this line end, if a `{` begins the next line and what is before it, white space
+/// Offset behind this record separator if a `{` follows, for there is none inside a value. Offset
+/// behind this line end, if a `{` begins the next line and what is before it, white space
 /// aside, is not what a `{` inside a value follows. In valid JSON that is so only between two
 /// values. In broken JSON, a `{` at the beginning of a line is where the next record most likely
 /// begins.
-pub(super) fn cut_at(bytes: &[u8], newline: usize) -> Option<usize> {
-    if bytes.get(newline + 1) != Some(&b'{') {
+pub(super) fn cut_at(bytes: &[u8], end: usize) -> Option<usize> {
+    if bytes.get(end + 1) != Some(&b'{') {
         return None;
     }
-    let before = (bytes[..newline].iter()).rposition(|byte| !is_blank(*byte))?;
-    (!matches!(bytes[before], b',' | b'[' | b':')).then_some(newline + 1)
+    if bytes[end] == RECORD_SEPARATOR {
+        return Some(end + 1);
+    }
+    let before = (bytes[..end].iter()).rposition(|byte| !is_blank(*byte))?;
+    (!matches!(bytes[before], b',' | b'[' | b':')).then_some(end + 1)
 }

@@ -10,7 +10,7 @@ use crate::{
     document::Document,
     ending::next_byte,
     error::Error,
-    json::{Checked, Validator, is_blank, parse_document, parse_lenient, skip_blanks},
+    json::{Checked, Validator, is_blank, parse_document, skip_blanks},
     options::ReadOptions,
 };
 use memchr::memchr_iter;
@@ -21,7 +21,6 @@ const MIN_READ_AGAIN: u64 = 1 << 20;
 const MOST_READ_AGAIN: u64 = 8;
 
 /// How far the value of the member at hand was checked.
-#[derive(Default)]
 struct Value {
     validator: Validator,
     checked: usize,
@@ -47,13 +46,13 @@ impl Framer {
         let mut members = Vec::new();
         let mut at = 0;
         let mut is_separated = is_first;
-        let mut checked = Value::default();
+        let mut checked = Value::new(options);
         loop {
-            match self.member(at, is_separated, &mut checked, options) {
+            match self.member(at, is_separated, &mut checked) {
                 Ok(member) => {
                     at = member.end;
                     members.push(member);
-                    checked = Value::default();
+                    checked = Value::new(options);
                     is_separated = false;
                     if at < options.chunk_bytes {
                         continue;
@@ -108,7 +107,6 @@ impl Framer {
         from: usize,
         mut is_separated: bool,
         checked: &mut Value,
-        options: &ReadOptions,
     ) -> Result<Member, Stop> {
         let bytes = self.stream.bytes();
         let next = |at: usize| {
@@ -153,7 +151,7 @@ impl Framer {
         }
         let (value, _) = next(colon + 1).map_err(in_member)?;
         let end = checked
-            .end(&bytes[value..], is_all, options)
+            .end(&bytes[value..], is_all)
             .map_err(|stop| match stop {
                 Stop::Broken(_, at, message) => Stop::Broken(key, value + at, message),
                 stop => stop,
@@ -265,8 +263,15 @@ impl Framer {
 }
 
 impl Value {
+    fn new(options: &ReadOptions) -> Self {
+        Self {
+            validator: Validator::new(options.lenient),
+            checked: 0,
+        }
+    }
+
     /// The end of the value, of which these are all bytes read.
-    fn end(&mut self, bytes: &[u8], is_all: bool, options: &ReadOptions) -> Result<usize, Stop> {
+    fn end(&mut self, bytes: &[u8], is_all: bool) -> Result<usize, Stop> {
         match self.validator.feed(&bytes[self.checked..]) {
             Checked::Done(end) => Ok(self.checked + end),
             Checked::More if !is_all => {
@@ -279,13 +284,7 @@ impl Value {
             }
             Checked::Wrong(at, expected) => {
                 let wrong = Stop::Broken(0, self.checked + at, expected.to_owned());
-                *self = Self::default();
-                let lenient = options.lenient_commas;
-                match parse_lenient(bytes, &mut Document::default(), lenient) {
-                    Ok(end) if lenient => Ok(end),
-                    Err(error) if lenient && error.is_end && !is_all => Err(Stop::More),
-                    _ => Err(wrong),
-                }
+                Err(wrong)
             }
         }
     }

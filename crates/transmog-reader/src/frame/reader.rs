@@ -89,12 +89,22 @@ impl ChunkReader {
                     }
                     chunk => chunk,
                 };
-                if let Some(mut chunk) = chunk? {
+                let chunk = match chunk? {
+                    Some(mut chunk) => {
+                        framer.remark(&mut chunk);
+                        Some(chunk)
+                    }
+                    None => {
+                        let last = framer.last_remarks(&self.options);
+                        self.current = None;
+                        last
+                    }
+                };
+                if let Some(mut chunk) = chunk {
                     chunk.bytes_read = self.read.load(Ordering::Relaxed);
                     return Ok(Some(chunk));
                 }
             }
-            self.current = None;
         }
     }
 }

@@ -4,11 +4,24 @@
 //! that need care, for deep nesting, and for errors with their place. It does not recurse, so
 //! the depth of the input takes no stack.
 
-use crate::document::{self, Document};
-use transmog_events::{EventSink, parse_number};
+use crate::{
+    document::{self, Document},
+    lenient::Lenient,
+};
+use transmog_events::{EventSink, Remark, parse_number};
 
 /// Levels of arrays and objects in each other that are read; the record itself is one.
 pub const MAX_NESTING: usize = 1024;
+
+/// What `lenient` takes for null.
+const NON_FINITES: [&[u8]; 3] = [b"NaN", b"Infinity", b"-Infinity"];
+
+const NON_FINITE: &str = "expected a value (JSON has no NaN and no Infinity); `lenient` = \
+                          `non_finite` (--lenient non_finite) takes them as null";
+const COMMENT: &str = "expected a value, found `/`; `lenient` = `comments` (--lenient comments) \
+                       accepts comments";
+const SURROGATE: &str = "expected a pair of surrogates, found a lone surrogate; `lenient` = \
+                         `surrogates` (--lenient surrogates) takes it as U+FFFD";
 
 /// Text that is not JSON, and where it stops being so.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,8 +37,7 @@ pub struct SyntaxError {
 struct Parser<'a> {
     bytes: &'a [u8],
     at: usize,
-    /// Whether leading, doubled and trailing commas are accepted.
-    lenient_commas: bool,
+    lenient: Lenient,
 }
 
 /// Parses the value at the start of `bytes` into `document`, which is cleared first, and gives
@@ -47,21 +59,20 @@ struct Parser<'a> {
 /// assert_eq!((error.byte, error.message.as_str()), (5, "expected `:` after the key"));
 /// ```
 pub fn parse_document(bytes: &[u8], document: &mut Document) -> Result<usize, SyntaxError> {
-    parse_lenient(bytes, document, false)
+    parse_lenient(bytes, document, Lenient::default())
 }
 
-/// The same, where leading, doubled and trailing commas may be accepted; the document counts
-/// them.
+/// The same, where more than JSON is accepted; the document counts that.
 pub(crate) fn parse_lenient(
     bytes: &[u8],
     document: &mut Document,
-    lenient_commas: bool,
+    lenient: Lenient,
 ) -> Result<usize, SyntaxError> {
     document.clear();
     let mut parser = Parser {
         bytes,
         at: 0,
-        lenient_commas,
+        lenient,
     };
     parser.value(document)?;
     Ok(parser.at)
@@ -166,7 +177,7 @@ impl Parser<'_> {
     fn leading_commas(&mut self, document: &mut Document) {
         self.blanks();
         let mut count = 0;
-        while self.lenient_commas && self.peek() == Some(b',') {
+        while self.lenient.commas && self.peek() == Some(b',') {
             count += 1;
             self.at += 1;
             self.blanks();
@@ -180,7 +191,7 @@ impl Parser<'_> {
     /// `end` comes next, which makes the comma a trailing one.
     fn is_last_comma(&mut self, document: &mut Document, end: u8) -> bool {
         self.leading_commas(document);
-        let is_last = self.lenient_commas && self.peek() == Some(end);
+        let is_last = self.lenient.commas && self.peek() == Some(end);
         if is_last {
             document.note_commas(1);
         }
@@ -212,13 +223,19 @@ impl Parser<'_> {
     fn primitive(&mut self, document: &mut Document) -> Result<(), SyntaxError> {
         match self.peek() {
             Some(b'"') => return self.string(document, false),
+            Some(b'N' | b'I' | b'-') if self.non_finite() => {
+                let _ = document.null();
+                document.note_here(Remark::LenientNonFinite, 1);
+                return Ok(());
+            }
             Some(b'-' | b'0'..=b'9') => return self.number(document),
             Some(b't') => self.word("true")?,
             Some(b'f') => self.word("false")?,
             Some(b'n') => self.word("null")?,
             Some(b'N' | b'I') => {
-                return self.error("expected a value (JSON has no NaN and no Infinity)");
+                return self.error(NON_FINITE);
             }
+            Some(b'/') => return self.error(COMMENT),
             _ => return self.error("expected a value"),
         }
         // The word's last letters tell which it was.
@@ -228,6 +245,19 @@ impl Parser<'_> {
             _ => document.null(),
         };
         Ok(())
+    }
+
+    /// Advances past `NaN` or an infinity, where they are accepted.
+    fn non_finite(&mut self) -> bool {
+        let rest = &self.bytes[self.at..];
+        let found = NON_FINITES.iter().find(|word| rest.starts_with(word));
+        match found {
+            Some(word) if self.lenient.non_finite => {
+                self.at += word.len();
+                true
+            }
+            _ => false,
+        }
     }
 
     fn word(&mut self, word: &str) -> Result<(), SyntaxError> {
@@ -254,6 +284,9 @@ impl Parser<'_> {
         let start = self.at;
         if self.peek() == Some(b'-') {
             self.at += 1;
+            if self.peek() == Some(b'I') {
+                return self.error(NON_FINITE);
+            }
         }
         if self.peek() == Some(b'0') {
             self.at += 1;
@@ -282,6 +315,7 @@ impl Parser<'_> {
     fn string(&mut self, document: &mut Document, is_key: bool) -> Result<(), SyntaxError> {
         self.at += 1;
         let start = document.text_mut().len();
+        let mut lone = 0;
         loop {
             let rest = &self.bytes[self.at..];
             let end = rest
@@ -298,7 +332,7 @@ impl Parser<'_> {
             self.at += plain.len();
             match self.peek() {
                 Some(b'"') => break,
-                Some(b'\\') => self.escape(document)?,
+                Some(b'\\') => lone += u64::from(self.escape(document)?),
                 Some(_) => {
                     return self.error("expected control characters in strings to be escaped");
                 }
@@ -307,10 +341,14 @@ impl Parser<'_> {
         }
         self.at += 1;
         document.end_string(start, is_key);
+        if lone > 0 {
+            document.note_here(Remark::LenientSurrogate, lone);
+        }
         Ok(())
     }
 
-    fn escape(&mut self, document: &mut Document) -> Result<(), SyntaxError> {
+    /// Whether the escape is a lone surrogate.
+    fn escape(&mut self, document: &mut Document) -> Result<bool, SyntaxError> {
         let start = self.at;
         self.at += 1;
         let character = match self.peek() {
@@ -323,7 +361,7 @@ impl Parser<'_> {
         };
         document.text_mut().push(character);
         self.at += 1;
-        Ok(())
+        Ok(false)
     }
 
     fn hex(&mut self) -> Result<u32, SyntaxError> {
@@ -338,8 +376,9 @@ impl Parser<'_> {
         Ok(value)
     }
 
-    fn unicode(&mut self, start: usize, document: &mut Document) -> Result<(), SyntaxError> {
+    fn unicode(&mut self, start: usize, document: &mut Document) -> Result<bool, SyntaxError> {
         let mut code = self.hex()?;
+        let end = self.at;
         if (0xd800..0xdc00).contains(&code) && self.bytes[self.at..].starts_with(b"\\u") {
             self.at += 2;
             let low = self.hex()?;
@@ -350,11 +389,17 @@ impl Parser<'_> {
         match char::from_u32(code) {
             Some(character) => {
                 document.text_mut().push(character);
-                Ok(())
+                Ok(false)
+            }
+            None if self.lenient.surrogates => {
+                // The escape behind it is no part of it.
+                self.at = end;
+                document.text_mut().push(char::REPLACEMENT_CHARACTER);
+                Ok(true)
             }
             None => {
                 self.at = start;
-                self.error("expected a pair of surrogates, found a lone surrogate")
+                self.error(SURROGATE)
             }
         }
     }

@@ -1,15 +1,38 @@
 //! The grammars agree: on documents that are JSON, on those that are not, and on all that are
 //! one byte away from the first.
 
-use super::{Checked, Validator, fast, parse_document, skip_blanks};
-use crate::Document;
+use super::{Checked, Validator, fast, parse_document, parse_lenient, skip_blanks};
+use crate::{
+    Document,
+    lenient::{Leniency, Lenient},
+};
 use transmog_events::JsonText;
 
 const ACCEPT: &str = include_str!("../../../../fixtures/json/accept.txt");
 const REJECT: &str = include_str!("../../../../fixtures/json/reject.txt");
 
 /// Bytes that mean something in JSON, and some that never do.
-const BYTES: &[u8] = b"{}[],:\"\\0e.-tu \n\x00\x80\xff";
+const BYTES: &[u8] = b"{}[],:\"\\0e.-tuNI \n\x00\x1e\x80\xff";
+
+/// Documents that are not quite JSON, and some that are not even that.
+const LENIENT: [&[u8]; 16] = [
+    b"[NaN,Infinity,-Infinity]",
+    b"{\"a\":NaN}",
+    b"[NaNN]",
+    b"[Infinit]",
+    b"[-NaN]",
+    b"[\"\\ud800\",\"\\udc00\"]",
+    b"[\"\\ud800\\n\\ud800\\u0041\\ud800x\"]",
+    b"[\"\\ud800\\ud800\\udc00\"]",
+    b"[\"\\ud800\\ud800\"]",
+    b"{\"\\udc00\\ud800\":1}",
+    b"[,,1,,2,,]",
+    b"{,\"a\":1,,\"b\":[,],}",
+    b"{\"a\":,1}",
+    b"[,}",
+    b",1",
+    b"{\"a\",:1}",
+];
 
 /// The documents of a file, of which `%XX` is the byte XX.
 fn documents(text: &str) -> impl Iterator<Item = Vec<u8>> {
@@ -42,19 +65,24 @@ fn all() -> impl Iterator<Item = Vec<u8>> {
 }
 
 /// The end of the value, or the byte of the error; none when it ends too early.
-fn exact(bytes: &[u8]) -> Result<usize, Option<usize>> {
-    parse_document(bytes, &mut Document::default())
+fn exact(bytes: &[u8], lenient: Lenient) -> Result<usize, Option<usize>> {
+    parse_lenient(bytes, &mut Document::default(), lenient)
         .map_err(|error| (!error.is_end).then_some(error.byte))
 }
 
 #[test]
 fn the_validator_and_the_exact_parser_agree() {
-    for document in all() {
+    let all = all().map(|document| (document, Lenient::default()));
+    let kinds = [Leniency::NonFinite, Leniency::Surrogates, Leniency::Commas];
+    let lenient = LENIENT.iter().map(|document| document.to_vec());
+    let lenient = lenient.chain(documents(ACCEPT)).chain(documents(REJECT));
+    let lenient = lenient.map(|document| (document, Lenient::of(&kinds)));
+    for (document, lenient) in all.chain(lenient) {
         // After a number that nothing follows, the validator waits for more.
         let document = [&document[..], b" "].concat();
-        let expected = exact(&document);
+        let expected = exact(&document, lenient);
         for step in [1, 3, document.len()] {
-            let (mut validator, mut at) = (Validator::new(), 0);
+            let (mut validator, mut at) = (Validator::new(lenient), 0);
             let checked = document.chunks(step).find_map(|bytes| {
                 let found = match validator.feed(bytes) {
                     Checked::More => None,
@@ -106,7 +134,7 @@ fn the_fast_parser_takes_nothing_that_the_exact_one_refuses() {
         let mut exact = Document::default();
         let length = parse_document(&document[start..], &mut exact);
         assert_eq!(length, Ok(end - start), "{text:?}");
-        if exact.duplicates().is_empty() {
+        if exact.remarks().is_empty() {
             let mut replayed = JsonText::default();
             exact.replay(&mut replayed).expect("text takes all events");
             assert_eq!(shape(&events), shape(&replayed), "{text:?}");

@@ -7,7 +7,8 @@
 //! *Proved* to agree with the exact parser in `tests.rs` of this folder, in pieces of one byte,
 //! of three, and whole.
 
-use super::{exact::MAX_NESTING, scan::is_blank};
+use super::exact::MAX_NESTING;
+use crate::lenient::Lenient;
 
 const LONE_SURROGATE: &str = "expected a pair of surrogates, found a lone surrogate";
 
@@ -17,6 +18,7 @@ pub(crate) struct Validator {
     state: State,
     /// Open containers, true for an array.
     open: Vec<bool>,
+    lenient: Lenient,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,13 +90,14 @@ pub(crate) enum Checked {
 
 impl Default for Validator {
     fn default() -> Self {
-        Self::new()
+        Self::new(Lenient::default())
     }
 }
 
 impl Validator {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(lenient: Lenient) -> Self {
         Self {
+            lenient,
             state: State::Value { or_end: false },
             open: Vec::new(),
         }
@@ -153,15 +156,20 @@ impl Validator {
                         code,
                         high,
                     },
-                    _ => surrogate(is_key, code, high)?,
+                    _ => surrogate(is_key, code, high, self.lenient.surrogates)?,
                 };
             }
             State::LowEscape { is_key, is_u } => {
                 self.state = match (is_u, byte) {
                     (false, b'\\') => State::LowEscape { is_key, is_u: true },
                     (true, b'u') => hex(is_key, true),
-                    _ => return Err(LONE_SURROGATE),
+                    _ if !self.lenient.surrogates => return Err(LONE_SURROGATE),
+                    (true, _) => State::Escape { is_key },
+                    (false, _) => State::String { is_key },
                 };
+                if !matches!(self.state, State::LowEscape { .. } | State::Unicode { .. }) {
+                    return Ok(Step::Again);
+                }
             }
             State::Utf8 {
                 is_key,
@@ -196,8 +204,15 @@ impl Validator {
 
     /// A byte between values, keys and punctuation.
     fn structure(&mut self, byte: u8) -> Result<(), &'static str> {
+        let or_end = self.lenient.commas;
         match self.state {
-            _ if is_blank(byte) => Ok(()),
+            _ if matches!(byte, b' ' | b'\t' | b'\n' | b'\r') => Ok(()),
+            State::Value { .. } if byte == b',' && self.is_lenient_comma(true) => {
+                self.next(State::Value { or_end: true })
+            }
+            State::Key { .. } if byte == b',' && self.is_lenient_comma(false) => {
+                self.next(State::Key { or_end: true })
+            }
             State::Value { or_end: true } if byte == b']' => self.close(true),
             State::Value { .. } => self.value(byte),
             State::Key { or_end: true } if byte == b'}' => self.close(false),
@@ -206,14 +221,19 @@ impl Validator {
             State::Colon if byte == b':' => self.next(State::Value { or_end: false }),
             State::Colon => Err("expected `:` after the key"),
             _ => match (byte, self.open.last()) {
-                (b',', Some(true)) => self.next(State::Value { or_end: false }),
-                (b',', _) => self.next(State::Key { or_end: false }),
+                (b',', Some(true)) => self.next(State::Value { or_end }),
+                (b',', _) => self.next(State::Key { or_end }),
                 (b']', _) => self.close(true),
                 (b'}', _) => self.close(false),
                 (_, Some(true)) => Err("expected `,` or `]`"),
                 _ => Err("expected `,` or `}`"),
             },
         }
+    }
+
+    /// Whether a comma may come before an element of an array, or before a key.
+    fn is_lenient_comma(&self, is_array: bool) -> bool {
+        self.lenient.commas && self.open.last() == Some(&is_array)
     }
 
     fn next(&mut self, state: State) -> Result<(), &'static str> {
@@ -238,6 +258,8 @@ impl Validator {
             b't' => State::Word(b"rue"),
             b'f' => State::Word(b"alse"),
             b'n' => State::Word(b"ull"),
+            b'N' if self.lenient.non_finite => State::Word(b"aN"),
+            b'I' if self.lenient.non_finite => State::Word(b"nfinity"),
             b'-' => State::Number(Number::Minus),
             b'0' => State::Number(Number::Zero),
             b'1'..=b'9' => State::Number(Number::Integer),
@@ -285,6 +307,10 @@ impl Validator {
             Exponent, ExponentDigits, ExponentSign, Fraction, Integer, Minus, Point, Zero,
         };
         let next = match (number, byte) {
+            (Minus, b'I') if self.lenient.non_finite => {
+                self.state = State::Word(b"nfinity");
+                return Ok(Step::Taken);
+            }
             (Minus, b'0') => Zero,
             (Minus, b'1'..=b'9') | (Integer, b'0'..=b'9') => Integer,
             (Zero, b'0'..=b'9') => return Err("expected a number without leading zeros"),
@@ -314,12 +340,13 @@ fn hex(is_key: bool, high: bool) -> State {
     }
 }
 
-/// Behind a `\uXXXX` of this code: a low surrogate must come after a high one, and only there.
-fn surrogate(is_key: bool, code: u16, high: bool) -> Result<State, &'static str> {
+/// Behind a `\uXXXX` of this code: a low surrogate must come after a high one, and only there,
+/// unless that `is_lenient`.
+fn surrogate(is_key: bool, code: u16, high: bool, is_lenient: bool) -> Result<State, &'static str> {
     let is_high = (0xd800..0xdc00).contains(&code);
     let is_low = (0xdc00..0xe000).contains(&code);
     match is_high {
-        _ if high != is_low => Err(LONE_SURROGATE),
+        _ if high != is_low && !is_lenient => Err(LONE_SURROGATE),
         true => Ok(State::LowEscape {
             is_key,
             is_u: false,
@@ -331,6 +358,6 @@ fn surrogate(is_key: bool, code: u16, high: bool) -> Result<State, &'static str>
 /// What became of a byte.
 enum Step {
     Taken,
-    /// It ended a number and belongs to what follows the number.
+    /// It ended a number or an escape, and belongs to what follows that.
     Again,
 }

@@ -20,7 +20,7 @@ use crate::{
 use memchr::memchr;
 use pass::Pass;
 use std::ops::ControlFlow;
-use transmog_events::{JsonPath, RecordSink};
+use transmog_events::{JsonPath, RecordSink, Remark};
 
 impl Chunk {
     /// Gives every record to the sink, and every rejected one, in order.
@@ -45,9 +45,15 @@ impl Chunk {
             Framing::Refused(refusal) => pass.refused(self, refusal),
         };
         // When the sink ended the chunk, the pass is over.
-        if let (ControlFlow::Continue(()), Some(early)) = (flow, &self.ends_early) {
-            let _ = pass.ends_early(self, early);
+        if flow.is_break() {
+            return;
         }
+        if let Some(early) = &self.ends_early
+            && pass.ends_early(self, early).is_break()
+        {
+            return;
+        }
+        pass.remark_rest(self.remarks.trailing);
     }
 }
 
@@ -60,8 +66,8 @@ impl<S: RecordSink> Pass<'_, S> {
             if at == self.data.len() || self.index == self.most {
                 return ControlFlow::Continue(());
             }
-            if self.data[at] == b',' && self.options.lenient_commas {
-                self.sink.lenient_commas(&JsonPath::root(), 1);
+            if self.data[at] == b',' && self.options.lenient.commas {
+                (self.sink).remark(Remark::LenientComma, &JsonPath::root(), 1);
                 at += 1;
                 continue;
             }

@@ -7,7 +7,7 @@ use crate::{
     split::Form,
 };
 use std::ops::ControlFlow;
-use transmog_events::{Outside, RecordSink, Rejection};
+use transmog_events::{JsonPath, Outside, RecordSink, Rejection, Remark};
 
 /// The message about a comma where a value is expected.
 pub(super) const LENIENT: &str = "expected a value, found `,`; `lenient` = `commas` (--lenient commas) accepts \
@@ -46,10 +46,12 @@ impl<S: RecordSink> Pass<'_, S> {
             .map(|value_end| skip_blanks(&self.data[..end], value_end))
             .filter(|after| may_follow(&self.data[*after..end]));
         self.unescaped = unescaped;
-        if after.is_some() && self.sink.end_record().is_ok() {
+        if let Some(after) = after
+            && self.end_record(after).is_ok()
+        {
             self.index += 1;
             self.rejected_to = None;
-            return after;
+            return Some(after);
         }
         self.refusal = self.sink.refusal();
         self.sink.abandon_record();
@@ -75,11 +77,7 @@ impl<S: RecordSink> Pass<'_, S> {
             return self.reject_too_long(at, end);
         }
         let mut document = std::mem::take(&mut self.document);
-        let flow = match parse_lenient(
-            &self.data[at..end],
-            &mut document,
-            self.options.lenient_commas,
-        ) {
+        let flow = match parse_lenient(&self.data[at..end], &mut document, self.options.lenient) {
             Ok(length) => {
                 let after = skip_blanks(&self.data[..end], at + length);
                 if after == end {
@@ -115,7 +113,7 @@ impl<S: RecordSink> Pass<'_, S> {
             self.begin(at);
             return self.reject(at, end, at, Reason::Syntax(message));
         }
-        match self.replay(at, document) {
+        match self.replay(at, end, document) {
             Ok(()) => {
                 self.index += 1;
                 self.rejected_to = None;
@@ -125,15 +123,41 @@ impl<S: RecordSink> Pass<'_, S> {
         }
     }
 
-    fn replay(&mut self, at: usize, document: &Document) -> Result<(), Rejection> {
+    fn replay(&mut self, at: usize, end: usize, document: &Document) -> Result<(), Rejection> {
         document.replay(self.begin(at))?;
-        for (path, count) in document.duplicates() {
-            self.sink.duplicate_keys(path, *count);
+        for ((remark, path), count) in document.remarks() {
+            self.sink.remark(*remark, path, *count);
         }
-        for (path, count) in document.commas() {
-            self.sink.lenient_commas(path, *count);
+        self.end_record(end)
+    }
+
+    /// Ends the record, which is before `end`, with what there is to say of its comments.
+    #[inline]
+    fn end_record(&mut self, end: usize) -> Result<(), Rejection> {
+        if self.comments.is_empty() {
+            return self.sink.end_record();
         }
-        self.sink.end_record()
+        let count = (self.comments).partition_point(|start| (*start as usize) < end);
+        self.remark_comments(count);
+        self.sink.end_record()?;
+        self.comments = &self.comments[count..];
+        Ok(())
+    }
+
+    /// The same of the next comments.
+    fn remark_comments(&mut self, count: usize) {
+        if count > 0 {
+            let root = JsonPath::root();
+            (self.sink).remark(Remark::LenientComment, &root, count as u64);
+        }
+    }
+
+    /// Says what there is to say of the chunk behind its last record.
+    pub(super) fn remark_rest(&mut self, trailing: u64) {
+        self.remark_comments(self.comments.len());
+        if trailing > 0 {
+            (self.sink).remark(Remark::TrailingByte, &JsonPath::root(), trailing);
+        }
     }
 
     fn reject_syntax(&mut self, at: usize, end: usize, error: SyntaxError) -> ControlFlow<()> {

@@ -10,7 +10,7 @@ use crate::{
 };
 use std::ops::ControlFlow;
 use transmog_events::{
-    Ignored, JsonPath, Outside, RecordError, RecordSink, RecordStart, Rejection,
+    Ignored, JsonPath, Outside, RecordError, RecordSink, RecordStart, Rejection, Remark,
 };
 
 /// What was found in a part.
@@ -26,7 +26,7 @@ impl<S: RecordSink> Pass<'_, S> {
     pub(super) fn part(&mut self, at: usize, end: usize) -> ControlFlow<()> {
         let (found, commas) = self.find(at, end);
         if commas > 0 {
-            self.sink.lenient_commas(&JsonPath::root(), commas);
+            (self.sink).remark(Remark::LenientComma, &JsonPath::root(), commas);
         }
         for found in found {
             if self.index == self.most {
@@ -46,6 +46,8 @@ impl<S: RecordSink> Pass<'_, S> {
         let part = &self.data[at..end];
         let steps = self.steps.unwrap_or_default().len();
         let mut options = self.options.clone().with_chunk_bytes(part.len() + 1);
+        // It is decoded already.
+        options.encoding = None;
         options.part = Some(options.steps().len() - steps);
         let mut reader = ChunkReader::new(vec![Source::bytes("", part)], options);
         let mut places = Places::default();
@@ -68,7 +70,7 @@ impl<S: RecordSink> Pass<'_, S> {
     fn found(&mut self, at: usize, end: usize, key: Option<String>) -> ControlFlow<()> {
         let key = key.or_else(|| self.key.clone());
         let around = std::mem::replace(&mut self.key, key);
-        let lenient = self.options.lenient_commas;
+        let lenient = self.options.lenient;
         let length = parse_lenient(&self.data[at..end], &mut Document::default(), lenient);
         let flow = self.one_record(at, length.map_or(end, |length| at + length));
         self.key = around;
@@ -139,11 +141,9 @@ impl RecordSink for Places {
         self.next_key = Some(key.to_owned());
     }
 
-    fn duplicate_keys(&mut self, _: &JsonPath, _: u64) {}
-
-    fn lenient_commas(&mut self, path: &JsonPath, count: u64) {
+    fn remark(&mut self, remark: Remark, _: &JsonPath, count: u64) {
         // Those in records are counted when the records are given.
-        if !self.is_in_record && path.steps().is_empty() {
+        if !self.is_in_record && remark == Remark::LenientComma {
             self.commas += count;
         }
     }

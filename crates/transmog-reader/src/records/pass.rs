@@ -3,6 +3,7 @@
 use crate::{
     chunk::{Chunk, Framing},
     document::Document,
+    encoding::MALFORMED,
     ending::Ending,
     json::skip_blanks,
     lead::Lead,
@@ -66,7 +67,13 @@ pub(super) struct Pass<'c, S> {
     /// change that.
     pub(super) refusal: Option<Rejection>,
     /// Added to the message of the last record if it is broken: the input ends early after it.
-    pub(super) note: Option<&'static str>,
+    pub(super) note: Option<&'c str>,
+    /// Where the comments begin that no record had yet.
+    pub(super) comments: &'c [u32],
+    /// What the bytes were decoded from, if not UTF-8.
+    encoding: Option<&'static str>,
+    /// What the text looks like, for the message about its first record.
+    resemblance: Option<&'static str>,
 }
 
 /// Lines counted so far.
@@ -120,7 +127,10 @@ impl<'c, S: RecordSink> Pass<'c, S> {
             known_ends: &chunk.known_ends,
             rejected_to: None,
             refusal: None,
-            note: chunk.ends_early.as_ref().map(|early| early.note),
+            note: chunk.ends_early.as_ref().map(|early| &*early.note),
+            comments: &chunk.remarks.comments,
+            encoding: chunk.remarks.encoding,
+            resemblance: chunk.remarks.resemblance,
         }
     }
 
@@ -161,7 +171,10 @@ impl<'c, S: RecordSink> Pass<'c, S> {
         reason: Reason,
     ) -> ControlFlow<()> {
         let (kind, path, message) = match reason {
-            Reason::Syntax(message) => (RecordErrorKind::Syntax, None, message),
+            Reason::Syntax(message) => {
+                let message = self.explained(byte, message);
+                (RecordErrorKind::Syntax, None, message)
+            }
             Reason::Data(rejection) => {
                 let (path, message) = rejection.parts();
                 (RecordErrorKind::of(&rejection), path, message)
@@ -188,6 +201,19 @@ impl<'c, S: RecordSink> Pass<'c, S> {
             message,
             outside: None,
         })
+    }
+
+    /// The message with what is known of the text besides.
+    fn explained(&self, byte: usize, message: String) -> String {
+        let is_malformed = self.data.get(byte) == Some(&MALFORMED);
+        match (self.encoding, self.resemblance) {
+            (Some(encoding), _) if is_malformed => format!(
+                "expected text in {encoding}, found bytes that are not; name the encoding that \
+                 it is in (`encoding`), or fix the input"
+            ),
+            (_, Some(resemblance)) if self.index == 0 => format!("{message}; {resemblance}"),
+            _ => message,
+        }
     }
 
     /// Rejects bytes that are not in the chunk, at an offset in it.

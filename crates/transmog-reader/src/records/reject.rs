@@ -10,14 +10,14 @@ use crate::{
     json::skip_blanks,
 };
 use std::ops::ControlFlow;
-use transmog_events::{JsonPath, Outside, RecordError, RecordErrorKind, RecordSink};
+use transmog_events::{JsonPath, Outside, RecordError, RecordErrorKind, RecordSink, Remark};
 
 impl<S: RecordSink> Pass<'_, S> {
     /// A comma with nothing between it and the last one, or the end of the array.
     #[cold]
     pub(super) fn reject_comma(&mut self, at: usize) -> ControlFlow<()> {
-        if self.options.lenient_commas {
-            self.sink.lenient_commas(&JsonPath::root(), 1);
+        if self.options.lenient.commas {
+            (self.sink).remark(Remark::LenientComma, &JsonPath::root(), 1);
             return ControlFlow::Continue(());
         }
         self.begin(at);
@@ -87,11 +87,11 @@ impl<S: RecordSink> Pass<'_, S> {
         {
             return ControlFlow::Continue(());
         }
-        let outside = match early.bracket {
-            Some(byte) => Outside {
+        let outside = match early.open {
+            Some((byte, open)) => Outside {
                 byte,
-                length: 1,
-                raw: Some(b"[".to_vec()),
+                length: open.len() as u64,
+                raw: Some(open.to_vec()),
             },
             None => Outside {
                 byte: chunk.byte + end as u64,
@@ -100,6 +100,6 @@ impl<S: RecordSink> Pass<'_, S> {
             },
         };
         self.begin(end);
-        self.reject_outside(end, early.message, outside)
+        self.reject_outside(end, &early.message, outside)
     }
 }

@@ -100,7 +100,7 @@ impl Splitter {
         if !self.begins_alike(data) {
             return Some(false);
         }
-        let end = match Validator::new().feed(&data[self.at..]) {
+        let end = match Validator::default().feed(&data[self.at..]) {
             Checked::Done(length) => self.at + length,
             Checked::More if !is_all => return None,
             Checked::More | Checked::Wrong(..) => return Some(false),

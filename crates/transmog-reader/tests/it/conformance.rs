@@ -1,6 +1,7 @@
 //! JSON is that of RFC 8259, through every way into the parser.
 
 use crate::records::Records;
+use transmog_events::Remark;
 use transmog_reader::{Document, MAX_NESTING, ReadOptions, parse_document};
 
 const ACCEPT: &str = include_str!("../../../../fixtures/json/accept.txt");
@@ -140,7 +141,8 @@ fn nesting_is_bounded() {
 fn duplicate_keys_are_noted_and_the_last_wins() {
     let records = Records::exact(br#"{"a":1,"b":{"c":[1]},"a":2,"b":{"d":1,"d":[]}}"#);
     assert_eq!(records.accepted, [r#"{"a":2,"b":{"d":[]}}"#]);
-    assert_eq!(records.duplicates, ["$.a", "$.b", "$.b.d"]);
+    let duplicate = |path: &str| (Remark::DuplicateKey, path.to_owned());
+    assert_eq!(records.remarks, ["$.a", "$.b", "$.b.d"].map(duplicate));
 }
 
 #[test]
@@ -148,7 +150,7 @@ fn the_exact_parser_and_the_fast_one_agree() {
     for (name, document) in documents(ACCEPT) {
         let member = as_member(&document);
         let exact = Records::exact(&member);
-        if exact.duplicates.is_empty() {
+        if exact.remarks.is_empty() {
             assert_eq!(
                 exact.accepted,
                 Records::all(&member, ReadOptions::default()),

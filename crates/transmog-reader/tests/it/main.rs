@@ -5,6 +5,7 @@
 mod conformance;
 mod files;
 mod framing;
+mod lenient;
 mod paths;
 mod records;
 mod recovery;

@@ -1,7 +1,9 @@
 //! Reads input and keeps the accepted and the rejected records.
 
 use std::ops::ControlFlow;
-use transmog_events::{JsonPath, JsonText, RecordError, RecordSink, RecordStart, Rejection};
+use transmog_events::{
+    JsonPath, JsonText, RecordError, RecordSink, RecordStart, Rejection, Remark,
+};
 use transmog_reader::{Chunk, ChunkReader, Error, ReadOptions, Source};
 
 /// What came out of an input.
@@ -13,8 +15,8 @@ pub(crate) struct Records {
     /// Where they begin in the file.
     pub starts: Vec<u64>,
     pub rejected: Vec<Rejected>,
-    pub duplicates: Vec<String>,
-    pub commas: Vec<String>,
+    /// Each with its path, as often as it was said.
+    pub remarks: Vec<(Remark, String)>,
     /// The error that ended the reading.
     pub error: Option<Error>,
     pub chunks: usize,
@@ -124,12 +126,9 @@ impl RecordSink for Sink<'_> {
         self.next_key = Some(key.to_owned());
     }
 
-    fn duplicate_keys(&mut self, path: &JsonPath, count: u64) {
-        (0..count).for_each(|_| self.records.duplicates.push(path.to_string()));
-    }
-
-    fn lenient_commas(&mut self, path: &JsonPath, count: u64) {
-        (0..count).for_each(|_| self.records.commas.push(path.to_string()));
+    fn remark(&mut self, remark: Remark, path: &JsonPath, count: u64) {
+        let remarks = &mut self.records.remarks;
+        (0..count).for_each(|_| remarks.push((remark, path.to_string())));
     }
 
     fn end_record(&mut self) -> Result<(), Rejection> {

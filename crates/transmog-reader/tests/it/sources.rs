@@ -57,20 +57,87 @@ fn a_compressed_file_cut_short_is_an_error() {
 }
 
 #[test]
-fn other_encodings_are_named() {
-    let utf_16: Vec<u8> = "\u{feff}{\"a\":1}"
-        .encode_utf16()
-        .flat_map(u16::to_le_bytes)
-        .collect();
-    let utf_16_be: Vec<u8> = "\u{feff}{\"a\":1}"
-        .encode_utf16()
-        .flat_map(u16::to_be_bytes)
-        .collect();
-    for data in [utf_16, utf_16_be] {
-        let error = Records::of_bytes(&data, ReadOptions::default())
-            .error
-            .unwrap();
-        assert!(error.to_string().contains("UTF-16"), "{error}");
+fn an_encoding_is_decoded_in_chunks_of_any_size() {
+    let text = "{\"a\":\"größe 日本\"}\n".repeat(50);
+    let utf_16 = |to_bytes: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        let marked = format!("\u{feff}{text}");
+        marked.encode_utf16().flat_map(to_bytes).collect()
+    };
+    let expected = Records::all(text.as_bytes(), ReadOptions::default());
+    for data in [utf_16(u16::to_le_bytes), utf_16(u16::to_be_bytes)] {
+        for size in [1, 17, 1000, 1 << 20] {
+            let options = ReadOptions::default().with_chunk_bytes(size);
+            assert_eq!(Records::all(&data, options), expected, "{size}");
+            let options = ReadOptions::default().with_chunk_bytes(size);
+            let records = Records::of_bytes(&gzip(&data), options.with_resume(true));
+            assert_eq!(
+                (records.accepted, records.starts[1]),
+                (expected.clone(), 23)
+            );
+        }
+        // Half a character at the end belongs to the last record.
+        let options = ReadOptions::default().with_resume(true);
+        let records = Records::of_bytes(&data[..data.len() - 1], options);
+        assert_eq!((records.accepted.len(), records.rejected.len()), (49, 1));
+        assert!(
+            records.rejected[0].message.contains("UTF-16"),
+            "{records:?}"
+        );
+    }
+}
+
+#[test]
+fn a_window_is_allowed_as_far_as_the_memory_is() {
+    let mut encoder = zstd::Encoder::new(Vec::new(), 1).unwrap();
+    encoder.long_distance_matching(true).unwrap();
+    encoder.window_log(28).unwrap();
+    encoder.write_all(LINES).unwrap();
+    let compressed = encoder.finish().unwrap();
+    let small = Records::of_bytes(&compressed, ReadOptions::default());
+    let message = small.error.expect("it is too much").to_string();
+    assert!(message.contains("memory_limit"), "{message}");
+    let options = ReadOptions::default().with_decompressor_memory(256 << 20);
+    assert_eq!(Records::all(&compressed, options).len(), 2);
+}
+
+#[cfg(feature = "xz")]
+#[test]
+fn a_dictionary_is_allowed_as_far_as_the_memory_is() {
+    let mut compressed = Vec::new();
+    let mut encoder = liblzma::write::XzEncoder::new(&mut compressed, 9);
+    encoder.write_all(LINES).unwrap();
+    encoder.finish().unwrap();
+    let options = ReadOptions::default().with_decompressor_memory(1 << 20);
+    let small = Records::of_bytes(&compressed, options);
+    let message = small.error.expect("it is too much").to_string();
+    assert!(message.contains("memory_limit"), "{message}");
+    assert_eq!(Records::all(&compressed, ReadOptions::default()).len(), 2);
+}
+
+#[test]
+fn what_is_behind_a_member_is_counted() {
+    use transmog_events::Remark;
+    let member = gzip(LINES);
+    for (behind, count) in [
+        (&b""[..], 0),
+        (b"\0", 1),
+        (b"\0\0\x1f", 0),
+        (b"\x1f\0", 2),
+        (b"garbage", 7),
+    ] {
+        let data = [&member[..], behind].concat();
+        for size in [1, 1 << 20] {
+            let options = ReadOptions::default().with_chunk_bytes(size);
+            let records = Records::of_bytes(&data, options.with_resume(true));
+            assert_eq!(records.accepted.len(), 2);
+            if behind.ends_with(b"\x1f") {
+                // It may be the beginning of a member that is cut off.
+                assert_eq!(records.rejected.len(), 1);
+                continue;
+            }
+            let trailing = (Remark::TrailingByte, "$".to_owned());
+            assert_eq!(records.remarks, vec![trailing; count], "{behind:?}");
+        }
     }
 }
 

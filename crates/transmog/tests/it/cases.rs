@@ -63,6 +63,12 @@ pub(crate) fn config(options: &CaseOptions) -> TransmogConfig {
                 .map(|kind| kind.parse().expect("a leniency"))
                 .collect(),
         )
+        .with_encoding(
+            options
+                .encoding
+                .as_ref()
+                .map(|label| label.parse().expect("an encoding")),
+        )
         .with_strict(
             options
                 .strict

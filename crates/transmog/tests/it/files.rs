@@ -23,7 +23,7 @@ fn input(case: &Case) -> Input {
 fn check_saved(case: &Case, format: OutputFormat, directory: &Path) -> Result<(), String> {
     let mut config = config(&case.options);
     if case.plain.is_some() {
-        config = config.with_records_path(None::<String>);
+        config = config.with_records_path(None::<String>).with_encoding(None);
     }
     let result = flatten(input(case), &config).map_err(|e| e.to_string())?;
     let output = Output::of(format).map_err(|e| e.to_string())?;

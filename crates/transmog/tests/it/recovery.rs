@@ -275,11 +275,11 @@ fn damaged_compressed_data_end_the_run() {
 #[test]
 fn a_file_that_holds_no_records_is_one_rejection() {
     let directory = tempfile::tempdir().expect("a temporary directory");
-    let utf16 = b"\xff\xfe{\0}\0".as_slice();
+    let zip = b"PK\x03\x04\xff\0".as_slice();
     let files: [(&str, &[u8]); 5] = [
         ("a.json", b"{\"d\":[{\"a\":1}]}"),
         ("b.json", b"{\"other\":[{\"a\":2}]}\n{\"d\":[{\"a\":3}]}\n"),
-        ("c.json", utf16),
+        ("c.json", zip),
         ("d.json", b"<html></html>"),
         ("e.json", b"{\"d\":[{\"a\":4}]}"),
     ];
