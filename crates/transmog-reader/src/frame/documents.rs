@@ -5,14 +5,14 @@ use crate::{
     chunk::Chunk,
     ending::Ending,
     error::Error,
-    json::{Checked, Validator, skip_blanks},
+    json::{Checked, Validator, is_blank, skip_blanks},
     opening::Opening,
     options::ReadOptions,
     seek::{self, Open, Target},
     split::{Form, MAX_HEAD},
     stream::MAX_LOOK,
 };
-use memchr::memchr;
+use memchr::{memchr, memmem};
 use transmog_events::{PathPattern, PatternStep};
 
 const AFTER_ARRAY: &str = "expected nothing after the array";
@@ -26,11 +26,11 @@ impl Framer {
             return Ok(());
         }
         if options.part.is_none() && !self.is_begun {
-            self.are_lines = self.are_documents_lines(options)?;
+            self.documents = self.form_of_documents(options)?;
         }
         self.is_begun = true;
-        if self.are_lines {
-            self.begin_lines(options);
+        if let Some(form) = self.documents {
+            self.begin_lines(form, options);
             return Ok(());
         }
         self.open_document(options)
@@ -50,51 +50,24 @@ impl Framer {
         self.go_in(step, options)
     }
 
-    /// Begins lines that are documents each.
-    fn begin_lines(&mut self, options: &ReadOptions) {
+    /// Begins documents one after another, one a line or beside each other.
+    fn begin_lines(&mut self, form: Form, options: &ReadOptions) {
         self.step = Some(0);
-        self.begin_records(Form::Documents, options);
+        self.begin_records(form, options);
         self.state = State::Lines;
     }
 
-    /// Whether each document has a line of its own: the first is one, and an object begins the
-    /// next line.
-    fn are_documents_lines(&mut self, options: &ReadOptions) -> Result<bool, Error> {
-        if self.stream.at.lead.blanks().is_none() {
-            return Ok(false);
-        }
-        let mut validator = Validator::new(options.lenient);
-        let mut checked = 0;
-        let end = loop {
-            let bytes = self.stream.bytes();
-            let look = &bytes[..bytes.len().min(MAX_LOOK)];
-            if look.first() != Some(&b'{') {
-                return Ok(false);
-            }
-            match validator.feed(&look[checked..]) {
-                Checked::Done(end) => break checked + end,
-                Checked::More if look.len() < MAX_LOOK && !self.stream.is_end => {
-                    checked = look.len();
-                    self.stream.fill(options)?;
-                }
-                _ => return Ok(false),
-            }
+    /// How documents stand one after another, if the first bytes tell: one a line, or beside each
+    /// other on a line.
+    fn form_of_documents(&mut self, options: &ReadOptions) -> Result<Option<Form>, Error> {
+        let Some(indent) = self.stream.at.lead.blanks() else {
+            return Ok(None);
         };
-        loop {
-            let bytes = self.stream.bytes();
-            let next = skip_blanks(bytes, end);
-            if memchr(b'\n', &bytes[..end]).is_some() || next > MAX_LOOK {
-                return Ok(false);
-            }
-            match bytes.get(next) {
-                Some(byte) => {
-                    let is_next_line = memchr(b'\n', &bytes[end..next]).is_some();
-                    return Ok(*byte == b'{' && is_next_line);
-                }
-                None if self.stream.is_end => return Ok(false),
-                None => self.stream.fill(options)?,
-            }
+        while !self.stream.is_end && self.stream.bytes().len() < MAX_LOOK {
+            self.stream.fill(options)?;
         }
+        let bytes = self.stream.bytes();
+        Ok(form_of(&bytes[..bytes.len().min(MAX_LOOK)], indent))
     }
 
     /// Follows the path from this step on, whose value is next, to the records.
@@ -244,5 +217,66 @@ fn array_key(steps: &[PatternStep]) -> Option<&str> {
             None | Some(PatternStep::Elements),
         ) => Some(key),
         _ => None,
+    }
+}
+
+/// How documents stand one after another, of which these are the first bytes: some line is a whole
+/// one that begins as the first does, and the next line begins as one.
+fn form_of(look: &[u8], indent: usize) -> Option<Form> {
+    let head = head_of(look)?;
+    let mut start = 0;
+    let mut is_first = true;
+    loop {
+        let newline = memchr(b'\n', &look[start..]).map(|newline| start + newline);
+        let line = &look[start..newline.unwrap_or(look.len())];
+        // No sound document holds this, not even in a string, where quotes have a backslash.
+        if is_first && are_beside(line, head) {
+            return Some(Form::Lines { are_beside: true });
+        }
+        if line.starts_with(head)
+            && let Checked::Done(end) = Validator::default().feed(line)
+        {
+            let after = skip_blanks(line, end);
+            let next = newline.and_then(|newline| line_at(look, newline + 1, indent));
+            let is_next = next.map_or(!is_first, |next| look.get(next) == Some(&b'{'));
+            if after == line.len() && is_next {
+                return Some(Form::Documents);
+            }
+        }
+        // Of a line that does not end here, not enough is known.
+        start = line_at(look, newline? + 1, indent)?;
+        is_first = false;
+    }
+}
+
+/// Whether an object with this head is right behind another one in the line.
+fn are_beside(line: &[u8], head: &[u8]) -> bool {
+    memmem::find_iter(line, head).any(|at| {
+        let before = line[..at].iter().rfind(|byte| !is_blank(**byte));
+        before == Some(&b'}')
+    })
+}
+
+/// The first bytes up to the end of the first key, if that is in the first line.
+fn head_of(look: &[u8]) -> Option<&[u8]> {
+    let quote = skip_blanks(look, 1);
+    let is_key = look.first() == Some(&b'{') && look.get(quote) == Some(&b'"');
+    let end = quote + 1 + memchr(b'"', is_key.then(|| &look[quote + 1..])?)?;
+    memchr(b'\n', &look[..end]).is_none().then(|| &look[..=end])
+}
+
+/// Behind the indentation of the first line from `start` on that has this one.
+fn line_at(look: &[u8], mut start: usize, indent: usize) -> Option<usize> {
+    loop {
+        let blanks = look[start..]
+            .iter()
+            .take_while(|byte| matches!(byte, b' ' | b'\t'));
+        let at = start + blanks.count();
+        match look.get(at)? {
+            b'\n' | b'\r' => {}
+            _ if at - start == indent => return Some(at),
+            _ => {}
+        }
+        start = at + memchr(b'\n', &look[at..])? + 1;
     }
 }

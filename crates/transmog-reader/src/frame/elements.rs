@@ -4,7 +4,7 @@ use super::framer::{Framer, State};
 use crate::{
     chunk::{Chunk, Early},
     error::Error,
-    json::skip_blanks,
+    json::{Checked, Validator, skip_blanks},
     options::ReadOptions,
 };
 use memchr::memchr_iter;
@@ -20,11 +20,6 @@ impl Framer {
         options: &ReadOptions,
     ) -> Result<Option<Chunk>, Error> {
         loop {
-            if self.is_array_next() {
-                self.state = State::Element;
-                let framing = self.framing_of_elements(is_separated, false);
-                return Ok(Some(self.chunk(self.scanned, framing, options)));
-            }
             if self.next_element(options) {
                 if self.cut >= options.chunk_bytes {
                     return Ok(Some(self.cut_elements(is_separated, options)));
@@ -49,6 +44,11 @@ impl Framer {
             if self.stream.is_end {
                 return Err(self.cut_off());
             }
+            if std::mem::take(&mut self.is_long_array) {
+                self.consume(self.scanned);
+                self.state = State::Element;
+                return Ok(None);
+            }
             if self.is_too_long(options) {
                 if self.step.is_some() {
                     self.state = State::Element;
@@ -60,13 +60,12 @@ impl Framer {
         }
     }
 
-    /// Whether the next element is an array that the path goes into.
-    fn is_array_next(&mut self) -> bool {
-        if self.is_in_record || self.step.is_none() {
-            return false;
-        }
-        self.scanned = skip_blanks(self.stream.bytes(), self.scanned);
-        self.stream.bytes().get(self.scanned) == Some(&b'[')
+    /// The end of the sound array that is next, in which the path goes on; `None` when there is
+    /// none.
+    fn array_end(&self, at: usize, options: &ReadOptions) -> Option<Checked> {
+        let bytes = self.stream.bytes();
+        let is_array = self.step.is_some() && bytes.get(at) == Some(&b'[');
+        is_array.then(|| Validator::new(options.lenient).feed(&bytes[at..]))
     }
 
     /// Advances past the next comma or element; `false` when that needs more bytes, and at
@@ -83,10 +82,7 @@ impl Framer {
                 return false;
             }
             self.note_end(end);
-            self.is_in_record = false;
-            self.is_separated = false;
-            self.is_after_comma = false;
-            self.scanned = end;
+            self.element_ended(end);
             return true;
         }
         self.scanned = skip_blanks(bytes, self.scanned);
@@ -114,10 +110,30 @@ impl Framer {
             self.cut = at;
             self.is_cut_separated = self.is_separated;
         }
+        match self.array_end(at, options) {
+            Some(Checked::Done(length)) => {
+                self.known_ends.push_back((at, at + length));
+                self.element_ended(at + length);
+                return true;
+            }
+            Some(Checked::More) if !self.stream.is_end => {
+                self.is_long_array = self.stream.bytes().len() - at > options.longest();
+                return false;
+            }
+            _ => {}
+        }
         let bytes = &self.stream.data[self.stream.start..];
         self.splitter.begin(bytes, at, self.stream.at.lead);
         self.is_in_record = true;
         true
+    }
+
+    /// Goes on behind an element.
+    fn element_ended(&mut self, end: usize) {
+        self.is_in_record = false;
+        self.is_separated = false;
+        self.is_after_comma = false;
+        self.scanned = end;
     }
 
     /// Whether the next document begins where an element could; `None` when only more

@@ -63,7 +63,9 @@ pub(super) struct Framer {
     pub(super) is_separated: bool,
     pub(super) is_after_comma: bool,
     /// Where records begin and end in these bytes whose own bytes may not tell their end.
-    known_ends: VecDeque<(usize, usize)>,
+    pub(super) known_ends: VecDeque<(usize, usize)>,
+    /// Whether the next element is an array that is too long to be held.
+    pub(super) is_long_array: bool,
     /// How far the next array was searched in them.
     pub(super) searched: usize,
     /// Whether a chunk of records one after another may have ended in the stretch at hand.
@@ -79,9 +81,9 @@ pub(super) struct Framer {
     /// The step of the path that is next in the elements, members or documents at hand; `None` where
     /// they are the records.
     pub(super) step: Option<usize>,
-    /// Whether there was a document, and whether each has a line of its own.
+    /// Whether there was a document, and how they stand one after another, if that is known.
     pub(super) is_begun: bool,
-    pub(super) are_lines: bool,
+    pub(super) documents: Option<Form>,
     /// The place of the `[` of the array.
     pub(super) bracket: Mark,
     /// How documents begin, if the one at hand begins its line.
@@ -115,6 +117,7 @@ impl Framer {
             is_in_record: false,
             scanned: 0,
             known_ends: VecDeque::new(),
+            is_long_array: false,
             searched: 0,
             is_in_stretch: false,
             cut: 0,
@@ -125,7 +128,7 @@ impl Framer {
             top: (Mark::START, b'{'),
             step: None,
             is_begun: false,
-            are_lines: false,
+            documents: None,
             bracket: Mark::START,
             opening: None,
             is_line_each: false,

@@ -151,6 +151,10 @@ impl<S: RecordSink> Pass<'_, S> {
             }
             let known = self.known_end(at);
             let fast = match known {
+                // A sound array in which the path goes on.
+                Some(end) if self.data[at] == b'[' && self.steps.is_some() => {
+                    self.fast_value(at, end, <[u8]>::is_empty)
+                }
                 Some(_) => None,
                 None => self.fast_value(at, self.data.len(), may_follow),
             };

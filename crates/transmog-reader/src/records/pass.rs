@@ -255,7 +255,7 @@ fn splitter(chunk: &Chunk) -> Splitter {
     let form = match chunk.framing {
         Framing::Elements { is_last: true, .. } => Form::Elements(Ending::Behind),
         Framing::Elements { .. } => Form::Elements(Ending::Later),
-        Framing::Lines { .. } if chunk.step.is_some() => Form::Documents,
+        Framing::Lines { are_beside: false } if chunk.step.is_some() => Form::Documents,
         Framing::Lines { are_beside } => Form::Lines { are_beside },
         Framing::Members(_) | Framing::Refused(_) => Form::Lines { are_beside: false },
     };

@@ -52,9 +52,14 @@ pub fn read(input: &[u8], options: &CaseOptions) -> Result<Vec<Value>, String> {
 
 /// The steps of a path of plain names, `[*]` and `.*`, or of a JSON Pointer.
 fn steps(path: &str) -> Vec<String> {
-    let path = path.replace("[*]", ".[]").replace('/', ".");
-    let names = path.split('.').skip(1);
-    names.map(str::to_owned).collect()
+    if path.starts_with('/') {
+        let tokens = path.split('/').skip(1);
+        return tokens
+            .map(|it| it.replace("~1", "/").replace("~0", "~"))
+            .collect();
+    }
+    let path = path.replace("[*]", ".[]");
+    path.split('.').skip(1).map(str::to_owned).collect()
 }
 
 /// The records to which the steps lead, with the keys of those that are members.
