@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 use transmog_engine::{
-    Category, Error, Feed, FileId, MANIFEST, RecordSource, Result, TransmogConfig,
+    ArrowRecords, Category, Error, Feed, FileId, MANIFEST, RecordSource, Result, TransmogConfig,
 };
 use transmog_reader::Source;
 
@@ -35,7 +35,8 @@ const STDIN: &str = "-";
 pub struct Input {
     sources: Vec<Source>,
     patterns: Vec<PathBuf>,
-    records: Option<Box<dyn RecordSource>>,
+    /// Records that are not text.
+    records: Option<Feed<'static>>,
     protected: Vec<PathBuf>,
 }
 
@@ -71,8 +72,14 @@ impl Input {
     /// Any reader.
     #[must_use]
     pub fn reader(reader: impl Read + Send + 'static) -> Self {
+        Self::named_reader("<reader>", reader)
+    }
+
+    /// Any reader, with a name for messages. Its extension counts as that of a file.
+    #[must_use]
+    pub fn named_reader(name: &str, reader: impl Read + Send + 'static) -> Self {
         Self {
-            sources: vec![Source::reader("<reader>", Box::new(reader))],
+            sources: vec![Source::reader(name, Box::new(reader))],
             ..Self::default()
         }
     }
@@ -81,7 +88,30 @@ impl Input {
     #[must_use]
     pub fn records(records: impl RecordSource + 'static) -> Self {
         Self {
-            records: Some(Box::new(records)),
+            records: Some(Feed::records(records)),
+            ..Self::default()
+        }
+    }
+
+    /// Rows of Arrow record batches, with nested columns.
+    ///
+    /// # Examples
+    /// ```
+    /// use arrow::array::{ArrayRef, Int64Array, RecordBatch, RecordBatchIterator};
+    /// use std::sync::Arc;
+    /// use transmog::{ArrowRecords, Input, TransmogConfig, flatten};
+    ///
+    /// let sizes: ArrayRef = Arc::new(Int64Array::from(vec![7, 2]));
+    /// let batch = RecordBatch::try_from_iter([("size", sizes)])?;
+    /// let reader = RecordBatchIterator::new([Ok(batch.clone())], batch.schema());
+    /// let input = Input::arrow(ArrowRecords::new(reader));
+    /// assert_eq!(flatten(input, &TransmogConfig::default())?.main().len(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn arrow(records: ArrowRecords) -> Self {
+        Self {
+            records: Some(Feed::arrow(records)),
             ..Self::default()
         }
     }
@@ -148,7 +178,7 @@ impl Input {
         }
         let feed = match self.records {
             None => Feed::text(sources),
-            Some(records) if sources.is_empty() => Feed::records(records),
+            Some(records) if sources.is_empty() => records,
             Some(_) => {
                 return Err(Error::config(
                     "an input cannot have both text and records; flatten them one after the other",

@@ -1,5 +1,7 @@
 //! The engine as its callers use it: runs, destinations, and their misuse.
 
+mod arrow_records;
+
 use std::{collections::HashSet, sync::Arc};
 use transmog_engine::{
     Companion, Destination, Directory, Error, Feed, Memory, Nothing, OutputFiles, Result, Rows,
