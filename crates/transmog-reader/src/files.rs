@@ -108,7 +108,7 @@ fn only_files(paths: impl IntoIterator<Item = PathBuf>) -> Result<Vec<PathBuf>, 
             Ok(found) if found.is_dir() => {}
             Ok(_) => {
                 let shown = path.display();
-                return Err(Error::not_found(format!(
+                return Err(Error::unusable(format!(
                     "{shown} is neither a file nor a directory; name it by itself to read it, \
                      or move it away"
                 )));
@@ -139,7 +139,7 @@ fn matches(glob: &Path) -> Result<Vec<PathBuf>, Error> {
             Component::Normal(name) if name == "**" => below(found, parts.peek().is_none())?,
             Component::Normal(name) if is_glob(Path::new(name)) => {
                 let pattern = Pattern::new(&name.to_string_lossy()).map_err(|error| {
-                    Error::not_found(format!("{} is not a glob: {error}", glob.display()))
+                    Error::unusable(format!("{} is not a glob: {error}", glob.display()))
                 })?;
                 matching(found, &pattern)?
             }

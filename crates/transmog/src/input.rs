@@ -191,7 +191,9 @@ impl Input {
 
 /// The files that a path or a glob names. The manifest in a directory is not input.
 fn expand(pattern: &Path) -> Result<Vec<Source>> {
-    let mut sources = transmog_reader::expand(pattern).map_err(Error::read)?;
+    let named = |error: transmog_reader::Error| error.in_file(&pattern.to_string_lossy());
+    let found = transmog_reader::expand(pattern);
+    let mut sources = found.map_err(|error| Error::read(named(error)))?;
     let is_manifest = |path: &Path| path.file_name().is_some_and(|name| name == MANIFEST);
     if pattern.is_dir() {
         sources.retain(|source| !source.file().is_some_and(is_manifest));
