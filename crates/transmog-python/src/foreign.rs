@@ -1,6 +1,5 @@
 //! Values that JSON does not have: those with one exact text, and those of NumPy and pandas.
 
-use crate::values::type_name;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use pyo3::{
     prelude::*,
@@ -149,4 +148,10 @@ fn numpy<'py>(item: &Bound<'py, PyAny>, name: &str) -> PyResult<Simple<'py>> {
         true => refused(item),
         false => Simple::Value(inner),
     })
+}
+
+/// The name of its type.
+pub(crate) fn type_name(item: &Bound<'_, PyAny>) -> String {
+    let name = item.get_type().fully_qualified_name();
+    name.map_or_else(|_| "something".to_owned(), |name| name.to_string())
 }

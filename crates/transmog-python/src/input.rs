@@ -2,8 +2,9 @@
 
 use crate::{
     error::{InputTypeError, Raised},
+    foreign::type_name,
     stream::{self, PythonReader},
-    values::{PythonRecords, type_name},
+    values::PythonRecords,
 };
 use arrow::{
     array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions, RecordBatchReader},

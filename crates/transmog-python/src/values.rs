@@ -2,7 +2,7 @@
 
 use crate::{
     error::{InputTypeError, Raised},
-    foreign::{self, Simple},
+    foreign::{self, Simple, type_name},
 };
 use pyo3::{
     prelude::*,
@@ -221,9 +221,4 @@ fn elements_of(items: &Bound<'_, PyAny>, events: &mut dyn EventSink, level: usiz
         value(&item?, events, level).map_err(|fault| fault.inside(None))?;
     }
     Ok(events.end_array()?)
-}
-
-pub(crate) fn type_name(item: &Bound<'_, PyAny>) -> String {
-    let name = item.get_type().fully_qualified_name();
-    name.map_or_else(|_| "something".to_owned(), |name| name.to_string())
 }
