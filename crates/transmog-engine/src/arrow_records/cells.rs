@@ -6,12 +6,42 @@ use arrow::{
     buffer::{NullBuffer, RunEndBuffer},
     datatypes::{Float16Type, IntervalDayTime, IntervalMonthDayNano, TimeUnit, i256},
 };
+use transmog_events::{EventSink, Rejection};
 
 /// A column of a batch, or one inside another.
 pub(super) struct Column<'a> {
     pub(super) length: usize,
     pub(super) nulls: Option<&'a NullBuffer>,
     pub(super) cells: Cells<'a>,
+}
+
+/// A column with its name, as a member of an object.
+pub(super) struct Member<'a> {
+    pub(super) name: &'a str,
+    /// The name as it stands in JSON behind the first quote, if nothing in it needs an escape. A
+    /// sink that expects it compares many bytes at once, so there are blanks behind it.
+    json: String,
+    pub(super) column: Column<'a>,
+}
+
+impl<'a> Member<'a> {
+    pub(super) fn new(name: &'a str, column: Column<'a>) -> Self {
+        let is_plain = |char: char| char >= ' ' && !matches!(char, '"' | '\\');
+        let json = match name.chars().all(is_plain) {
+            true => format!("{name}\"                "),
+            false => String::new(),
+        };
+        Self { name, json, column }
+    }
+
+    /// Gives the name to a sink.
+    #[inline]
+    pub(super) fn key<S: EventSink>(&self, events: &mut S) -> Result<(), Rejection> {
+        match events.known_key(&self.json) {
+            Some(_) => Ok(()),
+            None => events.key(self.name),
+        }
+    }
 }
 
 /// The cells by their type.
@@ -47,7 +77,7 @@ pub(super) enum Cells<'a> {
     DayTime(&'a [IntervalDayTime]),
     MonthDayNano(&'a [IntervalMonthDayNano]),
     List(Spans<'a>, Box<Column<'a>>),
-    Struct(Vec<(&'a str, Column<'a>)>),
+    Struct(Vec<Member<'a>>),
     /// Keys and values.
     Map(Spans<'a>, Box<(Column<'a>, Column<'a>)>),
     /// Cells that others point to.

@@ -1,7 +1,7 @@
 //! Arrays to columns whose cells are read row by row.
 
 use super::{
-    cells::{Bytes, Cells, Column, Index, Spans},
+    cells::{Bytes, Cells, Column, Index, Member, Spans},
     times::Zone,
 };
 use arrow::{
@@ -15,14 +15,14 @@ const MAX_LEVELS: usize = 512;
 const SOME: usize = 16;
 
 /// The columns of a batch by name.
-pub(super) fn of_batch(batch: &RecordBatch) -> Vec<(&str, Column<'_>)> {
+pub(super) fn of_batch(batch: &RecordBatch) -> Vec<Member<'_>> {
     members(batch.schema_ref().fields(), batch.columns())
 }
 
-fn members<'a>(fields: &'a Fields, columns: &'a [ArrayRef]) -> Vec<(&'a str, Column<'a>)> {
+fn members<'a>(fields: &'a Fields, columns: &'a [ArrayRef]) -> Vec<Member<'a>> {
     let columns = fields.iter().zip(columns);
     columns
-        .map(|(field, column)| (field.name().as_str(), of(field, column)))
+        .map(|(field, column)| Member::new(field.name(), of(field, column)))
         .collect()
 }
 

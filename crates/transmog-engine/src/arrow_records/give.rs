@@ -1,7 +1,7 @@
 //! Cells as parse events, one row at a time.
 
 use super::{
-    cells::{Cells, Column},
+    cells::{Cells, Column, Member},
     times::{self, Zone},
 };
 use arrow::datatypes::TimeUnit;
@@ -75,12 +75,12 @@ pub(super) struct Giver<'s, S> {
 
 impl<S: EventSink> Giver<'_, S> {
     /// Gives a row as an object.
-    pub(super) fn object(&mut self, members: &[(&str, Column<'_>)], row: usize) -> Done {
+    pub(super) fn object(&mut self, members: &[Member<'_>], row: usize) -> Done {
         self.events.begin_object()?;
-        for (name, column) in members {
-            self.events.key(name)?;
-            self.cell(column, row)
-                .map_err(|fault| fault.inside(Some(name)))?;
+        for member in members {
+            member.key(self.events)?;
+            self.cell(&member.column, row)
+                .map_err(|fault| fault.inside(Some(member.name)))?;
         }
         Ok(self.events.end_object()?)
     }

@@ -11,7 +11,7 @@ use crate::{
     source::{ChunkPlace, ChunkSource, InputChunk},
 };
 use arrow::array::{RecordBatch, RecordBatchReader};
-use cells::Column;
+use cells::Member;
 use give::{Fault, Giver};
 use std::sync::Arc;
 use transmog_events::{EventSink, RecordSink, RecordStart, Rejection, RejectionKind};
@@ -180,7 +180,7 @@ pub(crate) struct ArrowChunk {
 impl ArrowChunk {
     fn row<S: EventSink>(
         &self,
-        columns: &[(&str, Column<'_>)],
+        columns: &[Member<'_>],
         row: u32,
         events: &mut S,
         text: &mut String,
