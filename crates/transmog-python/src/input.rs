@@ -3,6 +3,7 @@
 use crate::{
     error::{InputTypeError, Raised},
     foreign::type_name,
+    import::{Arrays, arrays},
     stream::{self, PythonReader},
     values::PythonRecords,
 };
@@ -15,7 +16,6 @@ use pyo3::{
     prelude::*,
     types::{PyByteArray, PyBytes, PyDict, PyList, PyString, PyTuple},
 };
-use pyo3_arrow::{ffi::ArrayReader, input::AnyArray};
 use std::{path::PathBuf, sync::Arc};
 use transmog::{ArrowRecords, Input};
 
@@ -134,8 +134,7 @@ fn table<'py>(data: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
 }
 
 fn of_arrow(data: &Bound<'_, PyAny>) -> PyResult<ArrowRecords> {
-    let arrays = data.extract::<AnyArray>()?.into_reader()?;
-    let field = arrays.field();
+    let (field, arrays) = arrays(data)?;
     let DataType::Struct(columns) = field.data_type() else {
         return Err(InputTypeError::new_err(format!(
             "expected a table, found a column of type {}; a table with this column is one",
@@ -148,7 +147,7 @@ fn of_arrow(data: &Bound<'_, PyAny>) -> PyResult<ArrowRecords> {
 
 /// Arrays of structs as record batches.
 struct Rows {
-    arrays: Box<dyn ArrayReader + Send>,
+    arrays: Arrays,
     schema: SchemaRef,
 }
 
