@@ -1,7 +1,7 @@
 //! The exceptions of the package, and exceptions that Python raised.
 
 use pyo3::{
-    exceptions::{PyException, PyKeyboardInterrupt},
+    exceptions::{PyException, PyKeyboardInterrupt, PyOSError},
     prelude::*,
 };
 use std::{
@@ -104,8 +104,17 @@ fn exception(error: &Error) -> PyErr {
 /// Sets the attributes that say where in the input the error is.
 fn locate(exception: &PyErr, error: &Error, py: Python<'_>) -> PyResult<()> {
     let value = exception.value(py);
+    let is_os_error = value.is_instance_of::<PyOSError>();
     if let Some(file) = error.file() {
         value.setattr("file", file)?;
+        if is_os_error {
+            value.setattr("filename", file)?;
+        }
+    }
+    match error.io_kind() {
+        Some(ErrorKind::NotFound) if is_os_error => value.setattr("errno", 2)?,
+        Some(ErrorKind::PermissionDenied) if is_os_error => value.setattr("errno", 13)?,
+        _ => {}
     }
     let Some(at) = error.location() else {
         return Ok(());

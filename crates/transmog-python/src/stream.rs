@@ -77,6 +77,7 @@ impl io::Read for PythonReader {
 pub(crate) fn name(object: &Bound<'_, PyAny>) -> String {
     let name = object.getattr("name").ok();
     let path = name.and_then(|name| name.extract::<PathBuf>().ok());
+    let path = path.filter(|path| !path.as_os_str().is_empty());
     path.map_or_else(
         || STREAM.to_owned(),
         |path| path.to_string_lossy().into_owned(),

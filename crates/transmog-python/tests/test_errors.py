@@ -1,5 +1,6 @@
 """A run that fails raises what happened, and leaves what was there."""
 
+import errno
 import os
 import pickle
 import signal
@@ -88,6 +89,7 @@ def test_a_missing_file_is_what_python_calls_it(tmp_path, jsonl):
             error = caught.value
             assert isinstance(error, tm.InputNotFoundError) and isinstance(error, tm.ValidationError)
             assert (error.file, error.record) == (str(missing), None)
+            assert (error.filename, error.errno) == (str(missing), errno.ENOENT)
             assert str(error).startswith(str(missing))
     empty = tmp_path / "empty"
     empty.mkdir()
@@ -176,7 +178,22 @@ except KeyboardInterrupt:
 """
 
 
-@pytest.mark.parametrize("program", [ENDLESS, PIPE], ids=["values", "a pipe that waits"])
+STREAM = """
+import sys, time, transmog as tm
+class Slow:
+    def read(self, size):
+        print("begun", flush=True)
+        time.sleep(60)
+try:
+    tm.flatten_stream(Slow(), sys.argv[1])
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+"""
+
+
+@pytest.mark.parametrize(
+    "program", [ENDLESS, PIPE, STREAM], ids=["values", "a pipe that waits", "a stream that waits"]
+)
 def test_ctrl_c_interrupts(program, output):
     before = content(output)
     child = subprocess.Popen(

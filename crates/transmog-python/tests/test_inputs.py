@@ -145,6 +145,8 @@ def test_an_index_is_a_column_if_it_has_a_name():
     assert rows(pd.DataFrame([[1, 2]])) == [{"0": 1, "1": 2}]
     with pytest.raises(tm.ValidationError, match="two columns have the name 'a'"):
         tm.flatten(pd.DataFrame([[1, 2]], columns=["a", "a"]))
+    with pytest.raises(tm.ValidationError, match="two columns have the name 'v'"):
+        tm.flatten(plain.rename_axis("v"))
 
 
 def test_missing_numbers_are_null_in_pandas_and_errors_elsewhere():

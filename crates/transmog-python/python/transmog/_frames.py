@@ -25,7 +25,8 @@ def prepared(frame: Any, pandas: Any) -> Any:
     if len(unnamed) == frame.index.nlevels:
         frame = frame.reset_index(drop=True)
     else:
-        frame = (frame.droplevel(unnamed) if unnamed else frame).reset_index()
+        frame = frame.droplevel(unnamed) if unnamed else frame
+        frame = frame.reset_index(allow_duplicates=True)
     frame = frame.set_axis([str(name) for name in frame.columns], axis=1)
     twice = frame.columns[frame.columns.duplicated()]
     if len(twice):
