@@ -119,7 +119,13 @@ fn table<'py>(data: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
     if is_arrow(data)? {
         return Ok(Some(data.clone()));
     }
-    let module = data.get_type().module()?;
+    let kind = data.get_type();
+    if kind.name()? == "LazyFrame" {
+        return Err(InputTypeError::new_err(
+            "expected a table, found a LazyFrame; call its method collect first",
+        ));
+    }
+    let module = kind.module()?;
     if !module.to_str()?.starts_with("pyarrow.") && !module.to_str()?.starts_with("_dataset") {
         return Ok(None);
     }

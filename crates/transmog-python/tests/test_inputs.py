@@ -165,6 +165,8 @@ def test_a_column_is_not_a_table():
     for column in (pa.array([1]), pl.Series([1]), pa.chunked_array([[1]])):
         with pytest.raises(TypeError, match="expected a table, found a column"):
             tm.flatten(column)
+    with pytest.raises(TypeError, match="call its method collect"):
+        tm.flatten(pl.LazyFrame({"a": [1]}))
     with pytest.raises(tm.ValidationError, match="found null"):
         tm.flatten(pa.array([{"a": 1}, None]))
 

@@ -19,6 +19,8 @@ use transmog_reader::Document;
 
 /// Stands for the file name of record batches.
 const BATCHES: &str = "<arrow>";
+/// Bytes of JSON for each byte of Arrow, about: tables of a chunk are as large from either.
+const BYTES_OF_TEXT: usize = 2;
 /// The most rows of a chunk.
 const ROWS_PER_CHUNK: usize = 1 << 16;
 
@@ -75,11 +77,11 @@ impl ArrowRecords {
         self
     }
 
-    /// The source of chunks of about this many bytes.
-    pub(crate) fn chunks(self, bytes: usize) -> ArrowChunks {
+    /// The source of chunks with as many rows as this many bytes of text have, about.
+    pub(crate) fn chunks(self, text: usize) -> ArrowChunks {
         ArrowChunks {
             records: self,
-            bytes,
+            bytes: text / BYTES_OF_TEXT,
             is_checked: false,
             batch: None,
             rows: ROWS_PER_CHUNK,
