@@ -110,6 +110,9 @@ fn made(data: &ArrayData) -> Result<ArrayRef, ArrowError> {
 
 /// The same cells from this one on, with no struct that has an offset.
 fn sound(data: &ArrayData, from: usize, count: usize) -> Result<ArrayData, ArrowError> {
+    if !has_struct(data.data_type()) {
+        return Ok(data.slice(from, count));
+    }
     let start = data.offset() + from;
     let whole = |child: &ArrayData| sound(child, 0, child.len());
     let (children, buffers): (Vec<_>, _) = match data.data_type() {
@@ -125,13 +128,8 @@ fn sound(data: &ArrayData, from: usize, count: usize) -> Result<ArrayData, Arrow
         }
         _ => {
             let part = data.slice(from, count);
-            return match part.child_data().is_empty() {
-                true => Ok(part),
-                false => {
-                    let children = each(&part, whole)?;
-                    part.into_builder().child_data(children).build()
-                }
-            };
+            let children = each(&part, whole)?;
+            return part.into_builder().child_data(children).build();
         }
     };
     ArrayDataBuilder::new(data.data_type().clone())
@@ -140,6 +138,24 @@ fn sound(data: &ArrayData, from: usize, count: usize) -> Result<ArrayData, Arrow
         .buffers(buffers)
         .child_data(children)
         .build()
+}
+
+/// Whether there is a struct in the type.
+fn has_struct(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Struct(_) | DataType::Map(..) => true,
+        DataType::List(field)
+        | DataType::LargeList(field)
+        | DataType::ListView(field)
+        | DataType::LargeListView(field)
+        | DataType::FixedSizeList(field, _)
+        | DataType::RunEndEncoded(_, field) => has_struct(field.data_type()),
+        DataType::Union(fields, _) => fields
+            .iter()
+            .any(|(_, field)| has_struct(field.data_type())),
+        DataType::Dictionary(_, values) => has_struct(values),
+        _ => false,
+    }
 }
 
 fn each(

@@ -237,3 +237,23 @@ def test_a_list_of_paths_is_inputs(jsonl, records):
             tm.flatten(data)
         assert isinstance(caught.value, tm.ValidationError)
     assert tables([]) == {"data": []}
+
+
+def test_what_a_null_hides_is_not_looked_at():
+    # The elements of a null have keys, and the dictionary is empty.
+    kind = pa.list_(pa.dictionary(pa.int8(), pa.string()), 2)
+    assert rows(pa.table({"id": [1, 2], "v": pa.array([None, None], kind)})) == [{"id": 1}, {"id": 2}]
+
+
+def test_slices_of_nested_structs_are_their_rows():
+    values = [{"a": {"b": at, "c": [{"d": at}, {"d": -at}]}, "p": [{"e": at}, {"e": None}]} for at in range(6)]
+    kind = pa.struct(
+        [
+            ("a", pa.struct([("b", pa.int64()), ("c", pa.list_(pa.struct([("d", pa.int64())])))])),
+            ("p", pa.list_(pa.struct([("e", pa.int64())]), 2)),
+        ]
+    )
+    table = pa.table({"v": pa.array(values, kind)})
+    for start, count in [(0, 6), (1, 2), (2, 2), (3, 3), (5, 1)]:
+        expected = [{"v": value} for value in values[start : start + count]]
+        assert tables(table.slice(start, count)) == tables(expected)
