@@ -257,3 +257,14 @@ def test_slices_of_nested_structs_are_their_rows():
     for start, count in [(0, 6), (1, 2), (2, 2), (3, 3), (5, 1)]:
         expected = [{"v": value} for value in values[start : start + count]]
         assert tables(table.slice(start, count)) == tables(expected)
+
+
+def test_text_that_is_not_utf8_is_an_error_of_its_record():
+    offsets = np.array([0, 1, 2], dtype="int32")
+    text = pa.Array.from_buffers(pa.string(), 2, [None, pa.py_buffer(offsets), pa.py_buffer(b"a\xff")])
+    with pytest.raises(tm.ValidationError, match="expected text in UTF-8") as caught:
+        tm.flatten(pa.table({"v": text}))
+    assert (caught.value.record, caught.value.path) == (2, "$.v")
+    keys = pa.DictionaryArray.from_arrays(pa.array([0, 7], pa.int8()), pa.array(["a"]), safe=False)
+    with pytest.raises(tm.ValidationError, match="the column is broken"):
+        tm.flatten(pa.table({"v": keys}))
