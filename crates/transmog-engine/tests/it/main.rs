@@ -1,6 +1,7 @@
 //! The engine as its callers use it: runs, destinations, and their misuse.
 
 mod arrow_records;
+mod arrow_types;
 
 use std::{collections::HashSet, sync::Arc};
 use transmog_engine::{
