@@ -2,6 +2,7 @@
 
 use std::{error::Error as StdError, fmt, io, path::Path};
 use transmog_events::{Location, UnknownName, spelled};
+use transmog_reader::ErrorKind;
 
 /// The result of a run.
 ///
@@ -136,7 +137,6 @@ impl Error {
     #[cold]
     #[must_use]
     pub fn read(source: transmog_reader::Error) -> Self {
-        use transmog_reader::ErrorKind;
         if let ErrorKind::Syntax {
             location,
             message,
@@ -179,6 +179,46 @@ impl Error {
     #[must_use]
     pub fn category(&self) -> Category {
         self.0.category
+    }
+
+    /// The name of the input that the error concerns, if known: also where there is no
+    /// [`location`](Self::location), as when a file cannot be opened.
+    #[must_use]
+    pub fn file(&self) -> Option<&str> {
+        let located = self.location().map(|at| at.file.as_str());
+        located.or_else(|| self.cause::<transmog_reader::Error>()?.file())
+    }
+
+    /// What the operating system said, if that is why. `NotFound` also if a pattern matches nothing.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::io;
+    /// use transmog_engine::Error;
+    ///
+    /// let error = Error::read(transmog_reader::expand("nowhere.jsonl").unwrap_err());
+    /// assert_eq!(error.io_kind(), Some(io::ErrorKind::NotFound));
+    /// assert_eq!(Error::config("a conflict").io_kind(), None);
+    /// ```
+    #[must_use]
+    pub fn io_kind(&self) -> Option<io::ErrorKind> {
+        let reader = self.cause::<transmog_reader::Error>();
+        if reader.is_some_and(|error| matches!(error.kind(), ErrorKind::NotFound { .. })) {
+            return Some(io::ErrorKind::NotFound);
+        }
+        self.cause().map(io::Error::kind)
+    }
+
+    /// The first cause of this type.
+    fn cause<E: StdError + 'static>(&self) -> Option<&E> {
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            if let Some(found) = error.downcast_ref() {
+                return Some(found);
+            }
+            cause = error.source();
+        }
+        None
     }
 
     /// The place in the input, if the error concerns the input.

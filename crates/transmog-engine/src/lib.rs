@@ -4,8 +4,8 @@
 //! merges the tables of the chunks in input order, and gives rows to a [`Destination`]: in memory
 //! ([`Memory`]), batch by batch ([`Channel`]), to files in a directory ([`Directory`]), or nowhere
 //! ([`Nothing`]). The tables do not depend on the number of threads or the size of chunks, except
-//! for random ids. The crate knows no file format by name, and no input except JSON text and
-//! recorded values. Others implement traits: [`TableFormat`](transmog_model::TableFormat) and
+//! for random ids. The crate knows no file format by name, and no input except JSON text, recorded
+//! values and the rows of Arrow record batches. Others implement traits: [`TableFormat`](transmog_model::TableFormat) and
 //! [`ChunkSource`]. The crate `transmog` combines them.
 //!
 //! ```
@@ -20,6 +20,7 @@
 //! # Ok::<(), transmog_engine::Error>(())
 //! ```
 
+mod arrow_records;
 mod config;
 mod destination;
 mod destinations;
@@ -46,6 +47,7 @@ mod summary;
 mod tables;
 mod worker;
 
+pub use arrow_records::ArrowRecords;
 pub use config::{
     Cancel, DEFAULT_BATCH_SIZE, DEFAULT_MAX_COLUMNS, DEFAULT_MAX_DEPTH, DEFAULT_MAX_TABLES,
     DEFAULT_MEMORY_LIMIT, DEFAULT_NAME, DEFAULT_SEPARATOR, DEFAULT_STREAM_BATCH_SIZE, Progress,

@@ -4,6 +4,7 @@ use crate::{
     error::Result,
     source::{ChunkPlace, ChunkSource, InputChunk},
 };
+use std::ops::ControlFlow;
 use transmog_events::{
     EventSink, RecordError, RecordErrorKind, RecordSink, RecordStart, Rejection,
 };
@@ -154,7 +155,7 @@ impl InputChunk for RecordedChunk {
             };
             let Err(rejection) = taken else { continue };
             sink.abandon_record();
-            if sink.reject_record(rejected(&rejection, index)).is_break() {
+            if reject(&rejection, index, sink).is_break() {
                 return;
             }
         }
@@ -162,7 +163,7 @@ impl InputChunk for RecordedChunk {
 }
 
 /// Replays a record into the sink.
-fn replay<S: RecordSink>(
+pub(crate) fn replay<S: RecordSink>(
     document: &Document,
     start: RecordStart,
     sink: &mut S,
@@ -174,10 +175,14 @@ fn replay<S: RecordSink>(
     sink.end_record()
 }
 
-/// Why a record that is not text was rejected.
-fn rejected(rejection: &Rejection, index: u32) -> RecordError {
+/// Rejects a record that is not text.
+pub(crate) fn reject<S: RecordSink>(
+    rejection: &Rejection,
+    index: u32,
+    sink: &mut S,
+) -> ControlFlow<()> {
     let (path, message) = rejection.parts();
-    RecordError {
+    sink.reject_record(RecordError {
         index,
         start: 0,
         end: 0,
@@ -188,7 +193,7 @@ fn rejected(rejection: &Rejection, index: u32) -> RecordError {
         path,
         message,
         outside: None,
-    }
+    })
 }
 
 /// The chunks of a [`RecordSource`].

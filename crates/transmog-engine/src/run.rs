@@ -1,6 +1,7 @@
 //! The pipeline: chunks, workers, and the merge in chunk order.
 
 use crate::{
+    arrow_records::ArrowRecords,
     config::{Progress, TransmogConfig},
     destination::{AlteredBy, Destination, Rows},
     erased::AnySource,
@@ -43,6 +44,7 @@ pub struct Feed<'r> {
 enum Origin<'r> {
     Text(Vec<Source>),
     Records(Box<dyn RecordSource + 'r>),
+    Arrow(ArrowRecords),
     Chunks(Box<dyn AnySource>),
 }
 
@@ -58,6 +60,12 @@ impl<'r> Feed<'r> {
     #[must_use]
     pub fn records(records: impl RecordSource + 'r) -> Self {
         Self::of(Origin::Records(Box::new(records)))
+    }
+
+    /// Rows of Arrow record batches. They are read as chunks are; see [`chunks`](Self::chunks).
+    #[must_use]
+    pub fn arrow(records: ArrowRecords) -> Self {
+        Self::of(Origin::Arrow(records))
     }
 
     /// Chunks of any kind. With several threads and no `max_records`, a thread of its own reads
@@ -101,6 +109,7 @@ impl<'r> Chunks<'r> {
     ) -> (Self, Progress) {
         let source: Box<dyn AnySource> = match feed.origin {
             Origin::Text(sources) => Box::new(ChunkReader::new(sources, options.read.clone())),
+            Origin::Arrow(records) => Box::new(records.chunks(options.chunk_bytes)),
             Origin::Chunks(source) => source,
             Origin::Records(source) => {
                 let source = Recording {

@@ -2,15 +2,12 @@
 
 use crate::{
     error::Raised,
+    input::input,
     options,
     schema::Schema,
     tables::{Batches, Result as Tables},
-    values::PythonRecords,
 };
-use pyo3::{
-    prelude::*,
-    types::{PyBytes, PyDict, PyString},
-};
+use pyo3::{prelude::*, types::PyDict};
 use std::{
     path::PathBuf,
     sync::Mutex,
@@ -90,28 +87,8 @@ impl Job {
             raised,
         } = self;
         let result = py.detach(|| work(input, &config));
-        result.map_err(|error| raised.exception(&error))
+        result.map_err(|error| raised.exception(py, &error))
     }
-}
-
-/// Text that begins like JSON is JSON, unless a file has that name; anything else is a path.
-fn input(data: &Bound<'_, PyAny>, raised: &Raised) -> PyResult<Input> {
-    if let Ok(text) = data.cast::<PyString>() {
-        let text = text.to_str()?;
-        let begins = text.trim_start().chars().next();
-        let is_json = matches!(begins, None | Some('{' | '[')) && !PathBuf::from(text).exists();
-        return Ok(match is_json {
-            true => Input::text(text),
-            false => Input::path(text),
-        });
-    }
-    if let Ok(bytes) = data.cast::<PyBytes>() {
-        return Ok(Input::bytes(bytes.as_bytes()));
-    }
-    if let Ok(path) = data.extract::<PathBuf>() {
-        return Ok(Input::path(path));
-    }
-    PythonRecords::new(data, raised.clone()).map(Input::records)
 }
 
 /// Flattens to tables in memory.
@@ -152,6 +129,7 @@ pub(crate) fn flatten_stream(
 /// Flattens to record batches, one after another.
 #[pyfunction]
 pub(crate) fn flatten_batches(
+    py: Python<'_>,
     data: &Bound<'_, PyAny>,
     name: &str,
     options: &Bound<'_, PyDict>,
@@ -161,7 +139,7 @@ pub(crate) fn flatten_batches(
     options::refuse(options)?;
     let keeps_nulls = job.config.include_nulls();
     let batches = transmog::flatten_batches(job.input, &job.config);
-    let batches = batches.map_err(|error| job.raised.exception(&error))?;
+    let batches = batches.map_err(|error| job.raised.exception(py, &error))?;
     Ok(Batches::new(batches, job.raised, keeps_nulls))
 }
 

@@ -61,7 +61,7 @@ impl Result {
     ) -> PyResult<Vec<String>> {
         let output = options::output(output_format, options)?;
         py.detach(|| self.inner.save_to(&directory, &output))
-            .map_err(|error| Raised::default().exception(&error))
+            .map_err(|error| Raised::default().exception(py, &error))
     }
 
     /// Writes the main table to this file.
@@ -74,7 +74,7 @@ impl Result {
     ) -> PyResult<()> {
         let output = options::output(output_format, options)?;
         py.detach(|| self.inner.save_main(&path, &output))
-            .map_err(|error| Raised::default().exception(&error))
+            .map_err(|error| Raised::default().exception(py, &error))
     }
 }
 
@@ -237,7 +237,7 @@ impl Batches {
     fn __next__(&self, py: Python<'_>) -> PyResult<Option<(String, RecordBatch)>> {
         let next = py.detach(|| self.lock().next());
         let next = next.transpose();
-        let next = next.map_err(|error| self.raised.exception(&error))?;
+        let next = next.map_err(|error| self.raised.exception(py, &error))?;
         Ok(next.map(|(table, batch)| {
             let keeps_nulls = self.keeps_nulls;
             (table, RecordBatch { batch, keeps_nulls })

@@ -1,18 +1,14 @@
 //! Python values to parse events.
 
-use crate::error::{Raised, ValidationError};
-use base64::{Engine, engine::general_purpose::STANDARD};
+use crate::{
+    error::{InputTypeError, Raised},
+    foreign::{self, Simple, type_name},
+};
 use pyo3::{
     prelude::*,
-    sync::PyOnceLock,
-    types::{
-        PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyIterator, PyList, PyMapping,
-        PyString, PyTuple, PyType,
-    },
+    types::{PyBool, PyDict, PyFloat, PyInt, PyIterator, PyList, PyMapping, PyString, PyTuple},
 };
-use transmog::{
-    Error, EventSink, JsonPath, Number, RecordSource, Records, Rejection, parse_number,
-};
+use transmog::{Error, EventSink, JsonPath, RecordSource, Records, Rejection, parse_number};
 
 /// The most levels of lists and dicts, as in JSON text.
 const MAX_LEVELS: usize = 1024;
@@ -37,8 +33,9 @@ impl PythonRecords {
             let total = data.cast::<PyList>().ok().map(|list| list.len() as u64);
             (Items::Iterator(iterator.unbind()), total)
         } else {
-            return Err(ValidationError::new_err(format!(
-                "expected a dict, an iterable of dicts, a path, JSON text or bytes, found {}",
+            return Err(InputTypeError::new_err(format!(
+                "expected a dict, an iterable of dicts, a path or a list of paths, JSON text or \
+                 bytes, an object with a method `read`, or a table, found {}",
                 type_name(data)
             )));
         };
@@ -179,13 +176,18 @@ fn value(item: &Bound<'_, PyAny>, events: &mut dyn EventSink, level: usize) -> D
         if let Ok(int) = int.extract::<i64>() {
             return Ok(events.integer(int)?);
         }
-        return integer(int, events);
+        // Python limits the digits of `str(int)`, but not those of a `Decimal`. A subclass may
+        // override `__str__`; the decimal has only the value.
+        let digits = foreign::decimal_type(item.py())?.call1((int,))?.str()?;
+        return Ok(parse_number(digits.to_str()?).give(events)?);
     }
     if let Ok(float) = item.cast::<PyFloat>() {
         let float = float.value();
-        return match float.is_finite() {
-            true => Ok(events.float(float)?),
-            false => Err(fault("expected a finite number, found NaN or an infinity")),
+        return match float.is_infinite() {
+            // The missing value of pandas and NumPy.
+            _ if float.is_nan() => Ok(events.null()?),
+            true => Err(fault("expected a finite number, found an infinity")),
+            false => Ok(events.float(float)?),
         };
     }
     if level == MAX_LEVELS {
@@ -201,69 +203,22 @@ fn value(item: &Bound<'_, PyAny>, events: &mut dyn EventSink, level: usize) -> D
     if let Ok(tuple) = item.cast::<PyTuple>() {
         return elements(tuple.iter(), events, level + 1);
     }
-    other(item, events)
+    match foreign::simple(item)? {
+        Simple::Null => Ok(events.null()?),
+        Simple::Text(text) => Ok(events.string(&text)?),
+        Simple::Integer(digits) => Ok(parse_number(&digits).give(events)?),
+        Simple::Exact(digits) => Ok(events.exact_number(&digits)?),
+        Simple::Elements(items) => elements_of(&items, events, level + 1),
+        Simple::Value(inner) => value(&inner, events, level + 1),
+        Simple::Wrong(message) => Err(fault(message)),
+    }
 }
 
-/// Values that JSON does not have, but that have one exact text.
-fn other(item: &Bound<'_, PyAny>, events: &mut dyn EventSink) -> Done {
-    static UUID: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-    static DATE: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-    static TIME: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-    let py = item.py();
-    if let Ok(bytes) = item.cast::<PyBytes>() {
-        return Ok(events.string(&STANDARD.encode(bytes.as_bytes()))?);
+/// The elements of an array of NumPy.
+fn elements_of(items: &Bound<'_, PyAny>, events: &mut dyn EventSink, level: usize) -> Done {
+    events.begin_array()?;
+    for item in items.try_iter()? {
+        value(&item?, events, level).map_err(|fault| fault.inside(None))?;
     }
-    if let Ok(bytes) = item.cast::<PyByteArray>() {
-        return Ok(events.string(&STANDARD.encode(bytes.to_vec()))?);
-    }
-    if item.is_instance(decimal_type(py)?)? {
-        return decimal(item.str()?.to_str()?, events);
-    }
-    if item.is_instance(UUID.import(py, "uuid", "UUID")?)? {
-        return Ok(events.string(item.str()?.to_str()?)?);
-    }
-    // A datetime is a date.
-    if item.is_instance(DATE.import(py, "datetime", "date")?)?
-        || item.is_instance(TIME.import(py, "datetime", "time")?)?
-    {
-        let text = item.call_method0("isoformat")?;
-        let text = text.cast::<PyString>().map_err(PyErr::from)?;
-        return Ok(events.string(text.to_str()?)?);
-    }
-    Err(fault(format!(
-        "expected a JSON value, or a Decimal, date, time, UUID or bytes, found {}; \
-         convert it first",
-        type_name(item)
-    )))
-}
-
-/// An integer beyond int64, by its digits. Python limits the digits of `str(int)`, but not those of
-/// a `Decimal`.
-fn integer(int: &Bound<'_, PyInt>, events: &mut dyn EventSink) -> Done {
-    let decimal = decimal_type(int.py())?.call1((int,))?;
-    // A subclass may override `__str__`; the decimal has only the value.
-    Ok(parse_number(decimal.str()?.to_str()?).give(events)?)
-}
-
-/// An integer, or a number with all its digits.
-fn decimal(text: &str, events: &mut dyn EventSink) -> Done {
-    if !text.ends_with(|last: char| last.is_ascii_digit()) {
-        return Err(fault(format!(
-            "expected a finite number, found Decimal {text}"
-        )));
-    }
-    Ok(match parse_number(text) {
-        number @ (Number::Integer(_) | Number::Decimal(_)) => number.give(events),
-        _ => events.exact_number(text),
-    }?)
-}
-
-fn decimal_type(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
-    static DECIMAL: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-    DECIMAL.import(py, "decimal", "Decimal")
-}
-
-fn type_name(item: &Bound<'_, PyAny>) -> String {
-    let name = item.get_type().fully_qualified_name();
-    name.map_or_else(|_| "something".to_owned(), |name| name.to_string())
+    Ok(events.end_array()?)
 }

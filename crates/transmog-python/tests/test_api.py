@@ -180,6 +180,22 @@ def test_every_format_and_its_options(records, tmp_path, output_format, options)
         assert pyarrow.orc.read_table(files[0]).column("id").to_pylist() == [1, 2, 3]
 
 
+@pytest.mark.parametrize("output_format", ["csv", "parquet", "orc", "avro", "arrow"])
+def test_batch_size_is_taken_everywhere(records, tmp_path, output_format):
+    calls = []
+    tm.flatten_stream(
+        records * 10,
+        tmp_path,
+        output_format=output_format,
+        batch_size=10,
+        progress_callback=lambda *at: calls.append(at),
+    )
+    assert calls == [(10, 30), (20, 30), (30, 30)]
+    tm.flatten(records, batch_size=2).save(tmp_path / "again", output_format, batch_size=10)
+    if output_format == "orc":
+        assert pyarrow.orc.ORCFile(tmp_path / "data.orc").nstripes > 1
+
+
 def test_save_as_the_reference_does(records, tmp_path):
     result = tm.flatten(records)
     saved = result.save(tmp_path / "all.csv")

@@ -1,6 +1,8 @@
 """A run that fails raises what happened, and leaves what was there."""
 
+import errno
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -67,13 +69,77 @@ def test_iterators_run_on_the_thread_of_the_caller():
 def test_a_bad_file_says_where(tmp_path):
     path = tmp_path / "bad.jsonl"
     path.write_text('{"a": 1}\n{"a": nope}\n')
-    with pytest.raises(tm.ValidationError, match="record 2, line 2, column 8, byte 16"):
+    with pytest.raises(tm.ValidationError, match="record 2, line 2, column 8, byte 16") as caught:
         tm.flatten(path)
+    error = caught.value
+    assert (error.file, error.record, error.line) == (str(path), 2, 2)
+    assert (error.column, error.byte, error.path) == (8, 16, None)
+    again = pickle.loads(pickle.dumps(error))
+    assert (str(again), again.byte) == (str(error), 16)
     files = tm.flatten_stream(path, tmp_path / "out", on_error="quarantine")
     assert files.summary["records"]["rejected"] == 1
     assert (tmp_path / "out" / "data.rejected.jsonl").exists()
-    with pytest.raises(tm.ValidationError, match="no such file"):
-        tm.flatten(tmp_path / "nowhere.jsonl")
+
+
+def test_a_missing_file_is_what_python_calls_it(tmp_path, jsonl):
+    for missing in (tmp_path / "nowhere.jsonl", tmp_path / "*.none"):
+        for data in (missing, [jsonl, missing]):
+            with pytest.raises(FileNotFoundError, match="no such file|no file matches") as caught:
+                tm.flatten(data)
+            error = caught.value
+            assert isinstance(error, tm.InputNotFoundError) and isinstance(error, tm.ValidationError)
+            assert (error.file, error.record) == (str(missing), None)
+            assert (error.filename, error.errno) == (str(missing), errno.ENOENT)
+            assert str(error).startswith(str(missing))
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    with pytest.raises(tm.ValidationError, match="holds no .json"):
+        tm.flatten(empty)
+
+
+def test_what_is_not_permitted_is_what_python_calls_it(jsonl, tmp_path):
+    jsonl.chmod(0)
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o500)
+    user = os.geteuid()
+    if user == 0:
+        # Root may read and write everything.
+        os.seteuid(65534)
+    try:
+        with pytest.raises(PermissionError) as caught:
+            tm.flatten(jsonl)
+        assert isinstance(caught.value, tm.InputPermissionError) and caught.value.file == str(jsonl)
+        with pytest.raises(PermissionError) as caught:
+            tm.flatten_stream({"a": 1}, closed / "out")
+        assert isinstance(caught.value, tm.OutputPermissionError)
+    finally:
+        os.seteuid(user)
+
+
+def test_what_a_stream_raises_is_the_cause(output):
+    before = content(output)
+
+    class Broken:
+        name = "orders.jsonl"
+
+        def __init__(self, error):
+            self.blocks = [b'{"a": 1}\n']
+            self.error = error
+
+        def read(self, size):
+            if self.blocks:
+                return self.blocks.pop()
+            raise self.error
+
+    with pytest.raises(tm.ValidationError, match="orders.jsonl.*gone") as caught:
+        tm.flatten_stream(Broken(ConnectionResetError("gone")), output)
+    assert isinstance(caught.value.__cause__, ConnectionResetError)
+    assert caught.value.file == "orders.jsonl"
+    with pytest.raises(KeyboardInterrupt):
+        tm.flatten(Broken(KeyboardInterrupt()))
+    with pytest.raises(tm.ValidationError, match="gone"):
+        list(tm.flatten_batches(Broken(OSError("gone"))))
+    assert content(output) == before
 
 
 def test_output_errors(tmp_path):
@@ -112,7 +178,22 @@ except KeyboardInterrupt:
 """
 
 
-@pytest.mark.parametrize("program", [ENDLESS, PIPE], ids=["values", "a pipe that waits"])
+STREAM = """
+import sys, time, transmog as tm
+class Slow:
+    def read(self, size):
+        print("begun", flush=True)
+        time.sleep(60)
+try:
+    tm.flatten_stream(Slow(), sys.argv[1])
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+"""
+
+
+@pytest.mark.parametrize(
+    "program", [ENDLESS, PIPE, STREAM], ids=["values", "a pipe that waits", "a stream that waits"]
+)
 def test_ctrl_c_interrupts(program, output):
     before = content(output)
     child = subprocess.Popen(

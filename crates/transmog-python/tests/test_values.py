@@ -7,6 +7,8 @@ import json
 import uuid
 from decimal import Decimal
 
+import numpy
+import pandas
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -62,6 +64,9 @@ class Level(enum.IntEnum):
         (uuid.UUID(int=5), "00000000-0000-0000-0000-000000000005"),
         (b"\x00\xff", "AP8="),
         (bytearray(b"abc"), "YWJj"),
+        (datetime.datetime(2026, 1, 2, 3, 4, 5, 500000), "2026-01-02T03:04:05.5"),
+        (datetime.timedelta(days=1, microseconds=5), "PT86400.000005S"),
+        (datetime.timedelta(seconds=-1), "-PT1S"),
         (Color.RED, "red"),
         (Level.HIGH, 3),
         (("a", "b"), ["a", "b"]),
@@ -78,19 +83,22 @@ def test_values_are_exact(value, expected):
     ("record", "path"),
     [
         ({"a": {"b": [1, {"c": set()}]}}, "$.a.b[*].c"),
-        ({"a b": float("nan")}, "$['a b']"),
+        ({"a b": float("-inf")}, "$['a b']"),
         ({"a": [float("inf")]}, "$.a[*]"),
-        ({"a": Decimal("NaN")}, "$.a"),
+        ({"a": Decimal("sNaN")}, "$.a"),
+        ({"a": Decimal("Infinity")}, "$.a"),
+        ({"a": numpy.complex128(1)}, "$.a"),
+        ({"a": numpy.array([[1.0], [float("inf")]])}, "$.a[*][*]"),
         ({"a": object()}, "$.a"),
         ({"a": {1: 2}}, "$.a"),
         ({"a": "\ud800"}, "$.a"),
-        ({"a": datetime.timedelta(1)}, "$.a"),
     ],
 )
 def test_anything_else_is_refused_with_its_path(record, path):
     with pytest.raises(tm.ValidationError) as caught:
         tm.flatten([{"ok": 1}, record])
     assert f"record 2, at {path}: " in str(caught.value)
+    assert (caught.value.file, caught.value.record, caught.value.path) == ("<values>", 2, path)
     result = tm.flatten([{"ok": 1}, record, {"ok": 2}], on_error="skip")
     assert [row["ok"] for row in result.main] == [1, 2]
     assert result.summary["records"]["rejected"] == 1
@@ -146,7 +154,54 @@ def test_a_value_that_holds_itself_is_refused():
         tm.flatten({"a": loop})
 
 
-@pytest.mark.parametrize("data", [5, None, object(), [1], ["{}"], [[{}]]])
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (numpy.int64(-7), -7),
+        (numpy.uint64(2**64 - 1), 2**64 - 1),
+        (numpy.bool_(True), True),
+        (numpy.float32(0.5), 0.5),
+        (numpy.float64(0.1), 0.1),
+        (numpy.str_("a"), "a"),
+        (numpy.bytes_(b"abc"), "YWJj"),
+        (numpy.datetime64("2026-01-02T03:04:05.500000001"), "2026-01-02T03:04:05.500000001"),
+        (numpy.datetime64("2026-01-02"), "2026-01-02"),
+        (numpy.timedelta64(1_500_000_001, "ns"), "PT1.500000001S"),
+        (numpy.timedelta64(2, "h"), "PT7200S"),
+        (numpy.array([1, 2]), [1, 2]),
+        (numpy.array(5), 5),
+        (pandas.Timestamp("2026-01-02T03:04:05.000000001", tz="UTC"), "2026-01-02T03:04:05.000000001+00:00"),
+        (pandas.Timedelta(5, "ns"), "PT0.000000005S"),
+    ],
+)
+def test_values_of_numpy_and_pandas_are_themselves(value, expected):
+    result = cell(value)
+    assert result == expected and type(result) is type(expected)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        float("nan"),
+        Decimal("NaN"),
+        numpy.float64("nan"),
+        numpy.float32("nan"),
+        numpy.datetime64("NaT"),
+        numpy.timedelta64("NaT"),
+        pandas.NaT,
+        pandas.NA,
+    ],
+    ids=repr,
+)
+def test_missing_values_are_null_and_counted(value):
+    result = tm.flatten([{"a": 1, "v": value, "l": [value, 2]}])
+    assert result.main[0].keys() == {"_id", "_timestamp", "a", "l"}
+    assert result.main[0]["l"] == [None, 2]
+    assert [(line["kind"], line["path"]) for line in result.summary["ledger"]] == [("null", "$.v")]
+    assert tm.flatten([{"v": value}], include_nulls=True).main[0]["v"] is None
+
+
+@pytest.mark.parametrize("data", [5, None, object(), [1], [[{}]], {1}])
 def test_what_is_no_record_is_refused(data):
     with pytest.raises(tm.ValidationError, match="expected a dict"):
         tm.flatten(data)

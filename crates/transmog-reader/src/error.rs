@@ -19,7 +19,13 @@ use transmog_events::Location;
 /// # Ok::<(), transmog_events::PatternError>(())
 /// ```
 #[derive(Debug)]
-pub struct Error(Box<ErrorKind>);
+pub struct Error(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    kind: ErrorKind,
+    file: Option<Box<str>>,
+}
 
 /// What went wrong while input was read.
 #[derive(Debug)]
@@ -47,34 +53,45 @@ pub enum ErrorKind {
         /// What is missing, and what to do.
         message: String,
     },
-    /// A path that does not exist, a pattern that matches nothing, or an input without a byte.
+    /// A path that does not exist, or a pattern that matches nothing.
     NotFound {
         /// What was looked for.
+        message: String,
+    },
+    /// An input that exists but cannot be one: a directory in place of a file, or a stream without
+    /// a byte.
+    Unusable {
+        /// What was found, and what to do.
         message: String,
     },
 }
 
 impl Error {
     #[cold]
+    fn of(kind: ErrorKind) -> Self {
+        Self(Box::new(Inner { kind, file: None }))
+    }
+
+    #[cold]
     pub(crate) fn io(doing: impl Into<String>, source: io::Error) -> Self {
-        Self(Box::new(ErrorKind::Io {
+        Self::of(ErrorKind::Io {
             doing: doing.into(),
             source,
-        }))
+        })
     }
 
     #[cold]
     pub(crate) fn syntax(location: Location, message: impl Into<String>) -> Self {
-        Self(Box::new(ErrorKind::Syntax {
+        Self::of(ErrorKind::Syntax {
             location,
             message: message.into(),
             in_record: false,
-        }))
+        })
     }
 
     #[cold]
     pub(crate) fn in_record(mut self) -> Self {
-        if let ErrorKind::Syntax { in_record, .. } = &mut *self.0 {
+        if let ErrorKind::Syntax { in_record, .. } = &mut self.0.kind {
             *in_record = true;
         }
         self
@@ -82,26 +99,48 @@ impl Error {
 
     #[cold]
     pub(crate) fn unsupported(message: impl Into<String>) -> Self {
-        Self(Box::new(ErrorKind::Unsupported {
+        Self::of(ErrorKind::Unsupported {
             message: message.into(),
-        }))
+        })
     }
 
     #[cold]
     pub(crate) fn not_found(message: impl Into<String>) -> Self {
-        Self(Box::new(ErrorKind::NotFound {
+        Self::of(ErrorKind::NotFound {
             message: message.into(),
-        }))
+        })
+    }
+
+    #[cold]
+    pub(crate) fn unusable(message: impl Into<String>) -> Self {
+        Self::of(ErrorKind::Unusable {
+            message: message.into(),
+        })
+    }
+
+    /// The same error, of the input with this name.
+    #[cold]
+    #[must_use]
+    pub fn in_file(mut self, file: &str) -> Self {
+        self.0.file = Some(file.into());
+        self
+    }
+
+    /// The name of the input, if known.
+    #[must_use]
+    pub fn file(&self) -> Option<&str> {
+        let located = self.location().map(|at| at.file.as_str());
+        located.or(self.0.file.as_deref())
     }
 
     /// Whether it is about the content, so that the error policy decides.
     pub(crate) fn is_content(&self) -> bool {
-        matches!(&*self.0, ErrorKind::Syntax { .. })
+        matches!(&self.0.kind, ErrorKind::Syntax { .. })
     }
 
     /// What went wrong, without its place.
     pub(crate) fn message(&self) -> Cow<'_, str> {
-        match &*self.0 {
+        match self.kind() {
             ErrorKind::Syntax { message, .. } => Cow::Borrowed(message),
             _ => Cow::Owned(self.to_string()),
         }
@@ -110,13 +149,13 @@ impl Error {
     /// What went wrong.
     #[must_use]
     pub fn kind(&self) -> &ErrorKind {
-        &self.0
+        &self.0.kind
     }
 
     /// The place in the input, if the error is in a document.
     #[must_use]
     pub fn location(&self) -> Option<&Location> {
-        match &*self.0 {
+        match &self.0.kind {
             ErrorKind::Syntax { location, .. } => Some(location),
             _ => None,
         }
@@ -125,21 +164,21 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &*self.0 {
+        match &self.0.kind {
             ErrorKind::Io { doing, source } => write!(f, "{doing}: {source}"),
             ErrorKind::Syntax {
                 location, message, ..
             } => write!(f, "{location}: {message}"),
-            ErrorKind::Unsupported { message } | ErrorKind::NotFound { message } => {
-                f.write_str(message)
-            }
+            ErrorKind::Unsupported { message }
+            | ErrorKind::NotFound { message }
+            | ErrorKind::Unusable { message } => f.write_str(message),
         }
     }
 }
 
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        match &*self.0 {
+        match &self.0.kind {
             ErrorKind::Io { source, .. } => Some(source),
             _ => None,
         }

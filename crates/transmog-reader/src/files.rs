@@ -273,7 +273,7 @@ fn only_files(paths: impl IntoIterator<Item = PathBuf>) -> Result<Vec<PathBuf>, 
 #[cold]
 fn special(path: &Path) -> Error {
     let shown = path.display();
-    Error::not_found(format!(
+    Error::unusable(format!(
         "{shown} is neither a file nor a directory; name it by itself to read it, or move it away"
     ))
 }

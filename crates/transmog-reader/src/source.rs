@@ -131,7 +131,7 @@ impl Source {
             Kind::Path(path) => {
                 let file = File::open(&path).map_err(|e| Error::io(&doing, e))?;
                 if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
-                    return Err(Error::not_found(format!("{doing}: it is a directory")));
+                    return Err(Error::unusable(format!("{doing}: it is a directory")));
                 }
                 Box::new(file)
             }
@@ -147,7 +147,7 @@ impl Source {
             }
         }
         if head.is_empty() && needs_bytes {
-            return Err(Error::not_found(format!(
+            return Err(Error::unusable(format!(
                 "{doing}: it ended without a byte, as it does when the program that should write \
                  to it fails; if there is nothing to read, allow_empty (--allow-empty) says so"
             )));

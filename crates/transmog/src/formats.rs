@@ -36,19 +36,18 @@ transmog_events::names! {
 }
 
 impl FormatOptions {
-    /// An error if an option is set that the format does not have.
+    /// An error if an option is set that the format does not have. `batch_size` is taken by each.
     fn refuse_others(&self, format: OutputFormat) -> Result<()> {
         let taken: &[&str] = match format {
             OutputFormat::Csv => &["delimiter", "quotechar", "include_header", "formula_guard"],
             OutputFormat::Parquet => &["row_group_size", "encodings"],
-            OutputFormat::Orc => &["batch_size"],
+            OutputFormat::Orc => &[],
             OutputFormat::Avro => &["sync_interval"],
             OutputFormat::Arrow => &[],
         };
         let set = [
             ("row_group_size", self.row_group_size.is_some()),
             ("encodings", self.encodings.is_some()),
-            ("batch_size", self.batch_size.is_some()),
             ("sync_interval", self.sync_interval.is_some()),
             ("delimiter", self.delimiter.is_some()),
             ("quotechar", self.quotechar.is_some()),

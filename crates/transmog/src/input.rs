@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 use transmog_engine::{
-    Category, Error, Feed, FileId, MANIFEST, RecordSource, Result, TransmogConfig,
+    ArrowRecords, Category, Error, Feed, FileId, MANIFEST, RecordSource, Result, TransmogConfig,
 };
 use transmog_reader::{Depth, Found, LeftOut, Source};
 
@@ -35,7 +35,8 @@ const STDIN: &str = "-";
 pub struct Input {
     sources: Vec<Source>,
     patterns: Vec<PathBuf>,
-    records: Option<Box<dyn RecordSource>>,
+    /// Records that are not text.
+    records: Option<Feed<'static>>,
     protected: Vec<PathBuf>,
     depth: Depth,
 }
@@ -99,8 +100,14 @@ impl Input {
     /// Any reader.
     #[must_use]
     pub fn reader(reader: impl Read + Send + 'static) -> Self {
+        Self::named_reader("<reader>", reader)
+    }
+
+    /// Any reader, with a name for messages. Its extension counts as that of a file.
+    #[must_use]
+    pub fn named_reader(name: &str, reader: impl Read + Send + 'static) -> Self {
         Self {
-            sources: vec![Source::reader("<reader>", Box::new(reader))],
+            sources: vec![Source::reader(name, Box::new(reader))],
             ..Self::default()
         }
     }
@@ -109,7 +116,30 @@ impl Input {
     #[must_use]
     pub fn records(records: impl RecordSource + 'static) -> Self {
         Self {
-            records: Some(Box::new(records)),
+            records: Some(Feed::records(records)),
+            ..Self::default()
+        }
+    }
+
+    /// Rows of Arrow record batches, with nested columns.
+    ///
+    /// # Examples
+    /// ```
+    /// use arrow::array::{ArrayRef, Int64Array, RecordBatch, RecordBatchIterator};
+    /// use std::sync::Arc;
+    /// use transmog::{ArrowRecords, Input, TransmogConfig, flatten};
+    ///
+    /// let sizes: ArrayRef = Arc::new(Int64Array::from(vec![7, 2]));
+    /// let batch = RecordBatch::try_from_iter([("size", sizes)])?;
+    /// let reader = RecordBatchIterator::new([Ok(batch.clone())], batch.schema());
+    /// let input = Input::arrow(ArrowRecords::new(reader));
+    /// assert_eq!(flatten(input, &TransmogConfig::default())?.main().len(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn arrow(records: ArrowRecords) -> Self {
+        Self {
+            records: Some(Feed::arrow(records)),
             ..Self::default()
         }
     }
@@ -164,7 +194,7 @@ impl Input {
         }
         let feed = match self.records {
             None => Feed::text(sources).with_left_out(left_out),
-            Some(records) if sources.is_empty() => Feed::records(records),
+            Some(records) if sources.is_empty() => records,
             Some(_) => {
                 return Err(Error::config(
                     "an input cannot have both text and records; flatten them one after the other",
@@ -178,7 +208,9 @@ impl Input {
 /// The files that a path or a glob names. The manifest in a directory is not input.
 fn expand(pattern: &Path, depth: Depth) -> Result<Found> {
     check_input(pattern)?;
-    let mut found = transmog_reader::expand(pattern, depth).map_err(Error::read)?;
+    let named = |error: transmog_reader::Error| error.in_file(&pattern.to_string_lossy());
+    let found = transmog_reader::expand(pattern, depth);
+    let mut found = found.map_err(|error| Error::read(named(error)))?;
     let is_manifest = |path: &&Path| path.file_name().is_some_and(|name| name == MANIFEST);
     if pattern.is_dir() {
         let Found { sources, left_out } = &mut found;

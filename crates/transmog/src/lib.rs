@@ -66,12 +66,12 @@ pub use survey::survey;
 #[cfg(feature = "describe")]
 pub use transmog_describe::{Dialect, mermaid};
 pub use transmog_engine::{
-    Category, DEFAULT_BATCH_SIZE, DEFAULT_MAX_COLUMNS, DEFAULT_MAX_DEPTH, DEFAULT_MAX_TABLES,
-    DEFAULT_MEMORY_LIMIT, DEFAULT_NAME, DEFAULT_SEPARATOR, DEFAULT_STREAM_BATCH_SIZE, Error,
-    IfExists, LeftOut, MANIFEST, MAX_REJECTIONS, Manifest, ManifestFile, MaxErrors, OnDrift,
-    OnError, Plan, PlannedFile, Progress, ProgressCallback, RecordCounts, RecordSource, Records,
-    Result, Row, SCHEMA_VERSION, Schema, SchemaColumn, SchemaTable, Summary, Table, TransmogConfig,
-    max_schema_bytes,
+    ArrowRecords, Category, DEFAULT_BATCH_SIZE, DEFAULT_MAX_COLUMNS, DEFAULT_MAX_DEPTH,
+    DEFAULT_MAX_TABLES, DEFAULT_MEMORY_LIMIT, DEFAULT_NAME, DEFAULT_SEPARATOR,
+    DEFAULT_STREAM_BATCH_SIZE, Error, IfExists, LeftOut, MANIFEST, MAX_REJECTIONS, Manifest,
+    ManifestFile, MaxErrors, OnDrift, OnError, Plan, PlannedFile, Progress, ProgressCallback,
+    RecordCounts, RecordSource, Records, Result, Row, SCHEMA_VERSION, Schema, SchemaColumn,
+    SchemaTable, Summary, Table, TransmogConfig, max_schema_bytes,
 };
 pub use transmog_events::{
     Decimal, EventSink, JsonPath, Location, Named, Number, Rejection, UnknownName, json_spelled,

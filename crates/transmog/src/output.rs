@@ -35,7 +35,7 @@ pub struct FormatOptions {
     pub row_group_size: Option<usize>,
     /// How Parquet encodes values: `default`, which every reader supports, or `compact`.
     pub encodings: Option<String>,
-    /// Rows of an ORC stripe.
+    /// Rows of an ORC stripe. The other formats take it, too, and it changes nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batch_size: Option<usize>,
     /// Bytes between two sync markers in Avro.

@@ -1,5 +1,8 @@
 //! The engine as its callers use it: runs, destinations, and their misuse.
 
+mod arrow_records;
+mod arrow_types;
+
 use std::sync::Arc;
 use transmog_engine::{
     Companion, Destination, Directory, Error, Feed, Memory, Nothing, OutputFiles, Result, Rows,

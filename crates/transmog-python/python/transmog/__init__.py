@@ -27,8 +27,12 @@ from transmog.api import (
 from transmog.config import TransmogConfig
 from transmog.exceptions import (
     ConfigurationError,
+    InputNotFoundError,
+    InputPermissionError,
+    InputTypeError,
     MissingDependencyError,
     OutputError,
+    OutputPermissionError,
     TransmogError,
     ValidationError,
 )
@@ -51,8 +55,12 @@ __all__ = [
     "ArrayMode",
     "TransmogError",
     "ValidationError",
+    "InputNotFoundError",
+    "InputPermissionError",
+    "InputTypeError",
     "MissingDependencyError",
     "ConfigurationError",
     "OutputError",
+    "OutputPermissionError",
     "__version__",
 ]

@@ -3,10 +3,10 @@
 import dataclasses
 import json
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sized
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from transmog import _transmog
 from transmog._transmog import RecordBatch, Schema, Table
@@ -15,8 +15,37 @@ from transmog.types import JsonDict, ProgressCallback
 
 logger = logging.getLogger(__name__)
 
-Data = JsonDict | Iterable[JsonDict] | str | PathLike[str] | bytes
-"""A dict, dicts, a path, JSON text or bytes."""
+
+
+class Readable(Protocol):
+    """A stream of bytes or text."""
+
+    def read(self, size: int, /) -> bytes | bytearray | str:
+        """The next bytes or characters, at most this many; none at the end."""
+
+
+class ArrowStream(Protocol):
+    """A table that shares its record batches by Arrow's PyCapsule interface."""
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """A capsule with the stream."""
+
+
+_Path = str | PathLike[str]
+Data = (
+    JsonDict
+    | Iterable[JsonDict]
+    | _Path
+    | list[str]
+    | list[PathLike[str]]
+    | list[_Path]
+    | tuple[_Path, ...]
+    | bytes
+    | bytearray
+    | Readable
+    | ArrowStream
+)
+"""A dict, dicts, a path or a list of paths, JSON text or bytes, a stream, a data frame or a table."""
 
 
 class FlattenResult:
@@ -165,7 +194,9 @@ def flatten(
 
     Args:
         data: A dict, an iterable of dicts, the path of a file, a directory or a pattern
-            (``"logs/*.jsonl.gz"``), JSON text, or bytes, plain or compressed.
+            (``"logs/*.jsonl.gz"``), a list of paths, JSON text, bytes, plain or compressed, an
+            object with a method ``read``, a data frame of pandas or Polars, or any other table
+            with Arrow's method ``__arrow_c_stream__``.
         name: Name of the main table and prefix of the others.
         config: The options of the Python library.
         progress_callback: Called with the records done and their total, or ``None``, every
@@ -189,7 +220,9 @@ def flatten(
         The tables.
 
     Raises:
-        ValidationError: When the input cannot be read or flattened.
+        ValidationError: When the input cannot be read or flattened. Its attributes ``file``,
+            ``record``, ``line``, ``column``, ``byte`` and ``path`` say where. It is also a
+            ``FileNotFoundError``, ``PermissionError`` or ``TypeError`` if that is why.
         ConfigurationError: When options are wrong.
     """
     logger.info("flatten started, name=%s, input_type=%s", name, type(data).__name__)
@@ -226,14 +259,14 @@ def flatten_stream(
         output_format: csv, parquet, orc, avro or arrow.
         config: The options of the Python library.
         progress_callback: As for ``flatten``.
-        **format_options: The options of ``flatten`` except ``batch_size``; on_error also allows
-            ``"quarantine"``, if_exists (``"overwrite"`` or ``"error"``), and those of the format:
+        **format_options: The options of ``flatten``; on_error also allows ``"quarantine"``,
+            if_exists (``"overwrite"`` or ``"error"``), and those of the format:
 
             - csv: compression (``None``, gzip, zstd), delimiter, quotechar, include_header,
               formula_guard, schema_drift (accepted, has no effect; late columns are in the file)
             - parquet: compression (snappy, zstd, gzip, brotli, lz4, ``None``), row_group_size,
               encodings (``"default"``, or ``"compact"``: smaller, for newer readers)
-            - orc: compression (zstd, snappy, zlib, lz4, ``None``), batch_size (rows of a stripe)
+            - orc: compression (zstd, snappy, zlib, lz4, ``None``), batch_size (also rows of a stripe)
             - avro: codec (snappy, deflate, zstd, bzip2, xz, ``"null"``), sync_interval (bytes)
             - arrow: compression (lz4, zstd, ``None``)
 
@@ -249,11 +282,10 @@ def flatten_stream(
     logger.info(
         "flatten_stream started, name=%s, format=%s, output=%s", name, output_format, directory
     )
-    # Here it is an option of the format.
-    stripe_rows = format_options.pop("batch_size", None)
     keywords = _keywords(config, 100, format_options)
-    if stripe_rows is not None:
-        keywords["batch_size"] = stripe_rows
+    if "batch_size" in format_options:
+        # It is an option of the format, too.
+        keywords["batch_size"] = format_options["batch_size"]
     report = _transmog.flatten_stream(
         data, directory, name, output_format.lower(), keywords, _progress(progress_callback, data)
     )
@@ -338,7 +370,7 @@ def _progress(
     """Wraps the callback for the engine, and calls it once for each number of records."""
     if callback is None:
         return None
-    total = 1 if isinstance(data, dict) else len(data) if isinstance(data, list) else None
+    total = _total(data)
     done = 0
 
     def report(records: int, _bytes: int, _total_bytes: int | None) -> None:
@@ -348,6 +380,19 @@ def _progress(
             callback(records, total)
 
     return report
+
+
+def _total(data: Data) -> int | None:
+    """Number of records, if it is known without reading."""
+    if isinstance(data, dict):
+        return 1
+    if isinstance(data, list):
+        is_paths = any(isinstance(item, str | PathLike) for item in data[:1])
+        return None if is_paths else len(data)
+    if type(data).__name__ == "DataFrame" and isinstance(data, Sized):
+        return len(data)
+    rows: int | None = getattr(data, "num_rows", None)
+    return rows
 
 
 __all__ = [

@@ -31,6 +31,8 @@ pub struct ChunkReader {
     sources: VecDeque<Source>,
     options: ReadOptions,
     current: Option<Box<Framer>>,
+    /// Name of the current source.
+    file: Arc<str>,
     buffers: Buffers,
     read: Arc<AtomicU64>,
     total: Option<u64>,
@@ -53,6 +55,7 @@ impl ChunkReader {
             buffers: Buffers::new(options.chunk_bytes.saturating_mul(3)),
             options,
             current: None,
+            file: "".into(),
             read,
             total,
         }
@@ -73,11 +76,16 @@ impl ChunkReader {
     /// its records are: an array or an envelope that does not end, another encoding, no array at
     /// the pointer. Broken records are no such error: [`Chunk::parse`] rejects them.
     pub fn next_chunk(&mut self) -> Result<Option<Chunk>, Error> {
+        self.next().map_err(|error| error.in_file(&self.file))
+    }
+
+    fn next(&mut self) -> Result<Option<Chunk>, Error> {
         loop {
             if self.current.is_none() {
                 let Some(source) = self.sources.pop_front() else {
                     return Ok(None);
                 };
+                self.file = Arc::clone(&source.name);
                 let (read, options) = (Arc::clone(&self.read), &self.options);
                 let framer = Framer::open(source, read, &self.buffers, options)?;
                 self.current = Some(Box::new(framer));

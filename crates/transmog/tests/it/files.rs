@@ -136,3 +136,53 @@ fn a_format_counts_what_it_alters_however_its_output_is_made() {
     let unguarded = Output::new(transmog_csv::Format::new(unguarded));
     assert_eq!(ledger(&unguarded), []);
 }
+
+#[test]
+fn every_format_takes_batch_size_and_refuses_what_it_does_not_have() {
+    use transmog::{FormatOptions, Output, OutputFormat};
+    for format in OutputFormat::ALL {
+        let options = FormatOptions {
+            batch_size: Some(10),
+            ..FormatOptions::default()
+        };
+        assert!(Output::with_options(format, &options).is_ok(), "{format}");
+        let options = FormatOptions {
+            sync_interval: Some(10),
+            ..FormatOptions::default()
+        };
+        let is_avro = format == OutputFormat::Avro;
+        assert_eq!(
+            Output::with_options(format, &options).is_ok(),
+            is_avro,
+            "{format}"
+        );
+    }
+}
+
+#[test]
+fn errors_name_their_file_and_what_the_system_said() {
+    use std::io::ErrorKind;
+    use transmog::{Input, TransmogConfig, flatten};
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let good = directory.path().join("good.jsonl");
+    std::fs::write(&good, "{}\n").expect("a file");
+    let broken = directory.path().join("broken.jsonl");
+    std::fs::write(&broken, "{\"a\":1}\n{\n").expect("a file");
+    let cut = directory.path().join("cut.jsonl");
+    std::fs::write(&cut, b"\x1f\x8b\x08\x00").expect("a file");
+    for (name, kind) in [
+        ("none.jsonl", Some(ErrorKind::NotFound)),
+        ("*.none", Some(ErrorKind::NotFound)),
+        ("broken.jsonl", None),
+        ("cut.jsonl", Some(ErrorKind::UnexpectedEof)),
+    ] {
+        let path = directory.path().join(name);
+        let input = Input::path(&good).and_path(&path);
+        let error = flatten(input, &TransmogConfig::default()).expect_err(name);
+        assert_eq!(error.file(), path.to_str(), "{error}");
+        assert_eq!(error.io_kind(), kind, "{error}");
+    }
+    let reader = Input::named_reader("page 7", std::io::Cursor::new("{"));
+    let error = flatten(reader, &TransmogConfig::default()).expect_err("it is cut off");
+    assert_eq!(error.file(), Some("page 7"));
+}
