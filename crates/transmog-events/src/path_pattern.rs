@@ -160,11 +160,9 @@ fn step(text: &str) -> Result<(PatternStep, &str), (&str, &'static str)> {
         let (name, after) = unquoted(quoted).ok_or((text, "a name in `['` and `']`"))?;
         return Ok((PatternStep::Member(name.into()), after));
     }
-    if text.starts_with('[') {
-        return Err((
-            &text[1..],
-            "`*` or a name in single quotes, as in [*] or ['name']",
-        ));
+    if let Some(inside) = text.strip_prefix('[') {
+        let expected = "`*` or a name in single quotes, as in [*] or ['name']";
+        return Err((inside, expected));
     }
     if text.starts_with("..") {
         return Err((&text[1..], "a name: a path goes down step by step"));
@@ -231,7 +229,7 @@ mod tests {
             ("$.a.*b", 5),
             ("/a~2", 2),
         ] {
-            let error = text.parse::<PathPattern>().unwrap_err();
+            let error = text.parse::<PathPattern>().expect_err(text);
             assert_eq!(error.byte(), byte, "{error}");
         }
     }
@@ -246,7 +244,8 @@ mod tests {
             "$['it\\'s']",
             "$[*]",
         ] {
-            assert_eq!(text.parse::<PathPattern>().unwrap().to_string(), text);
+            let path: PathPattern = text.parse().expect(text);
+            assert_eq!(path.to_string(), text);
         }
     }
 }

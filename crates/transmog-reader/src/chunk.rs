@@ -29,6 +29,8 @@ pub struct Chunk {
     pub(crate) framing: Framing,
     /// The step of the path that is next in what the framing has; `None` where that is the records.
     pub(crate) step: Option<usize>,
+    /// The key of the member that the records are in, if it is a record's key.
+    pub(crate) key: Option<Arc<str>>,
     /// Where records begin and end whose own bytes may not tell their end, as the framer found them.
     pub(crate) known_ends: Vec<(usize, usize)>,
     /// Set when the input ends after this chunk and should not.

@@ -9,6 +9,7 @@ use crate::{
     options::ReadOptions,
     stream::{Mark, Stream},
 };
+use std::sync::Arc;
 use transmog_events::{PathPattern, PatternStep};
 
 /// Keys of a document's object that are remembered for a message, and the bytes of each, at
@@ -27,6 +28,8 @@ pub(crate) enum Open {
     Element,
     /// An array of which every element is meant: the step behind it, and the place of its `[`.
     Elements { step: usize, bracket: Mark },
+    /// An object of which every member is meant: the step behind it, and the key around it.
+    Members { step: usize, key: Option<Arc<str>> },
 }
 
 /// What a path leads to. The stream is at its first byte.
@@ -92,13 +95,14 @@ fn wanted(step: &PatternStep) -> &'static str {
 }
 
 /// Consumes what follows a value in these containers, and leaves those that end there. It ends
-/// in an array of which every element is meant, or behind the last container.
+/// in a container of which every value is meant, or behind the last one.
 pub(crate) fn rest(
     stream: &mut Stream,
     open: &mut Vec<Open>,
     options: &ReadOptions,
 ) -> Result<(), Error> {
-    while let Some(container) = open.pop_if(|open| !matches!(open, Open::Elements { .. })) {
+    let is_left = |open: &mut Open| matches!(open, Open::Member(_) | Open::Element);
+    while let Some(container) = open.pop_if(is_left) {
         loop {
             match (stream.peek(options)?, &container) {
                 (Some(b','), Open::Member(key)) => {

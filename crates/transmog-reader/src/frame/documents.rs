@@ -47,6 +47,7 @@ impl Framer {
         );
         self.stream.hold();
         self.envelope.clear();
+        self.key = None;
         self.go_in(step, options)
     }
 
@@ -99,11 +100,27 @@ impl Framer {
         self.begin_array(ending_in(&self.envelope), options);
     }
 
+    /// Whether what is here, an element or the value of a member, is a record.
+    pub(super) fn is_record_at(&self, at: usize, options: &ReadOptions) -> bool {
+        let is_end = self.step == Some(options.steps().len());
+        is_end && self.stream.bytes().get(at) == Some(&b'{')
+    }
+
     /// Goes into the element that is next, which is an array or too long to be held.
     pub(super) fn go_into_element(&mut self, options: &ReadOptions) -> Result<(), Error> {
         let step = self.step.unwrap_or_default();
         let bracket = self.bracket;
         self.envelope.push(Open::Elements { step, bracket });
+        self.state = State::Done;
+        self.stream.hold();
+        self.go_in(step, options)
+    }
+
+    /// Goes into the value of a member, which is next and too long to be held.
+    pub(super) fn go_into_member(&mut self, key: &str, options: &ReadOptions) -> Result<(), Error> {
+        let step = self.step.unwrap_or_default();
+        let key = self.key.replace(key.into());
+        self.envelope.push(Open::Members { step, key });
         self.state = State::Done;
         self.stream.hold();
         self.go_in(step, options)
@@ -174,15 +191,24 @@ impl Framer {
     pub(super) fn after(&mut self, options: &ReadOptions) -> Result<(), Error> {
         seek::rest(&mut self.stream, &mut self.envelope, options)?;
         self.stream.held = None;
-        if let Some(Open::Elements { step, bracket }) = self.envelope.pop() {
-            self.step = Some(step);
-            self.bracket = bracket;
-            self.enter_elements(ending_in(&self.envelope), options);
-            self.is_separated = false;
-            self.state = State::Array {
-                is_separated: false,
-            };
-            return Ok(());
+        match self.envelope.pop() {
+            Some(Open::Elements { step, bracket }) => {
+                self.step = Some(step);
+                self.bracket = bracket;
+                self.enter_elements(ending_in(&self.envelope), options);
+                self.is_separated = false;
+                self.state = State::Array {
+                    is_separated: false,
+                };
+                return Ok(());
+            }
+            Some(Open::Members { step, key }) => {
+                self.step = Some(step);
+                self.key = key;
+                self.state = State::Members { is_first: false };
+                return Ok(());
+            }
+            _ => {}
         }
         self.state = match (self.stream.next_byte(options)?, &options.records_path) {
             (None, _) => State::Lines,

@@ -50,7 +50,7 @@ impl Framer {
                 return Ok(None);
             }
             if self.is_too_long(options) {
-                if self.step.is_some() {
+                if self.step.is_some() && !self.is_record_at(0, options) {
                     self.state = State::Element;
                     return Ok(None);
                 }

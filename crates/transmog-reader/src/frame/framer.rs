@@ -81,6 +81,8 @@ pub(super) struct Framer {
     /// The step of the path that is next in the elements, members or documents at hand; `None` where
     /// they are the records.
     pub(super) step: Option<usize>,
+    /// The key of the member that the records at hand are in.
+    pub(super) key: Option<Arc<str>>,
     /// Whether there was a document, and how they stand one after another, if that is known.
     pub(super) is_begun: bool,
     pub(super) documents: Option<Form>,
@@ -127,6 +129,7 @@ impl Framer {
             envelope: Vec::new(),
             top: (Mark::START, b'{'),
             step: None,
+            key: None,
             is_begun: false,
             documents: None,
             bracket: Mark::START,
@@ -219,6 +222,7 @@ impl Framer {
             data,
             framing,
             step: self.step,
+            key: self.key.clone(),
             known_ends: Vec::new(),
             ends_early: None,
             remarks: Remarks {

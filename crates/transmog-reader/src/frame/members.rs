@@ -61,7 +61,7 @@ impl Framer {
                 }
                 Err(Stop::More) if self.stream.bytes().len() - at > options.longest() => {
                     if members.is_empty() {
-                        return self.member_too_long(at, &mut checked, options).map(Some);
+                        return self.member_too_long(at, &mut checked, options);
                     }
                     self.state = State::Members { is_first: false };
                 }
@@ -163,41 +163,36 @@ impl Framer {
         })
     }
 
-    /// Rejects a member that is too long; it is as far from the last one as white space and a
-    /// comma are.
+    /// Goes into a member that is too long to be held if records may be in it, and rejects it
+    /// otherwise. Only white space and a comma are before it.
     fn member_too_long(
         &mut self,
         at: usize,
         value: &mut Value,
         options: &ReadOptions,
-    ) -> Result<Chunk, Error> {
+    ) -> Result<Option<Chunk>, Error> {
         let start = |byte: &u8| !is_blank(*byte) && *byte != b',';
         let bytes = self.stream.bytes();
-        let key = bytes[at..].iter().position(start).unwrap_or(0);
-        let checked = value.checked;
-        if checked == 0 || !options.resume {
-            return Err(self.stream.error(at + key, options.too_long()));
+        let key = at + bytes[at..].iter().position(start).unwrap_or(0);
+        let mut name = Document::default();
+        let length = parse_document(&bytes[key..], &mut name).unwrap_or_default();
+        let colon = skip_blanks(bytes, key + length);
+        let first = skip_blanks(bytes, colon + 1);
+        if value.checked == 0 {
+            return Err(self.stream.error(key, options.too_long()));
         }
-        self.consume(at + key);
+        if !self.is_record_at(first, options) {
+            self.consume(first);
+            self.go_into_member(&name.into_text(), options)?;
+            return Ok(None);
+        }
+        if !options.resume {
+            return Err(self.stream.error(key, options.too_long()));
+        }
+        self.consume(key);
         self.stream
             .hold_up_to(options.longest().max(options.max_raw_bytes));
-        // What is in the buffer was checked.
-        self.stream.consume_all();
-        loop {
-            self.stream.fill(options)?;
-            match value.validator.feed(self.stream.bytes()) {
-                Checked::Done(end) => {
-                    self.consume(end);
-                    break;
-                }
-                Checked::Wrong(at, expected) => return Err(self.stream.error(at, expected)),
-                Checked::More if self.stream.is_end => {
-                    let message = "expected the rest of the value, found the end";
-                    return Err(self.stream.error(self.stream.bytes().len(), message));
-                }
-                Checked::More => self.stream.consume_all(),
-            }
-        }
+        self.skip_checked(value, options)?;
         let held = self.stream.take_held();
         let refusal = Refusal {
             message: options.too_long(),
@@ -208,7 +203,27 @@ impl Framer {
             is_record: true,
         };
         self.state = State::Members { is_first: false };
-        Ok(self.refused(held, refusal, options))
+        Ok(Some(self.refused(held, refusal, options)))
+    }
+
+    /// Consumes the rest of a value of which all bytes in the buffer were checked.
+    fn skip_checked(&mut self, value: &mut Value, options: &ReadOptions) -> Result<(), Error> {
+        loop {
+            self.stream.consume_all();
+            self.stream.fill(options)?;
+            match value.validator.feed(self.stream.bytes()) {
+                Checked::Done(end) => {
+                    self.consume(end);
+                    return Ok(());
+                }
+                Checked::Wrong(at, expected) => return Err(self.stream.error(at, expected)),
+                Checked::More if self.stream.is_end => {
+                    let message = "expected the rest of the value, found the end";
+                    return Err(self.stream.error(self.stream.bytes().len(), message));
+                }
+                Checked::More => {}
+            }
+        }
     }
 
     /// Rejects a broken member, up to the next line that begins a member or ends the object.

@@ -119,7 +119,7 @@ impl<'c, S: RecordSink> Pass<'c, S> {
             is_sound: false,
             waiting: None,
             taken_to: 0,
-            key: None,
+            key: chunk.key.as_deref().map(str::to_owned),
             member: None,
             line_count: LineCount::default(),
             splitter: splitter(chunk),

@@ -278,3 +278,112 @@ fn what_a_path_does_not_find_is_named_and_rejected_alone() {
         }
     }
 }
+
+#[test]
+fn what_is_too_long_to_be_held_is_gone_into() {
+    let records = |from: usize| {
+        let records = (from..from + 9).map(|n| format!("{{\"n\":{n}}}"));
+        records.collect::<Vec<_>>().join(",")
+    };
+    let long = "x".repeat(90);
+    let cases = [
+        (
+            "$.*",
+            format!(
+                "{{\"a\":[{}],\"b\":{{\"n\":9}},\"c\":[{}]}}",
+                records(0),
+                records(10)
+            ),
+            19,
+        ),
+        (
+            "$.*.d",
+            format!(
+                "{{\"a\":{{\"y\":\"{long}\",\"d\":[{}],\"z\":\"{long}\"}},\"b\":{{\"d\":{{\"n\":9}}}}}}",
+                records(0)
+            ),
+            10,
+        ),
+        (
+            "$[*].d",
+            format!(
+                "[{{\"d\":[{}]}},{{\"d\":[{{\"n\":9}}]}},{{\"y\":\"{long}\",\"d\":[{}]}}]",
+                records(0),
+                records(10)
+            ),
+            19,
+        ),
+        (
+            "$[*]",
+            format!("[[{}],[{{\"n\":9}}],[{}]]", records(0), records(10)),
+            19,
+        ),
+        (
+            "$.d",
+            format!(
+                "{{\"d\":{{\"n\":9}}}}\n{{\"d\":[{}]}}\n{{\"y\":\"{long}\",\"d\":[{}]}}\n",
+                records(0),
+                records(10)
+            ),
+            19,
+        ),
+    ];
+    for (path, input, count) in cases {
+        for chunk_bytes in [1, 7, 30, 100, 1 << 20] {
+            let options = ReadOptions::default()
+                .with_chunk_bytes(chunk_bytes)
+                .with_max_record_bytes(40)
+                .with_records_path(Some(path.parse().unwrap()));
+            let found = Records::of_bytes(input.as_bytes(), options);
+            assert!(found.is_clean(), "{path} {input} {chunk_bytes}: {found:?}");
+            assert_eq!(found.accepted.len(), count, "{path} {input} {chunk_bytes}");
+            for record in &found.accepted {
+                let has_key = record.starts_with("a=")
+                    || record.starts_with("b=")
+                    || record.starts_with("c=");
+                assert_eq!(has_key, path.contains(".*"), "{record}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_record_that_is_too_long_is_rejected_alone() {
+    let long = format!("{{\"s\":\"{}\"}}", "x".repeat(60));
+    let cases = [
+        (
+            "$.*",
+            format!("{{\"a\":{{\"n\":1}},\"b\":{long},\"c\":{{\"n\":2}}}}"),
+        ),
+        ("$[*]", format!("[{{\"n\":1}},{long},{{\"n\":2}}]")),
+        (
+            "$[*].d",
+            format!("[{{\"d\":{{\"n\":1}}}},{{\"d\":[{long}]}},{{\"d\":{{\"n\":2}}}}]"),
+        ),
+        ("$.d", format!("{{\"d\":[{{\"n\":1}},{long},{{\"n\":2}}]}}")),
+    ];
+    for (path, input) in cases {
+        for chunk_bytes in [1, 10, 1 << 20] {
+            let options = ReadOptions::default()
+                .with_chunk_bytes(chunk_bytes)
+                .with_max_record_bytes(40)
+                .with_records_path(Some(path.parse().unwrap()))
+                .with_resume(true);
+            let found = Records::of_bytes(input.as_bytes(), options);
+            assert_eq!(
+                found.accepted.len(),
+                2,
+                "{path} {input} {chunk_bytes}: {found:?}"
+            );
+            assert_eq!(
+                found.rejected.len(),
+                1,
+                "{path} {input} {chunk_bytes}: {found:?}"
+            );
+            assert!(
+                found.rejected[0].message.contains("at most 40 bytes"),
+                "{found:?}"
+            );
+        }
+    }
+}
