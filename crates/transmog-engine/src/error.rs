@@ -196,7 +196,7 @@ impl Error {
     /// use std::io;
     /// use transmog_engine::Error;
     ///
-    /// let error = Error::read(transmog_reader::expand("nowhere.jsonl").unwrap_err());
+    /// let error = Error::read(transmog_reader::expand("nowhere.jsonl", transmog_reader::Depth::default()).unwrap_err());
     /// assert_eq!(error.io_kind(), Some(io::ErrorKind::NotFound));
     /// assert_eq!(Error::config("a conflict").io_kind(), None);
     /// ```

@@ -45,6 +45,7 @@ impl Framer {
                 return Err(self.cut_off());
             }
             if std::mem::take(&mut self.is_long_array) {
+                self.array = None;
                 self.consume(self.scanned);
                 self.state = State::Element;
                 return Ok(None);
@@ -60,12 +61,22 @@ impl Framer {
         }
     }
 
-    /// The end of the sound array that is next, in which the path goes on; `None` when there is
-    /// none.
-    fn array_end(&self, at: usize, options: &ReadOptions) -> Option<Checked> {
-        let bytes = self.stream.bytes();
-        let is_array = self.step.is_some() && bytes.get(at) == Some(&b'[');
-        is_array.then(|| Validator::new(options.lenient).feed(&bytes[at..]))
+    /// Checks the array that is next, if one is in which the path goes on.
+    fn check_array(&mut self, at: usize, options: &ReadOptions) -> Option<Checked> {
+        let bytes = &self.stream.data[self.stream.start..];
+        if self.step.is_none() || bytes.get(at) != Some(&b'[') {
+            return None;
+        }
+        let (mut validator, from) =
+            (self.array.take()).unwrap_or_else(|| (Validator::new(options.lenient), 0));
+        Some(match validator.feed(&bytes[at + from..]) {
+            Checked::Done(end) => Checked::Done(from + end),
+            Checked::More if !self.stream.is_end => {
+                self.array = Some((validator, bytes.len() - at));
+                Checked::More
+            }
+            checked => checked,
+        })
     }
 
     /// Advances past the next comma or element; `false` when that needs more bytes, and at
@@ -110,7 +121,7 @@ impl Framer {
             self.cut = at;
             self.is_cut_separated = self.is_separated;
         }
-        match self.array_end(at, options) {
+        match self.check_array(at, options) {
             Some(Checked::Done(length)) => {
                 self.known_ends.push_back((at, at + length));
                 self.element_ended(at + length);

@@ -5,6 +5,7 @@ use crate::{
     chunk::{Chunk, Framing, Refusal, Remarks},
     encoding::Encoding,
     error::Error,
+    json::Validator,
     opening::Opening,
     options::ReadOptions,
     seek::Open,
@@ -64,7 +65,9 @@ pub(super) struct Framer {
     pub(super) is_after_comma: bool,
     /// Where records begin and end in these bytes whose own bytes may not tell their end.
     pub(super) known_ends: VecDeque<(usize, usize)>,
-    /// Whether the next element is an array that is too long to be held.
+    /// How far the next element was checked, an array in which the path goes on.
+    pub(super) array: Option<(Validator, usize)>,
+    /// Whether it is too long to be held.
     pub(super) is_long_array: bool,
     /// How far the next array was searched in them.
     pub(super) searched: usize,
@@ -119,6 +122,7 @@ impl Framer {
             is_in_record: false,
             scanned: 0,
             known_ends: VecDeque::new(),
+            array: None,
             is_long_array: false,
             searched: 0,
             is_in_stretch: false,
