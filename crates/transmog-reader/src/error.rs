@@ -25,6 +25,8 @@ pub struct Error(Box<Inner>);
 struct Inner {
     kind: ErrorKind,
     file: Option<Box<str>>,
+    /// Whether the path to the records leads nowhere, in a document that may be sound.
+    is_of_path: bool,
 }
 
 /// What went wrong while input was read.
@@ -69,7 +71,11 @@ pub enum ErrorKind {
 impl Error {
     #[cold]
     fn of(kind: ErrorKind) -> Self {
-        Self(Box::new(Inner { kind, file: None }))
+        Self(Box::new(Inner {
+            kind,
+            file: None,
+            is_of_path: false,
+        }))
     }
 
     #[cold]
@@ -87,6 +93,17 @@ impl Error {
             message: message.into(),
             in_record: false,
         })
+    }
+
+    #[cold]
+    pub(crate) fn of_path(mut self) -> Self {
+        self.0.is_of_path = true;
+        self
+    }
+
+    /// Whether the path to the records leads nowhere, in a document that may be sound.
+    pub(crate) fn is_of_path(&self) -> bool {
+        self.0.is_of_path
     }
 
     #[cold]

@@ -19,6 +19,15 @@ pub(crate) struct Opening {
 }
 
 impl Opening {
+    /// That of an array with this indentation.
+    pub(crate) fn of_array(indent: usize) -> Self {
+        Self {
+            indent,
+            head: b"[".to_vec(),
+            key: None,
+        }
+    }
+
     /// Whether a document begins here; `None` when only more bytes tell.
     pub(crate) fn is_at(&self, bytes: &[u8], is_all: bool) -> Option<bool> {
         let compared = bytes.len().min(self.head.len());
@@ -88,6 +97,8 @@ pub(crate) fn is_array(bytes: &[u8], is_enough: bool) -> Option<bool> {
         let (next, is_value) = match value {
             Ok(length) => (skip_blanks(bytes, at + length), true),
             Err(error) if error.is_end && !is_enough => return None,
+            // All that was looked at is values.
+            Err(error) if error.is_end && bytes.len() + 1 >= MAX_LOOK => return Some(true),
             Err(error) => (at + error.byte, false),
         };
         // This is not how an array continues: the next bracket tells more.

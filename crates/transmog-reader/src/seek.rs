@@ -142,10 +142,9 @@ impl Way<'_> {
     fn missing(self, stream: &Stream, hint: &str) -> Error {
         let wanted = self.path.first(self.done + 1);
         let at = self.place();
-        stream.error(
-            0,
-            format!("records_path: there is no `{wanted}`; the deepest part found is {at}{hint}"),
-        )
+        let message =
+            format!("records_path: there is no `{wanted}`; the deepest part found is {at}{hint}");
+        stream.error(0, message).of_path()
     }
 
     /// The error of a value of another kind.
@@ -165,7 +164,7 @@ impl Way<'_> {
             "records_path: expected {wanted} at {}, found {found}",
             self.place()
         );
-        stream.error(0, message)
+        stream.error(0, message).of_path()
     }
 
     /// How far it was followed, for messages.
@@ -285,7 +284,7 @@ fn element(
 }
 
 /// Consumes a value.
-fn skip_value(stream: &mut Stream, options: &ReadOptions) -> Result<(), Error> {
+pub(crate) fn skip_value(stream: &mut Stream, options: &ReadOptions) -> Result<(), Error> {
     let mut validator = Validator::new(options.lenient);
     loop {
         match validator.feed(stream.bytes()) {

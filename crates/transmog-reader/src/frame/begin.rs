@@ -96,11 +96,7 @@ impl Framer {
         match self.array_at(options)? {
             Some(at) => {
                 self.consume(at);
-                self.opening = self.stream.at.lead.blanks().map(|indent| Opening {
-                    indent,
-                    head: b"[".to_vec(),
-                    key: None,
-                });
+                self.opening = self.stream.at.lead.blanks().map(Opening::of_array);
                 self.begin_array(Ending::Top, options);
             }
             None => {

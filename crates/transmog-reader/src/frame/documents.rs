@@ -165,6 +165,9 @@ impl Framer {
         let Some(indent) = self.stream.at.lead.blanks() else {
             return Ok(None);
         };
+        if self.stream.bytes().first() == Some(&b'[') {
+            return Ok(Some(Opening::of_array(indent)));
+        }
         let Some(key) = array_key(&options.steps()[step..]) else {
             return Ok(None);
         };

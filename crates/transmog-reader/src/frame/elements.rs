@@ -3,6 +3,7 @@
 use super::framer::{Framer, State};
 use crate::{
     chunk::{Chunk, Early},
+    ending::next_byte,
     error::Error,
     json::{Checked, Validator, skip_blanks},
     options::ReadOptions,
@@ -61,16 +62,24 @@ impl Framer {
         }
     }
 
-    /// Checks the array that is next, if one is in which the path goes on.
+    /// Checks the array that is next, if one is: a sound one is an element, in which the path may go
+    /// on, unless its `[` stands before the elements by mistake. The array around it goes on or ends
+    /// behind it, then.
     fn check_array(&mut self, at: usize, options: &ReadOptions) -> Option<Checked> {
         let bytes = &self.stream.data[self.stream.start..];
-        if self.step.is_none() || bytes.get(at) != Some(&b'[') {
+        if bytes.get(at) != Some(&b'[') || !options.resume && self.step.is_none() {
             return None;
         }
         let (mut validator, from) =
             (self.array.take()).unwrap_or_else(|| (Validator::new(options.lenient), 0));
+        let is_all = self.stream.is_end;
         Some(match validator.feed(&bytes[at + from..]) {
-            Checked::Done(end) => Checked::Done(from + end),
+            Checked::Done(end) => match goes_on(bytes, at + from + end, is_all) {
+                Some(true) => Checked::Done(from + end),
+                Some(false) => return None,
+                // Once more, when there is more.
+                None => Checked::More,
+            },
             Checked::More if !self.stream.is_end => {
                 self.array = Some((validator, bytes.len() - at));
                 Checked::More
@@ -128,8 +137,12 @@ impl Framer {
                 return true;
             }
             Some(Checked::More) if !self.stream.is_end => {
-                self.is_long_array = self.stream.bytes().len() - at > options.longest();
-                return false;
+                let is_long = self.stream.bytes().len() - at > options.longest();
+                self.is_long_array = is_long && self.step.is_some();
+                if !is_long || self.is_long_array {
+                    return false;
+                }
+                self.array = None;
             }
             _ => {}
         }
@@ -248,4 +261,17 @@ impl Framer {
             .error(self.stream.bytes().len(), CUT_OFF)
             .in_record()
     }
+}
+
+/// Whether an array goes on or ends behind an element that ends at `end`; `None` when only more
+/// bytes tell.
+fn goes_on(bytes: &[u8], end: usize, is_all: bool) -> Option<bool> {
+    let (next, byte) = next_byte(bytes, end, is_all)?;
+    Some(match byte {
+        Some(b',') => !matches!(
+            next_byte(bytes, next + 1, is_all)?.1,
+            None | Some(b'"' | b'}')
+        ),
+        byte => byte == Some(b']'),
+    })
 }

@@ -1,14 +1,13 @@
 //! Documents that are broken: they are rejected as a whole, up to where the next one begins.
 
-use super::{
-    framer::{Framer, LOOK_BACK, State},
-    lines::cut_at,
-};
+use super::framer::{Framer, LOOK_BACK, State};
 use crate::{
     chunk::{Chunk, Refusal},
     error::Error,
     json::is_blank,
     options::ReadOptions,
+    seek::{self, Open},
+    stream::Held,
 };
 use memchr::{memchr, memchr_iter};
 
@@ -50,6 +49,26 @@ impl Framer {
         Ok(next.is_some())
     }
 
+    /// Goes on behind the held value, of which a part was read, if it is sound and alone wrong.
+    fn skip_sound(&mut self, options: &ReadOptions) -> Result<bool, Error> {
+        let Some(held) = self.stream.held.as_ref().filter(|held| held.is_whole()) else {
+            return Ok(false);
+        };
+        let read = held.raw.len();
+        self.stream.go_back();
+        let skipped = seek::skip_value(&mut self.stream, options);
+        match skipped {
+            Ok(()) => return Ok(true),
+            Err(error) if !error.is_content() => return Err(error),
+            Err(_) => {}
+        }
+        if self.stream.held.as_ref().is_some_and(Held::is_whole) {
+            self.stream.go_back();
+            self.consume(read);
+        }
+        Ok(false)
+    }
+
     /// Rejects the document at hand, from its beginning to the next line that begins one, or to
     /// the end of the input.
     pub(super) fn give_up(&mut self, error: &Error, options: &ReadOptions) -> Result<Chunk, Error> {
@@ -60,6 +79,14 @@ impl Framer {
         let is_part = options.part.is_some_and(|step| step > 0);
         let has_documents =
             options.records_path.is_some() && self.state != State::Start && !is_part;
+        if error.is_of_path() && self.skip_sound(options)? {
+            let is_around = |open: &Open| !matches!(open, Open::Member(_) | Open::Element);
+            let around = self.envelope.iter().rposition(is_around);
+            self.envelope.truncate(around.map_or(0, |at| at + 1));
+            let chunk = self.refuse_held(error, options);
+            self.state = State::After;
+            return Ok(chunk);
+        }
         let is_beyond = (self.stream.held.as_ref()).is_some_and(|held| held.length > 0);
         self.state = State::Done;
         let is_found = has_documents
@@ -76,7 +103,8 @@ impl Framer {
     fn next_document(&mut self, mut is_beyond: bool, options: &ReadOptions) -> Result<bool, Error> {
         loop {
             let bytes = self.stream.bytes();
-            if is_beyond && self.stream.at.column == 0 && bytes.first() == Some(&b'{') {
+            let begins = matches!(bytes.first(), Some(b'{' | b'['));
+            if is_beyond && self.stream.at.column == 0 && begins {
                 return Ok(true);
             }
             let is_cut = |newline: &usize| self.begins_document_behind(bytes, *newline);
@@ -88,8 +116,9 @@ impl Framer {
             if self.stream.is_end {
                 return Ok(false);
             }
-            is_beyond = true;
-            self.consume(bytes.len().saturating_sub(LOOK_BACK));
+            let passed = bytes.len().saturating_sub(LOOK_BACK);
+            is_beyond |= passed > 0;
+            self.consume(passed);
             self.stream.fill(options)?;
         }
     }
@@ -97,13 +126,11 @@ impl Framer {
     /// Whether the next document most likely begins behind this line end. What is before it may be
     /// consumed.
     fn begins_document_behind(&self, bytes: &[u8], newline: usize) -> bool {
-        let is_text = |byte: &u8| !is_blank(*byte);
-        if bytes[..newline].iter().any(is_text) {
-            return cut_at(bytes, newline).is_some();
-        }
+        let is_text = |byte: &&u8| !is_blank(**byte);
         let held = self.stream.held.as_ref();
-        let before = held.and_then(|held| held.raw.iter().rfind(|byte| is_text(byte)));
-        bytes.get(newline + 1) == Some(&b'{')
+        let before = bytes[..newline].iter().rfind(is_text);
+        let before = before.or_else(|| held.and_then(|held| held.raw.iter().rfind(is_text)));
+        matches!(bytes.get(newline + 1), Some(b'{' | b'['))
             && before.is_some_and(|before| !matches!(before, b',' | b'[' | b':'))
     }
 

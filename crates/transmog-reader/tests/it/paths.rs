@@ -176,6 +176,38 @@ const DAMAGED: &[Damaged] = &[
             ("x", "found no JSON"),
         ],
     ),
+    // Documents that are arrays, and others between them.
+    (
+        "$[*]",
+        "[{\"n\":0}]\n{\"a\":1}\n[{\"n\":1}]\nnull\n[{\"x\"\n[{\"n\":2}]\n",
+        &["{\"n\":0}", "{\"n\":1}", "{\"n\":2}"],
+        &[
+            (
+                "{\"a\":1}",
+                "expected an array at the document's top, found an object",
+            ),
+            ("null", "found null"),
+            ("{\"x\"", "expected"),
+        ],
+    ),
+    (
+        "/0",
+        "[{\"n\":0}]\n[]\n[{\"n\":1}]\nx\n[{\"n\":2}]\n",
+        &["{\"n\":0}", "{\"n\":1}", "{\"n\":2}"],
+        &[("[]", "there is no `/0`"), ("x", "found no JSON")],
+    ),
+    (
+        "$.a",
+        "{\"b\":1}{\"a\":[{\"n\":1}]}{\"a\":[{\"n\":2}]}",
+        &["{\"n\":1}", "{\"n\":2}"],
+        &[("{\"b\":1}", "there is no `$.a`")],
+    ),
+    (
+        "$.a.b",
+        "{\n \"a\": {\n  \"c\": 1\n }\n}\n{\n \"a\": {\n  \"b\": {\n   \"n\": 1\n  }\n }\n}\n",
+        &["{\"n\":1}"],
+        &[("{\n \"a\": {\n  \"c\": 1\n }\n}", "there are `$.a.c`")],
+    ),
     // Another kind.
     (
         "$.a[*].b",
