@@ -91,6 +91,17 @@ pub(crate) struct Refusal {
     pub(crate) is_record: bool,
 }
 
+/// What is not closed at the end of an input.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Unclosed {
+    /// Offset of its beginning in the file.
+    pub(crate) byte: u64,
+    /// Bytes that are not read because of it.
+    pub(crate) length: u64,
+    /// The first of them.
+    pub(crate) mark: &'static [u8],
+}
+
 /// An input that ends early.
 #[derive(Debug)]
 pub(crate) struct Early {
@@ -98,7 +109,7 @@ pub(crate) struct Early {
     /// Added to the message of a record that is broken by it.
     pub(crate) note: String,
     /// Offset in the file of what is not closed, and its bytes.
-    pub(crate) open: Option<(u64, &'static [u8])>,
+    pub(crate) open: Option<Unclosed>,
 }
 
 /// What there is to say of the bytes of a chunk.

@@ -1,6 +1,6 @@
 //! What input is that is not JSON, told by its first bytes, and what to do with it.
 
-use crate::compression::Compression;
+use crate::{compression::Compression, json::is_blank};
 use memchr::memchr;
 
 /// The longest look that tells: the mark of tar is there.
@@ -43,7 +43,7 @@ const KINDS: [Kind; 30] = [
         "zero bytes",
         0,
         b"\0\0",
-        "the file was never written, or lost in a crash; get it again",
+        "it was not written, or cut while something wrote to it; get it again",
     ),
     kind("a zip archive", 0, b"PK\x03\x04", UNPACK),
     kind("a zip archive", 0, b"PK\x05\x06", UNPACK),
@@ -83,10 +83,25 @@ const KINDS: [Kind; 30] = [
 /// Those that may be text as far as their first bytes go. Text with another mark may hold records.
 const TEXTS: [&str; 2] = ["XML", "a PDF document"];
 
+/// What may be before text that holds records.
+const BEFORE_TEXT: [&str; 4] = ["zero bytes", HTML_PAGE, "XML", "a PDF document"];
+const HTML_PAGE: &str = "an HTML page";
+
 /// Beginnings of HTML, in lower case.
 const HTML: [&[u8]; 3] = [b"<!doctype html", b"<html", b"<head"];
 const HTML_ADVICE: &str = "it is a page for people, often one that says why there is no data: look \
                            at it, and check the address and the login";
+
+/// Whether records may stand in lines behind first bytes that [`refusal`] names: a page or zero bytes
+/// that something wrote before them. `look` is the beginning of the source.
+pub(crate) fn may_hold_records(look: &[u8]) -> bool {
+    let is_before_text = named(look).is_some_and(|(name, _)| BEFORE_TEXT.contains(&name));
+    let begins_record = |line: &[u8]| {
+        let mut bytes = line.iter().filter(|byte| !is_blank(**byte));
+        bytes.next() == Some(&b'{') && matches!(bytes.next(), Some(b'"' | b'}'))
+    };
+    is_before_text && look.split(|byte| *byte == b'\n').skip(1).any(begins_record)
+}
 
 /// Why these first bytes of a source begin no JSON, if that is certain. They are decompressed from
 /// `outer`.
@@ -124,7 +139,7 @@ fn named(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
         head.is_some_and(|head| head.eq_ignore_ascii_case(begin))
     };
     if HTML.iter().any(is_html) {
-        return Some(("an HTML page", HTML_ADVICE));
+        return Some((HTML_PAGE, HTML_ADVICE));
     }
     match bytes {
         #[cfg(not(feature = "encodings"))]

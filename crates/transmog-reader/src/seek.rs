@@ -5,7 +5,7 @@ use crate::{
     document::Document,
     error::Error,
     files::similar,
-    json::{Checked, Validator, parse_document},
+    json::{Checked, Validator, parse_lenient},
     options::ReadOptions,
     stream::{Mark, Stream},
 };
@@ -107,6 +107,10 @@ pub(crate) fn rest(
             match (stream.peek(options)?, &container) {
                 (Some(b','), Open::Member(key)) => {
                     stream.consume(1);
+                    let next = skip_commas(stream, options)?;
+                    if options.lenient.commas && next == Some(b'}') {
+                        continue;
+                    }
                     if next_key(stream, options)? == *key {
                         let message = format!(
                             "records_path: the document holds `{key}` twice, and the records of \
@@ -118,7 +122,10 @@ pub(crate) fn rest(
                 }
                 (Some(b','), _) => {
                     stream.consume(1);
-                    skip_value(stream, options)?;
+                    let next = skip_commas(stream, options)?;
+                    if !options.lenient.commas || next != Some(b']') {
+                        skip_value(stream, options)?;
+                    }
                 }
                 (Some(b'}'), Open::Member(_)) | (Some(b']'), Open::Element) => {
                     stream.consume(1);
@@ -204,10 +211,13 @@ fn member(
 ) -> Result<(), Error> {
     stream.consume(1);
     let mut keys = Vec::new();
-    if stream.peek(options)? == Some(b'}') {
-        return Err(way.missing(stream, ""));
-    }
     loop {
+        // Extra commas are accepted behind the last key only where they are anywhere.
+        let next = skip_commas(stream, options)?;
+        if next == Some(b'}') && (keys.is_empty() || options.lenient.commas) {
+            let hint = way.hint(key, &keys);
+            return Err(way.missing(stream, &hint));
+        }
         let next = next_key(stream, options)?;
         if next == key {
             return Ok(());
@@ -227,6 +237,16 @@ fn member(
     }
 }
 
+/// Consumes extra commas, if they are accepted, and gives the next byte.
+fn skip_commas(stream: &mut Stream, options: &ReadOptions) -> Result<Option<u8>, Error> {
+    loop {
+        match stream.peek(options)? {
+            Some(b',') if options.lenient.commas => stream.consume(1),
+            next => return Ok(next),
+        }
+    }
+}
+
 /// Consumes a key and its colon.
 pub(crate) fn next_key(stream: &mut Stream, options: &ReadOptions) -> Result<String, Error> {
     if stream.peek(options)? != Some(b'"') {
@@ -234,13 +254,12 @@ pub(crate) fn next_key(stream: &mut Stream, options: &ReadOptions) -> Result<Str
     }
     let mut document = Document::default();
     let length = loop {
-        match parse_document(stream.bytes(), &mut document) {
+        match parse_lenient(stream.bytes(), &mut document, options.lenient) {
             Ok(length) => break length,
-            Err(error)
-                if error.is_end
-                    && !stream.is_end()
-                    && stream.bytes().len() <= options.longest_record().bytes =>
-            {
+            Err(error) if error.is_end && !stream.is_end() => {
+                if stream.bytes().len() > options.longest_record().bytes {
+                    return Err(stream.error(0, options.too_long()));
+                }
                 stream.fill(options)?;
             }
             Err(error) => return Err(stream.error(error.byte, error.message)),

@@ -2,6 +2,7 @@
 
 use crate::{
     buffers::Buffers,
+    chunk::Unclosed,
     comments::Place,
     compression::Compression,
     decompress::{self, OpenSource},
@@ -85,7 +86,7 @@ impl Held {
 pub(crate) struct CutOff {
     pub(crate) message: String,
     /// The bytes that are to blame, and their place.
-    pub(crate) at: Option<(u64, &'static [u8])>,
+    pub(crate) at: Option<Unclosed>,
 }
 
 /// One source being read.
@@ -251,6 +252,7 @@ impl Stream {
         }
         if !self.was_unclosed {
             self.was_unclosed = true;
+            let end = self.at.byte + self.bytes().len() as u64;
             let message = format!(
                 "{UNCLOSED_COMMENT}: it begins at line {}, column {}, byte {byte}",
                 line + 1,
@@ -258,7 +260,11 @@ impl Stream {
             );
             self.cut_off = Some(CutOff {
                 message,
-                at: Some((byte, b"/*")),
+                at: Some(Unclosed {
+                    byte,
+                    length: end - byte,
+                    mark: b"/*",
+                }),
             });
         }
         Ok(())

@@ -27,9 +27,9 @@ use transmog_engine::{Channel, Result, Run, Summary, TransmogConfig};
 /// ```
 pub fn flatten_batches(input: impl Into<Input>, config: &TransmogConfig) -> Result<Batches> {
     let channel = Channel::default();
-    let (feed, _) = input.into().open(config)?;
+    let (feed, _) = input.into().open(config);
     Ok(Batches {
-        run: Some(Run::start(feed, channel.clone(), config)?),
+        run: Some(Run::start(feed?, channel.clone(), config)?),
         channel,
         summary: None,
     })

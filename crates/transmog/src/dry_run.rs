@@ -32,7 +32,8 @@ pub fn dry_run(
     let output = output.resolve(config)?;
     let directory = directory.as_ref();
     check_output(directory)?;
-    let (feed, inputs) = input.into().open(config)?;
+    let (feed, inputs) = input.into().open(config);
+    let feed = feed?;
     let mut plan = DirectoryPlan::open(directory, output, config, &inputs)?;
     drop(inputs);
     let summary = Run::start(feed, &mut plan, config)?.complete()?;

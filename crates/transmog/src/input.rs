@@ -174,13 +174,21 @@ impl Input {
         Ok(false)
     }
 
-    /// The feed of a run, and the paths of the files that it must not replace.
-    pub(crate) fn open(self, config: &TransmogConfig) -> Result<(Feed<'static>, Vec<PathBuf>)> {
+    /// The feed of a run, and the paths of the files that it must not replace. They are those that
+    /// exist if an input does not.
+    pub(crate) fn open(self, config: &TransmogConfig) -> (Result<Feed<'static>>, Vec<PathBuf>) {
         let mut files = self.protected;
         let mut sources = self.sources;
         let mut left_out = LeftOut::default();
+        let mut failed = None;
         for pattern in &self.patterns {
-            let found = expand(pattern, self.depth)?;
+            let found = match expand(pattern, self.depth) {
+                Ok(found) => found,
+                Err(error) => {
+                    failed.get_or_insert(error);
+                    continue;
+                }
+            };
             left_out.append(found.left_out);
             let found = found.sources;
             files.extend(found.iter().filter_map(Source::file).map(Path::to_owned));
@@ -192,16 +200,15 @@ impl Input {
         if config.allow_empty() {
             sources = sources.into_iter().map(Source::or_empty).collect();
         }
-        let feed = match self.records {
-            None => Feed::text(sources).with_left_out(left_out),
-            Some(records) if sources.is_empty() => records,
-            Some(_) => {
-                return Err(Error::config(
-                    "an input cannot have both text and records; flatten them one after the other",
-                ));
-            }
+        let feed = match (failed, self.records) {
+            (Some(error), _) => Err(error),
+            (None, None) => Ok(Feed::text(sources).with_left_out(left_out)),
+            (None, Some(records)) if sources.is_empty() => Ok(records),
+            (None, Some(_)) => Err(Error::config(
+                "an input cannot have both text and records; flatten them one after the other",
+            )),
         };
-        Ok((feed, files))
+        (feed, files)
     }
 }
 

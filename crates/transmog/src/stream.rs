@@ -22,8 +22,8 @@ use transmog_engine::{Directory, Feed, Memory, Result, Run, Summary, TransmogCon
 /// ```
 pub fn flatten(input: impl Into<Input>, config: &TransmogConfig) -> Result<FlattenResult> {
     let started = Instant::now();
-    let (feed, _) = input.into().open(config)?;
-    to_memory(feed, started, config)
+    let (feed, _) = input.into().open(config);
+    to_memory(feed?, started, config)
 }
 
 /// Flattens values of a `serde::Serialize` type into tables in memory. The calling thread reads
@@ -101,7 +101,7 @@ pub fn flatten_values_stream<T: serde::Serialize>(
     config: &TransmogConfig,
 ) -> Result<Summary> {
     let values = Values(values.into_iter());
-    let open = || Ok((Feed::records(values), Vec::new()));
+    let open = || (Ok(Feed::records(values)), Vec::new());
     to_files(open, directory.as_ref(), output, config)
 }
 
@@ -116,7 +116,7 @@ fn to_memory(feed: Feed<'_>, started: Instant, config: &TransmogConfig) -> Resul
 
 /// `open` gives the feed, and the paths of the files that it reads.
 fn to_files<'f>(
-    open: impl FnOnce() -> Result<(Feed<'f>, Vec<PathBuf>)>,
+    open: impl FnOnce() -> (Result<Feed<'f>>, Vec<PathBuf>),
     directory: &Path,
     output: &Output,
     config: &TransmogConfig,
@@ -124,7 +124,17 @@ fn to_files<'f>(
     check_output(directory)?;
     let started = Instant::now();
     let output = output.resolve(config)?;
-    let (feed, inputs) = open()?;
+    let (feed, inputs) = open();
+    let feed = match feed {
+        Ok(feed) => feed,
+        Err(error) => {
+            // What a killed run left behind is completed even if this one has no input.
+            if directory.exists() {
+                drop(Directory::open(directory, output, config, &inputs));
+            }
+            return Err(error);
+        }
+    };
     let mut directory = Directory::open(directory, output, config, &inputs)?;
     drop(inputs);
     Run::start(feed, &mut directory, config)?

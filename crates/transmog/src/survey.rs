@@ -24,8 +24,8 @@ use transmog_engine::{Nothing, Result, Run, Schema, Summary, TransmogConfig};
 /// # Ok::<(), transmog::Error>(())
 /// ```
 pub fn survey(input: impl Into<Input>, config: &TransmogConfig) -> Result<(Schema, Summary)> {
-    let (feed, _) = input.into().open(config)?;
-    let mut run = Run::start(feed, Nothing, config)?;
+    let (feed, _) = input.into().open(config);
+    let mut run = Run::start(feed?, Nothing, config)?;
     while run.step()? {}
     let (summary, schema) = run.finish_with_schema()?;
     Ok((schema, summary))

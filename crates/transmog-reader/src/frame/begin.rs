@@ -32,7 +32,7 @@ impl Framer {
             self.stream.fill(options)?;
         }
         if options.encoding.is_none() {
-            self.check_kind()?;
+            self.check_kind(options)?;
         }
         let encoding = options.encoding.filter(|encoding| !encoding.is_utf8());
         let encoding = encoding.or_else(|| Encoding::of_mark(&self.stream.data));
@@ -57,11 +57,19 @@ impl Framer {
         Ok(())
     }
 
-    /// An error if the first bytes are certainly not JSON.
-    fn check_kind(&self) -> Result<(), Error> {
-        match foreign::refusal(&self.stream.data, self.stream.compression()) {
-            Some(message) => Err(self.stream.error(0, message)),
-            None => Ok(()),
+    /// An error if the first bytes are certainly not JSON, and where reading continues after errors
+    /// if no records can be behind them.
+    fn check_kind(&mut self, options: &ReadOptions) -> Result<(), Error> {
+        let compression = self.stream.compression();
+        let Some(message) = foreign::refusal(&self.stream.data, compression) else {
+            return Ok(());
+        };
+        while options.resume && !self.stream.is_end && self.stream.data.len() < MAX_LOOK {
+            self.stream.fill(options)?;
+        }
+        match options.resume && foreign::may_hold_records(&self.stream.data) {
+            true => Ok(()),
+            false => Err(self.stream.error(0, message)),
         }
     }
 

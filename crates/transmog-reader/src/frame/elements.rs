@@ -2,7 +2,7 @@
 
 use super::framer::{Framer, State};
 use crate::{
-    chunk::{Chunk, Early},
+    chunk::{Chunk, Early, Unclosed},
     ending::next_byte,
     error::Error,
     json::{Checked, Validator, skip_blanks},
@@ -214,7 +214,7 @@ impl Framer {
         self.state = State::Done;
         let framing = self.framing_of_elements(is_separated, true);
         let mut chunk = self.chunk(self.stream.bytes().len(), framing, options);
-        let bracket = (self.bracket.byte, &b"["[..]);
+        let bracket = self.open_bracket();
         chunk.ends_early = Some(match self.stream.cut_off.take() {
             Some(cut_off) => Early {
                 note: cut_off.message.clone(),
@@ -237,7 +237,7 @@ impl Framer {
         chunk.ends_early = Some(Early {
             message: NEXT_DOCUMENT.to_owned(),
             note: "the array ends early".to_owned(),
-            open: Some((self.bracket.byte, b"[")),
+            open: Some(self.open_bracket()),
         });
         self.envelope.clear();
         self.state = match options.records_path {
@@ -253,6 +253,15 @@ impl Framer {
         };
         let framing = self.framing_of_elements(is_separated, false);
         self.chunk(self.cut, framing, options)
+    }
+
+    /// The `[` of the array, which nothing closes.
+    fn open_bracket(&self) -> Unclosed {
+        Unclosed {
+            byte: self.bracket.byte,
+            length: 1,
+            mark: b"[",
+        }
     }
 
     #[cold]

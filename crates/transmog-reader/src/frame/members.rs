@@ -1,8 +1,9 @@
 //! Members of an object whose values are records.
 //!
-//! A member ends where its value does, which is checked here, once. A broken one ends before the
-//! next line that begins as its own did, with the same indentation and a key; where no line tells,
-//! the rest of the document is rejected with it.
+//! A member ends where its value does, which is checked here, once. A broken one that
+//! begins its line ends before the next line that begins so, with the same indentation and a key;
+//! another one, where its brackets close before the next key. Where neither tells, the rest of the
+//! document is rejected with it.
 
 use super::framer::{Framer, State};
 use crate::{
@@ -81,7 +82,8 @@ impl Framer {
                     self.state = State::Members { is_first: false };
                 }
                 Err(Stop::Broken(start, at, message)) => {
-                    return self.broken_member(start, at, message, options).map(Some);
+                    let depth = checked.validator.depth();
+                    return (self.broken_member(start, at, depth, message, options)).map(Some);
                 }
             }
             return Ok(self.chunk_of_members(members, at, options));
@@ -231,18 +233,23 @@ impl Framer {
         &mut self,
         start: usize,
         at: usize,
+        depth: usize,
         message: String,
         options: &ReadOptions,
     ) -> Result<Chunk, Error> {
         let error = self.stream.error(at, &*message);
         let indent = self.stream.at.lead.at(self.stream.bytes(), start).indent();
-        let Some(indent) = indent.filter(|_| options.resume) else {
+        if !options.resume {
             return Err(error);
-        };
+        }
         let next = loop {
             let bytes = self.stream.bytes();
             let is_enough = self.stream.is_end || bytes.len() - start > options.longest();
-            match next_line(bytes, start, indent, is_enough) {
+            let next = match indent {
+                Some(indent) => next_line(bytes, start, indent, is_enough),
+                None => next_beside(bytes, at, depth, is_enough),
+            };
+            match next {
                 Some(Some(next)) => break next,
                 Some(None) if is_enough => return Err(error),
                 _ => self.stream.fill(options)?,
@@ -320,6 +327,42 @@ fn next_line(bytes: &[u8], start: usize, indent: usize, is_all: bool) -> Option<
         }
     }
     Some(None)
+}
+
+/// The place of the next member behind the broken one, in which `depth` containers are open at `at`,
+/// or of the end of the object; `None` when only more bytes tell. Strings are taken as they stand, so
+/// that a quote too many hides the rest.
+fn next_beside(bytes: &[u8], at: usize, depth: usize, is_all: bool) -> Option<Option<usize>> {
+    let mut depth = depth;
+    let mut at = at;
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'"' => {
+                let mut escaped = false;
+                let end = bytes[at + 1..].iter().position(|byte| {
+                    let is_end = *byte == b'"' && !escaped;
+                    escaped = *byte == b'\\' && !escaped;
+                    is_end
+                });
+                match end {
+                    Some(end) => at += 1 + end,
+                    None => return is_all.then_some(None),
+                }
+            }
+            b'{' | b'[' => depth += 1,
+            b'}' if depth == 0 => return Some(Some(at)),
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            b',' if depth == 0 => {
+                let (next, _) = next_byte(bytes, at + 1, is_all)?;
+                if begins_member(&bytes[next..], is_all)? {
+                    return Some(Some(next));
+                }
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    is_all.then_some(None)
 }
 
 /// Whether a key with an object as its value is here; `None` when only more bytes tell.

@@ -103,6 +103,11 @@ impl Validator {
         }
     }
 
+    /// How many containers are open.
+    pub(crate) fn depth(&self) -> usize {
+        self.open.len()
+    }
+
     /// Checks the next bytes of the value. Offsets count from the first of these bytes.
     pub(crate) fn feed(&mut self, bytes: &[u8]) -> Checked {
         let mut at = 0;

@@ -3,15 +3,19 @@
 use super::pass::{Pass, Reason};
 use crate::{
     document::Document,
-    json::{SyntaxError, fast, parse_lenient, skip_blanks},
+    json::{SyntaxError, fast, is_blank, parse_lenient, skip_blanks},
     split::Form,
 };
 use std::ops::ControlFlow;
 use transmog_events::{JsonPath, Outside, RecordSink, Rejection, Remark};
 
-/// The message about a comma where a value is expected.
+/// The messages about what is accepted on request.
 pub(super) const LENIENT: &str = "expected a value, found `,`; `lenient` = `commas` (--lenient commas) accepts \
      extra commas";
+const TRAILING: &str = "expected a value after the comma; `lenient` = `commas` (--lenient commas) accepts \
+     extra commas";
+const COMMENT: &str = "expected JSON, found a comment; `lenient` = `comments` (--lenient comments) accepts \
+     comments";
 
 const VALUE: &str = "expected a value";
 const KEY: &str = "expected a key in double quotes";
@@ -94,9 +98,8 @@ impl<S: RecordSink> Pass<'_, S> {
                 }
             }
             Err(mut error) => {
-                let is_comma = self.data[at + error.byte..end].first() == Some(&b',');
-                if is_comma && matches!(&*error.message, VALUE | KEY) {
-                    LENIENT.clone_into(&mut error.message);
+                if let Some(message) = advice(&self.data[at..end], &error) {
+                    message.clone_into(&mut error.message);
                 }
                 self.reject_syntax(at, end, error)
             }
@@ -178,5 +181,20 @@ impl<S: RecordSink> Pass<'_, S> {
         };
         self.rejected_to = Some(end);
         self.reject_outside(at, &message, outside)
+    }
+}
+
+/// A message with more advice about this error in a record, if there is one.
+fn advice(record: &[u8], error: &SyntaxError) -> Option<&'static str> {
+    let rest = record.get(error.byte..)?;
+    let is_begin = matches!(&*error.message, VALUE | KEY);
+    match rest {
+        [b'/', b'/' | b'*', ..] => Some(COMMENT),
+        [b',', ..] if is_begin => Some(LENIENT),
+        [b'}' | b']', ..] if is_begin => {
+            let before = record[..error.byte].iter().rfind(|byte| !is_blank(**byte));
+            (before == Some(&b',')).then_some(TRAILING)
+        }
+        _ => None,
     }
 }

@@ -88,10 +88,10 @@ impl<S: RecordSink> Pass<'_, S> {
             return ControlFlow::Continue(());
         }
         let outside = match early.open {
-            Some((byte, open)) => Outside {
-                byte,
-                length: open.len() as u64,
-                raw: Some(open.to_vec()),
+            Some(open) => Outside {
+                byte: open.byte,
+                length: open.length,
+                raw: (open.length == open.mark.len() as u64).then(|| open.mark.to_vec()),
             },
             None => Outside {
                 byte: chunk.byte + end as u64,

@@ -242,13 +242,13 @@ const DAMAGED: &[Damaged] = &[
         "$[*].d",
         "[{\"d\":[{\"n\":1},{\"n\":2,},{\"n\":3}]},{\"d\":[{\"n\":4}]}]",
         &["{\"n\":1}", "{\"n\":3}", "{\"n\":4}"],
-        &[("{\"n\":2,}", "expected a key")],
+        &[("{\"n\":2,}", "extra commas")],
     ),
     (
         "$.d",
         "{\"d\":[{\"n\":1},{\"n\":2,},{\"n\":3}]}\n{\"d\":[{\"n\":4}]}\n",
         &["{\"n\":1}", "{\"n\":3}", "{\"n\":4}"],
-        &[("{\"n\":2,}", "expected a key")],
+        &[("{\"n\":2,}", "extra commas")],
     ),
     // Members.
     (
@@ -268,6 +268,25 @@ const DAMAGED: &[Damaged] = &[
             ("\"b\":{\"n\":2,}", "expected a key"),
             ("\"c\":{\"n\":3,\"o\":}", "expected a value"),
         ],
+    ),
+    (
+        "$.u.*",
+        "{\"u\":{\"a\":{\"n\":1},\"b\":{\"n\":,\"s\":\"}\"}, \"c\":{\"n\":3,\"o\":{\"p\":x,\"q\":{\"r\":{}}}},\"d\":{\"n\":4}}}",
+        &["a={\"n\":1}", "d={\"n\":4}"],
+        &[
+            ("\"b\":{\"n\":,\"s\":\"}\"}", "expected a value"),
+            (
+                "\"c\":{\"n\":3,\"o\":{\"p\":x,\"q\":{\"r\":{}}}}",
+                "expected a value",
+            ),
+        ],
+    ),
+    // A comma too many.
+    (
+        "$.a.b",
+        "{\"a\":{\"b\":{\"n\":1},},\"c\":1}",
+        &["{\"n\":1}"],
+        &[(",},\"c\":1}", "expected a key")],
     ),
     // The end is missing.
     (
@@ -416,6 +435,26 @@ fn a_record_that_is_too_long_is_rejected_alone() {
                 found.rejected[0].message.contains("at most 40 bytes"),
                 "{found:?}"
             );
+        }
+    }
+}
+
+#[test]
+fn extra_commas_are_accepted_on_the_way_as_well() {
+    for (path, input) in [
+        ("$.a.b", "{,\"x\":1,,\"a\":{\"b\":[{\"n\":1},],},}"),
+        ("$.a.*", "{\"a\":{\"b\":{\"n\":1}},}"),
+        ("$[*].d", "[{\"d\":{\"n\":1},},]"),
+        ("/0/d", "[{,\"d\":[{\"n\":1}]},,{}]"),
+    ] {
+        for chunk_bytes in [1, 7, 1 << 20] {
+            let options = ReadOptions::default()
+                .with_chunk_bytes(chunk_bytes)
+                .with_lenient(&[transmog_reader::Leniency::Commas])
+                .with_records_path(Some(path.parse().unwrap()));
+            let found = Records::of_bytes(input.as_bytes(), options);
+            assert!(found.is_clean(), "{path} {input}: {found:?}");
+            assert_eq!(found.accepted.len(), 1, "{path} {input}");
         }
     }
 }
