@@ -25,6 +25,8 @@ const MOST_READ_AGAIN: u64 = 8;
 struct Value {
     validator: Validator,
     checked: usize,
+    /// Whether extra commas are accepted.
+    is_lenient: bool,
 }
 
 /// Why there is no further member in the bytes read.
@@ -123,11 +125,17 @@ impl Framer {
             }
         };
         let (mut key, mut byte) = next(from)?;
-        if byte == b',' && !is_separated {
+        let mut comma = None;
+        while byte == b',' && (!is_separated || checked.is_lenient) {
+            comma = Some(key);
             (key, byte) = next(key + 1)?;
             is_separated = true;
-        } else if byte == b'}' {
-            return Err(Stop::Ended(key));
+        }
+        if byte == b'}' {
+            return Err(match comma.filter(|_| !checked.is_lenient) {
+                Some(comma) => Stop::Broken(comma, key, "expected a key".to_owned()),
+                None => Stop::Ended(key),
+            });
         }
         if byte != b'"' || !is_separated {
             let message = match is_separated {
@@ -250,7 +258,8 @@ impl Framer {
                 None => next_beside(bytes, at, depth, is_enough),
             };
             match next {
-                Some(Some(next)) => break next,
+                Some(Some(next)) if next > start => break next,
+                Some(Some(_)) => return Err(error),
                 Some(None) if is_enough => return Err(error),
                 _ => self.stream.fill(options)?,
             }
@@ -289,6 +298,7 @@ impl Value {
         Self {
             validator: Validator::new(options.lenient),
             checked: 0,
+            is_lenient: options.lenient.commas,
         }
     }
 

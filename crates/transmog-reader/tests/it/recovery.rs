@@ -248,6 +248,55 @@ fn chunk_sizes_do_not_show_in_any_garbage() {
     }
 }
 
+/// Paths, and documents in which they lead to records.
+const DOCUMENTS: [(&str, &str); 4] = [
+    (
+        "$.d",
+        "{\"d\":[{\"i\":0},{\"i\":1}],\"z\":\"x\"}\n{\"d\":{\"i\":2,\"s\":\"}{][\"}}\n{\"d\":[]}\n",
+    ),
+    (
+        "$.h[*].s",
+        "{\"h\":[{\"k\":1,\"s\":{\"i\":0}},\n{\"s\":[{\"i\":1},{\"i\":2}]}],\"z\":{\"q\":[]}}",
+    ),
+    (
+        "$.u.*",
+        "{\"v\":1,\"u\":{\"a\":{\"i\":0},\"b\":[{\"i\":1}],\n \"c\":{\"i\":2},\n \"d\":{\"i\":3}\n}}",
+    ),
+    (
+        "$[*].d",
+        "[{\"d\":[{\"i\":0}]}]\n[{\"d\":{\"i\":1}},[],{\"d\":[]}]\n[[{\"d\":{\"i\":2}}]]\n",
+    ),
+];
+
+#[test]
+fn chunk_sizes_do_not_show_in_garbled_documents() {
+    let more = std::env::var("TRANSMOG_RECOVERY_INPUTS").ok();
+    let inputs: u64 = more.map_or(600, |more| more.parse().unwrap());
+    for seed in 0..inputs {
+        let mut chance = Chance(seed);
+        for (path, document) in DOCUMENTS {
+            let read = |text: &[u8], bytes: usize| {
+                let options = ReadOptions::default()
+                    .with_resume(true)
+                    .with_records_path(Some(path.parse().unwrap()))
+                    .with_chunk_bytes(bytes);
+                told(&Records::of_bytes(text, options))
+            };
+            let text = garbled(&mut chance, document.as_bytes().to_vec());
+            let whole = read(&text, 1 << 20);
+            for _ in 0..3 {
+                let bytes = 1 + chance.below(40);
+                let shown = String::from_utf8_lossy(&text);
+                assert_eq!(
+                    read(&text, bytes),
+                    whole,
+                    "{seed} {path}, chunks of {bytes}:\n{shown}"
+                );
+            }
+        }
+    }
+}
+
 /// The same where the records are members of what stands in their place.
 #[test]
 fn records_in_damaged_documents_and_elements_are_taken() {
