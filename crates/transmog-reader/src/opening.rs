@@ -117,6 +117,7 @@ pub(crate) fn is_array(bytes: &[u8], is_enough: bool) -> Option<bool> {
         };
         return match (rest.first(), decisive) {
             (_, None) if !is_enough => None,
+            (None, None) if is_value && bytes.len() + 1 >= MAX_LOOK => Some(true),
             (Some(b']'), after) if is_value => Some(matches!(after, None | Some(b'\n'))),
             (_, bracket) => Some(bracket == Some(&b'}')),
         };

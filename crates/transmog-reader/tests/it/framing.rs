@@ -227,3 +227,16 @@ fn records_may_lie_in_an_envelope() {
         assert!(!records.is_clean(), "{pointer} {input}: {records:?}");
     }
 }
+
+#[test]
+fn an_array_may_begin_with_as_many_other_values_as_it_likes() {
+    for scalars in [10, 16_383, 16_384, 17_000, 40_000] {
+        for scalar in ["\"x\",", "1,", "null, ", "[1],"] {
+            let input = format!("[{}{{\"a\":1}}]", scalar.repeat(scalars));
+            let options = ReadOptions::default().with_resume(true);
+            let records = Records::of_bytes(input.as_bytes(), options);
+            assert_eq!(records.accepted.len(), 1, "{scalars} times {scalar}");
+            assert_eq!(records.rejected.len(), scalars, "{scalars} times {scalar}");
+        }
+    }
+}
