@@ -145,10 +145,16 @@ impl Framer {
             return Err(Stop::Broken(key, key, message.to_owned()));
         }
         let is_all = self.stream.is_end;
-        let length = match parse_document(&bytes[key..], &mut Document::default()) {
-            Ok(length) => length,
-            Err(error) if error.is_end && !is_all => return Err(Stop::More),
-            Err(error) => return Err(Stop::Broken(key, key + error.byte, error.message)),
+        let length = match checked.validator.again().feed(&bytes[key..]) {
+            Checked::Done(length) => length,
+            Checked::More if !is_all => return Err(Stop::More),
+            Checked::More => {
+                let message = "expected the string to end, found the end".to_owned();
+                return Err(Stop::Broken(key, bytes.len(), message));
+            }
+            Checked::Wrong(at, expected) => {
+                return Err(Stop::Broken(key, key + at, expected.to_owned()));
+            }
         };
         let in_member = |stop| match stop {
             Stop::Broken(_, at, message) => Stop::Broken(key, at, message),

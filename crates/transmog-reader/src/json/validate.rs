@@ -103,6 +103,11 @@ impl Validator {
         }
     }
 
+    /// A check of another value, that is as lenient.
+    pub(crate) fn again(&self) -> Self {
+        Self::new(self.lenient)
+    }
+
     /// How many containers are open.
     pub(crate) fn depth(&self) -> usize {
         self.open.len()

@@ -14,13 +14,17 @@ mod reject;
 
 use crate::{
     chunk::{Chunk, Framing, Member},
+    document::Document,
     frame::next_cut,
-    json::{parse_document, skip_blanks},
+    json::{parse_lenient, skip_blanks},
 };
 use memchr::memchr;
 use pass::Pass;
 use std::ops::ControlFlow;
 use transmog_events::{JsonPath, RecordSink, Remark};
+
+/// How often the key of a record is in memory, about.
+const KEY_COPIES: usize = 4;
 
 impl Chunk {
     /// Gives every record to the sink, and every rejected one, in order.
@@ -99,9 +103,16 @@ impl<S: RecordSink> Pass<'_, S> {
                 break;
             }
             self.member = Some((member.key, member.value));
-            self.key = parse_document(&self.data[member.key..member.value], &mut self.document)
+            // A key is copied several times.
+            if member.value - member.key > self.options.longest_record().bytes / KEY_COPIES {
+                self.reject_long_key(*member)?;
+                continue;
+            }
+            let key = &self.data[member.key..member.value];
+            let mut name = Document::default();
+            self.key = parse_lenient(key, &mut name, self.options.lenient)
                 .is_ok()
-                .then(|| std::mem::take(&mut self.document).into_text());
+                .then(|| name.into_text());
             if !self.fast(member.value, member.end) {
                 self.record(member.value, member.end)?;
             }

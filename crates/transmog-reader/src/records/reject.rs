@@ -2,11 +2,12 @@
 //! the bytes of chunks that are rejected as a whole.
 
 use super::{
+    KEY_COPIES,
     parse::LENIENT,
     pass::{Pass, Reason},
 };
 use crate::{
-    chunk::{Chunk, Early, Refusal},
+    chunk::{Chunk, Early, Member, Refusal},
     json::skip_blanks,
 };
 use std::ops::ControlFlow;
@@ -27,6 +28,25 @@ impl<S: RecordSink> Pass<'_, S> {
             false => LENIENT,
         };
         self.reject(at, at + 1, at, Reason::Syntax(message.to_owned()))
+    }
+
+    /// A member whose key is too long for one of a record.
+    #[cold]
+    pub(super) fn reject_long_key(&mut self, member: Member) -> ControlFlow<()> {
+        let longest = self.options.longest_record();
+        let message = format!(
+            "expected a key of at most {} bytes, a part of {}; allow more",
+            longest.bytes / KEY_COPIES,
+            longest.option
+        );
+        self.key = None;
+        self.begin(member.value);
+        self.reject(
+            member.value,
+            member.end,
+            member.key,
+            Reason::Syntax(message),
+        )
     }
 
     #[cold]

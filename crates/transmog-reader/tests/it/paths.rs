@@ -471,3 +471,22 @@ fn extra_commas_are_accepted_on_the_way_as_well() {
         }
     }
 }
+
+#[test]
+fn the_key_of_a_record_is_bounded() {
+    let input = "{\"a\":{\"n\":1},\"bbbbbbbbbbbb\":{\"n\":5},\"c\":{\"n\":2}}";
+    for chunk_bytes in [1, 10, 1 << 20] {
+        let options = ReadOptions::default()
+            .with_chunk_bytes(chunk_bytes)
+            .with_max_record_bytes(40)
+            .with_records_path(Some("$.*".parse().unwrap()))
+            .with_resume(true);
+        let found = Records::of_bytes(input.as_bytes(), options);
+        assert_eq!(found.accepted, ["a={\"n\":1}", "c={\"n\":2}"]);
+        assert_eq!(found.rejected[0].raw, b"\"bbbbbbbbbbbb\":{\"n\":5}");
+        assert!(
+            found.rejected[0].message.contains("at most 10 bytes"),
+            "{found:?}"
+        );
+    }
+}
