@@ -26,6 +26,7 @@ pub const DEFAULT_MEMORY_LIMIT: usize = 256 << 20;
 pub const DEFAULT_MAX_COLUMNS: usize = 16_384;
 /// Default of [`TransmogConfig::with_max_tables`].
 pub const DEFAULT_MAX_TABLES: usize = 16_384;
+const DEFAULT_KEY_FIELD: &str = "_key";
 /// Default of [`TransmogConfig::with_name`].
 pub const DEFAULT_NAME: &str = "data";
 
@@ -131,7 +132,7 @@ impl Default for TransmogConfig {
             parent_field: "_parent_id".into(),
             root_field: None,
             index_field: None,
-            key_field: "_key".to_owned(),
+            key_field: DEFAULT_KEY_FIELD.to_owned(),
             source_field: None,
             line_field: None,
             byte_field: None,
@@ -380,6 +381,27 @@ impl TransmogConfig {
     pub(crate) fn path_to_records(&self) -> Result<Option<PathPattern>> {
         let path = self.records_path.as_deref().map(str::parse).transpose();
         path.map_err(|error| Error::config(format!("records_path: {error}")))
+    }
+
+    /// An error if options are set that only JSON text has, for records that are not text.
+    pub(crate) fn refuse_text_options(&self) -> Result<()> {
+        let (option, cure) = if self.records_path.is_some() {
+            ("records_path", "give the records themselves")
+        } else if self.key_field != DEFAULT_KEY_FIELD {
+            (
+                "key_field",
+                "give the records themselves, each with its key",
+            )
+        } else if !self.lenient.is_empty() {
+            ("lenient", "leave it out, because values are already parsed")
+        } else if self.encoding.is_some() {
+            ("encoding", "leave it out, because values have none")
+        } else {
+            return Ok(());
+        };
+        Err(Error::config(format!(
+            "{option}: expected JSON text as the input, found records that are not text; {cure}"
+        )))
     }
 
     /// Checks that the options do not conflict.

@@ -252,6 +252,11 @@ impl Pool {
         self.shared.lock().end.is_some()
     }
 
+    /// Whether the result of the next chunk is there.
+    pub(crate) fn has_result(&self) -> bool {
+        self.shared.lock().results.contains_key(&self.next)
+    }
+
     /// The part of the pool that takes jobs of tables.
     pub(crate) fn tables(&self) -> PoolTables {
         PoolTables {

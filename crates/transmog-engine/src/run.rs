@@ -39,6 +39,8 @@ use transmog_reader::{ChunkReader, LeftOut, Source};
 pub struct Feed<'r> {
     origin: Origin<'r>,
     left_out: LeftOut,
+    /// Whether the thread that runs the operation reads.
+    is_here: bool,
 }
 
 enum Origin<'r> {
@@ -79,6 +81,27 @@ impl<'r> Feed<'r> {
         Self {
             origin,
             left_out: LeftOut::default(),
+            is_here: false,
+        }
+    }
+
+    /// The same input, read by the thread that runs the operation, for a source that no other
+    /// thread may use. A run that waits for such a source cannot be stopped meanwhile.
+    ///
+    /// # Examples
+    /// ```
+    /// use transmog_engine::{Feed, Nothing, Run, TransmogConfig};
+    /// use transmog_reader::Source;
+    /// let text = Feed::text(vec![Source::bytes("a.json", b"{\"a\":1}".to_vec())]);
+    /// let run = Run::start(text.on_this_thread(), Nothing, &TransmogConfig::default())?;
+    /// assert_eq!(run.complete()?.records.read, 1);
+    /// # Ok::<(), transmog_engine::Error>(())
+    /// ```
+    #[must_use]
+    pub fn on_this_thread(self) -> Self {
+        Self {
+            is_here: true,
+            ..self
         }
     }
 
@@ -118,17 +141,12 @@ impl<'r> Chunks<'r> {
                     record_memory: options.limits.record,
                     end: None,
                 };
-                let progress = progress(&source);
-                let pool = (options.threads > 1 && options.max_records.is_none())
-                    .then(|| Pool::unfed(options, altered, statistics));
-                let source = Box::new(source);
-                let chunks = match pool.filter(Pool::has_threads) {
-                    Some(pool) => Self::Fed(source, Box::new(pool), options.chunk_bytes),
-                    None => Self::alone(source, options, altered, statistics),
-                };
-                return (chunks, progress);
+                return Self::here(Box::new(source), options, altered, statistics);
             }
         };
+        if feed.is_here {
+            return Self::here(source, options, altered, statistics);
+        }
         let progress = progress(&*source);
         // A run that can be stopped must not block on input on this thread. Files do not block.
         let waits = options.cancel.is_some() && progress.total_bytes.is_none();
@@ -140,6 +158,23 @@ impl<'r> Chunks<'r> {
         let chunks = match pool {
             Ok(pool) => Self::Pool(Box::new(pool)),
             Err(source) => Self::alone(source, options, altered, statistics),
+        };
+        (chunks, progress)
+    }
+
+    /// The calling thread reads.
+    fn here(
+        source: Box<dyn AnySource + 'r>,
+        options: &Arc<Options>,
+        altered: Option<&Arc<AlteredBy>>,
+        statistics: Option<&SharedStatistics>,
+    ) -> (Self, Progress) {
+        let progress = progress(&*source);
+        let pool = (options.threads > 1 && options.max_records.is_none())
+            .then(|| Pool::unfed(options, altered, statistics));
+        let chunks = match pool.filter(Pool::has_threads) {
+            Some(pool) => Self::Fed(source, Box::new(pool), options.chunk_bytes),
+            None => Self::alone(source, options, altered, statistics),
         };
         (chunks, progress)
     }
@@ -172,7 +207,7 @@ impl<'r> Chunks<'r> {
         match self {
             Chunks::Pool(pool) => pool.next_result(),
             Chunks::Fed(source, pool, bytes) => {
-                while !pool.has_end() && pool.has_room(*bytes) {
+                while !pool.has_end() && !pool.has_result() && pool.has_room(*bytes) {
                     match source.next(u32::MAX) {
                         Ok(Some(chunk)) => pool.give(chunk),
                         Ok(None) => pool.end(Ok(())),
@@ -253,6 +288,9 @@ impl<'r> Run<'r> {
     ) -> Result<Self> {
         let started = Instant::now();
         let rows = destination.rows();
+        if matches!(feed.origin, Origin::Records(_) | Origin::Arrow(_)) {
+            config.refuse_text_options()?;
+        }
         let options = Arc::new(Options::resolve(config, rows)?);
         let statistics = options.has_statistics.then(|| {
             let statistics = Statistics::with_memory(options.limits.statistics);

@@ -4,7 +4,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use pyo3::{
     prelude::*,
     sync::PyOnceLock,
-    types::{PyByteArray, PyBytes, PyString, PyType},
+    types::{PyByteArray, PyBytes, PyDict, PyString, PyType},
 };
 use transmog::{Number, parse_number};
 
@@ -154,4 +154,10 @@ fn numpy<'py>(item: &Bound<'py, PyAny>, name: &str) -> PyResult<Simple<'py>> {
 pub(crate) fn type_name(item: &Bound<'_, PyAny>) -> String {
     let name = item.get_type().fully_qualified_name();
     name.map_or_else(|_| "something".to_owned(), |name| name.to_string())
+}
+
+/// Whether it is a path, or text that may be one.
+pub(crate) fn is_path(item: &Bound<'_, PyAny>) -> PyResult<bool> {
+    Ok(item.is_instance_of::<PyString>()
+        || (!item.is_instance_of::<PyDict>() && item.hasattr("__fspath__")?))
 }

@@ -3,6 +3,8 @@
 //! In arrow 59, the offset of a struct inside another struct or a list of fixed size counts twice
 //! (apache/arrow-rs#10835): the values would be those of other rows, or making the array panics.
 //! So the offsets of structs are moved into their children before arrays are made.
+//!
+//! Polars gives arrays of nulls a buffer, which arrow refuses; it is left out.
 
 use crate::error::InputTypeError;
 use arrow::{
@@ -32,8 +34,10 @@ pub(crate) fn arrays(data: &Bound<'_, PyAny>) -> PyResult<(Field, Arrays)> {
     let schema = pointer::<FFI_ArrowSchema>(pair.get_item(0)?.cast()?, c"arrow_schema")?;
     let array = pointer::<FFI_ArrowArray>(pair.get_item(1)?.cast()?, c"arrow_array")?;
     // SAFETY: capsules of these names hold such structures, and live as long as `pair`.
-    let (schema, array) = unsafe { (&*schema, FFI_ArrowArray::from_raw(array)) };
+    let (schema, mut array) = unsafe { (&*schema, FFI_ArrowArray::from_raw(array)) };
     let field = Field::try_from(schema).map_err(unreadable)?;
+    // SAFETY: as below.
+    unsafe { leave_out_buffers_of_nulls(&mut array, field.data_type()) };
     // SAFETY: the array has the type of its schema.
     let array = unsafe { from_ffi_and_data_type(array, field.data_type().clone()) };
     let array = array.and_then(|data| made(&data)).map_err(unreadable)?;
@@ -99,8 +103,50 @@ impl Iterator for Stream {
             return None;
         }
         // SAFETY: the arrays of a stream have the type of its schema.
+        unsafe { leave_out_buffers_of_nulls(&mut array, &self.data_type) };
+        // SAFETY: the same.
         let data = unsafe { from_ffi_and_data_type(array, self.data_type.clone()) };
         Some(data.and_then(|data| made(&data)))
+    }
+}
+
+/// Makes the number of buffers zero in arrays of nulls. Who releases them does not need it.
+///
+/// # Safety
+/// The array, which is not released, has this type.
+unsafe fn leave_out_buffers_of_nulls(array: &mut FFI_ArrowArray, data_type: &DataType) {
+    let parts: Vec<&DataType> = match data_type {
+        DataType::Null => {
+            array.n_buffers = 0;
+            return;
+        }
+        DataType::Dictionary(_, values) => {
+            // SAFETY: the dictionary has the type of the values, if it is there.
+            if let Some(dictionary) = unsafe { array.dictionary.as_mut() } {
+                unsafe { leave_out_buffers_of_nulls(dictionary, values) };
+            }
+            return;
+        }
+        DataType::Struct(fields) => fields.iter().map(|field| field.data_type()).collect(),
+        DataType::Union(fields, _) => fields.iter().map(|(_, field)| field.data_type()).collect(),
+        DataType::List(field)
+        | DataType::LargeList(field)
+        | DataType::ListView(field)
+        | DataType::LargeListView(field)
+        | DataType::Map(field, _)
+        | DataType::FixedSizeList(field, _) => vec![field.data_type()],
+        DataType::RunEndEncoded(ends, values) => vec![ends.data_type(), values.data_type()],
+        _ => return,
+    };
+    // An array with another number of children is refused later.
+    if array.children.is_null() || array.n_children != parts.len() as i64 {
+        return;
+    }
+    for (at, data_type) in parts.into_iter().enumerate() {
+        // SAFETY: there are as many pointers to children as types.
+        if let Some(child) = unsafe { (*array.children.add(at)).as_mut() } {
+            unsafe { leave_out_buffers_of_nulls(child, data_type) };
+        }
     }
 }
 

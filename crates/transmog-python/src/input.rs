@@ -2,7 +2,7 @@
 
 use crate::{
     error::{InputTypeError, Raised},
-    foreign::type_name,
+    foreign::{is_path, type_name},
     import::{Arrays, arrays},
     stream::{self, PythonReader},
     values::PythonRecords,
@@ -13,16 +13,22 @@ use arrow::{
     error::ArrowError,
 };
 use pyo3::{
+    exceptions::PyKeyboardInterrupt,
     prelude::*,
     types::{PyByteArray, PyBytes, PyDict, PyList, PyString, PyTuple},
 };
 use std::{path::PathBuf, sync::Arc};
 use transmog::{ArrowRecords, Input};
 
-/// The input of a run.
-pub(crate) fn input(data: &Bound<'_, PyAny>, raised: &Raised) -> PyResult<Input> {
+/// The input of a run. Objects of Python are read only by the thread of the caller: any other would
+/// crash the interpreter if it were in Python when that ends.
+pub(crate) fn input(
+    data: &Bound<'_, PyAny>,
+    has_encoding: bool,
+    raised: &Raised,
+) -> PyResult<Input> {
     if let Ok(text) = data.cast::<PyString>() {
-        return of_text(text.to_str()?);
+        return of_text(text.to_str()?, has_encoding);
     }
     if let Ok(bytes) = data.cast::<PyBytes>() {
         return Ok(Input::bytes(bytes.as_bytes()));
@@ -39,36 +45,35 @@ pub(crate) fn input(data: &Bound<'_, PyAny>, raised: &Raised) -> PyResult<Input>
     }
     if let Some(frame) = of_pandas(data)? {
         return match is_arrow(&frame)? {
-            true => Ok(Input::arrow(of_arrow(&frame)?.with_nan_as_null(true))),
+            true => {
+                Ok(Input::arrow(of_arrow(&frame, raised)?.with_nan_as_null(true)).on_this_thread())
+            }
             false => PythonRecords::new(&frame, raised.clone()).map(Input::records),
         };
     }
     if let Some(table) = table(data)? {
-        return of_arrow(&table).map(Input::arrow);
+        return of_arrow(&table, raised).map(|rows| Input::arrow(rows).on_this_thread());
     }
     if is_path(data)? {
         return Ok(Input::path(data.extract::<PathBuf>()?));
     }
     if data.getattr("read").is_ok_and(|read| read.is_callable()) {
-        let reader = PythonReader::new(data, raised.clone());
-        return Ok(Input::named_reader(&stream::name(data), reader));
+        let reader = PythonReader::new(data, has_encoding, raised.clone());
+        return Ok(Input::named_reader(&stream::name(data), reader).on_this_thread());
     }
     PythonRecords::new(data, raised.clone()).map(Input::records)
 }
 
 /// Text that begins like JSON is JSON, unless a file has that name; anything else is a path.
-fn of_text(text: &str) -> PyResult<Input> {
-    let begins = text.trim_start().chars().next();
+fn of_text(text: &str, has_encoding: bool) -> PyResult<Input> {
+    let begins = text.trim_start_matches('\u{feff}').trim_start();
+    let begins = begins.chars().next();
     let is_json = matches!(begins, None | Some('{' | '[')) && !PathBuf::from(text).exists();
-    Ok(match is_json {
-        true => Input::text(text),
-        false => Input::path(text),
-    })
-}
-
-fn is_path(item: &Bound<'_, PyAny>) -> PyResult<bool> {
-    Ok(item.is_instance_of::<PyString>()
-        || (!item.is_instance_of::<PyDict>() && item.hasattr("__fspath__")?))
+    match is_json {
+        true if has_encoding => Err(stream::has_no_encoding()),
+        true => Ok(Input::text(text)),
+        false => Ok(Input::path(text)),
+    }
 }
 
 /// The files of a list of paths; `None` if it holds none.
@@ -116,11 +121,16 @@ fn is_arrow(data: &Bound<'_, PyAny>) -> PyResult<bool> {
 
 /// What gives record batches: itself, or the reader of a data set or a scanner of pyarrow.
 fn table<'py>(data: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let kind = data.get_type();
+    let is_lazy = kind.name()? == "LazyFrame";
+    if kind.module()?.to_str()?.starts_with("polars.") && !is_lazy {
+        let frames = data.py().import("transmog._frames")?;
+        frames.call_method1("refuse_objects", (data,))?;
+    }
     if is_arrow(data)? {
         return Ok(Some(data.clone()));
     }
-    let kind = data.get_type();
-    if kind.name()? == "LazyFrame" {
+    if is_lazy {
         return Err(InputTypeError::new_err(
             "expected a table, found a LazyFrame; call its method collect first",
         ));
@@ -139,7 +149,7 @@ fn table<'py>(data: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
     }
 }
 
-fn of_arrow(data: &Bound<'_, PyAny>) -> PyResult<ArrowRecords> {
+fn of_arrow(data: &Bound<'_, PyAny>, raised: &Raised) -> PyResult<ArrowRecords> {
     let (field, arrays) = arrays(data)?;
     let DataType::Struct(columns) = field.data_type() else {
         return Err(InputTypeError::new_err(format!(
@@ -148,13 +158,24 @@ fn of_arrow(data: &Bound<'_, PyAny>) -> PyResult<ArrowRecords> {
         )));
     };
     let schema = Arc::new(Schema::new(columns.clone()));
-    Ok(ArrowRecords::new(Rows { arrays, schema }))
+    Ok(ArrowRecords::new(Rows {
+        arrays,
+        schema,
+        raised: raised.clone(),
+    }))
 }
 
 /// Arrays of structs as record batches.
 struct Rows {
     arrays: Arrays,
     schema: SchemaRef,
+    raised: Raised,
+}
+
+/// Whether an iterator of batches was interrupted: pyarrow tells only by the text of its error.
+fn is_interrupt(error: &ArrowError) -> bool {
+    let text = error.to_string();
+    text.contains("Python exception: ") && text.contains("\nKeyboardInterrupt")
 }
 
 impl Rows {
@@ -175,6 +196,9 @@ impl Iterator for Rows {
 
     fn next(&mut self) -> Option<Self::Item> {
         let rows = self.arrays.next()?;
+        if rows.as_ref().is_err_and(is_interrupt) {
+            self.raised.set(PyKeyboardInterrupt::new_err(()));
+        }
         Some(rows.and_then(|rows| self.batch(&rows)))
     }
 }

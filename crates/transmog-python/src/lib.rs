@@ -2,9 +2,11 @@
 //! signatures of the Python library, and call this crate: options to a configuration ([`options`]),
 //! data to an input ([`input`]), its Arrow arrays ([`import`]), streams to bytes ([`stream`]), Python values to parse events
 //! ([`values`], [`foreign`]), a run that can be stopped ([`run`]), tables as Arrow and as dicts
-//! ([`tables`], [`rows`]), their schema ([`schema`]), errors to exceptions ([`error`]).
+//! ([`tables`], [`rows`]), their schema ([`schema`]), errors to exceptions ([`error`]),
+//! the end of the interpreter ([`exit`]).
 
 mod error;
+mod exit;
 mod foreign;
 mod import;
 mod input;
@@ -22,6 +24,8 @@ use pyo3::prelude::*;
 #[pymodule(gil_used = true)]
 mod _transmog {
     #[pymodule_export]
+    use crate::exit::end_runs;
+    #[pymodule_export]
     use crate::run::{discover, flatten, flatten_batches, flatten_stream};
     #[pymodule_export]
     use crate::schema::Schema;
@@ -32,6 +36,11 @@ mod _transmog {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        let end_runs = module.getattr("end_runs")?;
+        module
+            .py()
+            .import("atexit")?
+            .call_method1("register", (end_runs,))?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     error::Raised,
+    exit::{self, Call},
     input::input,
     options,
     schema::Schema,
@@ -39,6 +40,10 @@ impl Job {
             if stop.is_set() {
                 return true;
             }
+            if exit::is_ending() {
+                stop.set(exit::exit());
+                return true;
+            }
             let mut last = signals
                 .lock()
                 .unwrap_or_else(|poisoned| poisoned.into_inner());
@@ -68,8 +73,10 @@ impl Job {
                 }
             });
         }
+        let has_encoding = config.encoding().is_some();
         Ok(Self {
-            input: input(data, &raised)?.with_recursive(options::recursive(keywords)?),
+            input: input(data, has_encoding, &raised)?
+                .with_recursive(options::recursive(keywords)?),
             config,
             raised,
         })
@@ -86,6 +93,7 @@ impl Job {
             config,
             raised,
         } = self;
+        let _call = Call::begin()?;
         let result = py.detach(|| work(input, &config));
         result.map_err(|error| raised.exception(py, &error))
     }
@@ -138,7 +146,8 @@ pub(crate) fn flatten_batches(
     let job = Job::new(data, name, options, progress)?;
     options::refuse(options)?;
     let keeps_nulls = job.config.include_nulls();
-    let batches = transmog::flatten_batches(job.input, &job.config);
+    let _call = Call::begin()?;
+    let batches = py.detach(|| transmog::flatten_batches(job.input, &job.config));
     let batches = batches.map_err(|error| job.raised.exception(py, &error))?;
     Ok(Batches::new(batches, job.raised, keeps_nulls))
 }

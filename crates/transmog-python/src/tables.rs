@@ -1,6 +1,10 @@
 //! Tables and batches as Python objects.
 
-use crate::{error::Raised, options, rows};
+use crate::{
+    error::Raised,
+    exit::{self, Call, Open},
+    options, rows,
+};
 use arrow::{
     array::{ArrayRef, StructArray},
     datatypes::{DataType, Field, SchemaRef},
@@ -15,7 +19,7 @@ use pyo3_arrow::ffi::{
 };
 use std::{
     path::PathBuf,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 /// The tables that `flatten` made.
@@ -207,24 +211,45 @@ impl RecordBatch {
 /// Record batches of a run in progress.
 #[pyclass(frozen, module = "transmog")]
 pub(crate) struct Batches {
-    inner: Mutex<transmog::Batches>,
+    inner: Arc<Open>,
+    summary: OnceLock<String>,
     raised: Raised,
     keeps_nulls: bool,
 }
 
 impl Batches {
     pub(crate) fn new(inner: transmog::Batches, raised: Raised, keeps_nulls: bool) -> Self {
+        let inner = Arc::new(Mutex::new(Some(inner)));
+        exit::note(&inner);
         Self {
-            inner: Mutex::new(inner),
+            inner,
+            summary: OnceLock::new(),
             raised,
             keeps_nulls,
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, transmog::Batches> {
-        self.inner
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner())
+    /// The next batch. The run is dropped at its end.
+    fn next(&self) -> transmog::Result<Option<(String, arrow::array::RecordBatch)>> {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(batches) = &mut *inner else {
+            return Ok(None);
+        };
+        let next = batches.next();
+        if !matches!(next, Some(Ok(_))) {
+            if let Some(summary) = batches.summary() {
+                let _ = self.summary.set(summary.to_json());
+            }
+            *inner = None;
+        }
+        next.transpose()
+    }
+}
+
+impl Drop for Batches {
+    fn drop(&mut self) {
+        // There is none after the end of the interpreter, which has closed them.
+        let _ = Python::try_attach(|py| exit::close(py, &self.inner));
     }
 }
 
@@ -235,8 +260,8 @@ impl Batches {
     }
 
     fn __next__(&self, py: Python<'_>) -> PyResult<Option<(String, RecordBatch)>> {
-        let next = py.detach(|| self.lock().next());
-        let next = next.transpose();
+        let _call = Call::begin()?;
+        let next = py.detach(|| self.next());
         let next = next.map_err(|error| self.raised.exception(py, &error))?;
         Ok(next.map(|(table, batch)| {
             let keeps_nulls = self.keeps_nulls;
@@ -246,7 +271,7 @@ impl Batches {
 
     /// The report as JSON; `None` before the end.
     #[pyo3(name = "_summary")]
-    fn summary(&self, py: Python<'_>) -> Option<String> {
-        py.detach(|| self.lock().summary().map(transmog::Summary::to_json))
+    fn summary(&self) -> Option<&str> {
+        self.summary.get().map(String::as_str)
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     error::{InputTypeError, Raised},
-    foreign::{self, Simple, type_name},
+    foreign::{self, Simple, is_path, type_name},
 };
 use pyo3::{
     prelude::*,
@@ -115,8 +115,12 @@ fn record(item: &Bound<'_, PyAny>, events: &mut dyn EventSink) -> Result<(), Rej
     let given = match item.cast::<PyDict>() {
         Ok(dict) => object(dict, events, 1),
         Err(_) => Err(fault(format!(
-            "expected a dict as the record, found {}",
-            type_name(item)
+            "expected a dict as the record, found {}{}",
+            type_name(item),
+            match is_path(item).unwrap_or(false) {
+                true => "; if these are paths, make a list of them",
+                false => "",
+            }
         ))),
     };
     given.map_err(|fault| match fault {

@@ -190,9 +190,25 @@ except KeyboardInterrupt:
     print("interrupted", flush=True)
 """
 
+BATCHES = """
+import sys, time, pyarrow, transmog as tm
+def batches():
+    print("begun", flush=True)
+    while True:
+        time.sleep(60)
+        yield pyarrow.record_batch({"a": [1]})
+schema = pyarrow.schema([("a", pyarrow.int64())])
+try:
+    tm.flatten_stream(pyarrow.RecordBatchReader.from_batches(schema, batches()), sys.argv[1])
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+"""
+
 
 @pytest.mark.parametrize(
-    "program", [ENDLESS, PIPE, STREAM], ids=["values", "a pipe that waits", "a stream that waits"]
+    "program",
+    [ENDLESS, PIPE, STREAM, BATCHES],
+    ids=["values", "a pipe that waits", "a stream that waits", "batches that wait"],
 )
 def test_ctrl_c_interrupts(program, output):
     before = content(output)

@@ -268,3 +268,53 @@ def test_text_that_is_not_utf8_is_an_error_of_its_record():
     keys = pa.DictionaryArray.from_arrays(pa.array([0, 7], pa.int8()), pa.array(["a"]), safe=False)
     with pytest.raises(tm.ValidationError, match="the column is broken"):
         tm.flatten(pa.table({"v": keys}))
+
+
+def test_columns_of_nulls_of_polars():
+    frame = pl.DataFrame(
+        {"a": [None, None], "b": [1, 2], "s": [{"x": None}, None], "l": [[None], []]}
+    )
+    assert frame.schema["a"] == pl.Null
+    for data in (frame, frame.to_struct("rows"), frame.to_arrow()):
+        rows = tm.flatten(data, include_nulls=True).main
+        assert [row["b"] for row in rows] == [1, 2]
+        assert all(row["a"] is None for row in rows)
+
+
+def test_columns_of_objects_of_polars():
+    objects = pl.Series("o", [object(), 1], dtype=pl.Object)
+    frame = pl.DataFrame({"a": [1, 2], "o": objects})
+    for data in (frame, objects):
+        with pytest.raises(tm.InputTypeError, match=r"column 'o': .* found Object.*to_dicts"):
+            tm.flatten(data)
+
+
+def test_rows_without_columns():
+    assert len(tm.flatten(pd.DataFrame(index=range(3))).main) == 3
+
+
+def test_text_with_a_byte_order_mark():
+    assert tm.flatten('\ufeff {"a":1}').main[0]["a"] == 1
+
+
+def test_an_iterator_of_paths(tmp_path):
+    (tmp_path / "a.json").write_text("{}")
+    for data in (tmp_path.glob("*.json"), iter(["a.json"])):
+        with pytest.raises(tm.ValidationError, match="if these are paths, make a list of them"):
+            tm.flatten(data)
+
+
+def test_options_of_text_are_refused_for_values():
+    frame = pd.DataFrame({"a": [1]})
+    options = {"records_path": "/a", "key_field": "k", "lenient": ["commas"], "encoding": "latin1"}
+    for data in ({"a": [{}]}, iter([{}]), frame, pa.table({"a": [1]}), frame.astype(object)):
+        for name, value in options.items():
+            with pytest.raises(tm.ConfigurationError, match=f"{name}: expected JSON text"):
+                tm.flatten(data, **{name: value})
+
+
+def test_text_has_no_encoding():
+    for data in ('{"a":1}', io.StringIO('{"a":1}')):
+        with pytest.raises(tm.ConfigurationError, match="already decoded"):
+            tm.flatten(data, encoding="latin1")
+    assert tm.flatten(b'{"a":"\xe9"}', encoding="latin1").main[0]["a"] == "\u00e9"

@@ -39,6 +39,7 @@ pub struct Input {
     records: Option<Feed<'static>>,
     protected: Vec<PathBuf>,
     depth: Depth,
+    is_here: bool,
 }
 
 impl Input {
@@ -144,6 +145,25 @@ impl Input {
         }
     }
 
+    /// The same input, read by the thread that runs the operation and by no other, for a reader of
+    /// a language whose other threads may end at any time. A run that waits for such a reader cannot
+    /// be stopped meanwhile.
+    ///
+    /// # Examples
+    /// ```
+    /// use transmog::{Input, TransmogConfig, flatten};
+    /// let input = Input::reader(std::io::Cursor::new(r#"{"a":1}"#)).on_this_thread();
+    /// assert_eq!(flatten(input, &TransmogConfig::default())?.main().len(), 1);
+    /// # Ok::<(), transmog::Error>(())
+    /// ```
+    #[must_use]
+    pub fn on_this_thread(self) -> Self {
+        Self {
+            is_here: true,
+            ..self
+        }
+    }
+
     /// A file that the run reads in addition to its inputs, such as a schema or options. The run
     /// refuses to replace or remove it, as it does for its inputs.
     #[must_use]
@@ -207,6 +227,10 @@ impl Input {
             (None, Some(_)) => Err(Error::config(
                 "an input cannot have both text and records; flatten them one after the other",
             )),
+        };
+        let feed = match self.is_here {
+            true => feed.map(Feed::on_this_thread),
+            false => feed,
         };
         (feed, files)
     }

@@ -3,13 +3,14 @@
 mod arrow_records;
 mod arrow_types;
 
+use arrow::array::{ArrayRef, Int64Array, RecordBatch, RecordBatchIterator};
 use std::sync::Arc;
 use transmog_engine::{
-    Companion, Destination, Directory, Error, Feed, Memory, Nothing, OutputFiles, Result, Rows,
-    Run, TransmogConfig, Values, save,
+    ArrowRecords, Category, Companion, Destination, Directory, Error, Feed, Memory, Nothing,
+    OutputFiles, Result, Rows, Run, TransmogConfig, Values, save,
 };
 use transmog_model::TableSink;
-use transmog_reader::Source;
+use transmog_reader::{Leniency, Source};
 
 fn text(json: &str) -> Feed<'static> {
     Feed::text(vec![Source::bytes("text", json.as_bytes().to_vec())])
@@ -111,5 +112,64 @@ fn each_saved_table_has_one_name() {
         assert!(saved.is_err());
         let left = std::fs::read_dir(directory.path()).expect("a directory");
         assert_eq!(left.count(), 0);
+    }
+}
+
+#[test]
+fn options_of_text_are_refused_for_records_that_are_not_text() {
+    let values = || Feed::records(Values([1].into_iter()));
+    let rows = || {
+        let columns: ArrayRef = Arc::new(Int64Array::from(vec![1]));
+        let batch = RecordBatch::try_from_iter([("a", columns)]).expect("one column");
+        let reader = RecordBatchIterator::new([Ok(batch.clone())], batch.schema());
+        Feed::arrow(ArrowRecords::new(reader))
+    };
+    let encoding = "latin1".parse().expect("an encoding");
+    let configs = [
+        (
+            "records_path",
+            config(1).with_records_path(Some("/a".to_owned())),
+        ),
+        ("key_field", config(1).with_key_field("name")),
+        ("lenient", config(1).with_lenient(vec![Leniency::Commas])),
+        ("encoding", config(1).with_encoding(Some(encoding))),
+    ];
+    for (option, config) in configs {
+        for feed in [values(), rows()] {
+            let error = Run::start(feed, Nothing, &config).err().expect("refused");
+            assert_eq!(error.category(), Category::Config);
+            let message = error.to_string();
+            let begins = format!("{option}: expected JSON text as the input");
+            assert!(message.starts_with(&begins), "{message}");
+        }
+        Run::start(text("[{}]"), Nothing, &config).expect("text has the option");
+    }
+}
+
+/// Says which thread reads it.
+struct Where(
+    std::sync::mpsc::Sender<std::thread::ThreadId>,
+    &'static [u8],
+);
+
+impl std::io::Read for Where {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let _ = self.0.send(std::thread::current().id());
+        self.1.read(buffer)
+    }
+}
+
+#[test]
+fn a_feed_on_this_thread_is_read_by_no_other() {
+    for threads in [1, 4] {
+        let (sender, threads_of_reads) = std::sync::mpsc::channel();
+        let reader = Where(sender, b"{\"a\":1}\n{\"a\":2}\n{\"a\":3}\n");
+        let source = Source::reader("reads", Box::new(reader));
+        let feed = Feed::text(vec![source]).on_this_thread();
+        let config = config(threads).with_chunk_bytes(8).with_cancel(|| false);
+        let run = Run::start(feed, Nothing, &config).expect("valid options");
+        assert_eq!(run.complete().expect("valid text").records.read, 3);
+        let here = std::thread::current().id();
+        assert!(threads_of_reads.iter().all(|thread| thread == here));
     }
 }

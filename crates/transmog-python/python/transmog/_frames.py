@@ -1,10 +1,13 @@
-"""Data frames of pandas as Arrow tables, or as dicts where Arrow would change a value."""
+"""Data frames of pandas as Arrow tables, or as dicts where Arrow would change a value.
+
+Frames of Polars are Arrow tables, unless a column has objects of Python.
+"""
 
 import importlib
 from collections.abc import Iterator
 from typing import Any
 
-from transmog.exceptions import ValidationError
+from transmog.exceptions import InputTypeError, ValidationError
 
 ROWS = 4096
 """Rows that are dicts at the same time."""
@@ -21,6 +24,8 @@ PLAIN = ("string", "boolean", "empty")
 
 def prepared(frame: Any, pandas: Any) -> Any:
     """The frame as an Arrow table or an iterator of dicts, with its index if that has a name."""
+    if frame.shape[1] == 0 and all(name is None for name in frame.index.names):
+        return ({} for _ in range(len(frame)))
     unnamed = [level for level, name in enumerate(frame.index.names) if name is None]
     if len(unnamed) == frame.index.nlevels:
         frame = frame.reset_index(drop=True)
@@ -65,3 +70,22 @@ def _is_exact(column: Any, pandas: Any) -> bool:
 def _dicts(frame: Any) -> Iterator[dict[str, Any]]:
     for start in range(0, len(frame), ROWS):
         yield from frame.iloc[start : start + ROWS].to_dict("records")
+
+
+def refuse_objects(frame: Any) -> None:
+    """An error if a column of Polars has objects of Python, which it would give as pointers."""
+    schema = frame.schema if hasattr(frame, "schema") else {frame.name: frame.dtype}
+    for name, dtype in schema.items():
+        if _has_objects(dtype):
+            raise InputTypeError(
+                f"column {name!r}: expected a type that Arrow has, found Object, whose values are objects "
+                "of Python; give the rows as dicts, frame.to_dicts(), or cast the column"
+            )
+
+
+def _has_objects(dtype: Any) -> bool:
+    if str(dtype) == "Object":
+        return True
+    fields = [field.dtype for field in getattr(dtype, "fields", None) or ()]
+    inner = getattr(dtype, "inner", None)
+    return any(_has_objects(part) for part in (*fields, *([] if inner is None else [inner])))
