@@ -283,6 +283,7 @@ fn every_case_as_values() {
         };
         let config = config(&case.options)
             .with_records_path(None::<String>)
+            .with_key_field("_key")
             .with_lenient(Vec::new())
             .with_encoding(None);
         if let Err(difference) = check(&case, transmog::flatten_values(values, &config)) {
