@@ -24,6 +24,8 @@ use pyo3::prelude::*;
 #[pymodule(gil_used = true)]
 mod _transmog {
     #[pymodule_export]
+    use crate::exit::end_runs;
+    #[pymodule_export]
     use crate::run::{discover, flatten, flatten_batches, flatten_stream};
     #[pymodule_export]
     use crate::schema::Schema;
@@ -34,7 +36,7 @@ mod _transmog {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
-        let end_runs = wrap_pyfunction!(crate::exit::end_runs, module)?;
+        let end_runs = module.getattr("end_runs")?;
         module
             .py()
             .import("atexit")?

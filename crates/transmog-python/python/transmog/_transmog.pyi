@@ -12,6 +12,7 @@ __all__ = [
     "Table",
     "__version__",
     "discover",
+    "end_runs",
     "flatten",
     "flatten_batches",
     "flatten_stream",
@@ -118,6 +119,9 @@ def flatten_batches(
     data: object, name: str, options: dict[str, Any], progress: _Progress | None
 ) -> Batches:
     """Flattens to record batches, one after another."""
+
+def end_runs() -> None:
+    """Ends all runs, and waits for their threads, as the end of the interpreter does."""
 
 def discover(data: object, name: str, options: dict[str, Any]) -> Schema:
     """Finds the schema of the tables."""
