@@ -177,13 +177,9 @@ impl Framer {
         let key = format!("\"{key}\"").into_bytes();
         let bytes = self.stream.bytes();
         let bytes = &bytes[..bytes.len().min(MAX_HEAD)];
-        let quote = skip_blanks(bytes, 1);
-        let first_key = (bytes.get(quote) == Some(&b'"'))
-            .then(|| memchr(b'"', &bytes[quote + 1..]))
-            .flatten();
-        Ok(first_key.map(|end| Opening {
+        Ok(first_key_end(bytes).map(|end| Opening {
             indent,
-            head: bytes[..quote + 2 + end].to_vec(),
+            head: bytes[..end].to_vec(),
             key: Some(key),
         }))
     }
@@ -288,10 +284,15 @@ fn are_beside(line: &[u8], head: &[u8]) -> bool {
 
 /// The first bytes up to the end of the first key, if that is in the first line.
 fn head_of(look: &[u8]) -> Option<&[u8]> {
-    let quote = skip_blanks(look, 1);
-    let is_key = look.first() == Some(&b'{') && look.get(quote) == Some(&b'"');
-    let end = quote + 1 + memchr(b'"', is_key.then(|| &look[quote + 1..])?)?;
-    memchr(b'\n', &look[..end]).is_none().then(|| &look[..=end])
+    let head = &look[..first_key_end(look)?];
+    (head[0] == b'{' && memchr(b'\n', head).is_none()).then_some(head)
+}
+
+/// The end of the first key behind the first byte, with its quote.
+fn first_key_end(bytes: &[u8]) -> Option<usize> {
+    let quote = skip_blanks(bytes, 1);
+    let key = (bytes.get(quote) == Some(&b'"')).then(|| &bytes[quote + 1..])?;
+    memchr(b'"', key).map(|end| quote + 2 + end)
 }
 
 /// Behind the indentation of the first line from `start` on that has this one.

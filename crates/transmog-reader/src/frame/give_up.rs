@@ -158,12 +158,23 @@ impl Framer {
             (held.from, held.length, held.raw) = (from, 1, vec![bracket]);
         }
         let message = error.message().into_owned();
-        let location = error.location().cloned().unwrap_or_default();
-        let from = held.from;
         let message = match self.stream.cut_off.take() {
             Some(cut_off) => format!("{message} ({})", cut_off.message),
             None => message,
         };
+        self.refuse_for(held, error, message, options)
+    }
+
+    /// The chunk that rejects the held bytes with this message, at the place of the error.
+    pub(super) fn refuse_for(
+        &self,
+        held: Held,
+        error: &Error,
+        message: String,
+        options: &ReadOptions,
+    ) -> Chunk {
+        let location = error.location().cloned().unwrap_or_default();
+        let from = held.from;
         let refusal = Refusal {
             message,
             byte: location.byte.unwrap_or(from.byte),

@@ -7,7 +7,7 @@
 
 use super::framer::{Framer, State};
 use crate::{
-    chunk::{Chunk, Framing, Member, Refusal},
+    chunk::{Chunk, Framing, Member},
     document::Document,
     ending::next_byte,
     error::Error,
@@ -209,17 +209,8 @@ impl Framer {
         self.stream
             .hold_up_to(options.longest().max(options.max_raw_bytes));
         self.skip_checked(value, options)?;
-        let held = self.stream.take_held();
-        let refusal = Refusal {
-            message: options.too_long(),
-            byte: held.from.byte,
-            line: held.from.line,
-            column: held.from.column,
-            length: 0,
-            is_record: true,
-        };
         self.state = State::Members { is_first: false };
-        Ok(Some(self.refused(held, refusal, options)))
+        Ok(Some(self.refuse_long_record(options)))
     }
 
     /// Consumes the rest of a value of which all bytes in the buffer were checked.
@@ -280,22 +271,13 @@ impl Framer {
             .iter()
             .rposition(|byte| !is_between(byte));
         let end = start + last.map_or(1, |last| last + 1);
-        let place = error.location().cloned().unwrap_or_default();
         self.consume(start);
         self.stream.hold_up_to(options.max_raw_bytes);
         self.consume(end - start);
         let held = self.stream.take_held();
         self.consume(next - end);
-        let refusal = Refusal {
-            message,
-            byte: place.byte.unwrap_or(held.from.byte),
-            line: place.line.map_or(held.from.line, |line| line - 1),
-            column: place.column.map_or(held.from.column, |column| column - 1),
-            length: 0,
-            is_record: false,
-        };
         self.state = State::Members { is_first: true };
-        Ok(self.refused(held, refusal, options))
+        Ok(self.refuse_for(held, &error, message, options))
     }
 }
 

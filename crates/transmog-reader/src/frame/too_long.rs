@@ -56,6 +56,11 @@ impl Framer {
                 is_separated: false,
             },
         };
+        Ok(self.refuse_long_record(options))
+    }
+
+    /// The chunk that rejects the held bytes, which are a record that is too long.
+    pub(super) fn refuse_long_record(&mut self, options: &ReadOptions) -> Chunk {
         let held = self.stream.take_held();
         let refusal = Refusal {
             message: options.too_long(),
@@ -65,6 +70,6 @@ impl Framer {
             length: 0,
             is_record: true,
         };
-        Ok(self.refused(held, refusal, options))
+        self.refused(held, refusal, options)
     }
 }
