@@ -7,7 +7,7 @@ use clap::{
 use std::path::PathBuf;
 use transmog::{
     ArrayMode, Dialect, Encoding, IdGeneration, IfExists, Leniency, LossKind, MaxErrors, Named,
-    Names, Numbers, OnDrift, OnError, OutputFormat,
+    Names, Numbers, OnDrift, OnError, OnMismatch, OutputFormat,
 };
 
 /// Nested JSON and JSONL in, related tables out.
@@ -154,6 +154,8 @@ pub(crate) struct ShapeArgs {
     #[arg(long, default_value = "float64", value_name = "NUMBERS",
         value_parser = one_of::<Numbers>())]
     pub(crate) numbers: Numbers,
+    #[command(flatten)]
+    pub(crate) rules: RuleArgs,
     /// Keep values nested deeper than this as JSON text
     #[arg(long, default_value_t = transmog::DEFAULT_MAX_DEPTH, value_name = "N")]
     pub(crate) max_depth: usize,
@@ -197,6 +199,49 @@ pub(crate) struct ShapeArgs {
     /// Read no options from a file
     #[arg(long, conflicts_with = "config")]
     pub(crate) no_config: bool,
+}
+
+/// The rules by path. Each flag may be given many times.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Rules by path, as in $.items[*].size; each may be given many times")]
+pub(crate) struct RuleArgs {
+    /// Take only the values at this path, and what is in them
+    #[arg(long, value_name = "PATH")]
+    pub(crate) select: Vec<String>,
+    /// Leave out the values at this path
+    #[arg(long, value_name = "PATH")]
+    pub(crate) drop: Vec<String>,
+    /// Keep the values at this path whole, as JSON text
+    #[arg(long = "json-text", value_name = "PATH")]
+    pub(crate) json_text: Vec<String>,
+    /// Take text at this path that holds JSON as that JSON
+    #[arg(long, value_name = "PATH")]
+    pub(crate) parse: Vec<String>,
+    /// The keys of the object at this path are data: a child table with a row for each member
+    #[arg(long, value_name = "PATH")]
+    pub(crate) map: Vec<String>,
+    /// Make a child table of the arrays at this path
+    #[arg(long, value_name = "PATH")]
+    pub(crate) table: Vec<String>,
+    /// Make a list column of the arrays at this path
+    #[arg(long, value_name = "PATH")]
+    pub(crate) list: Vec<String>,
+    /// Name of the column or the table of this path
+    #[arg(long, value_name = "PATH=NAME")]
+    pub(crate) rename: Vec<String>,
+    /// Type of the values at this path: text, int64, float64, boolean, decimal(p,s) or json
+    #[arg(long = "type", value_name = "PATH=TYPE")]
+    pub(crate) value_type: Vec<String>,
+    /// What to do with a value that is not of the type of its rule
+    #[arg(long, default_value = "reject", value_name = "WHAT",
+        value_parser = one_of::<OnMismatch>())]
+    pub(crate) on_mismatch: OnMismatch,
+    /// Hide the values at this path: hmac (under the key in TRANSMOG_MASK_KEY), null or redact
+    #[arg(long, value_name = "PATH=HOW")]
+    pub(crate) mask: Vec<String>,
+    /// Repeat the value at this path in all tables below its own
+    #[arg(long, value_name = "PATH")]
+    pub(crate) carry: Vec<String>,
 }
 
 /// The arguments of `transmog flatten`.

@@ -371,6 +371,13 @@ fn words(arg: &Arg, value: &DeValue) -> Result<Vec<String>, &'static str> {
         let words = (!values.is_empty()).then(|| format!("{flag}={}", values.join(",")));
         return Ok(words.into_iter().collect());
     }
+    if matches!(arg.get_action(), ArgAction::Append) {
+        let values = list(value).ok_or("a string or an array of strings")?;
+        return Ok(values
+            .iter()
+            .map(|value| format!("{flag}={value}"))
+            .collect());
+    }
     let value = text(value).or_else(|| number(value));
     Ok(vec![format!(
         "{flag}={}",

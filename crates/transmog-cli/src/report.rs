@@ -103,6 +103,9 @@ fn write(out: &mut String, summary: &Summary, with_columns: bool) {
     if let Some(file) = &summary.quarantine {
         line(out, format_args!("rejected records are in {file}"));
     }
+    for rule in &summary.rules_without_effect {
+        line(out, format_args!("the rule did nothing: {rule}"));
+    }
     for note in &summary.notes {
         line(out, format_args!("note: {note}"));
     }

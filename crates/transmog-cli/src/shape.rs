@@ -1,6 +1,11 @@
 //! Common parts of the commands: flags to a configuration, Ctrl-C, progress, errors.
 
-use crate::{args::ShapeArgs, exit, progress::Display, trace};
+use crate::{
+    args::{RuleArgs, ShapeArgs},
+    exit,
+    progress::Display,
+    trace,
+};
 use std::{
     io::{self, IsTerminal as _},
     path::Path,
@@ -10,7 +15,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
 };
-use transmog::{Error, Input, TransmogConfig};
+use transmog::{Error, Input, Rule, RuleError, TransmogConfig};
 
 /// Runs `work` with the configuration from the flags, and prints its result or its error.
 pub(crate) fn run<T>(
@@ -29,9 +34,14 @@ pub(crate) fn run<T>(
     if !args.quiet && args.inputs.iter().any(|input| input == Path::new("-")) {
         say_if_waiting();
     }
+    let rules = match rules(&args.rules) {
+        Ok(rules) => rules,
+        Err(error) => return exit::wrong_call(&format!("rule {error}")),
+    };
     let display = Display::of(args);
     let shown = display.clone();
     let config = config(args)
+        .with_rules(rules)
         .with_progress_callback(move |progress| shown.show(progress))
         .with_cancel(move || cancel.load(Ordering::Relaxed));
     let result = work(input(args), config);
@@ -61,6 +71,28 @@ pub(crate) fn input(args: &ShapeArgs) -> Input {
     let input = Input::default().with_recursive(args.recursive);
     let input = args.inputs.iter().fold(input, Input::and_path);
     args.config.iter().fold(input, Input::with_protected)
+}
+
+/// The rules of the flags.
+fn rules(args: &RuleArgs) -> Result<Vec<Rule>, RuleError> {
+    let flags = [
+        ("select", &args.select),
+        ("drop", &args.drop),
+        ("json", &args.json_text),
+        ("parse", &args.parse),
+        ("map", &args.map),
+        ("table", &args.table),
+        ("list", &args.list),
+        ("rename", &args.rename),
+        ("type", &args.value_type),
+        ("mask", &args.mask),
+        ("carry", &args.carry),
+    ];
+    let rules = flags.into_iter().flat_map(|(name, texts)| {
+        let rules = texts.iter().map(move |text| Rule::parse(name, text));
+        rules.map(|rule| rule.map(|rule| rule.on_mismatch(args.on_mismatch)))
+    });
+    rules.collect()
 }
 
 fn config(args: &ShapeArgs) -> TransmogConfig {

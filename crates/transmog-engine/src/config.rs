@@ -7,7 +7,7 @@ use crate::{
 };
 use std::{fmt, sync::Arc};
 use transmog_events::PathPattern;
-use transmog_flatten::{ArrayMode, IdGeneration, Naming, Numbers};
+use transmog_flatten::{ArrayMode, IdGeneration, MaskKey, Naming, Numbers, Rule};
 use transmog_model::{LossKind, NameScope, Names};
 use transmog_reader::{Encoding, Leniency};
 
@@ -97,6 +97,8 @@ pub struct TransmogConfig {
     pub(crate) include_nulls: bool,
     pub(crate) stringify_values: bool,
     pub(crate) numbers: Numbers,
+    pub(crate) rules: Vec<Rule>,
+    pub(crate) mask_key: Option<MaskKey>,
     pub(crate) max_depth: usize,
     pub(crate) max_record_bytes: usize,
     pub(crate) chunk_bytes: usize,
@@ -140,6 +142,8 @@ impl Default for TransmogConfig {
             include_nulls: false,
             stringify_values: false,
             numbers: Numbers::Float64,
+            rules: Vec::new(),
+            mask_key: None,
             max_depth: DEFAULT_MAX_DEPTH,
             max_record_bytes: transmog_reader::DEFAULT_MAX_RECORD_BYTES,
             chunk_bytes: transmog_reader::DEFAULT_CHUNK_BYTES,
@@ -234,6 +238,11 @@ options! {
     /// How to store a number with a fraction or an exponent: as the nearest float64, or as a
     /// decimal if that is not the same number. Default [`Numbers::Float64`].
     with_numbers, numbers: Numbers as Numbers = |v| v, |c| c.numbers;
+    /// What becomes of the values at some paths. Default none.
+    with_rules, rules: Vec<Rule> as &[Rule] = |v| v, |c| &c.rules;
+    /// The key under which rules mask values. Default: the text of the environment variable
+    /// [`MASK_KEY`](crate::MASK_KEY).
+    with_mask_key, mask_key: Option<MaskKey> as Option<&MaskKey> = |v| v, |c| c.mask_key.as_ref();
     /// Deepest level that is flattened. Default [`DEFAULT_MAX_DEPTH`].
     with_max_depth, max_depth: usize as usize = |v| v, |c| c.max_depth;
     /// Longest record, in bytes. Default 128 MiB, at most 256 MiB.
@@ -254,7 +263,8 @@ options! {
     /// or `$.users.*` ([`PathPattern`]), or a JSON Pointer. Default none.
     with_records_path, records_path: Option<String> as Option<&str> = |v| v, |c| c.records_path.as_deref();
     /// The member of each record in which it has its key, where the records are members of an object
-    /// (`.*` in [`with_records_path`](Self::with_records_path)). Default `_key`.
+    /// (`.*` in [`with_records_path`](Self::with_records_path)), and the column of the keys in the
+    /// tables of rules for maps. Default `_key`.
     with_key_field, key_field: impl Into<String> as &str = |v| v.into(), |c| &c.key_field;
     /// Records between two calls of the progress callback. Default
     /// [`DEFAULT_BATCH_SIZE`] for `flatten`, [`DEFAULT_STREAM_BATCH_SIZE`] for `flatten_stream`.
@@ -346,6 +356,7 @@ impl TransmogConfig {
             "stringify_values": self.stringify_values,
             "numbers": self.numbers.to_string(),
             "max_depth": self.max_depth,
+            "rules": self.rules.iter().map(ToString::to_string).collect::<Vec<_>>(),
             "records_path": self.records_path,
             "encoding": self.encoding.map(|encoding| encoding.to_string()),
             "lenient": self.lenient.iter().map(|kind| kind.name()).collect::<Vec<_>>(),
@@ -368,6 +379,8 @@ impl TransmogConfig {
             parent: self.parent_field.clone(),
             root: self.root_field.clone(),
             index: self.index_field.clone(),
+            key: self.key_field.clone(),
+            renames: self.renames(),
             source: self.source_field.clone(),
             line: self.line_field.clone(),
             byte: self.byte_field.clone(),
@@ -387,7 +400,7 @@ impl TransmogConfig {
     pub(crate) fn refuse_text_options(&self) -> Result<()> {
         let (option, cure) = if self.records_path.is_some() {
             ("records_path", "give the records themselves")
-        } else if self.key_field != DEFAULT_KEY_FIELD {
+        } else if self.key_field != DEFAULT_KEY_FIELD && !self.has_maps() {
             (
                 "key_field",
                 "give the records themselves, each with its key",
@@ -410,6 +423,7 @@ impl TransmogConfig {
     /// When names of metadata columns are equal or empty, or a number is out of range.
     pub fn validate(&self) -> Result<()> {
         self.path_to_records()?;
+        self.check_rules()?;
         if self.schema.is_none() && self.on_drift != OnDrift::Evolve {
             return Err(Error::config(
                 "`on_drift` needs a schema; give one, or leave `on_drift` at evolve",

@@ -85,7 +85,7 @@ impl Options {
         });
         Ok(Self {
             read,
-            flatten: flatten_options(config, &limits),
+            flatten: flatten_options(config, &limits)?,
             naming: config.naming(),
             policy: Policy {
                 on_error: config.on_error,
@@ -116,8 +116,8 @@ impl Options {
     }
 }
 
-fn flatten_options(config: &TransmogConfig, limits: &Limits) -> transmog_flatten::Options {
-    transmog_flatten::Options {
+fn flatten_options(config: &TransmogConfig, limits: &Limits) -> Result<transmog_flatten::Options> {
+    Ok(transmog_flatten::Options {
         array_mode: config.array_mode,
         id_generation: config.id_generation.clone(),
         id_field: config.id_field.clone(),
@@ -127,13 +127,14 @@ fn flatten_options(config: &TransmogConfig, limits: &Limits) -> transmog_flatten
         numbers: config.numbers,
         root_ids: config.root_field.is_some(),
         indexes: config.index_field.is_some(),
+        rules: Arc::new(config.checked_rules()?),
         contract: contract(config),
         max_columns: config.max_columns,
         max_tables: config.max_tables,
         max_depth: config.max_depth,
         record_memory: limits.record,
         names_memory: limits.names,
-    }
+    })
 }
 
 /// What records may hold under a given schema.

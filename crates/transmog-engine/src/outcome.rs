@@ -42,6 +42,7 @@ pub(crate) fn table_summaries(
                     column_type: column.column_type,
                     path: column.path.as_ref().map(ToString::to_string),
                     statistics: (column.path.as_ref())
+                        .filter(|path| path.steps().starts_with(schema.path.steps()))
                         .and_then(|path| statistics(path, column.column_type, table.rows)),
                 })
                 .collect(),

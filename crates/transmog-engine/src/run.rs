@@ -448,6 +448,7 @@ impl<'r> Run<'r> {
             tables,
             ledger,
             schema,
+            without_effect,
         } = merge.finish(&mut *destination)?;
         report_end(&options, counts, progress);
         // The last callback may have stopped the run.
@@ -459,6 +460,7 @@ impl<'r> Run<'r> {
             records: counts,
             tables: table_summaries(&tables, &schema, statistics.as_ref()),
             ledger,
+            rules_without_effect: without_effect,
             rejections: rejections.first,
             left_out,
             elapsed: started.elapsed(),

@@ -42,6 +42,8 @@ pub struct Summary {
     pub tables: Vec<TableSummary>,
     /// The loss ledger: counts of all values that were changed or left out.
     pub ledger: Vec<LedgerEntry>,
+    /// The rules that did nothing: no value was at their path, or none that they concern.
+    pub rules_without_effect: Vec<String>,
     /// The entries of input directories that were not read.
     pub left_out: LeftOut,
     /// File of the rejected records, relative to the output directory.
@@ -84,6 +86,7 @@ impl Summary {
             "records": self.records,
             "tables": self.tables,
             "ledger": self.ledger,
+            "rules_without_effect": self.rules_without_effect,
             "left_out": {"count": self.left_out.count, "names": self.left_out.names},
             "quarantine": self.quarantine,
             "removed": self.removed,

@@ -5,6 +5,7 @@ use crate::{
     options::Options,
     origin::{Lines, Starts},
     policy::OnError,
+    rules::parse_text,
     source::{ChunkPlace, InputChunk},
     statistics::Statistics,
 };
@@ -154,8 +155,10 @@ impl Worker {
         statistics: Option<&SharedStatistics>,
     ) -> Self {
         let ids = Box::new(RandomIds::new());
+        let mut flattener = Flattener::new(options.flatten.clone(), ids);
+        flattener.set_parser(parse_text);
         Self {
-            flattener: Flattener::new(options.flatten.clone(), ids),
+            flattener,
             options: Arc::clone(options),
             altered,
             starts: Vec::new(),
@@ -279,7 +282,8 @@ impl Worker {
             count_altered(&mut set, &**altered, are_ids_values);
         }
         if let Some((seen, _)) = &mut self.statistics {
-            for column in set.tables.iter().flat_map(|table| &table.columns) {
+            let columns = set.tables.iter().flat_map(|table| &table.columns);
+            for column in columns.filter(|column| !column.is_carried) {
                 seen.add(&column.path, &column.cells);
             }
         }

@@ -68,6 +68,12 @@ pub trait EventSink {
         let _ = json;
         None
     }
+    /// Whether the value of the key at hand is left out. Who asks and gets `true` checks that the value
+    /// is JSON and gives no events of it; who does not ask gives them. By default nothing is left out.
+    #[inline]
+    fn leaves_out(&mut self) -> bool {
+        false
+    }
     /// `}`
     ///
     /// # Errors

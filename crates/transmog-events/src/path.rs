@@ -17,10 +17,14 @@ pub enum Step {
     Member(Arc<str>),
     /// Into the elements of an array.
     Elements,
+    /// Into the members of an object whose keys are data.
+    Members,
+    /// To the key of a member, as text.
+    Key,
 }
 
-/// The steps from a record to a value in it. It is printed as JSONPath (RFC 9535) and parsed from
-/// that; clones share the steps.
+/// The steps from a record to a value in it. It is printed as JSONPath (RFC 9535), with `~` for the
+/// key of a member, which RFC 9535 has no name for, and parsed from that; clones share the steps.
 ///
 /// # Examples
 /// ```
@@ -51,11 +55,46 @@ impl JsonPath {
         self.then(Step::Elements)
     }
 
+    /// The path of an object's members, whose keys are data.
+    #[must_use]
+    pub fn members(&self) -> Self {
+        self.then(Step::Members)
+    }
+
+    /// The path of a member's key.
+    #[must_use]
+    pub fn key(&self) -> Self {
+        self.then(Step::Key)
+    }
+
+    /// The path of one step more.
+    #[must_use]
+    pub fn then(&self, step: Step) -> Self {
+        Self(self.0.iter().cloned().chain([step]).collect())
+    }
+
     /// The path of the value around this one; `$` is its own parent.
     #[must_use]
     pub fn parent(&self) -> Self {
         let steps = self.0.split_last().map_or(&[][..], |(_, steps)| steps);
         Self(steps.into())
+    }
+
+    /// The path of the row that has the value: of the record, or of the innermost element or member
+    /// that is a row.
+    ///
+    /// # Examples
+    /// ```
+    /// use transmog_events::JsonPath;
+    /// let path: JsonPath = "$.orders[*].customer.name".parse()?;
+    /// assert_eq!(path.row().to_string(), "$.orders[*]");
+    /// # Ok::<(), transmog_events::PathError>(())
+    /// ```
+    #[must_use]
+    pub fn row(&self) -> Self {
+        let is_row = |step: &Step| matches!(step, Step::Elements | Step::Members);
+        let end = self.0.iter().rposition(is_row).map_or(0, |at| at + 1);
+        Self(self.0[..end].into())
     }
 
     /// The paths of the values around this one, from the inside out; `$` is the last.
@@ -65,16 +104,13 @@ impl JsonPath {
             .map(|len| Self(self.0[..len].into()))
     }
 
-    fn then(&self, step: Step) -> Self {
-        Self(self.0.iter().cloned().chain([step]).collect())
-    }
-
     /// Length of the printed path in bytes, about.
     #[must_use]
     pub fn text_len(&self) -> usize {
         let step = |step: &Step| match step {
             Step::Member(name) => name.len() + 1,
             Step::Elements => 3,
+            Step::Members | Step::Key => 2,
         };
         1 + self.0.iter().map(step).sum::<usize>()
     }
@@ -118,6 +154,8 @@ impl fmt::Display for JsonPath {
         for step in self.0.iter() {
             match step {
                 Step::Elements => f.write_str("[*]")?,
+                Step::Members => f.write_str(".*")?,
+                Step::Key => f.write_str("~")?,
                 Step::Member(name) => write_member(f, name)?,
             }
         }
@@ -144,7 +182,7 @@ impl fmt::Display for PathError {
 
 impl std::error::Error for PathError {}
 
-/// Reads the form that [`JsonPath`] prints: members and `[*]` of RFC 9535.
+/// Reads the form that [`JsonPath`] prints.
 impl FromStr for JsonPath {
     type Err = PathError;
 
@@ -159,13 +197,19 @@ impl FromStr for JsonPath {
             if let Some(after) = rest.strip_prefix("[*]") {
                 path = path.elements();
                 rest = after;
+            } else if let Some(after) = rest.strip_prefix(".*") {
+                path = path.members();
+                rest = after;
+            } else if let Some("") = rest.strip_prefix('~') {
+                path = path.key();
+                rest = "";
             } else if let Some(quoted) = rest.strip_prefix("['") {
                 let (name, after) = unquoted(quoted).ok_or_else(|| wrong(rest))?;
                 path = path.member(name);
                 rest = after;
             } else {
                 let name = rest.strip_prefix('.').ok_or_else(|| wrong(rest))?;
-                let end = name.find(['.', '[']).unwrap_or(name.len());
+                let end = name.find(['.', '[', '~']).unwrap_or(name.len());
                 if !is_shorthand(&name[..end]) {
                     return Err(wrong(rest));
                 }
@@ -211,7 +255,7 @@ mod tests {
     #[test]
     fn what_is_not_a_path_is_refused() {
         for text in [
-            "", "a", "$a", "$.", "$.a b", "$['a", "$['a'", "$[0]", "$..a", "$['a\\']",
+            "", "a", "$a", "$.", "$.a b", "$['a", "$['a'", "$[0]", "$..a", "$['a\\']", "$~.a",
         ] {
             assert!(text.parse::<JsonPath>().is_err(), "{text}");
         }
@@ -233,5 +277,8 @@ mod tests {
             assert_eq!(path.to_string(), format!("{expected}[*].x"));
             assert_eq!(path.to_string().parse(), Ok(path));
         }
+        let key = JsonPath::root().member("labels").members().key();
+        assert_eq!(key.to_string(), "$.labels.*~");
+        assert_eq!(key.to_string().parse(), Ok(key));
     }
 }

@@ -47,6 +47,12 @@ impl PathPattern {
         &self.steps
     }
 
+    /// Whether it is a JSON Pointer.
+    #[must_use]
+    pub fn is_pointer(&self) -> bool {
+        self.is_pointer
+    }
+
     /// Its first steps, in the same notation.
     #[must_use]
     pub fn first(&self, steps: usize) -> Self {

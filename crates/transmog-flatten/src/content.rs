@@ -196,6 +196,18 @@ impl Content {
 
     pub(crate) fn scalar(&mut self, scalar: Scalar<'_>) {
         self.before_element();
+        self.write(scalar);
+    }
+
+    /// The scalar in place of the object or array that began last.
+    pub(crate) fn replace(&mut self, scalar: Scalar<'_>) {
+        if let Some(open) = self.open.pop() {
+            self.out.truncate(open.out);
+        }
+        self.write(scalar);
+    }
+
+    fn write(&mut self, scalar: Scalar<'_>) {
         if self.is_written() {
             match scalar {
                 Scalar::Null => self.out.extend_from_slice(b"null"),

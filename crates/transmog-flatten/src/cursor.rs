@@ -19,12 +19,25 @@ pub(crate) enum Frame {
         next: u32,
         member: u32,
     },
-    /// An array with only primitives so far, which wait in `pending`.
-    List { node: u32, row: u32 },
+    /// An array with only primitives so far, which wait in `pending`. A rule may keep it a list;
+    /// `treatment` is what rules make of the elements.
+    List {
+        node: u32,
+        row: u32,
+        is_kept: bool,
+        treatment: u32,
+    },
     /// An array whose elements are rows.
     Rows {
         table: u32,
         parent_row: u32,
+        index: i64,
+    },
+    /// An object whose members are rows of a table, with the row of the member at hand.
+    Members {
+        table: u32,
+        parent_row: u32,
+        row: u32,
         index: i64,
     },
     /// A value kept as JSON text, at this depth in it.
@@ -32,10 +45,25 @@ pub(crate) enum Frame {
         node: u32,
         row: u32,
         depth: usize,
-        is_cut: bool,
+        why: Kept,
     },
     /// A value that is left out, at this depth in it.
     Skip { depth: usize },
+}
+
+/// Why a value is kept as JSON text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kept {
+    /// It is an array, and the array mode says so.
+    Inline,
+    /// It is too deep.
+    Cut,
+    /// A rule says so.
+    Rule,
+    /// A rule masks it.
+    Mask,
+    /// It is an element of a list that a rule keeps.
+    Element,
 }
 
 /// A primitive that waits for the end of its array.
@@ -58,6 +86,8 @@ pub(crate) struct Cursor {
     pub(crate) pending_text: String,
     /// How many pending numbers a column rounds.
     pub(crate) pending_rounded: usize,
+    /// How many elements were left out.
+    pub(crate) pending_left_out: usize,
     pub(crate) json: JsonText,
     /// The objects open in the JSON text, and the keys seen in them.
     pub(crate) json_objects: Vec<u64>,
@@ -77,12 +107,21 @@ impl Cursor {
         self.pending.clear();
         self.pending_text.clear();
         self.pending_rounded = 0;
+        self.pending_left_out = 0;
     }
 
     pub(crate) fn clear_json(&mut self) {
         self.json.clear();
         self.json_objects.clear();
         self.json_keys.clear();
+    }
+
+    /// Clears the JSON text behind its end. Objects around it whose keys are data stay open.
+    pub(crate) fn end_json(&mut self) {
+        self.json.clear();
+        if self.json_objects.is_empty() {
+            self.json_keys.clear();
+        }
     }
 
     /// Begins an object whose keys have no nodes.

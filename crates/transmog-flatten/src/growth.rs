@@ -74,6 +74,8 @@ pub(crate) struct Growth {
     pub(crate) has_long_ids: bool,
     /// Bytes that such ids take.
     pub(crate) id_bytes: usize,
+    /// Bytes that carried values take.
+    pub(crate) carried_bytes: usize,
     refusal: Option<Rejection>,
     /// Bytes of all known paths.
     pub(crate) names: usize,
@@ -88,6 +90,7 @@ impl Growth {
         self.was_checked = false;
         self.has_long_ids = false;
         self.id_bytes = 0;
+        self.carried_bytes = 0;
         self.refusal = None;
     }
 

@@ -130,6 +130,33 @@ pub(crate) fn write_child(name: &mut Vec<u8>, parent: &str, path: &str, index: i
     write_integer(name, index);
 }
 
+/// The id of the row for the member `key` of the object at `path` in the row with the id `parent`,
+/// where the keys are data. `path` is the printed path of the rows, as in `$.labels.*`.
+///
+/// # Examples
+/// ```
+/// use transmog_flatten::member_id;
+///
+/// let parent = "0190163d-8694-739b-aea5-966c26f8ad90";
+/// assert_ne!(member_id(parent, "$.labels.*", "a"), member_id(parent, "$.labels.*", "b"));
+/// ```
+#[must_use]
+pub fn member_id(parent: &str, path: &str, key: &str) -> Uuid {
+    let mut name = Vec::new();
+    write_member(&mut name, parent, path, key);
+    hash_id(&name)
+}
+
+/// The text that [`member_id`] hashes.
+pub(crate) fn write_member(name: &mut Vec<u8>, parent: &str, path: &str, key: &str) {
+    name.clear();
+    for part in [parent, path] {
+        name.extend_from_slice(part.as_bytes());
+        name.push(b'\n');
+    }
+    name.extend_from_slice(key.as_bytes());
+}
+
 /// The two hexadecimal digits of every byte.
 const DIGITS: [[u8; 2]; 256] = {
     let hex = *b"0123456789abcdef";

@@ -1,6 +1,6 @@
 //! Names of tables and columns: each is unique, and the first path to want a name gets it.
 
-use crate::table::TableSet;
+use crate::{rules::RuleError, table::TableSet};
 use std::{collections::HashMap, fmt, sync::Arc};
 use transmog_events::{JsonPath, Step, brief};
 use transmog_model::{
@@ -45,6 +45,10 @@ pub struct Naming {
     /// The name of the column of positions in the array, in all tables but the main one. Default
     /// none.
     pub index: Option<String>,
+    /// The name of the column of keys, in tables of the members of objects. Default `_key`.
+    pub key: String,
+    /// The names that rules give to columns and tables, by the path of the values. Default none.
+    pub renames: Vec<(JsonPath, String)>,
     /// The name of the column with the name of the input, in the main table. Default none.
     pub source: Option<String>,
     /// The name of the column with the line of the record, in the main table. Default none.
@@ -69,6 +73,8 @@ impl Default for Naming {
             parent: "_parent_id".into(),
             root: None,
             index: None,
+            key: "_key".into(),
+            renames: Vec::new(),
             source: None,
             line: None,
             byte: None,
@@ -148,6 +154,8 @@ pub struct NamedColumns {
 #[derive(Clone, Debug)]
 pub struct TableNames {
     scope: NameScope,
+    /// Names that rules give, which no other table gets.
+    by_rule: HashMap<JsonPath, String>,
     by_path: HashMap<JsonPath, String>,
 }
 
@@ -168,8 +176,16 @@ impl TableNames {
     /// No names yet.
     #[must_use]
     pub fn new(naming: &Naming) -> Self {
+        let mut scope = NameScope::of(naming.names);
+        // A name that a rule gives goes before one that keys make.
+        let renames = naming.renames.iter();
+        let by_rule = renames
+            .filter(|(path, _)| is_of_rows(path))
+            .map(|(path, name)| (path.clone(), scope.take(name)))
+            .collect();
         Self {
-            scope: NameScope::of(naming.names),
+            scope,
+            by_rule,
             by_path: HashMap::new(),
         }
     }
@@ -178,7 +194,10 @@ impl TableNames {
     /// each once.
     pub fn give(&mut self, naming: &Naming, path: &JsonPath) -> NamedTable {
         let plain = naming.plain_table_name(path);
-        let name = self.scope.take(&plain);
+        let name = match self.by_rule.get(path) {
+            Some(name) => name.clone(),
+            None => self.scope.take(&plain),
+        };
         let parent = path.ancestors().find_map(|path| self.by_path.get(&path));
         let properties = [
             ("version", Some(env!("CARGO_PKG_VERSION").to_owned())),
@@ -210,6 +229,66 @@ impl Naming {
     #[must_use]
     pub fn without_time(self) -> Self {
         Self { time: None, ..self }
+    }
+
+    /// Checks the names that rules give.
+    ///
+    /// # Errors
+    /// When two of them, or one and the name of a metadata column or of the main table, are the same.
+    pub fn check_renames(&self) -> Result<(), RuleError> {
+        let mut scopes: HashMap<(JsonPath, bool), NameScope> = HashMap::new();
+        for (path, name) in &self.renames {
+            let is_table = is_of_rows(path);
+            let table = if is_table {
+                JsonPath::root()
+            } else {
+                path.row()
+            };
+            let scope = scopes.entry((table.clone(), is_table)).or_insert_with(|| {
+                let mut scope = NameScope::of(self.names);
+                match is_table {
+                    true => drop(scope.take(&self.name)),
+                    false => {
+                        let metadata = self.metadata(&table);
+                        let time = self.time.clone();
+                        let names = metadata.into_iter().map(|(_, name, _)| name);
+                        names.chain(time).for_each(|name| drop(scope.take(&name)));
+                    }
+                }
+                scope
+            });
+            let alone = NameScope::of(self.names).take(name);
+            if scope.take(name) != alone {
+                let what = if is_table { "table" } else { "column" };
+                return Err(RuleError::new(format!(
+                    "rename {path}={name}: another {what} has this name; choose another"
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// The metadata columns of a table but the time: role, name, type.
+    fn metadata(&self, table: &JsonPath) -> Vec<(ColumnRole, String, ColumnType)> {
+        let text = ColumnType::TEXT;
+        let number = ColumnType::Scalar(ScalarType::Int64);
+        let others = match table.steps().is_empty() {
+            true => [
+                (ColumnRole::Source, self.source.as_ref(), text),
+                (ColumnRole::Line, self.line.as_ref(), number),
+                (ColumnRole::Byte, self.byte.as_ref(), number),
+            ],
+            false => [
+                (ColumnRole::Parent, Some(&self.parent), text),
+                (ColumnRole::Root, self.root.as_ref(), text),
+                (ColumnRole::Index, self.index.as_ref(), number),
+            ],
+        };
+        let id = (ColumnRole::Id, Some(&self.id), text);
+        let columns = [id].into_iter().chain(others);
+        columns
+            .filter_map(|(role, name, column_type)| Some((role, name?.clone(), column_type)))
+            .collect()
     }
 
     /// The schemas of tables, given by their path and data columns: the main table first, columns
@@ -245,33 +324,24 @@ impl Naming {
             scope: NameScope::of(self.names),
             named: NamedColumns::default(),
         };
-        let text = ColumnType::TEXT;
-        let number = ColumnType::Scalar(ScalarType::Int64);
-        let metadata = match table.steps().is_empty() {
-            true => [
-                (ColumnRole::Source, self.source.as_ref(), text),
-                (ColumnRole::Line, self.line.as_ref(), number),
-                (ColumnRole::Byte, self.byte.as_ref(), number),
-            ],
-            false => [
-                (ColumnRole::Parent, Some(&self.parent), text),
-                (ColumnRole::Root, self.root.as_ref(), text),
-                (ColumnRole::Index, self.index.as_ref(), number),
-            ],
-        };
-        let id = (ColumnRole::Id, Some(&self.id), text);
-        for (role, name, column_type) in [id].into_iter().chain(metadata) {
-            if let Some(plain) = name {
-                let name = naming.take(plain.clone(), None);
-                naming.add(name, None, role, column_type);
-            }
+        for (role, plain, column_type) in self.metadata(table) {
+            let name = naming.take(plain, None);
+            naming.add(name, None, role, column_type);
         }
         // It is the last column, but no data column gets its name.
         let time = self.time.clone().map(|plain| naming.take(plain, None));
+        // Nor does one get a name that a rule gives.
+        let renames = self.renames.iter();
+        let renames = renames.filter(|(path, _)| path.row() == *table && !is_of_rows(path));
+        let by_rule: HashMap<&JsonPath, String> = renames
+            .map(|(path, name)| (path, naming.scope.take(name)))
+            .collect();
         for (source, (path, seen)) in data.into_iter().enumerate() {
             if !seen.is_null() || self.include_nulls {
-                let plain = self.plain_column_name(table, path);
-                let name = naming.take(plain, Some(source));
+                let name = match by_rule.get(path) {
+                    Some(name) => name.clone(),
+                    None => naming.take(self.plain_column_name(table, path), Some(source)),
+                };
                 naming.add(
                     name,
                     Some((path, source)),
@@ -286,31 +356,56 @@ impl Naming {
         naming.named
     }
 
-    /// The name of the run and every key of the path; an array directly inside an array adds
-    /// `value`.
+    /// The name that a rule gives to what is at a path.
+    fn renamed(&self, path: &JsonPath) -> Option<&str> {
+        let found = self.renames.iter().find(|(renamed, _)| renamed == path);
+        found.map(|(_, name)| name.as_str())
+    }
+
+    /// The name that a rule gives, or that of the run and every key of the path; an array directly
+    /// inside an array adds `value`, and so does an object whose keys are data in a row.
     fn plain_table_name(&self, path: &JsonPath) -> String {
+        let array = || self.renamed(&path.parent());
+        if let Some(name) = self.renamed(path).or_else(array) {
+            return name.to_owned();
+        }
         let mut name = self.name.clone();
-        let mut after_elements = false;
+        let mut after_elements = true;
         for step in path.steps() {
             match step {
                 Step::Member(key) => {
                     name = name + &self.separator + key;
                     after_elements = false;
                 }
-                Step::Elements if after_elements => name = name + &self.separator + VALUE,
-                Step::Elements => after_elements = true,
+                Step::Elements | Step::Members if after_elements => {
+                    name = name + &self.separator + VALUE;
+                }
+                Step::Elements | Step::Members => after_elements = true,
+                Step::Key => {}
             }
         }
         name
     }
 
-    /// The keys from the row to the value; that of the row itself is `value`.
+    /// The keys from the row to the value; that of the row itself is `value`. A value of a row above
+    /// has the name of its table, too.
     fn plain_column_name(&self, table: &JsonPath, column: &JsonPath) -> String {
+        if !column.steps().starts_with(table.steps()) {
+            let above = column.row();
+            let name = match self.renamed(column) {
+                Some(name) => name.to_owned(),
+                None => self.plain_column_name(&above, column),
+            };
+            return self.plain_table_name(&above) + &self.separator + &name;
+        }
         let steps = &column.steps()[table.steps().len()..];
+        if steps == [Step::Key] {
+            return self.key.clone();
+        }
         let keys: Vec<&str> = (steps.iter())
             .filter_map(|step| match step {
                 Step::Member(key) => Some(&**key),
-                Step::Elements => None,
+                Step::Elements | Step::Members | Step::Key => None,
             })
             .collect();
         match keys.is_empty() {
@@ -318,6 +413,11 @@ impl Naming {
             false => keys.join(&self.separator),
         }
     }
+}
+
+/// Whether it is the path of rows, not of the values in them.
+fn is_of_rows(path: &JsonPath) -> bool {
+    matches!(path.steps().last(), Some(Step::Elements | Step::Members))
 }
 
 /// The columns of a table while they are named.

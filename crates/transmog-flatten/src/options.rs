@@ -1,5 +1,6 @@
 //! Options of flattening.
 
+use crate::rules::Rules;
 use std::{
     collections::{HashMap, HashSet},
     fmt,
@@ -221,6 +222,8 @@ pub struct Options {
     pub root_ids: bool,
     /// Whether child rows get their position in the array, from 0. Default `false`.
     pub indexes: bool,
+    /// What becomes of the values at some paths. Default none.
+    pub rules: Arc<Rules>,
     /// What records may hold; a record with anything else is rejected. Default `None`: anything.
     pub contract: Option<Arc<Contract>>,
     /// Most columns of a table. More end the run. Default: no bound.
@@ -248,6 +251,7 @@ impl Default for Options {
             numbers: Numbers::default(),
             root_ids: false,
             indexes: false,
+            rules: Arc::default(),
             contract: None,
             max_columns: usize::MAX,
             max_tables: usize::MAX,

@@ -22,12 +22,13 @@
 //!
 //! *Proved* by the tests below, for keys of every length and each byte of them.
 
+use crate::rules::{Live, Selection};
 use rustc_hash::FxHashMap;
 use transmog_events::JsonPath;
 use transmog_model::LossKind;
 
 /// Kinds of losses that are counted at a node.
-pub(crate) const NODE_LOSSES: usize = 8;
+pub(crate) const NODE_LOSSES: usize = 10;
 
 /// No column, or no table, so far.
 pub(crate) const NONE: u32 = u32::MAX;
@@ -42,8 +43,11 @@ pub(crate) struct Node {
     pub(crate) table: u32,
     /// The child table of the arrays here, or [`NONE`].
     pub(crate) child_table: u32,
-    /// Whether this is the field of natural ids.
-    pub(crate) is_natural_id: bool,
+    /// What rules make of the values, or [`NONE`].
+    pub(crate) treatment: u32,
+    /// Whether scalars need more than to be put into the column: this is the field of natural ids,
+    /// or a rule says something of them.
+    pub(crate) is_special: bool,
     pub(crate) members: Members,
 }
 
@@ -54,6 +58,15 @@ pub(crate) struct NodeInfo {
     pub(crate) depth: usize,
     /// For each kind of loss the count and the record of the first.
     pub(crate) losses: [(u64, u32); NODE_LOSSES],
+    /// Whether this is the field of natural ids.
+    pub(crate) is_natural_id: bool,
+    /// The table of the members of objects here, or [`NONE`].
+    pub(crate) map_table: u32,
+    /// The node that members share which are left out whatever their names, or [`NONE`].
+    pub(crate) left_out: u32,
+    /// The rules whose paths go on below, and what is selected here.
+    pub(crate) live: Box<[Live]>,
+    pub(crate) selection: Selection,
 }
 
 /// The index of a kind in [`NodeInfo::losses`].
@@ -159,6 +172,11 @@ impl Members {
         }
         member.object = object;
         Some((member.node, length))
+    }
+
+    /// Number of members.
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
     }
 
     /// Adds a member and gives its position.

@@ -48,6 +48,8 @@ pub struct TableSet {
     pub losses: Vec<(LossKind, JsonPath, u64, u32)>,
     /// The records that were rejected, in order.
     pub rejected: Vec<RecordError>,
+    /// The numbers of the rules that did something, besides those that give names or carry values.
+    pub rules: Vec<u32>,
 }
 
 /// One table of a chunk.
@@ -104,6 +106,8 @@ pub struct ChunkColumn {
     pub cells: ArrayRef,
     /// The first record of each kind.
     pub first: Vec<KindPlace>,
+    /// Whether it repeats the values of a table above.
+    pub is_carried: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -146,6 +150,17 @@ impl ColumnBuilder {
         cells.push_fast(scalar)
     }
 
+    /// The text in the cell of `row`.
+    pub(crate) fn text(&self, row: usize) -> Option<&str> {
+        let ColumnValues::Scalars(cells) = &self.values else {
+            return None;
+        };
+        match cells.get(row.checked_sub(self.start)?) {
+            Scalar::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
     /// Bytes of the cells from `row` on, about.
     pub(crate) fn bytes_from(&self, row: usize) -> usize {
         self.values.bytes_from(row.saturating_sub(self.start))
@@ -181,8 +196,10 @@ pub(crate) const UUID_BYTES: usize = 36;
 pub(crate) struct TableBuilder {
     /// Node of the values of the rows.
     pub(crate) element: usize,
-    /// Node of the arrays whose elements are the rows.
+    /// Node of the arrays or objects whose elements or members are the rows.
     pub(crate) array: usize,
+    /// Node of the keys, if the rows are the members of objects.
+    pub(crate) key: Option<usize>,
     pub(crate) parent: Option<usize>,
     pub(crate) rows: usize,
     pub(crate) parent_rows: Vec<u32>,
@@ -200,6 +217,7 @@ impl TableBuilder {
         Self {
             element,
             array,
+            key: None,
             parent,
             rows: 0,
             parent_rows: Vec::new(),

@@ -34,6 +34,12 @@ pub enum LossKind {
     /// A number that became the nearest float64, with fewer digits than it was
     /// written with.
     Rounded,
+    /// A value that a rule leaves out or masks.
+    ByRule,
+    /// A value that is none of the type that a rule gives it, taken as null.
+    TypeMismatch,
+    /// A string that holds no JSON where a rule says that it does; it stays text.
+    NotJson,
     /// An earlier value of a key that an object holds twice.
     DuplicateKey,
     /// `NaN` or an infinity that `lenient` takes as null.
@@ -69,6 +75,9 @@ transmog_events::names! {
         ArraySkipped = "array_skipped",
         DepthCut = "depth_cut",
         Rounded = "rounded",
+        ByRule = "by_rule",
+        TypeMismatch = "type_mismatch",
+        NotJson = "not_json",
         DuplicateKey = "duplicate_key",
         LenientNonFinite = "lenient_non_finite",
         LenientSurrogate = "lenient_surrogate",

@@ -68,16 +68,19 @@ pub use transmog_describe::{Dialect, mermaid};
 pub use transmog_engine::{
     ArrowRecords, Category, DEFAULT_BATCH_SIZE, DEFAULT_MAX_COLUMNS, DEFAULT_MAX_DEPTH,
     DEFAULT_MAX_TABLES, DEFAULT_MEMORY_LIMIT, DEFAULT_NAME, DEFAULT_SEPARATOR,
-    DEFAULT_STREAM_BATCH_SIZE, Error, IfExists, LeftOut, MANIFEST, MAX_REJECTIONS, Manifest,
-    ManifestFile, MaxErrors, OnDrift, OnError, Plan, PlannedFile, Progress, ProgressCallback,
-    RecordCounts, RecordSource, Records, Result, Row, SCHEMA_VERSION, Schema, SchemaColumn,
-    SchemaTable, Summary, Table, TransmogConfig, max_schema_bytes,
+    DEFAULT_STREAM_BATCH_SIZE, Error, IfExists, LeftOut, MANIFEST, MASK_KEY, MAX_REJECTIONS,
+    Manifest, ManifestFile, MaxErrors, OnDrift, OnError, Plan, PlannedFile, Progress,
+    ProgressCallback, RecordCounts, RecordSource, Records, Result, Row, SCHEMA_VERSION, Schema,
+    SchemaColumn, SchemaTable, Summary, Table, TransmogConfig, max_schema_bytes,
 };
 pub use transmog_events::{
     Decimal, EventSink, JsonPath, Location, Named, Number, Rejection, UnknownName, json_spelled,
     parse_number, spelled, write_float,
 };
-pub use transmog_flatten::{ArrayMode, IdGeneration, Naming, Numbers};
+pub use transmog_flatten::{
+    Action, ArrayMode, IdGeneration, Mask, MaskKey, Naming, Numbers, OnMismatch, Rule, RuleError,
+    ValueType,
+};
 pub use transmog_model::{
     ByteSink, Column, ColumnRole, ColumnStatistics, ColumnSummary, ColumnType, Histogram, Kind,
     KindSet, LedgerEntry, LossKind, Names, Observed, Place, ReadAt, ScalarType, Segment, Segments,

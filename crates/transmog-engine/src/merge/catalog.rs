@@ -6,7 +6,10 @@ use crate::{
     options::Options,
     schema::{Schema, SchemaColumn, SchemaTable},
 };
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 use transmog_events::{JsonPath, Rejection};
 use transmog_flatten::{
     ChunkTable, KindPlace, Limit, NamedColumns, Naming, TableNames, node_bytes,
@@ -191,7 +194,7 @@ impl Catalog {
     pub(crate) fn schema(&self, at: usize) -> (TableSchema, NamedColumns) {
         let table = &self.tables[at];
         let columns = table.columns.iter();
-        let data = columns.map(|column| (&column.path, column.seen));
+        let data = columns.map(|column| (&column.path, self.seen(table, column)));
         let mut named = self.naming().columns(&table.path, data);
         let schema = TableSchema {
             name: table.name.clone(),
@@ -208,10 +211,41 @@ impl Catalog {
         let columns = &self.tables[at].columns;
         for (column, source) in schema.columns.iter_mut().zip(&named.sources) {
             if let Some(source) = source {
-                column.column_type = columns[*source].seen.segment_type();
+                let seen = self.seen(&self.tables[at], &columns[*source]);
+                column.column_type = seen.segment_type();
             }
         }
         (schema, named)
+    }
+
+    /// The kinds of values in a column. One that repeats the values of a table above has the kinds of
+    /// all values there, so its type does not depend on which of them have rows below.
+    fn seen(&self, table: &Table, column: &Column) -> Observed {
+        let from = match column.is_carried_to(table) {
+            true => self.by_path.get(&column.path.row()),
+            false => None,
+        };
+        let source = from.and_then(|from| {
+            let from = &self.tables[*from];
+            Some(from.columns[*from.by_path.get(&column.path)?].seen)
+        });
+        source.unwrap_or(column.seen)
+    }
+
+    /// The rules that did nothing, given the numbers of those that changed values.
+    pub(crate) fn without_effect(&self, applied: &BTreeSet<u32>) -> Vec<String> {
+        let rules = &self.options.flatten.rules;
+        if rules.rules().is_empty() {
+            return Vec::new();
+        }
+        let paths = |table: &Table| -> Vec<JsonPath> {
+            let columns = table.columns.iter();
+            columns.map(|column| column.path.clone()).collect()
+        };
+        let columns = self.tables.iter().flat_map(paths).collect();
+        let tables = self.by_path.keys().cloned().collect();
+        let idle = rules.without_effect(applied, &columns, &tables);
+        idle.into_iter().map(ToString::to_string).collect()
     }
 
     fn naming(&self) -> &Naming {
@@ -220,14 +254,16 @@ impl Catalog {
 
     /// The schema of all tables so far.
     pub(crate) fn observed(&self) -> Schema {
-        let column = |column: &Column| SchemaColumn {
+        let column = |table: &Table, column: &Column| SchemaColumn {
             path: column.path.clone(),
-            seen: column.seen,
+            seen: self.seen(table, column),
         };
         let table = |table: &Table| SchemaTable {
             path: table.path.clone(),
             rows: table.rows,
-            columns: table.columns.iter().map(column).collect(),
+            columns: (table.columns.iter())
+                .map(|of_table| column(table, of_table))
+                .collect(),
         };
         Schema {
             tables: self.tables.iter().map(table).collect(),
@@ -262,7 +298,8 @@ impl Catalog {
         losses: &mut Losses,
     ) -> FinishedTable {
         let table = &self.tables[at];
-        for column in table.columns.iter().filter(|c| c.seen.is_joined_to_text()) {
+        let own = table.columns.iter().filter(|c| !c.is_carried_to(table));
+        for column in own.filter(|c| c.seen.is_joined_to_text()) {
             losses.note(
                 LossKind::JoinedToText,
                 &column.path,
@@ -316,6 +353,11 @@ impl Table {
 }
 
 impl Column {
+    /// Whether it repeats the values of a table above.
+    fn is_carried_to(&self, table: &Table) -> bool {
+        !self.path.steps().starts_with(table.path.steps())
+    }
+
     /// Remembers where kinds of values first appeared, unless they are known.
     fn note_first(&mut self, new: &KindPlace, place: &dyn Fn(u32) -> Place) {
         let like_it = self.first.iter().filter(|(k, _)| k.in_list == new.in_list);

@@ -19,7 +19,7 @@ use crate::{
 use catalog::Catalog;
 use flow::Flow;
 use losses::Losses;
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 use transmog_flatten::{ChunkTable, TableSet};
 use transmog_model::{LedgerEntry, Place};
 
@@ -29,6 +29,8 @@ pub(crate) struct Merge {
     catalog: Catalog,
     flow: Flow,
     losses: Losses,
+    /// Numbers of the rules that did something.
+    rules: BTreeSet<u32>,
 }
 
 /// The result of the merge.
@@ -36,6 +38,8 @@ pub(crate) struct Merged {
     pub(crate) tables: Vec<FinishedTable>,
     pub(crate) ledger: Vec<LedgerEntry>,
     pub(crate) schema: Schema,
+    /// The rules that did nothing.
+    pub(crate) without_effect: Vec<String>,
 }
 
 impl Merge {
@@ -53,6 +57,7 @@ impl Merge {
             catalog: Catalog::new(options, &mut losses),
             flow: Flow::new(options, out, rows),
             losses,
+            rules: BTreeSet::new(),
         }
     }
 
@@ -71,6 +76,7 @@ impl Merge {
         for (kind, path, count, record) in &set.losses {
             self.losses.count(*kind, path, *count, place(*record))?;
         }
+        self.rules.extend(&set.rules);
         let first = set.tables.first().map(|chunk| place(chunk.records[0]));
         for chunk in set.tables {
             self.add_table(chunk, place)?;
@@ -108,6 +114,7 @@ impl Merge {
             tables,
             ledger: self.losses.finish()?,
             schema: self.catalog.observed(),
+            without_effect: self.catalog.without_effect(&self.rules),
         })
     }
 }

@@ -14,7 +14,7 @@ impl Flattener {
     pub(super) fn put_fast(&mut self, node: u32, row: u32, scalar: Scalar<'_>) -> bool {
         let node = &self.nodes[node as usize];
         match self.columns.get_mut(node.column as usize) {
-            Some(column) if !node.is_natural_id => column.put_fast(row, scalar),
+            Some(column) if !node.is_special => column.put_fast(row, scalar),
             _ => false,
         }
     }

@@ -2,8 +2,10 @@
 
 use super::{scalars::not_an_object, state::Flattener};
 use crate::{
-    cursor::{Frame, Pending},
+    cursor::{Frame, Kept, Pending},
     options::ArrayMode,
+    rules::{Mask, Selection, ValueType},
+    shape::NONE,
     values::Scalar,
 };
 use std::sync::Arc;
@@ -26,8 +28,12 @@ impl Flattener {
         if let Some(content) = &mut self.content {
             content.begin(!is_array);
         }
-        if matches!(self.cursor.frame, Frame::List { .. }) {
-            self.list_to_rows();
+        if let Frame::List { is_kept, .. } = self.cursor.frame {
+            if is_kept {
+                self.open_element(is_array);
+                return self.growth.allowed();
+            }
+            self.list_to_rows()?;
         }
         match &mut self.cursor.frame {
             Frame::Start if is_array => return Err(not_an_object()),
@@ -38,10 +44,18 @@ impl Flattener {
                 if self.has_key {
                     self.put_key()?;
                 }
+                if self.is_map(root) {
+                    self.cursor.pop();
+                    self.open_map(root, row);
+                }
+            }
+            Frame::Members { table, row, .. } => {
+                let (node, row) = (self.tables[*table as usize].element as u32, *row);
+                self.open(node, row, is_array)?;
             }
             Frame::Object { member, row, .. } => {
                 let (member, row) = (*member, *row);
-                self.open(member, row, is_array);
+                self.open(member, row, is_array)?;
             }
             Frame::Rows {
                 table,
@@ -51,8 +65,13 @@ impl Flattener {
                 let (table, parent_row, at) = (*table, *parent_row, *index);
                 *index += 1;
                 let node = self.tables[table as usize].element as u32;
-                let row = self.new_row(table, parent_row, at);
-                self.open(node, row, is_array);
+                match self.is_left_out(node) {
+                    true => self.open_skip(is_array),
+                    false => {
+                        let row = self.new_row(table, parent_row, at);
+                        self.open(node, row, is_array)?;
+                    }
+                }
             }
             Frame::Text { depth, .. } => {
                 *depth += 1;
@@ -74,7 +93,10 @@ impl Flattener {
     }
 
     /// An object or an array begins at `node` in `row`.
-    fn open(&mut self, node: u32, row: u32, is_array: bool) {
+    fn open(&mut self, node: u32, row: u32, is_array: bool) -> Result<(), Rejection> {
+        if self.nodes[node as usize].treatment != NONE && self.open_ruled(node, row, is_array)? {
+            return Ok(());
+        }
         let mode = self.options.array_mode;
         let is_inline = is_array && mode == ArrayMode::Inline;
         let is_cut = !is_inline && self.infos[node as usize].depth >= self.options.max_depth;
@@ -82,28 +104,198 @@ impl Flattener {
             self.loss(node, LossKind::ArraySkipped);
             self.cursor.push(Frame::Skip { depth: 1 });
         } else if is_cut || is_inline {
-            self.cursor.push(Frame::Text {
-                node,
-                row,
-                depth: 1,
-                is_cut,
-            });
-            if is_array {
-                self.cursor.json.begin_array();
-            } else {
-                self.text_object();
-            }
+            let why = if is_cut { Kept::Cut } else { Kept::Inline };
+            self.open_text(node, row, why, is_array);
         } else if !is_array {
             self.open_object(node, row);
         } else if mode == ArrayMode::Separate {
-            let table = self.child_table(node);
-            self.cursor.push(Frame::Rows {
-                table,
-                parent_row: row,
-                index: 0,
-            });
+            self.open_rows(node, row);
         } else {
-            self.cursor.push(Frame::List { node, row });
+            self.open_list(node, row, false);
+        }
+        Ok(())
+    }
+
+    /// An object or an array begins of which rules say something; whether that is all there is to do.
+    #[cold]
+    fn open_ruled(&mut self, node: u32, row: u32, is_array: bool) -> Result<bool, Rejection> {
+        let Some(treatment) = self.treatment(node).copied() else {
+            return Ok(false);
+        };
+        self.is_parsed = false;
+        if self.is_left_out(node) {
+            self.open_skip(is_array);
+            return Ok(true);
+        }
+        self.apply(treatment.select);
+        if let Some((rule, mask)) = treatment.mask {
+            self.apply(Some(rule));
+            // What ids are made of gets the masked value at the end.
+            if let Some(content) = self.content.take() {
+                self.set_aside = Some(content);
+            }
+            if mask == Mask::Null {
+                self.column(node, row);
+            }
+            self.open_text(node, row, Kept::Mask, is_array);
+        } else if treatment.json.is_some() {
+            self.apply(treatment.json);
+            self.open_text(node, row, Kept::Rule, is_array);
+        } else if let Some((rule, to, otherwise)) = treatment.value_type {
+            self.apply(Some(rule));
+            if to == ValueType::Text {
+                self.open_text(node, row, Kept::Rule, is_array);
+            } else {
+                let found = if is_array { "an array" } else { "an object" };
+                self.mismatch(node, to, otherwise, found)?;
+                self.column(node, row);
+                self.loss(node, LossKind::TypeMismatch);
+                self.open_skip(is_array);
+            }
+        } else if !is_array && treatment.map.is_some() {
+            self.open_map(node, row);
+        } else if is_array && treatment.table.is_some() {
+            self.apply(treatment.table);
+            self.open_rows(node, row);
+        } else if is_array && treatment.list.is_some() {
+            self.apply(treatment.list);
+            self.open_list(node, row, true);
+        } else {
+            return Ok(false);
+        }
+        Ok(true)
+    }
+
+    fn open_skip(&mut self, is_array: bool) {
+        self.cursor.push(Frame::Skip { depth: 1 });
+        if !is_array {
+            self.cursor.open_keys();
+        }
+    }
+
+    /// An object or an array begins in a list that a rule keeps.
+    #[cold]
+    fn open_element(&mut self, is_array: bool) {
+        self.is_parsed = false;
+        let Frame::List {
+            node, treatment, ..
+        } = self.cursor.frame
+        else {
+            return;
+        };
+        let treatment = self.treatments.get(treatment as usize);
+        match treatment
+            .filter(|treatment| treatment.leaves_out())
+            .copied()
+        {
+            None => self.open_text(NONE, NONE, Kept::Element, is_array),
+            Some(treatment) => {
+                let table = self.child_table(node);
+                let element = self.tables[table as usize].element as u32;
+                self.count_left_out(element, treatment.drop);
+                self.cursor.pending_left_out += 1;
+                self.open_skip(is_array);
+            }
+        }
+    }
+
+    fn is_map(&self, node: u32) -> bool {
+        self.treatment(node)
+            .is_some_and(|treatment| treatment.map.is_some())
+    }
+
+    fn open_map(&mut self, node: u32, parent_row: u32) {
+        self.apply(self.treatment(node).and_then(|treatment| treatment.map));
+        let table = self.map_table(node);
+        self.cursor.open_keys();
+        self.cursor.push(Frame::Members {
+            table,
+            parent_row,
+            row: 0,
+            index: 0,
+        });
+    }
+
+    /// The key of a member that is a row.
+    pub(super) fn map_key(&mut self, key: &str) -> Result<(), Rejection> {
+        self.cursor.check_key(key)?;
+        let Frame::Members {
+            table,
+            parent_row,
+            index,
+            ..
+        } = self.cursor.frame
+        else {
+            return Ok(());
+        };
+        let element = self.tables[table as usize].element as u32;
+        let is_left_out = (self.treatment(element)).is_some_and(|element| element.leaves_out());
+        let mut new_row = 0;
+        if !is_left_out {
+            new_row = self.new_row(table, parent_row, index);
+            let node = self.tables[table as usize].key.unwrap_or_default() as u32;
+            if !self.put_fast(node, new_row, Scalar::Text(key)) {
+                self.put(node, new_row, Scalar::Text(key));
+            }
+        }
+        if let Frame::Members { index, row, .. } = &mut self.cursor.frame {
+            *index += 1;
+            *row = new_row;
+        }
+        self.growth.allowed()
+    }
+
+    pub(super) fn end_map(&mut self, table: u32, members: i64) {
+        self.cursor.json_objects.pop();
+        if self.cursor.json_objects.is_empty() {
+            self.cursor.end_json();
+        }
+        if members == 0 {
+            let map = self.tables[table as usize].array as u32;
+            self.loss_of_empty(map, LossKind::EmptyObject);
+        }
+        self.cursor.pop();
+    }
+
+    fn open_rows(&mut self, node: u32, parent_row: u32) {
+        let table = self.child_table(node);
+        self.cursor.push(Frame::Rows {
+            table,
+            parent_row,
+            index: 0,
+        });
+    }
+
+    fn open_list(&mut self, node: u32, row: u32, is_kept: bool) {
+        let info = &self.infos[node as usize];
+        // Only rules need to know the elements before they are rows.
+        let treatment = match info.live.is_empty() && info.selection == Selection::Taken {
+            true => NONE,
+            false => {
+                let table = self.child_table(node);
+                let element = self.tables[table as usize].element;
+                self.nodes[element].treatment
+            }
+        };
+        self.cursor.push(Frame::List {
+            node,
+            row,
+            is_kept,
+            treatment,
+        });
+    }
+
+    fn open_text(&mut self, node: u32, row: u32, why: Kept, is_array: bool) {
+        self.cursor.push(Frame::Text {
+            node,
+            row,
+            depth: 1,
+            why,
+        });
+        if is_array {
+            self.cursor.json.begin_array();
+        } else {
+            self.text_object();
         }
     }
 
@@ -125,17 +317,22 @@ impl Flattener {
     }
 
     /// The list at hand has an object or an array in it, so its elements become rows.
-    fn list_to_rows(&mut self) {
-        let Frame::List { node, row } = self.cursor.frame else {
-            return;
+    fn list_to_rows(&mut self) -> Result<(), Rejection> {
+        let Frame::List { node, row, .. } = self.cursor.frame else {
+            return Ok(());
         };
         let table = self.child_table(node);
+        let left_out = self.cursor.pending_left_out;
+        let is_parsed = self.is_parsed;
         let pending = std::mem::take(&mut self.cursor.pending);
         let text = std::mem::take(&mut self.cursor.pending_text);
         for (index, element) in pending.iter().enumerate() {
-            self.element(table, row, index as i64, element.scalar(&text));
+            // What was parsed is not parsed again.
+            self.is_parsed = true;
+            self.element(table, row, index as i64, element.scalar(&text))?;
         }
-        let index = pending.len() as i64;
+        self.is_parsed = is_parsed;
+        let index = (pending.len() + left_out) as i64;
         self.cursor.frame = Frame::Rows {
             table,
             parent_row: row,
@@ -144,12 +341,24 @@ impl Flattener {
         self.cursor.pending = pending;
         self.cursor.pending_text = text;
         self.cursor.clear_pending();
+        Ok(())
     }
 
-    pub(super) fn end_list(&mut self, node: u32, row: u32) {
+    pub(super) fn end_list(
+        &mut self,
+        node: u32,
+        row: u32,
+        treatment: u32,
+    ) -> Result<(), Rejection> {
+        if treatment != NONE {
+            self.rule_elements(node, treatment)?;
+        }
+        let left_out = self.cursor.pending_left_out;
         let pending = std::mem::take(&mut self.cursor.pending);
         let text = std::mem::take(&mut self.cursor.pending_text);
-        if pending.is_empty() && !self.options.include_nulls {
+        if pending.is_empty() && left_out > 0 {
+            // It is not empty, but what is in it is left out.
+        } else if pending.is_empty() && !self.options.include_nulls {
             self.loss_of_empty(node, LossKind::EmptyArray);
         } else if self.options.stringify_values {
             let mut cells = Vec::new();
@@ -179,6 +388,7 @@ impl Flattener {
         self.cursor.pending = pending;
         self.cursor.pending_text = text;
         self.cursor.clear_pending();
+        Ok(())
     }
 
     /// An empty value of a member leaves no trace and is counted; an empty element is a row
@@ -196,7 +406,7 @@ impl Flattener {
             node,
             row,
             depth,
-            is_cut,
+            why,
         } = &mut self.cursor.frame
         else {
             return;
@@ -205,9 +415,13 @@ impl Flattener {
         if *depth > 0 {
             return;
         }
-        let (node, row, is_cut) = (*node, *row, *is_cut);
+        let (node, row, why) = (*node, *row, *why);
+        let is_cut = why == Kept::Cut;
         let json = std::mem::take(&mut self.cursor.json);
         match json.as_str() {
+            text if why == Kept::Element => self.cursor.keep(Scalar::Text(text)),
+            text if why == Kept::Rule => self.put(node, row, Scalar::Text(text)),
+            text if why == Kept::Mask => self.end_masked(node, row, text),
             "{}" => self.loss_of_empty(node, LossKind::EmptyObject),
             "[]" if !self.options.include_nulls => self.loss_of_empty(node, LossKind::EmptyArray),
             // Nothing was cut off: it is an empty array as at any depth.
@@ -226,15 +440,36 @@ impl Flattener {
             }
         }
         self.cursor.json = json;
-        self.cursor.clear_json();
+        self.cursor.end_json();
         self.cursor.pop();
+    }
+
+    /// A masked object or array ends.
+    #[cold]
+    fn end_masked(&mut self, node: u32, row: u32, text: &str) {
+        let mask = self.treatment(node).and_then(|treatment| treatment.mask);
+        let Some((_, mask)) = mask else {
+            return;
+        };
+        let masked = self.masked(node, mask, text.as_bytes());
+        let value = match mask {
+            Mask::Null => Scalar::Null,
+            _ => Scalar::Text(&masked),
+        };
+        if let Some(mut content) = self.set_aside.take() {
+            content.replace(value);
+            self.content = Some(content);
+        }
+        if mask != Mask::Null {
+            self.put(node, row, value);
+        }
     }
 
     pub(super) fn end_skip(&mut self) {
         if let Frame::Skip { depth } = &mut self.cursor.frame {
             *depth -= 1;
             if *depth == 0 {
-                self.cursor.clear_json();
+                self.cursor.end_json();
                 self.cursor.pop();
             }
         }

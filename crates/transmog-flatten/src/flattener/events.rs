@@ -36,12 +36,18 @@ impl EventSink for Flattener {
             }
             // Keys are checked in what is left out, too.
             Frame::Skip { .. } => self.cursor.check_key(key)?,
+            Frame::Members { .. } => self.map_key(key)?,
             _ => {}
         }
         Ok(())
     }
 
     #[inline]
+    fn leaves_out(&mut self) -> bool {
+        self.can_skip && self.leaves_out_member()
+    }
+
+    #[inline(always)]
     fn known_key(&mut self, json: &str) -> Option<usize> {
         let Frame::Object {
             node,
@@ -75,6 +81,7 @@ impl EventSink for Flattener {
                 }
                 self.cursor.pop();
             }
+            Frame::Members { table, index, .. } => self.end_map(table, index),
             Frame::Text { .. } => {
                 self.cursor.json_objects.pop();
                 self.cursor.json.end_object();
@@ -98,8 +105,13 @@ impl EventSink for Flattener {
             content.end();
         }
         match self.cursor.frame {
-            Frame::List { node, row } => {
-                self.end_list(node, row);
+            Frame::List {
+                node,
+                row,
+                treatment,
+                ..
+            } => {
+                self.end_list(node, row, treatment)?;
                 self.cursor.pop();
             }
             Frame::Rows { table, index, .. } => {

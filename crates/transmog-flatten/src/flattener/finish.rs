@@ -2,7 +2,7 @@
 
 use super::state::{Flattener, MAIN};
 use crate::{
-    ids::{hash_id, write_child, write_id},
+    ids::{hash_id, write_child, write_id, write_member},
     options::IdGeneration,
     table::{ChunkColumn, ChunkTable, TableSet, UUID_BYTES},
     values::{Room, Scalar, Texts},
@@ -30,9 +30,14 @@ impl Flattener {
                 ids[table] = Some(self.row_ids(table, parent.as_ref()));
             }
         }
+        let carried = self.carried_rows();
         for table in std::mem::take(&mut self.table_order) {
             set.tables.push(self.finish_table(table, &ids));
         }
+        carried.add_to(&mut set.tables);
+        let applied = self.applied.iter_mut().enumerate();
+        let applied = applied.filter_map(|(rule, applied)| std::mem::take(applied).then_some(rule));
+        set.rules = applied.map(|rule| rule as u32).collect();
         set.losses = self.take_losses();
         set.rejected = std::mem::take(&mut self.rejected);
         self.main_records.clear();
@@ -69,6 +74,7 @@ impl Flattener {
         self.infos.clear();
         self.tables.clear();
         self.columns.clear();
+        self.treatments.clear();
         self.growth.names = 0;
         self.new_main_table();
     }
@@ -89,12 +95,17 @@ impl Flattener {
                 texts.push(id);
                 continue;
             }
+            let key = builder.key.map(|key| self.nodes[key].column as usize);
+            let key = key.and_then(|key| self.columns[key].text(row));
             let id = match (&self.options.id_generation, parent_ids) {
                 (IdGeneration::Random, _) => self.ids.next_id(),
                 (_, None) => self.content_ids[row],
                 (_, Some(ids)) => {
                     let parent = ids.value(builder.parent_rows[row] as usize);
-                    write_child(&mut name, parent, &path, builder.indexes[row]);
+                    match key {
+                        Some(key) => write_member(&mut name, parent, &path, key),
+                        None => write_child(&mut name, parent, &path, builder.indexes[row]),
+                    }
                     hash_id(&name)
                 }
             };
@@ -127,6 +138,7 @@ impl Flattener {
                     start: column.start,
                     cells: column.values.finish(),
                     first: column.first,
+                    is_carried: false,
                 }
             })
             .collect();

@@ -8,19 +8,22 @@
 //! 3. `cells`: a value into the cell of its column, which widens when it must.
 //! 4. `scalars` and `containers`: what a value is where the [`Cursor`](crate::cursor::Cursor)
 //!    is: a cell, a row, an element of a list, a part of JSON text, or left out.
-//! 5. `events`: the [`EventSink`](transmog_events::EventSink) that a parser drives.
-//! 6. `savepoint`: the [`RecordSink`](transmog_events::RecordSink): a record is kept whole, or
+//! 5. `ruled`: what rules make of values.
+//! 6. `events`: the [`EventSink`](transmog_events::EventSink) that a parser drives.
+//! 7. `savepoint`: the [`RecordSink`](transmog_events::RecordSink): a record is kept whole, or
 //!    forgotten without a trace.
-//! 7. `finish`: the tables as Arrow arrays.
+//! 8. `finish`: the tables as Arrow arrays; `carried`: columns repeated in the tables below.
 
+mod carried;
 mod cells;
 mod containers;
 mod events;
 mod finish;
 mod places;
+mod ruled;
 mod savepoint;
 mod scalars;
 mod size;
 mod state;
 
-pub use state::Flattener;
+pub use state::{Flattener, ParseText};

@@ -2,12 +2,18 @@
 
 use super::state::{Flattener, MAIN};
 use crate::{
-    growth::Limit,
+    growth::{Limit, node_bytes},
+    rules::Treatment,
     shape::{Found, NONE},
     table::{ColumnBuilder, TableBuilder},
 };
-use transmog_events::{JsonPath, Rejection};
+use transmog_events::{JsonPath, PatternStep, Rejection, Step};
 use transmog_model::Observed;
+
+/// Members that are left out are looked up by their names if these are at most this long, and this
+/// many in an object.
+const MAX_LEFT_OUT_NAME: usize = 256;
+const MAX_LEFT_OUT: usize = 1 << 12;
 
 /// As many list elements count as a row does.
 const ROW_VALUES: usize = 16;
@@ -58,10 +64,78 @@ impl Flattener {
         if self.growth.names > self.options.names_memory {
             return Err(self.hit(Limit::Names, None, self.growth.names));
         }
-        let path = self.infos[node].path.member(key);
-        let member = self.new_node(path, at) as u32;
-        let place = self.nodes[node].members.add(key, member, object);
-        Ok((member, place))
+        let member = self.new_node(node, Step::Member(key.into()), at);
+        if self.is_left_out_with_others(member) && !self.is_key_field(node as u32, key) {
+            self.forget_last_node();
+            return Ok(self.left_out_member(node, key, object));
+        }
+        let place = self.nodes[node].members.add(key, member as u32, object);
+        Ok((member as u32, place))
+    }
+
+    /// Whether the member is left out whatever its name is.
+    fn is_left_out_with_others(&self, member: usize) -> bool {
+        let Some(treatment) = self.treatment(member as u32) else {
+            return false;
+        };
+        let by_name = |rule: u32| {
+            let rule = &self.options.rules.rules()[rule as usize];
+            !matches!(rule.path.steps().last(), Some(PatternStep::Members))
+        };
+        treatment.leaves_out() && !treatment.drop.is_some_and(by_name)
+    }
+
+    /// Forgets the node that was made last.
+    fn forget_last_node(&mut self) {
+        let (node, info) = (self.nodes.pop(), self.infos.pop());
+        if node.is_some_and(|node| node.treatment != NONE) {
+            self.treatments.pop();
+        }
+        self.growth.names -= info.map_or(0, |info| node_bytes(&info.path));
+    }
+
+    /// The node that all members share which are left out whatever their names: these may be data.
+    fn left_out_member(&mut self, node: usize, key: &str, object: u64) -> (u32, u32) {
+        if self.infos[node].left_out == NONE {
+            let table = self.nodes[node].table as usize;
+            let left_out = self.new_node(node, Step::Members, table) as u32;
+            self.infos[node].left_out = left_out;
+        }
+        let left_out = self.infos[node].left_out;
+        let members = &mut self.nodes[node].members;
+        let at = match members.len() < MAX_LEFT_OUT && key.len() <= MAX_LEFT_OUT_NAME {
+            true => {
+                self.growth.names += key.len();
+                members.add(key, left_out, object)
+            }
+            false => members.len() as u32,
+        };
+        (left_out, at)
+    }
+
+    /// What rules make of the values at a node, if they do.
+    #[inline]
+    pub(super) fn treatment(&self, node: u32) -> Option<&Treatment> {
+        self.treatments
+            .get(self.nodes[node as usize].treatment as usize)
+    }
+
+    /// The table of the members of objects at `node`.
+    #[inline]
+    pub(super) fn map_table(&mut self, node: u32) -> u32 {
+        match self.infos[node as usize].map_table {
+            NONE => self.new_map_table(node as usize) as u32,
+            table => table,
+        }
+    }
+
+    #[cold]
+    fn new_map_table(&mut self, node: usize) -> usize {
+        let table = self.new_table(node, Step::Members);
+        let key = self.new_node(self.tables[table].element, Step::Key, table);
+        self.tables[table].key = Some(key);
+        self.infos[node].map_table = table as u32;
+        table
     }
 
     /// The table of the elements of arrays at `node`.
@@ -75,13 +149,18 @@ impl Flattener {
 
     #[cold]
     fn new_child_table(&mut self, node: usize) -> usize {
+        let table = self.new_table(node, Step::Elements);
+        self.nodes[node].child_table = table as u32;
+        table
+    }
+
+    /// The table of what is one step from a node.
+    fn new_table(&mut self, node: usize, step: Step) -> usize {
         let table = self.tables.len();
         let parent = self.nodes[node].table as usize;
-        let path = self.infos[node].path.elements();
-        let element = self.new_node(path, table);
+        let element = self.new_node(node, step, table);
         self.tables
             .push(TableBuilder::new(element, node, Some(parent)));
-        self.nodes[node].child_table = table as u32;
         table
     }
 

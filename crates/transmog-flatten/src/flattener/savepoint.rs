@@ -62,6 +62,9 @@ impl RecordSink for Flattener {
         if self.growth.was_checked {
             self.check_growth();
         }
+        if self.carries {
+            self.count_carried();
+        }
         self.growth.allowed()?;
         if let Some(content) = &mut self.content {
             let id = content.id().ok_or_else(no_id_field)?;
@@ -79,6 +82,7 @@ impl RecordSink for Flattener {
             return Err(too_many_ids(&self.infos[table.element].path));
         }
         self.id_bytes += std::mem::take(&mut self.growth.id_bytes);
+        self.id_bytes += std::mem::take(&mut self.growth.carried_bytes);
         for (kind, path, count) in std::mem::take(&mut self.notes.current) {
             self.notes.keep(kind, path, count, self.record);
         }
@@ -103,6 +107,10 @@ impl RecordSink for Flattener {
         self.notes.is_in_record = false;
         self.growth.begin();
         self.cursor.reset();
+        self.is_parsed = false;
+        if let Some(content) = self.set_aside.take() {
+            self.content = Some(content);
+        }
         self.drift = None;
         self.losses.clear();
         for (column, builder) in self.widened.drain(..).rev() {

@@ -1,7 +1,7 @@
 //! Scalars of a record, wherever they are.
 
 use super::state::Flattener;
-use crate::{cursor::Frame, options::Numbers, values::Scalar};
+use crate::{cursor::Frame, options::Numbers, shape::NONE, values::Scalar};
 use std::borrow::Cow;
 use transmog_events::Rejection;
 use transmog_model::LossKind;
@@ -11,8 +11,8 @@ impl Flattener {
     /// needs no call.
     #[inline(always)]
     pub(super) fn scalar(&mut self, scalar: Scalar<'_>) -> Result<(), Rejection> {
-        if let Some(content) = &mut self.content {
-            content.scalar(scalar);
+        if self.content.is_some() {
+            self.content_scalar(scalar);
         }
         if let Frame::Object { member, row, .. } = self.cursor.frame
             && !matches!(scalar, Scalar::Null | Scalar::Text(""))
@@ -27,10 +27,20 @@ impl Flattener {
         match &mut self.cursor.frame {
             Frame::Object { member, row, .. } => {
                 let (member, row) = (*member, *row);
-                self.value(member, row, scalar);
+                self.value(member, row, scalar)?;
             }
-            Frame::List { .. } => {
-                self.cursor.keep(scalar);
+            Frame::Members { table, row, .. } => {
+                let (node, row) = (self.tables[*table as usize].element as u32, *row);
+                self.value(node, row, scalar)?;
+            }
+            Frame::List {
+                node, treatment, ..
+            } => {
+                let (node, treatment) = (*node, *treatment);
+                match treatment {
+                    NONE => self.cursor.keep(scalar),
+                    _ => self.list_element(node, treatment, scalar)?,
+                }
                 if self.growth.is_due(1) {
                     self.check_growth();
                     self.growth.allowed()?;
@@ -43,7 +53,7 @@ impl Flattener {
             } => {
                 let (table, parent_row, at) = (*table, *parent_row, *index);
                 *index += 1;
-                self.element(table, parent_row, at, scalar);
+                self.element(table, parent_row, at, scalar)?;
                 self.growth.allowed()?;
             }
             Frame::Text { .. } => scalar.write_json(&mut self.cursor.json),
@@ -54,10 +64,16 @@ impl Flattener {
     }
 
     /// A scalar that is the value of a member, or of a row.
-    fn value(&mut self, node: u32, row: u32, scalar: Scalar<'_>) {
-        if self.nodes[node as usize].is_natural_id && self.put_natural_id(node, row, scalar) {
-            return;
+    fn value(&mut self, node: u32, row: u32, scalar: Scalar<'_>) -> Result<(), Rejection> {
+        if self.nodes[node as usize].is_special {
+            return self.special_value(node, row, scalar);
         }
+        self.plain_value(node, row, scalar);
+        Ok(())
+    }
+
+    /// A scalar to which nothing is left to do.
+    pub(super) fn plain_value(&mut self, node: u32, row: u32, scalar: Scalar<'_>) {
         match scalar {
             Scalar::Null => {
                 self.column(node, row);
@@ -74,17 +90,30 @@ impl Flattener {
     }
 
     /// A scalar that is an element of an array whose elements are rows.
-    pub(super) fn element(&mut self, table: u32, parent_row: u32, index: i64, scalar: Scalar<'_>) {
+    pub(super) fn element(
+        &mut self,
+        table: u32,
+        parent_row: u32,
+        index: i64,
+        scalar: Scalar<'_>,
+    ) -> Result<(), Rejection> {
         let node = self.tables[table as usize].element as u32;
+        if self.is_scalar_left_out(node) {
+            return Ok(());
+        }
         if !self.options.include_nulls {
-            match scalar {
-                Scalar::Null => return self.loss(node, LossKind::Null),
-                Scalar::Text("") => return self.loss(node, LossKind::EmptyString),
-                _ => {}
+            let loss = match scalar {
+                Scalar::Null => Some(LossKind::Null),
+                Scalar::Text("") => Some(LossKind::EmptyString),
+                _ => None,
+            };
+            if let Some(loss) = loss {
+                self.loss(node, loss);
+                return Ok(());
             }
         }
         let row = self.new_row(table, parent_row, index);
-        self.value(node, row, scalar);
+        self.value(node, row, scalar)
     }
 
     /// A number with more digits than its nearest float64 gives back.

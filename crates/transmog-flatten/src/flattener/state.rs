@@ -6,6 +6,7 @@ use crate::{
     growth::{Growth, Watch, node_bytes},
     ids::IdSource,
     options::{IdGeneration, Options},
+    rules::{Live, Selection, Treatment},
     shape::{Members, NODE_LOSSES, NONE, Node, NodeInfo, loss_index},
     table::{ColumnBuilder, TableBuilder},
 };
@@ -73,6 +74,19 @@ pub struct Flattener {
     /// Losses in the record: node and kind.
     pub(super) losses: Vec<(u32, u8)>,
     pub(super) growth: Growth,
+    /// What rules make of the values at nodes.
+    pub(super) treatments: Vec<Treatment>,
+    /// Whether values may be skipped: rules leave some out, and no id is made of them.
+    pub(super) can_skip: bool,
+    /// Whether values are repeated in the tables below.
+    pub(super) carries: bool,
+    /// Which rules did something.
+    pub(super) applied: Vec<bool>,
+    pub(super) parser: Option<ParseText>,
+    /// Whether the next value comes from a string that was parsed.
+    pub(super) is_parsed: bool,
+    /// The text that ids are made of, while a value is masked or parsed that must not get into it.
+    pub(super) set_aside: Option<Content>,
     pub(super) notes: Notes,
     /// Whether the record at hand is a member with a key, whether the next one is, and the last such
     /// key.
@@ -81,6 +95,10 @@ pub struct Flattener {
     pub(super) record_key: String,
     pub(super) rejected: Vec<RecordError>,
 }
+
+/// Gives the events of the JSON in a text at a path to the flattener; `false`, and no event, if the
+/// text is no JSON. The flattener does not parse: who drives it does.
+pub type ParseText = fn(&str, &JsonPath, &mut Flattener) -> Result<bool, Rejection>;
 
 /// What a reader notes about records besides their values.
 #[derive(Debug, Default)]
@@ -126,14 +144,35 @@ impl Flattener {
             drift: None,
             losses: Vec::new(),
             growth: Growth::default(),
+            treatments: Vec::new(),
+            can_skip: false,
+            carries: false,
+            applied: Vec::new(),
+            parser: None,
+            is_parsed: false,
+            set_aside: None,
             notes: Notes::default(),
             has_key: false,
             is_key_next: false,
             record_key: String::new(),
             rejected: Vec::new(),
         };
+        flattener.can_skip = flattener.options.rules.leave_out() && flattener.content.is_none();
+        flattener.carries = !flattener.options.rules.carried().is_empty();
+        flattener.applied = vec![false; flattener.options.rules.rules().len()];
         flattener.new_main_table();
         flattener
+    }
+
+    /// Sets how strings that hold JSON are parsed where a rule says so. Without, they stay text.
+    pub fn set_parser(&mut self, parser: ParseText) {
+        self.parser = Some(parser);
+    }
+
+    /// Bytes that a string that is parsed may take while it is.
+    #[must_use]
+    pub fn record_memory(&self) -> usize {
+        self.options.record_memory
     }
 
     /// Sets who is told, from time to time, how many bytes the records take, and may make the
@@ -153,24 +192,57 @@ impl Flattener {
     }
 
     pub(super) fn new_main_table(&mut self) {
-        let root = self.new_node(JsonPath::root(), MAIN);
+        let rules = self.options.rules.begin();
+        let root = self.new_ruled_node(JsonPath::root(), MAIN, rules);
         self.tables.push(TableBuilder::new(root, root, None));
     }
 
-    pub(super) fn new_node(&mut self, path: JsonPath, table: usize) -> usize {
+    /// The node one step from another.
+    pub(super) fn new_node(&mut self, from: usize, step: Step, table: usize) -> usize {
+        let info = &self.infos[from];
+        let rules = self.options.rules.step(&info.live, info.selection, &step);
+        let path = info.path.then(step);
+        self.new_ruled_node(path, table, rules)
+    }
+
+    pub(super) fn new_ruled_node(
+        &mut self,
+        path: JsonPath,
+        table: usize,
+        (live, mut treatment): (Box<[Live]>, Treatment),
+    ) -> usize {
         self.growth.names += node_bytes(&path);
+        let is_natural_id =
+            self.options.id_generation == IdGeneration::Natural && self.is_id_field(&path, table);
+        if is_natural_id {
+            // It is selected as the id, not as a value.
+            treatment.selection = Selection::Taken;
+        }
+        let selection = treatment.selection;
+        let treatment = match treatment == Treatment::default() {
+            true => NONE,
+            false => {
+                self.treatments.push(treatment);
+                self.treatments.len() as u32 - 1
+            }
+        };
         self.nodes.push(Node {
             column: NONE,
             table: table as u32,
             child_table: NONE,
-            is_natural_id: self.options.id_generation == IdGeneration::Natural
-                && self.is_id_field(&path, table),
+            treatment,
+            is_special: is_natural_id || treatment != NONE,
             members: Members::default(),
         });
         self.infos.push(NodeInfo {
             depth: path.steps().len(),
             path,
             losses: [(0, 0); NODE_LOSSES],
+            is_natural_id,
+            map_table: NONE,
+            left_out: NONE,
+            live,
+            selection,
         });
         self.nodes.len() - 1
     }
@@ -187,7 +259,7 @@ impl Flattener {
             rest = rest.and_then(|rest| match step {
                 Step::Member(key) if at == 0 => rest.strip_prefix(&**key),
                 Step::Member(key) => rest.strip_prefix('.')?.strip_prefix(&**key),
-                Step::Elements => None,
+                Step::Elements | Step::Members | Step::Key => None,
             });
         }
         rest == Some("") && path.steps().len() > depth

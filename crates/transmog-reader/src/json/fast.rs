@@ -11,7 +11,7 @@ use super::{
     words::{Word, find},
 };
 use std::ops::Range;
-use transmog_events::{EventSink, parse_number};
+use transmog_events::{EventSink, Ignored, parse_number};
 
 /// Levels of nesting that it follows, a bit each.
 const MAX_LEVELS: u32 = u64::BITS;
@@ -97,15 +97,15 @@ impl<S: EventSink> Parser<'_, '_, S> {
                     if self.next()? != end {
                         levels += 1;
                         objects = objects << 1 | u64::from(is_object);
-                        if is_object {
-                            self.key()?;
+                        if !(is_object && self.key()?) {
+                            continue;
                         }
-                        continue;
-                    }
-                    self.at += 1;
-                    match is_object {
-                        true => self.sink.end_object().ok()?,
-                        false => self.sink.end_array().ok()?,
+                    } else {
+                        self.at += 1;
+                        match is_object {
+                            true => self.sink.end_object().ok()?,
+                            false => self.sink.end_array().ok()?,
+                        }
                     }
                 }
                 b't' => {
@@ -133,7 +133,9 @@ impl<S: EventSink> Parser<'_, '_, S> {
                         self.at += 1;
                         if is_object {
                             self.next()?;
-                            self.key()?;
+                            if self.key()? {
+                                continue;
+                            }
                         }
                         break;
                     }
@@ -155,9 +157,9 @@ impl<S: EventSink> Parser<'_, '_, S> {
         (found == word).then_some(())
     }
 
-    /// A member's key, and the colon.
+    /// A member's key and the colon, and the value if the sink leaves it out; whether it does.
     #[inline]
-    fn key(&mut self) -> Option<()> {
+    fn key(&mut self) -> Option<bool> {
         if self.peek()? != b'"' {
             return None;
         }
@@ -173,7 +175,11 @@ impl<S: EventSink> Parser<'_, '_, S> {
             return None;
         }
         self.at += 1;
-        Some(())
+        if self.sink.leaves_out() {
+            self.at = parse(self.text, self.at, self.unescaped, &mut Ignored)?;
+            return Some(true);
+        }
+        Some(false)
     }
 
     #[inline]

@@ -1,0 +1,80 @@
+//! The rules of a run: checked before any input, followed by the workers, and what did nothing.
+
+use crate::{
+    config::TransmogConfig,
+    error::{Error, Result},
+};
+use transmog_events::{JsonPath, RecordSink, Rejection};
+use transmog_flatten::{Action, Flattener, MaskKey, RuleError, Rules};
+use transmog_reader::{Document, parse_document};
+
+/// The environment variable with the key of rules that mask values (`hmac`).
+pub const MASK_KEY: &str = "TRANSMOG_MASK_KEY";
+
+impl TransmogConfig {
+    /// The rules, checked.
+    pub(crate) fn checked_rules(&self) -> Result<Rules> {
+        let wrong = |error: RuleError| Error::config(format!("rule {error}"));
+        let rules = Rules::new(self.rules.clone()).map_err(wrong)?;
+        if !rules.need_mask_key() {
+            return Ok(rules);
+        }
+        let from_environment = || MaskKey::new(std::env::var_os(MASK_KEY)?.as_encoded_bytes());
+        match self.mask_key.clone().or_else(from_environment) {
+            Some(key) => Ok(rules.with_mask_key(key)),
+            None => Err(Error::config(format!(
+                "mask = hmac: expected the key in the environment variable {MASK_KEY}, which is not \
+                 set or empty"
+            ))),
+        }
+    }
+
+    /// Checks the rules against the other options.
+    pub(crate) fn check_rules(&self) -> Result<()> {
+        let wrong = |error: RuleError| Error::config(format!("rule {error}"));
+        let rules = self.checked_rules()?;
+        let options = transmog_flatten::Options {
+            array_mode: self.array_mode,
+            max_depth: self.max_depth,
+            id_generation: self.id_generation.clone(),
+            id_field: self.id_field.clone(),
+            ..transmog_flatten::Options::default()
+        };
+        rules.check(&options).map_err(wrong)?;
+        self.naming().check_renames().map_err(wrong)
+    }
+
+    /// The names that rules give; none if the rules are wrong.
+    pub(crate) fn renames(&self) -> Vec<(JsonPath, String)> {
+        let rules = Rules::new(self.rules.clone());
+        rules.map_or_else(|_| Vec::new(), |rules| rules.renames())
+    }
+
+    pub(crate) fn has_maps(&self) -> bool {
+        self.rules.iter().any(|rule| rule.action == Action::Map)
+    }
+}
+
+/// Gives the events of the JSON in a string to the flattener; `false` if it is no JSON.
+pub(crate) fn parse_text(
+    text: &str,
+    path: &JsonPath,
+    flattener: &mut Flattener,
+) -> std::result::Result<bool, Rejection> {
+    let memory = flattener.record_memory();
+    let mut document = Document::with_memory(memory);
+    match parse_document(text.as_bytes(), &mut document) {
+        Ok(end) if text[end..].trim_ascii().is_empty() => {}
+        Err(error) if document.bytes() > memory => {
+            return Err(Rejection::too_large(path.to_string(), error.message));
+        }
+        _ => return Ok(false),
+    }
+    document.replay(flattener)?;
+    for ((remark, inside), count) in document.remarks() {
+        let steps = inside.steps().iter();
+        let path = steps.fold(path.clone(), |path, step| path.then(step.clone()));
+        flattener.remark(*remark, &path, *count);
+    }
+    Ok(true)
+}

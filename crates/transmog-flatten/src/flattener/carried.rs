@@ -1,0 +1,164 @@
+//! Columns that rules repeat in the tables below their own.
+
+use super::state::{Flattener, MAIN};
+use crate::{
+    shape::NONE,
+    table::{ChunkColumn, ChunkTable},
+};
+use arrow::{
+    array::{ArrayRef, UInt32Array, new_null_array},
+    compute::take,
+    datatypes::DataType,
+};
+use std::collections::HashMap;
+use transmog_events::{JsonPath, Rejection};
+use transmog_model::Observed;
+
+/// The rows to which columns are carried.
+pub(super) struct CarriedRows {
+    columns: Vec<CarriedColumn>,
+}
+
+/// A column for one table.
+struct CarriedColumn {
+    /// The path of its values.
+    path: JsonPath,
+    /// The paths of the tables that has them, and that gets them.
+    from: JsonPath,
+    to: JsonPath,
+    /// For each row of the second the row of the first.
+    rows: Vec<u32>,
+}
+
+impl Flattener {
+    /// The paths of the values that are carried.
+    fn carried(&self) -> Vec<JsonPath> {
+        self.options.rules.carried()
+    }
+
+    /// For each table with rows the rows above it whose values it gets.
+    pub(super) fn carried_rows(&self) -> CarriedRows {
+        let mut columns = Vec::new();
+        for path in self.carried() {
+            let from = path.row();
+            for table in &self.table_order {
+                if let Some(rows) = self.rows_above(*table, &from) {
+                    columns.push(CarriedColumn {
+                        path: path.clone(),
+                        from: from.clone(),
+                        to: self.infos[self.tables[*table].element].path.clone(),
+                        rows,
+                    });
+                }
+            }
+        }
+        CarriedRows { columns }
+    }
+
+    /// For each row of a table the row above it in the table at `from`; `None` if that is not above
+    /// it.
+    fn rows_above(&self, table: usize, from: &JsonPath) -> Option<Vec<u32>> {
+        let mut above = self.tables[table].parent?;
+        let mut rows = self.tables[table].parent_rows.clone();
+        while self.infos[self.tables[above].element].path != *from {
+            let parents = &self.tables[above].parent_rows;
+            rows.iter_mut()
+                .for_each(|row| *row = parents[*row as usize]);
+            above = self.tables[above].parent?;
+        }
+        Some(rows)
+    }
+
+    /// Refuses the record if its carried values take too much memory, and counts what they take.
+    #[cold]
+    pub(super) fn count_carried(&mut self) {
+        let main_row = self.main_records.len().saturating_sub(1);
+        let mut bytes = 0usize;
+        for path in self.carried() {
+            let from = path.row();
+            let column = (self.nodes.iter().zip(&self.infos))
+                .find(|(node, info)| info.path == path && node.column != NONE);
+            let Some((node, _)) = column else {
+                continue;
+            };
+            let column = &self.columns[node.column as usize];
+            for table in &self.table_order {
+                let builder = &self.tables[*table];
+                let first = (builder.main_rows).partition_point(|row| (*row as usize) < main_row);
+                if *table == MAIN || first == builder.rows {
+                    continue;
+                }
+                for row in first..builder.rows {
+                    let Some(row) = self.row_above(*table, row as u32, &from) else {
+                        break;
+                    };
+                    let row = row as usize;
+                    bytes =
+                        bytes.saturating_add(column.bytes_from(row) - column.bytes_from(row + 1));
+                }
+            }
+        }
+        self.growth.carried_bytes = bytes;
+        if bytes > self.options.record_memory {
+            let message = format!(
+                "expected a record whose carried values take at most {} bytes in the tables below \
+                 (memory_limit); allow more, or carry less",
+                self.options.record_memory
+            );
+            self.growth.refuse(Rejection::too_large("$", message));
+        }
+    }
+
+    fn row_above(&self, mut table: usize, mut row: u32, from: &JsonPath) -> Option<u32> {
+        loop {
+            row = *self.tables[table].parent_rows.get(row as usize)?;
+            table = self.tables[table].parent?;
+            if self.infos[self.tables[table].element].path == *from {
+                return Some(row);
+            }
+        }
+    }
+}
+
+impl CarriedRows {
+    /// Adds the columns to the tables that get them, before their own.
+    pub(super) fn add_to(self, tables: &mut [ChunkTable]) {
+        let mut added: HashMap<JsonPath, Vec<ChunkColumn>> = HashMap::new();
+        for column in self.columns {
+            let source = tables.iter().find(|table| table.path == column.from);
+            let source = source.and_then(|table| {
+                let columns = table.columns.iter();
+                columns
+                    .into_iter()
+                    .find(|source| source.path == column.path)
+            });
+            let (seen, cells) = match source {
+                Some(source) => (source.seen, gathered(source, &column.rows)),
+                None => (Observed::default(), new_null_array(&DataType::Null, 0)),
+            };
+            added.entry(column.to).or_default().push(ChunkColumn {
+                path: column.path,
+                seen,
+                start: 0,
+                cells,
+                first: Vec::new(),
+                is_carried: true,
+            });
+        }
+        for table in tables {
+            if let Some(columns) = added.remove(&table.path) {
+                table.columns.splice(0..0, columns);
+            }
+        }
+    }
+}
+
+/// The cells of these rows.
+fn gathered(source: &ChunkColumn, rows: &[u32]) -> ArrayRef {
+    let cell = |row: &u32| {
+        let cell = row.checked_sub(source.start as u32)?;
+        ((cell as usize) < source.cells.len()).then_some(cell)
+    };
+    let cells: UInt32Array = rows.iter().map(cell).collect();
+    take(&source.cells, &cells, None).expect("the rows are those of the table")
+}

@@ -1,0 +1,298 @@
+//! What rules make of values: left out, parsed, masked, of another type, kept whole.
+
+use super::state::Flattener;
+use crate::{
+    cursor::Frame,
+    rules::{Mask, OnMismatch, REDACTED, Treatment, ValueType},
+    shape::NONE,
+    values::Scalar,
+};
+use transmog_events::{JsonText, Rejection, brief};
+use transmog_model::LossKind;
+
+/// A scalar after the rules.
+enum Ruled<'a> {
+    Value(Scalar<'a>),
+    /// It is counted, and leaves a null.
+    Lost(LossKind),
+}
+
+impl Flattener {
+    /// A scalar of which rules or natural ids say something.
+    #[cold]
+    pub(super) fn special_value(
+        &mut self,
+        node: u32,
+        row: u32,
+        scalar: Scalar<'_>,
+    ) -> Result<(), Rejection> {
+        let Some(treatment) = self.treatment(node).copied() else {
+            self.id_or_value(node, row, scalar);
+            return Ok(());
+        };
+        if self.is_scalar_left_out(node) {
+            return Ok(());
+        }
+        if let Some(rule) = treatment.parse
+            && let Scalar::Text(text) = scalar
+            && self.parsed(node, rule, text)?
+        {
+            return Ok(());
+        }
+        self.is_parsed = false;
+        let mut text = Vec::new();
+        match self.ruled(node, &treatment, scalar, &mut text)? {
+            Ruled::Value(scalar) => self.id_or_value(node, row, scalar),
+            Ruled::Lost(kind) => {
+                self.column(node, row);
+                self.loss(node, kind);
+            }
+        }
+        Ok(())
+    }
+
+    fn id_or_value(&mut self, node: u32, row: u32, scalar: Scalar<'_>) {
+        if !(self.infos[node as usize].is_natural_id && self.put_natural_id(node, row, scalar)) {
+            self.plain_value(node, row, scalar);
+        }
+    }
+
+    /// Whether scalars at the node are left out; then this one is counted.
+    pub(super) fn is_scalar_left_out(&mut self, node: u32) -> bool {
+        let Some(treatment) = self.treatment(node) else {
+            return false;
+        };
+        let (is_left_out, rule) = (treatment.leaves_out_scalars(), treatment.drop);
+        if is_left_out {
+            self.count_left_out(node, rule);
+        }
+        is_left_out
+    }
+
+    /// Whether whatever is at the node is left out; then this value is counted.
+    pub(super) fn is_left_out(&mut self, node: u32) -> bool {
+        let Some(treatment) = self.treatment(node) else {
+            return false;
+        };
+        let (is_left_out, rule) = (treatment.leaves_out(), treatment.drop);
+        if is_left_out {
+            self.count_left_out(node, rule);
+        }
+        is_left_out
+    }
+
+    /// Whether the member at hand is left out; then it is counted.
+    pub(super) fn leaves_out_member(&mut self) -> bool {
+        match self.cursor.frame {
+            Frame::Object { member, .. } => self.is_left_out(member),
+            _ => false,
+        }
+    }
+
+    pub(super) fn count_left_out(&mut self, node: u32, rule: Option<u32>) {
+        self.apply(rule);
+        self.loss(node, LossKind::ByRule);
+    }
+
+    /// Notes that a rule did something.
+    pub(super) fn apply(&mut self, rule: Option<u32>) {
+        if let Some(rule) = rule {
+            self.applied[rule as usize] = true;
+        }
+    }
+
+    /// A scalar in a list of which rules say something. It waits as it is: the list may become rows.
+    pub(super) fn list_element(
+        &mut self,
+        list: u32,
+        treatment: u32,
+        scalar: Scalar<'_>,
+    ) -> Result<(), Rejection> {
+        let treatment = self.treatments[treatment as usize];
+        let table = self.child_table(list);
+        let element = self.tables[table as usize].element as u32;
+        if treatment.leaves_out_scalars() {
+            self.cursor.pending_left_out += 1;
+            self.count_left_out(element, treatment.drop);
+            return Ok(());
+        }
+        if let Some(rule) = treatment.parse
+            && let Scalar::Text(text) = scalar
+            && self.parsed(element, rule, text)?
+        {
+            return Ok(());
+        }
+        self.is_parsed = false;
+        self.cursor.keep(scalar);
+        Ok(())
+    }
+
+    /// Makes of the waiting elements of a list what the rules say.
+    pub(super) fn rule_elements(&mut self, list: u32, treatment: u32) -> Result<(), Rejection> {
+        let treatment = self.treatments[treatment as usize];
+        if !treatment.changes_scalars() {
+            return Ok(());
+        }
+        let table = self.child_table(list);
+        let element = self.tables[table as usize].element as u32;
+        let pending = std::mem::take(&mut self.cursor.pending);
+        let text = std::mem::take(&mut self.cursor.pending_text);
+        self.cursor.pending_rounded = 0;
+        for waiting in &pending {
+            let mut ruled = Vec::new();
+            match self.ruled(element, &treatment, waiting.scalar(&text), &mut ruled)? {
+                Ruled::Value(scalar) => self.cursor.keep(scalar),
+                Ruled::Lost(kind) => {
+                    self.loss(element, kind);
+                    self.cursor.keep(Scalar::Null);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What the rules make of a scalar that is not left out.
+    fn ruled<'a>(
+        &mut self,
+        node: u32,
+        treatment: &Treatment,
+        scalar: Scalar<'a>,
+        text: &'a mut Vec<u8>,
+    ) -> Result<Ruled<'a>, Rejection> {
+        self.apply(treatment.select);
+        let is_empty = match scalar {
+            Scalar::Null => true,
+            Scalar::Text("") => !self.options.include_nulls && treatment.json.is_none(),
+            _ => false,
+        };
+        if is_empty {
+            return Ok(Ruled::Value(scalar));
+        }
+        if let Some((rule, mask)) = treatment.mask {
+            self.apply(Some(rule));
+            if mask == Mask::Null {
+                return Ok(Ruled::Lost(LossKind::ByRule));
+            }
+            scalar.write_text(text);
+            *text = self.masked(node, mask, text).into_bytes();
+            return Ok(Ruled::Value(Scalar::Text(as_text(text))));
+        }
+        if treatment.json.is_some() {
+            self.apply(treatment.json);
+            let mut json = JsonText::default();
+            scalar.write_json(&mut json);
+            text.extend_from_slice(json.as_str().as_bytes());
+            return Ok(Ruled::Value(Scalar::Text(as_text(text))));
+        }
+        let Some((rule, to, otherwise)) = treatment.value_type else {
+            return Ok(Ruled::Value(scalar));
+        };
+        self.apply(Some(rule));
+        match to.convert(scalar, text) {
+            Some(converted) => Ok(Ruled::Value(converted)),
+            None => {
+                self.mismatch(node, to, otherwise, &described(scalar))?;
+                Ok(Ruled::Lost(LossKind::TypeMismatch))
+            }
+        }
+    }
+
+    /// An error for a value that is none of the type, unless it is to be null.
+    pub(super) fn mismatch(
+        &self,
+        node: u32,
+        to: ValueType,
+        otherwise: OnMismatch,
+        found: &str,
+    ) -> Result<(), Rejection> {
+        match otherwise {
+            OnMismatch::Null => Ok(()),
+            OnMismatch::Reject => {
+                let path = self.infos[node as usize].path.to_string();
+                let message = format!(
+                    "expected a value of type {to}, as a rule says, found {found}; choose another \
+                     type, or on_mismatch null"
+                );
+                Err(Rejection::invalid(Some(path), message))
+            }
+        }
+    }
+
+    /// The text of a masked value.
+    pub(super) fn masked(&mut self, node: u32, mask: Mask, value: &[u8]) -> String {
+        self.loss(node, LossKind::ByRule);
+        match (mask, self.options.rules.mask_key()) {
+            (Mask::Hmac, Some(key)) => key.hash(value),
+            _ => REDACTED.to_owned(),
+        }
+    }
+
+    /// Takes the JSON in a string; whether there is any.
+    fn parsed(&mut self, node: u32, rule: u32, text: &str) -> Result<bool, Rejection> {
+        if self.is_parsed || text.is_empty() {
+            return Ok(false);
+        }
+        let Some(parser) = self.parser else {
+            return Ok(false);
+        };
+        self.apply(Some(rule));
+        let content = self.content.take();
+        let path = self.infos[node as usize].path.clone();
+        self.is_parsed = true;
+        let is_json = parser(text, &path, self);
+        self.is_parsed = false;
+        self.content = content.or_else(|| self.content.take());
+        let is_json = is_json?;
+        if !is_json {
+            self.loss(node, LossKind::NotJson);
+        }
+        Ok(is_json)
+    }
+
+    /// A scalar for the text that ids are made of, masked if the value is.
+    #[cold]
+    pub(super) fn content_scalar(&mut self, scalar: Scalar<'_>) {
+        let node = match self.cursor.frame {
+            Frame::Object { member, .. } => Some(member),
+            Frame::Members { table, .. } | Frame::Rows { table, .. } => {
+                Some(self.tables[table as usize].element as u32)
+            }
+            _ => None,
+        };
+        let treatment = match self.cursor.frame {
+            Frame::List { treatment, .. } => treatment,
+            _ => node.map_or(NONE, |node| self.nodes[node as usize].treatment),
+        };
+        let mask = self.treatments.get(treatment as usize);
+        let mask = mask.and_then(|treatment| treatment.mask);
+        let Some(content) = &mut self.content else {
+            return;
+        };
+        let (Some((_, mask)), false) = (mask, matches!(scalar, Scalar::Null)) else {
+            return content.scalar(scalar);
+        };
+        let mut text = Vec::new();
+        scalar.write_text(&mut text);
+        match (mask, self.options.rules.mask_key()) {
+            (Mask::Null, _) => content.scalar(Scalar::Null),
+            (Mask::Hmac, Some(key)) => content.scalar(Scalar::Text(&key.hash(&text))),
+            _ => content.scalar(Scalar::Text(REDACTED)),
+        }
+    }
+}
+
+/// Bytes that a scalar or a rule wrote.
+fn as_text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).expect("scalars are UTF-8")
+}
+
+/// The scalar for a message: its kind, and the value cut short.
+fn described(scalar: Scalar<'_>) -> String {
+    let mut text = Vec::new();
+    scalar.write_text(&mut text);
+    let text = String::from_utf8_lossy(&text);
+    match scalar {
+        Scalar::Text(_) => format!("the text `{}`", brief(&text)),
+        _ => format!("`{}`", brief(&text)),
+    }
+}

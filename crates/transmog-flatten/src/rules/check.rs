@@ -1,0 +1,351 @@
+//! The rules of a run, and what contradicts itself in them.
+
+use super::{Action, Mask, MaskKey, Rule, ValueType};
+use crate::options::{ArrayMode, IdGeneration, Options};
+use std::{
+    collections::{BTreeSet, HashSet},
+    fmt,
+    sync::Arc,
+};
+use transmog_events::{JsonPath, PathPattern, PatternStep, brief};
+
+/// Rules that cannot be followed: which, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleError(String);
+
+impl RuleError {
+    #[cold]
+    pub(crate) fn new(message: String) -> Self {
+        Self(message)
+    }
+}
+
+impl fmt::Display for RuleError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&brief(&self.0))
+    }
+}
+
+impl std::error::Error for RuleError {}
+
+/// The rules of a run. Of two that fit a path, a name goes before `.*`.
+///
+/// # Examples
+/// ```
+/// use transmog_flatten::{Rule, Rules};
+///
+/// let drop = Rule::parse("drop", "$.internal")?;
+/// let below = Rule::parse("type", "$.internal.id=int64")?;
+/// assert_eq!(Rules::new(vec![drop.clone()])?.rules(), std::slice::from_ref(&drop));
+/// let error = Rules::new(vec![drop, below]).expect_err("nothing is left to convert");
+/// assert!(error.to_string().contains("drop $.internal"));
+/// # Ok::<(), transmog_flatten::RuleError>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rules {
+    pub(super) rules: Vec<Rule>,
+    mask_key: Option<MaskKey>,
+}
+
+impl Rules {
+    /// These rules.
+    ///
+    /// # Errors
+    /// When two rules contradict each other, one has nothing to do because of another, or a path
+    /// fits no rule of its kind.
+    pub fn new(rules: Vec<Rule>) -> Result<Self, RuleError> {
+        let mut kept: Vec<Rule> = Vec::with_capacity(rules.len());
+        for rule in rules {
+            rule.check()?;
+            if !kept.contains(&rule) {
+                kept.push(rule);
+            }
+        }
+        for (at, rule) in kept.iter().enumerate() {
+            for other in &kept[..at] {
+                conflict(rule, other)?;
+                nothing_left(rule, other)?;
+                nothing_left(other, rule)?;
+            }
+        }
+        let rules = Self {
+            rules: kept,
+            mask_key: None,
+        };
+        for rule in &rules.rules {
+            rules.check_static(rule)?;
+        }
+        Ok(rules)
+    }
+
+    /// The same with the key of [`Mask::Hmac`].
+    #[must_use]
+    pub fn with_mask_key(mut self, key: MaskKey) -> Self {
+        self.mask_key = Some(key);
+        self
+    }
+
+    /// The rules, in order.
+    #[must_use]
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// Whether a rule masks values under a key.
+    #[must_use]
+    pub fn need_mask_key(&self) -> bool {
+        let needs = |rule: &Rule| rule.action == Action::Mask(Mask::Hmac);
+        self.rules.iter().any(needs)
+    }
+
+    pub(crate) fn mask_key(&self) -> Option<&MaskKey> {
+        self.mask_key.as_ref()
+    }
+
+    pub(super) fn has_selections(&self) -> bool {
+        self.rules.iter().any(|rule| rule.action == Action::Select)
+    }
+
+    /// Whether a rule leaves values out.
+    pub(crate) fn leave_out(&self) -> bool {
+        let leaves = |rule: &Rule| matches!(rule.action, Action::Select | Action::Drop);
+        self.rules.iter().any(leaves)
+    }
+
+    /// The names that rules give, with the paths of the values.
+    #[must_use]
+    pub fn renames(&self) -> Vec<(JsonPath, String)> {
+        let renames = self.rules.iter().filter_map(|rule| match &rule.action {
+            Action::Rename(name) => Some((rule.static_path(), name.clone())),
+            _ => None,
+        });
+        renames.collect()
+    }
+
+    /// The paths of the values that are carried.
+    pub(crate) fn carried(&self) -> Vec<JsonPath> {
+        let rules = self.rules.iter();
+        let rules = rules.filter(|rule| rule.action == Action::Carry);
+        rules.map(Rule::static_path).collect()
+    }
+
+    /// The rules that did nothing in a run in which those of the numbers `applied` did something
+    /// ([`TableSet::rules`](crate::TableSet::rules)), and there were columns and tables of these
+    /// paths.
+    #[must_use]
+    pub fn without_effect(
+        &self,
+        applied: &BTreeSet<u32>,
+        columns: &HashSet<JsonPath>,
+        tables: &HashSet<JsonPath>,
+    ) -> Vec<&Rule> {
+        let has_effect = |(number, rule): (usize, &Rule)| match rule.action {
+            Action::Rename(_) => {
+                let path = rule.static_path();
+                let rows = [path.clone(), path.elements(), path.members()];
+                columns.contains(&path) || rows.iter().any(|rows| tables.contains(rows))
+            }
+            Action::Carry => columns.contains(&rule.static_path()),
+            _ => applied.contains(&(number as u32)),
+        };
+        let rules = self.rules.iter().enumerate();
+        let rules = rules.filter(|(number, rule)| !has_effect((*number, rule)));
+        rules.map(|(_, rule)| rule).collect()
+    }
+
+    /// Checks that the rules do something under these options.
+    ///
+    /// # Errors
+    /// When an option keeps the values of a rule from ever being looked at.
+    pub fn check(&self, options: &Options) -> Result<(), RuleError> {
+        for rule in &self.rules {
+            let steps = rule.path.steps();
+            if steps.len() > options.max_depth {
+                return Err(RuleError::new(format!(
+                    "{rule}: expected a path of at most {} steps, because what is deeper is kept as \
+                     JSON text (max_depth)",
+                    options.max_depth
+                )));
+            }
+            if matches!(options.array_mode, ArrayMode::Inline | ArrayMode::Skip)
+                && let Some(array) = self.array_without_rule(rule)
+            {
+                return Err(RuleError::new(format!(
+                    "{rule}: array mode {} does not go into arrays; add the rule table {array}",
+                    options.array_mode
+                )));
+            }
+            let is_id = options.id_generation == IdGeneration::Natural
+                && rule.action == Action::Drop
+                && dotted(steps).is_some_and(|field| field == options.id_field);
+            if is_id {
+                return Err(RuleError::new(format!(
+                    "{rule}: the value is the natural id of its row; choose another id field, or keep it"
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// The first array on the way of the rule's path that no rule makes a table or a list.
+    fn array_without_rule(&self, rule: &Rule) -> Option<PathPattern> {
+        let steps = rule.path.steps();
+        let arrays = steps.iter().enumerate();
+        let arrays = arrays.filter(|(_, step)| **step == PatternStep::Elements);
+        let mut arrays = arrays.map(|(at, _)| rule.path.first(at));
+        arrays.find(|array| {
+            let shapes = |other: &&Rule| {
+                matches!(other.action, Action::Table | Action::List)
+                    && other.path.steps().len() == array.steps().len()
+                    && leads(other.path.steps(), array.steps())
+            };
+            !self.rules.iter().any(|other| shapes(&other))
+        })
+    }
+
+    /// Checks the path of a rule that names or carries one column.
+    fn check_static(&self, rule: &Rule) -> Result<(), RuleError> {
+        let is_static = matches!(rule.action, Action::Rename(_) | Action::Carry);
+        let steps = rule.path.steps().iter().enumerate();
+        let mut members = steps.filter(|(_, step)| **step == PatternStep::Members);
+        let is_map = |at: usize| {
+            let object = rule.path.first(at);
+            let maps = |map: &Rule| map.action == Action::Map && map.path == object;
+            self.rules.iter().any(maps)
+        };
+        match members.find(|(at, _)| is_static && !is_map(*at)) {
+            Some((at, _)) => Err(RuleError::new(format!(
+                "{rule}: expected the path of one column, but `.*` stands for many; name the member, \
+                 or add the rule map {}",
+                rule.path.first(at)
+            ))),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Action {
+    /// Whether values are kept as JSON text.
+    fn keeps_json(&self) -> bool {
+        matches!(self, Action::Json | Action::Type(ValueType::Json, _))
+    }
+}
+
+impl Rule {
+    /// The path of the values that the rule names or carries: each `.*` stands for the members of a
+    /// map.
+    fn static_path(&self) -> JsonPath {
+        let steps = self.path.steps().iter();
+        steps.fold(JsonPath::root(), |path, step| match step {
+            PatternStep::Member(name) | PatternStep::Token(name) => path.member(Arc::clone(name)),
+            PatternStep::Elements => path.elements(),
+            _ => path.members(),
+        })
+    }
+
+    /// Checks the rule alone.
+    fn check(&self) -> Result<(), RuleError> {
+        let steps = self.path.steps();
+        let wrong = |expected: &str| Err(RuleError::new(format!("{self}: expected {expected}")));
+        if self.path.is_pointer() {
+            return wrong("a path that begins with `$`, as in $.items[*].size");
+        }
+        if steps.is_empty() && self.action != Action::Map {
+            return wrong("a path into the record, as in $.items[*].size");
+        }
+        match &self.action {
+            Action::Rename(name) if name.is_empty() => wrong("a name"),
+            Action::Carry if matches!(steps.last(), Some(PatternStep::Elements)) => {
+                wrong("the path of a column, not of elements")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// An error if two rules for the same values contradict each other.
+fn conflict(rule: &Rule, other: &Rule) -> Result<(), RuleError> {
+    let (a, b) = (rule.path.steps(), other.path.steps());
+    if a.len() != b.len() || !leads(a, b) {
+        return Ok(());
+    }
+    let is_same_kind = rule.action.name() == other.action.name();
+    // Of two of one kind, the more specific path goes first.
+    let contradicts = match is_same_kind {
+        true => a == b,
+        false => {
+            !go_together(&rule.action, &other.action) && !go_together(&other.action, &rule.action)
+        }
+    };
+    match contradicts {
+        true => Err(RuleError::new(format!(
+            "{other} and {rule} contradict each other; keep one of them"
+        ))),
+        false => Ok(()),
+    }
+}
+
+/// Whether both can be done to the same values, in this order of the two.
+fn go_together(a: &Action, b: &Action) -> bool {
+    use Action::{Carry, Drop, Json, List, Map, Mask, Parse, Rename, Select, Table, Type};
+    match (a, b) {
+        (Drop, _) | (_, Drop) => false,
+        (Select | Rename(_), _) => true,
+        (Carry, Json | Parse | List | Mask(_) | Type(..)) => true,
+        (Parse, Json | Map | Table | List | Type(..)) => true,
+        (Map, Table | List) => true,
+        _ => false,
+    }
+}
+
+/// An error if `below` has nothing to do because of `above`.
+fn nothing_left(above: &Rule, below: &Rule) -> Result<(), RuleError> {
+    let (a, b) = (above.path.steps(), below.path.steps());
+    if a.len() >= b.len() || !leads(a, b) {
+        return Ok(());
+    }
+    let next = &b[a.len()];
+    let why = match &above.action {
+        Action::Drop => "the values are left out",
+        Action::Json | Action::Type(..) => "the values are kept whole",
+        Action::Mask(_) => "the values do not arrive",
+        Action::List
+            if *next == PatternStep::Elements
+                && (b.len() > a.len() + 1 || below.action.keeps_json()) =>
+        {
+            "objects in the list are kept whole, as JSON text"
+        }
+        Action::Map if matches!(next, PatternStep::Member(_)) => {
+            return Err(RuleError::new(format!(
+                "{below}: {above} makes data of the keys, so no member has a path of its own; write \
+                 `.*` in place of the name"
+            )));
+        }
+        _ => return Ok(()),
+    };
+    Err(RuleError::new(format!(
+        "{below} has nothing to do: {above} is above it, and {why}"
+    )))
+}
+
+/// Whether a path that `short` fits can be the beginning of one that `long` fits.
+fn leads(short: &[PatternStep], long: &[PatternStep]) -> bool {
+    short.iter().zip(long).all(|(a, b)| {
+        a == b
+            || matches!(
+                (a, b),
+                (PatternStep::Members, PatternStep::Member(_))
+                    | (PatternStep::Member(_), PatternStep::Members)
+            )
+    })
+}
+
+/// The keys of a path of members, joined with dots.
+fn dotted(steps: &[PatternStep]) -> Option<String> {
+    let key = |step: &PatternStep| match step {
+        PatternStep::Member(name) => Some(name.to_string()),
+        _ => None,
+    };
+    let keys: Option<Vec<_>> = steps.iter().map(key).collect();
+    keys.map(|keys| keys.join("."))
+}
