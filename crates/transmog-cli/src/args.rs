@@ -220,6 +220,9 @@ pub(crate) struct RuleArgs {
     /// The keys of the object at this path are data: a child table with a row for each member
     #[arg(long, value_name = "PATH")]
     pub(crate) map: Vec<String>,
+    /// Find objects whose keys are data and make them maps: auto looks at the input before the run
+    #[arg(long, value_enum, value_name = "WHEN")]
+    pub(crate) maps: Option<Maps>,
     /// Make a child table of the arrays at this path
     #[arg(long, value_name = "PATH")]
     pub(crate) table: Vec<String>,
@@ -361,6 +364,14 @@ pub(crate) enum Report {
     Text,
     Json,
     None,
+}
+
+/// Whether maps are found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Maps {
+    /// Before the run; standard input is kept on disk meanwhile
+    Auto,
+    Off,
 }
 
 /// How to show progress.

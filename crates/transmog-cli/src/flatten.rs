@@ -43,6 +43,7 @@ pub(crate) fn run(args: &FlattenArgs) -> ExitCode {
     if args.dry_run {
         let work = |input, config| {
             let config = own_config(args, config, schema);
+            let (input, config) = shape::with_maps(&args.shape, input, config)?;
             dry_run(with_schema(input), &args.output, &output(args)?, &config)
         };
         return shape::run(&args.shape, work, |plan| say_plan(args, &plan));
@@ -50,6 +51,7 @@ pub(crate) fn run(args: &FlattenArgs) -> ExitCode {
     let page = html.map(|path| Arc::new(Page::elsewhere(args, path)));
     let work = |input, config| {
         let config = own_config(args, config, schema);
+        let (input, config) = shape::with_maps(&args.shape, input, config)?;
         let output = with_page_elsewhere(output(args)?, page.as_ref());
         flatten_stream(with_schema(input), &args.output, &output, &config)
     };

@@ -103,6 +103,12 @@ fn write(out: &mut String, summary: &Summary, with_columns: bool) {
     if let Some(file) = &summary.quarantine {
         line(out, format_args!("rejected records are in {file}"));
     }
+    for map in &summary.maps {
+        line(
+            out,
+            format_args!("looks like a map: {map} (--map '{}')", map.path),
+        );
+    }
     for rule in &summary.rules_without_effect {
         line(out, format_args!("the rule did nothing: {rule}"));
     }

@@ -8,8 +8,8 @@ use std::{
     process::ExitCode,
 };
 use transmog::{
-    ColumnSummary, Schema, Summary, TableSummary, TransmogConfig, json_spelled, mermaid, spelled,
-    survey,
+    ColumnSummary, FoundMap, Schema, Summary, TableSummary, TransmogConfig, json_spelled, mermaid,
+    spelled,
 };
 
 /// The most characters of a name, a path or a value in the table.
@@ -24,14 +24,18 @@ pub(crate) fn run(args: &SchemaArgs) -> ExitCode {
         // Only the table shows statistics.
         let shows_statistics = args.json.is_none() && !args.mermaid;
         let config = config.with_max_records(args.sample);
-        survey(input, &config.with_statistics(shows_statistics))
+        shape::survey_with_maps(
+            &args.shape,
+            input,
+            &config.with_statistics(shows_statistics),
+        )
     };
-    shape::run(&args.shape, work, |(schema, summary)| {
-        say(args, &schema, &summary)
+    shape::run(&args.shape, work, |surveyed| {
+        say(args, &surveyed.schema, &surveyed.summary, &surveyed.maps)
     })
 }
 
-fn say(args: &SchemaArgs, schema: &Schema, summary: &Summary) -> ExitCode {
+fn say(args: &SchemaArgs, schema: &Schema, summary: &Summary, maps: &[FoundMap]) -> ExitCode {
     let tables = &summary.tables;
     let cut_off = args.sample.filter(|most| summary.records.read == *most);
     if let Some(records) = cut_off.filter(|_| !args.shape.quiet) {
@@ -50,8 +54,27 @@ fn say(args: &SchemaArgs, schema: &Schema, summary: &Summary) -> ExitCode {
             file::write(path, &json_spelled(&json))
         }
         None if args.mermaid => file::write(Path::new("-"), &mermaid(tables)),
-        None => file::write(Path::new("-"), &text(tables)),
+        None => file::write(Path::new("-"), &(text(tables) + &maps_text(maps))),
     }
+}
+
+/// The maps that were found, and the rules that make them.
+fn maps_text(maps: &[FoundMap]) -> String {
+    let mut out = String::new();
+    for map in maps {
+        // Writing to a string does not fail.
+        let _ = writeln!(
+            out,
+            "map  {}  (--map '{}')",
+            shown_whole(map),
+            spelled(&map.path)
+        );
+    }
+    out
+}
+
+fn shown_whole(map: &FoundMap) -> String {
+    spelled(&map.to_string()).into_owned()
 }
 
 const HEADS: [&str; 8] = [

@@ -1,7 +1,7 @@
 //! Common parts of the commands: flags to a configuration, Ctrl-C, progress, errors.
 
 use crate::{
-    args::{RuleArgs, ShapeArgs},
+    args::{Maps, RuleArgs, ShapeArgs},
     exit,
     progress::Display,
     trace,
@@ -15,7 +15,9 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
 };
-use transmog::{Error, Input, Rule, RuleError, TransmogConfig};
+use transmog::{
+    Error, FoundMap, Input, Rule, RuleError, Schema, Summary, TransmogConfig, find_maps, survey,
+};
 
 /// Runs `work` with the configuration from the flags, and prints its result or its error.
 pub(crate) fn run<T>(
@@ -50,6 +52,55 @@ pub(crate) fn run<T>(
         Ok(done) => say(done),
         Err(error) => exit::failed(&error),
     }
+}
+
+/// The schema and the summary of an input, and the maps in it.
+pub(crate) struct Surveyed {
+    pub(crate) schema: Schema,
+    pub(crate) summary: Summary,
+    pub(crate) maps: Vec<FoundMap>,
+}
+
+/// Looks at an input, and finds maps in it unless the flags say no.
+pub(crate) fn survey_with_maps(
+    args: &ShapeArgs,
+    input: Input,
+    config: &TransmogConfig,
+) -> Result<Surveyed, Error> {
+    if args.rules.maps == Some(Maps::Off) {
+        let (schema, summary) = survey(input, config)?;
+        let maps = Vec::new();
+        return Ok(Surveyed {
+            schema,
+            summary,
+            maps,
+        });
+    }
+    let search = find_maps(input, config)?;
+    Ok(Surveyed {
+        schema: search.schema,
+        summary: search.summary,
+        maps: search.maps,
+    })
+}
+
+/// The input and the configuration of a run, with the maps that are found if the flags say so.
+pub(crate) fn with_maps(
+    args: &ShapeArgs,
+    input: Input,
+    config: TransmogConfig,
+) -> Result<(Input, TransmogConfig), Error> {
+    if args.rules.maps != Some(Maps::Auto) {
+        return Ok((input, config));
+    }
+    let search = find_maps(input, &config)?;
+    let config = search.config(&config);
+    if !args.quiet {
+        for map in &search.maps {
+            exit::say(format_args!("map {map}"));
+        }
+    }
+    Ok((search.into_input(), config))
 }
 
 /// Says that standard input is waited for, if a person has to type it.

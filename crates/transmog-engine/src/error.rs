@@ -1,7 +1,7 @@
 //! The error of a run.
 
 use std::{error::Error as StdError, fmt, io, path::Path};
-use transmog_events::{Location, UnknownName, spelled};
+use transmog_events::{JsonPath, Location, UnknownName, spelled};
 use transmog_reader::ErrorKind;
 
 /// The result of a run.
@@ -65,6 +65,8 @@ struct Inner {
     category: Category,
     message: String,
     location: Option<Location>,
+    /// The object whose keys outgrew a limit of the run.
+    object: Option<JsonPath>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -77,8 +79,34 @@ impl Error {
             category,
             message: message.into(),
             location: None,
+            object: None,
             source: None,
         }))
+    }
+
+    /// The same with the object whose keys outgrew a limit of the run.
+    #[cold]
+    pub(crate) fn of_object(mut self, object: JsonPath) -> Self {
+        self.0.object = Some(object);
+        self
+    }
+
+    /// The object with the most keys, if the run ended because there were more columns, tables or
+    /// names than it may have.
+    ///
+    /// # Examples
+    /// ```
+    /// use transmog_engine::{Feed, Nothing, Run, TransmogConfig, Values};
+    /// let users = serde_json::json!({"users": {"ada": 1, "grace": 2, "joan": 3}});
+    /// let feed = Feed::records(Values([users].into_iter()));
+    /// let config = TransmogConfig::default().with_max_columns(2);
+    /// let error = Run::start(feed, Nothing, &config)?.complete().expect_err("there are three");
+    /// assert_eq!(error.outgrown_object().map(ToString::to_string).as_deref(), Some("$.users"));
+    /// # Ok::<(), transmog_engine::Error>(())
+    /// ```
+    #[must_use]
+    pub fn outgrown_object(&self) -> Option<&JsonPath> {
+        self.0.object.as_ref()
     }
 
     #[cold]

@@ -28,6 +28,7 @@ mod erased;
 mod error;
 mod flush;
 mod limits;
+mod maps;
 mod merge;
 mod open_files;
 mod options;
@@ -62,6 +63,7 @@ pub use destinations::{
 };
 pub use error::{Category, Error, Result};
 pub use limits::max_schema_bytes;
+pub use maps::{FoundMap, MapReason};
 pub use policy::{MaxErrors, OnDrift, OnError};
 pub use records::{RecordSource, Records, Values};
 pub use rules::MASK_KEY;

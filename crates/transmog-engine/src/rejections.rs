@@ -37,7 +37,13 @@ impl Rejections {
                     RecordErrorKind::Syntax => Category::Syntax,
                     _ => Category::Data,
                 };
-                return Err(Error::at(category, location, &*error.message));
+                let ended = Error::at(category, location, &*error.message);
+                let object = chunk.outgrown.clone();
+                let object = object.filter(|_| error.kind == RecordErrorKind::Limit);
+                return Err(match object {
+                    Some(object) => ended.of_object(object),
+                    None => ended,
+                });
             }
             self.count += 1;
             if action == OnError::Quarantine

@@ -448,6 +448,7 @@ impl<'r> Run<'r> {
             tables,
             ledger,
             schema,
+            maps,
             without_effect,
         } = merge.finish(&mut *destination)?;
         report_end(&options, counts, progress);
@@ -460,6 +461,7 @@ impl<'r> Run<'r> {
             records: counts,
             tables: table_summaries(&tables, &schema, statistics.as_ref()),
             ledger,
+            maps,
             rules_without_effect: without_effect,
             rejections: rejections.first,
             left_out,

@@ -1,5 +1,6 @@
 //! The summary of a run.
 
+use crate::maps::FoundMap;
 use serde::Serialize;
 use std::time::Duration;
 use transmog_events::{Location, brief};
@@ -42,6 +43,9 @@ pub struct Summary {
     pub tables: Vec<TableSummary>,
     /// The loss ledger: counts of all values that were changed or left out.
     pub ledger: Vec<LedgerEntry>,
+    /// The objects that look like maps: their keys are data. Those in other maps are found once these
+    /// are maps by a rule.
+    pub maps: Vec<FoundMap>,
     /// The rules that did nothing: no value was at their path, or none that they concern.
     pub rules_without_effect: Vec<String>,
     /// The entries of input directories that were not read.
@@ -86,6 +90,7 @@ impl Summary {
             "records": self.records,
             "tables": self.tables,
             "ledger": self.ledger,
+            "maps": self.maps,
             "rules_without_effect": self.rules_without_effect,
             "left_out": {"count": self.left_out.count, "names": self.left_out.names},
             "quarantine": self.quarantine,

@@ -36,6 +36,8 @@ pub(crate) struct ChunkResult {
     /// Byte and line in the chunk of the records with losses or errors.
     pub(crate) places: BTreeMap<u32, (u64, u64)>,
     pub(crate) errors: Vec<Rejected>,
+    /// The object whose keys outgrew a limit of the run.
+    pub(crate) outgrown: Option<JsonPath>,
     /// The kept bytes of rejected records, one after another; `None` if they are not text, or not
     /// in the chunk.
     pub(crate) raw: Option<Vec<u8>>,
@@ -205,15 +207,17 @@ impl Worker {
         result.raw = chunk.text().map(|text| self.kept(&result.errors, text));
         if let Some(error) = result.errors.last_mut()
             && error.kind == RecordErrorKind::Limit
-            && chunk.is_whole()
-            && let Some((limit, known)) = self.flattener.limit()
+            && let Some((limit, known, object)) = self.flattener.limit()
         {
+            result.outgrown = Some(object.clone());
             let enough = enough(
                 limit,
                 known,
                 data.get(error.bytes.start..).unwrap_or_default(),
             );
-            error.message = (error.message.to_string() + &enough).into();
+            if chunk.is_whole() {
+                error.message = (error.message.to_string() + &enough).into();
+            }
         }
         let mut lines = Lines::of(data, 0);
         for (byte, line) in result.places.values_mut() {
@@ -266,6 +270,7 @@ impl Worker {
             sets,
             places,
             errors,
+            outgrown: None,
             raw: None,
         }
     }

@@ -79,8 +79,8 @@ pub(crate) struct Growth {
     refusal: Option<Rejection>,
     /// Bytes of all known paths.
     pub(crate) names: usize,
-    /// The limit that was reached, and the size of what it bounds.
-    pub(crate) hit: Option<(Limit, usize)>,
+    /// The limit that was reached, the size of what it bounds, and the object with the most keys.
+    pub(crate) hit: Option<(Limit, usize, JsonPath)>,
     pub(crate) watch: Option<Watch>,
 }
 
@@ -128,9 +128,10 @@ impl Growth {
 /// use transmog_flatten::Limit;
 /// let users = JsonPath::root().member("users");
 /// let columns = ["ada", "grace"].map(|name| users.member(name));
-/// let error = Limit::Columns.error(&columns, 1).to_string();
+/// let object = Limit::object(&columns);
+/// let error = Limit::Columns.error(&object, 1).to_string();
 /// assert!(error.contains("$.users adds more than 1 columns"));
-/// assert!(error.contains("max_depth = 1"));
+/// assert!(error.contains("map $.users"));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -144,28 +145,25 @@ pub enum Limit {
 }
 
 impl Limit {
-    /// The error of a run in which the columns or tables at `paths` outgrew the limit, `bound`.
-    /// It names the object with the most keys, and its advice works: with it, the object adds no
-    /// more columns or tables.
+    /// The object with the most keys on the way to the columns or tables that outgrew a limit.
+    #[must_use]
+    pub fn object<'p>(paths: impl IntoIterator<Item = &'p JsonPath>) -> JsonPath {
+        busiest(paths)
+    }
+
+    /// The error of a run in which this object outgrew the limit, `bound`. Its advice works: with it,
+    /// the object adds no more columns or tables.
     #[cold]
     #[must_use]
-    pub fn error<'p>(
-        self,
-        paths: impl IntoIterator<Item = &'p JsonPath>,
-        bound: usize,
-    ) -> Rejection {
-        let object = busiest(paths);
+    pub fn error(self, object: &JsonPath, bound: usize) -> Rejection {
         let depth = object.steps().len();
-        let keep = match (depth, self) {
-            (0, Limit::Tables) => Some("keep arrays in their rows (array mode inline)".to_owned()),
-            (0, _) => None,
-            _ => Some(format!("keep it as JSON text with max_depth = {depth}")),
-        };
         let object = object.brief();
-        let or_allow = |more: &str| match &keep {
-            Some(keep) => format!("if its keys are data, {keep}, or allow more {more}"),
-            None => format!("allow more {more}"),
+        let map = format!("make it a map with the rule map {object} (--map '{object}')");
+        let keep = match depth {
+            0 => map,
+            _ => format!("{map}, or keep it as JSON text with max_depth = {depth}"),
         };
+        let or_allow = |more: &str| format!("if its keys are data, {keep}; or allow more {more}");
         Rejection::limit(match self {
             Limit::Columns => format!(
                 "the object at {object} adds more than {bound} columns to its table \
@@ -178,8 +176,7 @@ impl Limit {
             ),
             // Nobody knows how much would suffice: a path repeats the keys above it.
             Limit::Names => format!(
-                "the object at {object} adds names of more than {bound} bytes (memory_limit); {}",
-                keep.as_deref().unwrap_or("allow more memory")
+                "the object at {object} adds names of more than {bound} bytes (memory_limit); {keep}"
             ),
         })
     }

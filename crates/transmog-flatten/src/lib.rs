@@ -32,4 +32,5 @@ pub use naming::{NamedColumns, NamedTable, Naming, Renamed, TableNames};
 pub use options::{ArrayMode, Contract, IdGeneration, Numbers, Options};
 pub use rules::{Action, Mask, MaskKey, OnMismatch, Rule, RuleError, Rules, ValueType};
 pub use serialize::{SerializeError, serialize_events};
+pub use shape::Opened;
 pub use table::{ChunkColumn, ChunkTable, KindPlace, Origin, TableSet};

@@ -58,6 +58,8 @@ pub(crate) struct NodeInfo {
     pub(crate) depth: usize,
     /// For each kind of loss the count and the record of the first.
     pub(crate) losses: [(u64, u32); NODE_LOSSES],
+    /// Objects, and arrays whose elements are rows, in the records that were kept.
+    pub(crate) opened: Opened,
     /// Whether this is the field of natural ids.
     pub(crate) is_natural_id: bool,
     /// The table of the members of objects here, or [`NONE`].
@@ -67,6 +69,15 @@ pub(crate) struct NodeInfo {
     /// The rules whose paths go on below, and what is selected here.
     pub(crate) live: Box<[Live]>,
     pub(crate) selection: Selection,
+}
+
+/// How many objects and arrays were at a path.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Opened {
+    /// Number of objects.
+    pub objects: u64,
+    /// Number of arrays whose elements are rows.
+    pub arrays: u64,
 }
 
 /// The index of a kind in [`NodeInfo::losses`].

@@ -1,5 +1,6 @@
 //! The tables of one chunk: finished, and while they grow.
 
+use crate::shape::Opened;
 use crate::values::{Cells, ColumnValues, Scalar};
 use arrow::array::ArrayRef;
 use std::sync::Arc;
@@ -48,6 +49,8 @@ pub struct TableSet {
     pub losses: Vec<(LossKind, JsonPath, u64, u32)>,
     /// The records that were rejected, in order.
     pub rejected: Vec<RecordError>,
+    /// How many objects and arrays there were at each path, in the order in which paths were met.
+    pub opened: Vec<(JsonPath, Opened)>,
     /// The numbers of the rules that did something, besides those that give names or carry values.
     pub rules: Vec<u32>,
 }

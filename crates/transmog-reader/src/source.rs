@@ -31,9 +31,24 @@ pub struct Source {
 
 enum Kind {
     Path(PathBuf),
-    Stdin { may_be_empty: bool },
+    Stdin {
+        may_be_empty: bool,
+    },
     Bytes(Vec<u8>),
     Reader(Box<dyn Read + Send>),
+    /// What can be read more than once.
+    Kept {
+        bytes: Kept,
+        may_be_empty: bool,
+    },
+}
+
+/// Bytes that are shared between the sources that read them.
+#[derive(Clone)]
+enum Kept {
+    Memory(Arc<[u8]>),
+    /// A temporary file without a name.
+    Disk(Arc<File>, u64),
 }
 
 impl fmt::Debug for Source {
@@ -92,7 +107,7 @@ impl Source {
         match &self.kind {
             Kind::Path(path) => Some(path),
             Kind::Stdin { .. } => Some(Path::new("/dev/stdin")),
-            Kind::Bytes(_) | Kind::Reader(_) => None,
+            Kind::Bytes(_) | Kind::Reader(_) | Kind::Kept { .. } => None,
         }
     }
 
@@ -105,6 +120,55 @@ impl Source {
         self
     }
 
+    /// Another source of the same bytes. What can be read only once (standard input, a pipe, a reader)
+    /// is read now, into a temporary file without a name; memory is not copied again.
+    ///
+    /// # Errors
+    /// When it cannot be read, or the file cannot be written.
+    ///
+    /// # Examples
+    /// ```
+    /// use transmog_reader::{ChunkReader, ReadOptions, Source};
+    /// let mut source = Source::reader("response", Box::new(std::io::Cursor::new("{\"id\": 1}")));
+    /// for source in [source.again()?, source.again()?, source] {
+    ///     let mut reader = ChunkReader::new(vec![source], ReadOptions::default());
+    ///     assert_eq!(reader.next_chunk()?.map(|chunk| chunk.data().len()), Some(9));
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn again(&mut self) -> io::Result<Self> {
+        if let Kind::Path(path) = &self.kind
+            && fs::metadata(path).is_ok_and(|found| found.is_file())
+        {
+            return Ok(Self::path(path.clone()));
+        }
+        let kind = std::mem::replace(&mut self.kind, Kind::Bytes(Vec::new()));
+        let may_be_empty = !matches!(
+            kind,
+            Kind::Stdin {
+                may_be_empty: false
+            }
+        );
+        let bytes = match kind {
+            Kind::Kept { bytes, .. } => bytes,
+            Kind::Bytes(bytes) => Kept::Memory(bytes.into()),
+            Kind::Path(path) => Kept::on_disk(File::open(path)?)?,
+            Kind::Stdin { .. } => Kept::on_disk(io::stdin().lock())?,
+            Kind::Reader(reader) => Kept::on_disk(reader)?,
+        };
+        self.kind = Kind::Kept {
+            bytes: bytes.clone(),
+            may_be_empty,
+        };
+        Ok(Self {
+            name: Arc::clone(&self.name),
+            kind: Kind::Kept {
+                bytes,
+                may_be_empty,
+            },
+        })
+    }
+
     /// Size in bytes, compressed as it is, of a file or of bytes.
     pub(crate) fn size(&self) -> Option<u64> {
         match &self.kind {
@@ -113,6 +177,7 @@ impl Source {
                 .filter(|m| m.is_file())
                 .map(|m| m.len()),
             Kind::Bytes(bytes) => Some(bytes.len() as u64),
+            Kind::Kept { bytes, .. } => Some(bytes.len()),
             Kind::Stdin { .. } | Kind::Reader(_) => None,
         }
     }
@@ -125,6 +190,9 @@ impl Source {
             self.kind,
             Kind::Stdin {
                 may_be_empty: false
+            } | Kind::Kept {
+                may_be_empty: false,
+                ..
             }
         );
         let mut raw: Box<dyn Read + Send> = match self.kind {
@@ -138,6 +206,7 @@ impl Source {
             Kind::Stdin { .. } => Box::new(io::stdin()),
             Kind::Bytes(bytes) => Box::new(Cursor::new(bytes)),
             Kind::Reader(reader) => reader,
+            Kind::Kept { bytes, .. } => bytes.reader(),
         };
         let mut head = Vec::new();
         while Compression::needs_more(&head) {
@@ -157,6 +226,53 @@ impl Source {
         let whole = Cursor::new(head).chain(raw);
         OpenSource::new(whole, compression, memory, count).map_err(|e| Error::io(&doing, e))
     }
+}
+
+impl Kept {
+    /// All bytes of a reader.
+    fn on_disk(mut reader: impl Read) -> io::Result<Self> {
+        let mut file = tempfile::tempfile()?;
+        let bytes = io::copy(&mut reader, &mut file)?;
+        Ok(Kept::Disk(Arc::new(file), bytes))
+    }
+
+    fn len(&self) -> u64 {
+        match self {
+            Kept::Memory(bytes) => bytes.len() as u64,
+            Kept::Disk(_, bytes) => *bytes,
+        }
+    }
+
+    fn reader(self) -> Box<dyn Read + Send> {
+        match self {
+            Kept::Memory(bytes) => Box::new(Cursor::new(bytes)),
+            Kept::Disk(file, _) => Box::new(FromStart { file, at: 0 }),
+        }
+    }
+}
+
+/// A file that others read, too, each from its own place.
+struct FromStart {
+    file: Arc<File>,
+    at: u64,
+}
+
+impl Read for FromStart {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = read_at(&self.file, buffer, self.at)?;
+        self.at += read as u64;
+        Ok(read)
+    }
+}
+
+#[cfg(unix)]
+fn read_at(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, buffer, at)
+}
+
+#[cfg(windows)]
+fn read_at(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, buffer, at)
 }
 
 /// The extension in lower case, without that of a compression: it tells the dialect.

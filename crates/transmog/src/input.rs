@@ -40,6 +40,8 @@ pub struct Input {
     protected: Vec<PathBuf>,
     depth: Depth,
     is_here: bool,
+    /// What its paths name, if that is known.
+    found: Option<FoundInput>,
 }
 
 impl Input {
@@ -197,33 +199,73 @@ impl Input {
     /// The feed of a run, and the paths of the files that it must not replace. They are those that
     /// exist if an input does not.
     pub(crate) fn open(self, config: &TransmogConfig) -> (Result<Feed<'static>>, Vec<PathBuf>) {
-        let mut files = self.protected;
-        let mut sources = self.sources;
-        let mut left_out = LeftOut::default();
-        let mut failed = None;
+        self.found(config).open()
+    }
+
+    /// Input whose paths are known.
+    pub(crate) fn of_found(found: FoundInput) -> Self {
+        Self {
+            found: Some(found),
+            ..Self::default()
+        }
+    }
+
+    /// The input with what its paths name now.
+    pub(crate) fn found(self, config: &TransmogConfig) -> FoundInput {
+        if let Some(mut found) = self.found {
+            found.files.extend(self.protected);
+            return found;
+        }
+        let mut input = FoundInput {
+            sources: self.sources,
+            records: self.records,
+            files: self.protected,
+            left_out: LeftOut::default(),
+            failed: None,
+            is_here: self.is_here,
+        };
         for pattern in &self.patterns {
             let found = match expand(pattern, self.depth) {
                 Ok(found) => found,
                 Err(error) => {
-                    failed.get_or_insert(error);
+                    input.failed.get_or_insert(error);
                     continue;
                 }
             };
-            left_out.append(found.left_out);
+            input.left_out.append(found.left_out);
             let found = found.sources;
-            files.extend(found.iter().filter_map(Source::file).map(Path::to_owned));
+            let files = found.iter().filter_map(Source::file);
+            input.files.extend(files.map(Path::to_owned));
             match config.allow_empty() || pattern == Path::new(STDIN) {
-                true => sources.extend(found),
-                false => sources.extend(found.into_iter().map(not_empty)),
+                true => input.sources.extend(found),
+                false => input.sources.extend(found.into_iter().map(not_empty)),
             }
         }
         if config.allow_empty() {
-            sources = sources.into_iter().map(Source::or_empty).collect();
+            input.sources = input.sources.into_iter().map(Source::or_empty).collect();
         }
-        let feed = match (failed, self.records) {
+        input
+    }
+}
+
+/// Input whose paths are known.
+pub(crate) struct FoundInput {
+    sources: Vec<Source>,
+    records: Option<Feed<'static>>,
+    /// The files that a run must not replace.
+    files: Vec<PathBuf>,
+    left_out: LeftOut,
+    /// Why a path names nothing.
+    failed: Option<Error>,
+    is_here: bool,
+}
+
+impl FoundInput {
+    pub(crate) fn open(self) -> (Result<Feed<'static>>, Vec<PathBuf>) {
+        let feed = match (self.failed, self.records) {
             (Some(error), _) => Err(error),
-            (None, None) => Ok(Feed::text(sources).with_left_out(left_out)),
-            (None, Some(records)) if sources.is_empty() => Ok(records),
+            (None, None) => Ok(Feed::text(self.sources).with_left_out(self.left_out)),
+            (None, Some(records)) if self.sources.is_empty() => Ok(records),
             (None, Some(_)) => Err(Error::config(
                 "an input cannot have both text and records; flatten them one after the other",
             )),
@@ -232,7 +274,34 @@ impl Input {
             true => feed.map(Feed::on_this_thread),
             false => feed,
         };
-        (feed, files)
+        (feed, self.files)
+    }
+
+    /// The same input once more. What can be read only once is kept on disk, without a name.
+    pub(crate) fn again(&mut self) -> Result<Self> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
+        if self.records.is_some() {
+            return Err(Error::config(
+                "maps are looked for before the run, and records that are not text are read only once; \
+                 give text, or the rules for the maps",
+            ));
+        }
+        let kept = |source: &mut Source| {
+            let again = source.again();
+            again.map_err(|error| {
+                Error::new(Category::Read, format!("cannot keep the input: {error}"))
+            })
+        };
+        Ok(Self {
+            sources: self.sources.iter_mut().map(kept).collect::<Result<_>>()?,
+            records: None,
+            files: self.files.clone(),
+            left_out: self.left_out.clone(),
+            failed: None,
+            is_here: self.is_here,
+        })
     }
 }
 

@@ -24,6 +24,7 @@ mod formats;
 #[cfg(feature = "describe")]
 mod html_report;
 mod input;
+mod maps;
 mod output;
 mod paths;
 mod result;
@@ -58,6 +59,7 @@ pub use formats::OutputFormat;
 #[cfg(feature = "describe")]
 pub use html_report::html_report;
 pub use input::Input;
+pub use maps::{MapSearch, find_maps};
 pub use output::{FormatOptions, Output};
 pub use paths::url_scheme;
 pub use result::FlattenResult;
@@ -68,10 +70,11 @@ pub use transmog_describe::{Dialect, mermaid};
 pub use transmog_engine::{
     ArrowRecords, Category, DEFAULT_BATCH_SIZE, DEFAULT_MAX_COLUMNS, DEFAULT_MAX_DEPTH,
     DEFAULT_MAX_TABLES, DEFAULT_MEMORY_LIMIT, DEFAULT_NAME, DEFAULT_SEPARATOR,
-    DEFAULT_STREAM_BATCH_SIZE, Error, IfExists, LeftOut, MANIFEST, MASK_KEY, MAX_REJECTIONS,
-    Manifest, ManifestFile, MaxErrors, OnDrift, OnError, Plan, PlannedFile, Progress,
-    ProgressCallback, RecordCounts, RecordSource, Records, Result, Row, SCHEMA_VERSION, Schema,
-    SchemaColumn, SchemaTable, Summary, Table, TransmogConfig, max_schema_bytes,
+    DEFAULT_STREAM_BATCH_SIZE, Error, FoundMap, IfExists, LeftOut, MANIFEST, MASK_KEY,
+    MAX_REJECTIONS, Manifest, ManifestFile, MapReason, MaxErrors, OnDrift, OnError, Plan,
+    PlannedFile, Progress, ProgressCallback, RecordCounts, RecordSource, Records, Result, Row,
+    SCHEMA_VERSION, Schema, SchemaColumn, SchemaTable, Summary, Table, TransmogConfig,
+    max_schema_bytes,
 };
 pub use transmog_events::{
     Decimal, EventSink, JsonPath, Location, Named, Number, Rejection, UnknownName, json_spelled,

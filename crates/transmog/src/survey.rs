@@ -1,6 +1,6 @@
 //! `survey`: the schema and statistics of an input, without writing data.
 
-use crate::input::Input;
+use crate::input::{FoundInput, Input};
 use transmog_engine::{Nothing, Result, Run, Schema, Summary, TransmogConfig};
 
 /// Finds the exact schema of the tables and counts their rows, without writing data. With
@@ -24,7 +24,11 @@ use transmog_engine::{Nothing, Result, Run, Schema, Summary, TransmogConfig};
 /// # Ok::<(), transmog::Error>(())
 /// ```
 pub fn survey(input: impl Into<Input>, config: &TransmogConfig) -> Result<(Schema, Summary)> {
-    let (feed, _) = input.into().open(config);
+    survey_of(input.into().found(config), config)
+}
+
+pub(crate) fn survey_of(input: FoundInput, config: &TransmogConfig) -> Result<(Schema, Summary)> {
+    let (feed, _) = input.open();
     let mut run = Run::start(feed?, Nothing, config)?;
     while run.step()? {}
     let (summary, schema) = run.finish_with_schema()?;

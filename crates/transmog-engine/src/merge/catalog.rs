@@ -3,18 +3,23 @@
 use super::losses::Losses;
 use crate::{
     error::{Category, Error, Result},
+    maps::{self, FoundMap, Shape},
     options::Options,
     schema::{Schema, SchemaColumn, SchemaTable},
 };
+use arrow::array::Array as _;
 use std::{
     collections::{BTreeSet, HashMap},
     sync::Arc,
 };
 use transmog_events::{JsonPath, Rejection};
 use transmog_flatten::{
-    ChunkTable, KindPlace, Limit, NamedColumns, Naming, TableNames, node_bytes,
+    ChunkTable, KindPlace, Limit, NamedColumns, Naming, Opened, TableNames, node_bytes,
 };
 use transmog_model::{KindSet, LossKind, Observed, Place, TableFormat, TableSchema};
+
+/// Bytes of a path with objects or arrays, which shares its steps with those of columns.
+const OPENED_BYTES: usize = 64;
 
 /// The tables of a run in order of their first row.
 pub(crate) struct Catalog {
@@ -22,6 +27,10 @@ pub(crate) struct Catalog {
     tables: Vec<Table>,
     by_path: HashMap<JsonPath, usize>,
     names: TableNames,
+    /// How many objects and arrays there were at each path.
+    opened: HashMap<JsonPath, Opened>,
+    /// The paths of those, in order of appearance.
+    opened_order: Vec<JsonPath>,
     /// Bytes of the paths and names of columns and tables.
     name_bytes: usize,
 }
@@ -40,6 +49,8 @@ struct Table {
 struct Column {
     path: JsonPath,
     seen: Observed,
+    /// Cells that are not null.
+    cells: u64,
     /// Where each kind first appeared.
     first: Vec<(KindPlace, Place)>,
 }
@@ -61,6 +72,8 @@ impl Catalog {
             options: Arc::clone(options),
             tables: Vec::new(),
             by_path: HashMap::new(),
+            opened: HashMap::new(),
+            opened_order: Vec::new(),
             name_bytes: 0,
         };
         catalog.add_table(&JsonPath::root(), None, losses);
@@ -106,9 +119,9 @@ impl Catalog {
             return Ok(*at);
         }
         if self.tables.len() > self.options.flatten.max_tables {
-            let paths = self.tables.iter().map(|table| &table.path);
-            let limit = Limit::Tables.error(paths, self.options.flatten.max_tables);
-            return Err(outgrown(limit, Some(first)));
+            let object = Limit::object(self.tables.iter().map(|table| &table.path));
+            let limit = Limit::Tables.error(&object, self.options.flatten.max_tables);
+            return Err(outgrown(&limit, &object, Some(first)));
         }
         Ok(self.add_table(path, Some(first), losses))
     }
@@ -159,6 +172,7 @@ impl Catalog {
             let known = &mut table.columns[at];
             let before = known.seen;
             known.seen = known.seen.join(column.seen);
+            known.cells += (column.cells.len() - column.cells.logical_null_count()) as u64;
             if is_begun && !known.seen.is_null() {
                 log_change(&column.path, before, known.seen, || {
                     let first = column.first.iter().map(|first| first.record).max();
@@ -171,23 +185,53 @@ impl Catalog {
             columns.push(at);
         }
         if table.columns.len() > self.options.flatten.max_columns {
-            let paths = table.columns.iter().map(|column| &column.path);
-            let limit = Limit::Columns.error(paths, self.options.flatten.max_columns);
-            return Err(outgrown(limit, Some(place(chunk.records[0]))));
+            let object = Limit::object(table.columns.iter().map(|column| &column.path));
+            let limit = Limit::Columns.error(&object, self.options.flatten.max_columns);
+            return Err(outgrown(&limit, &object, Some(place(chunk.records[0]))));
         }
         table.rows += chunk.rows as u64;
         Ok(columns)
     }
 
+    /// Adds the objects and arrays of a chunk.
+    pub(crate) fn add_opened(&mut self, opened: Vec<(JsonPath, Opened)>) {
+        for (path, more) in opened {
+            let known = match self.opened.get_mut(&path) {
+                Some(known) => known,
+                None => {
+                    self.opened_order.push(path.clone());
+                    self.opened.entry(path).or_default()
+                }
+            };
+            known.objects += more.objects;
+            known.arrays += more.arrays;
+        }
+    }
+
+    /// The objects that look like maps.
+    pub(crate) fn maps(&self) -> Vec<FoundMap> {
+        let mut record = Shape::default();
+        for path in &self.opened_order {
+            let opened = self.opened.get(path).copied().unwrap_or_default();
+            record.add(path, opened.objects, opened.arrays);
+        }
+        for table in &self.tables {
+            let own = table.columns.iter().filter(|c| !c.is_carried_to(table));
+            own.for_each(|column| record.add_cells(&column.path, column.seen, column.cells));
+        }
+        maps::find(&record)
+    }
+
     /// An error if names and the ledger take more than their share of memory.
     pub(crate) fn check_names(&self, losses: &Losses, first: Option<Place>) -> Result<()> {
         let most = self.options.limits.names;
-        if self.name_bytes + losses.bytes() <= most {
+        let opened = self.opened_order.len() * OPENED_BYTES;
+        if self.name_bytes + opened + losses.bytes() <= most {
             return Ok(());
         }
         let columns = self.tables.iter().flat_map(|table| &table.columns);
-        let paths = columns.map(|column| &column.path);
-        Err(outgrown(Limit::Names.error(paths, most), first))
+        let object = Limit::object(columns.map(|column| &column.path));
+        Err(outgrown(&Limit::Names.error(&object, most), &object, first))
     }
 
     /// The current schema of a table, with its data columns.
@@ -346,6 +390,7 @@ impl Table {
         self.columns.push(Column {
             path: path.clone(),
             seen: Observed::default(),
+            cells: 0,
             first: Vec::new(),
         });
         at
@@ -395,7 +440,7 @@ fn log_change(path: &JsonPath, before: Observed, now: Observed, place: impl FnOn
 
 /// The run exceeded a limit.
 #[cold]
-fn outgrown(limit: Rejection, place: Option<Place>) -> Error {
+fn outgrown(limit: &Rejection, object: &JsonPath, place: Option<Place>) -> Error {
     let place = place.map(|place| format!("{place}: ")).unwrap_or_default();
-    Error::new(Category::Data, format!("{place}{limit}"))
+    Error::new(Category::Data, format!("{place}{limit}")).of_object(object.clone())
 }

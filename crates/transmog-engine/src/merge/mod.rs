@@ -12,6 +12,7 @@ pub(crate) use catalog::FinishedTable;
 use crate::{
     destination::{Destination, Rows},
     error::Result,
+    maps::FoundMap,
     options::Options,
     schema::Schema,
     tables::Tables,
@@ -38,6 +39,8 @@ pub(crate) struct Merged {
     pub(crate) tables: Vec<FinishedTable>,
     pub(crate) ledger: Vec<LedgerEntry>,
     pub(crate) schema: Schema,
+    /// The objects that look like maps.
+    pub(crate) maps: Vec<FoundMap>,
     /// The rules that did nothing.
     pub(crate) without_effect: Vec<String>,
 }
@@ -78,6 +81,7 @@ impl Merge {
         }
         self.rules.extend(&set.rules);
         let first = set.tables.first().map(|chunk| place(chunk.records[0]));
+        self.catalog.add_opened(set.opened);
         for chunk in set.tables {
             self.add_table(chunk, place)?;
         }
@@ -114,6 +118,7 @@ impl Merge {
             tables,
             ledger: self.losses.finish()?,
             schema: self.catalog.observed(),
+            maps: self.catalog.maps(),
             without_effect: self.catalog.without_effect(&self.rules),
         })
     }

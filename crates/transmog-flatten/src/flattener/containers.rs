@@ -258,6 +258,7 @@ impl Flattener {
     }
 
     fn open_rows(&mut self, node: u32, parent_row: u32) {
+        self.opened.push((node, true));
         let table = self.child_table(node);
         self.cursor.push(Frame::Rows {
             table,
@@ -300,6 +301,7 @@ impl Flattener {
     }
 
     fn open_object(&mut self, node: u32, row: u32) {
+        self.opened.push((node, false));
         self.cursor.objects += 1;
         let object = self.cursor.objects;
         self.cursor.push(Frame::Object {
@@ -321,6 +323,7 @@ impl Flattener {
         let Frame::List { node, row, .. } = self.cursor.frame else {
             return Ok(());
         };
+        self.opened.push((node, true));
         let table = self.child_table(node);
         let left_out = self.cursor.pending_left_out;
         let is_parsed = self.is_parsed;

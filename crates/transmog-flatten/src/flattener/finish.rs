@@ -4,6 +4,7 @@ use super::state::{Flattener, MAIN};
 use crate::{
     ids::{hash_id, write_child, write_id, write_member},
     options::IdGeneration,
+    shape::Opened,
     table::{ChunkColumn, ChunkTable, TableSet, UUID_BYTES},
     values::{Room, Scalar, Texts},
 };
@@ -39,6 +40,7 @@ impl Flattener {
         let applied = applied.filter_map(|(rule, applied)| std::mem::take(applied).then_some(rule));
         set.rules = applied.map(|rule| rule as u32).collect();
         set.losses = self.take_losses();
+        set.opened = self.take_opened();
         set.rejected = std::mem::take(&mut self.rejected);
         self.main_records.clear();
         self.content_ids.clear();
@@ -66,6 +68,15 @@ impl Flattener {
         let notes = notes.into_iter();
         losses.extend(notes.map(|((kind, path), (count, first))| (kind, path, count, first)));
         losses
+    }
+
+    /// How many objects and arrays there were at each path.
+    fn take_opened(&mut self) -> Vec<(JsonPath, Opened)> {
+        let infos = self.infos.iter_mut();
+        let opened = infos.filter(|info| info.opened != Opened::default());
+        opened
+            .map(|info| (info.path.clone(), std::mem::take(&mut info.opened)))
+            .collect()
     }
 
     /// Forgets all paths: keys that are data would fill the memory.

@@ -88,6 +88,13 @@ impl RecordSink for Flattener {
         }
         self.notes.is_in_record = false;
         self.widened.clear();
+        for (node, is_array) in self.opened.drain(..) {
+            let opened = &mut self.infos[node as usize].opened;
+            match is_array {
+                true => opened.arrays += 1,
+                false => opened.objects += 1,
+            }
+        }
         for (node, kind) in self.losses.drain(..) {
             let entry = &mut self.infos[node as usize].losses[usize::from(kind)];
             if entry.0 == 0 {
@@ -113,6 +120,7 @@ impl RecordSink for Flattener {
         }
         self.drift = None;
         self.losses.clear();
+        self.opened.clear();
         for (column, builder) in self.widened.drain(..).rev() {
             self.columns[column] = builder;
         }

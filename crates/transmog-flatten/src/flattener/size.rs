@@ -49,10 +49,12 @@ impl Flattener {
         }
     }
 
-    /// The limit of the run that was reached last, and the size of what it bounds.
+    /// The limit of the run that was reached last, the size of what it bounds, and the object with
+    /// the most keys.
     #[must_use]
-    pub fn limit(&self) -> Option<(Limit, usize)> {
-        self.growth.hit
+    pub fn limit(&self) -> Option<(Limit, usize, &JsonPath)> {
+        let hit = self.growth.hit.as_ref();
+        hit.map(|(limit, known, object)| (*limit, *known, object))
     }
 
     /// Refuses the record if it has become too large. The count does not depend on the records
@@ -122,8 +124,9 @@ impl Flattener {
             Limit::Tables => self.options.max_tables,
             Limit::Names => self.options.names_memory,
         };
-        let rejection = limit.error(paths, bound);
-        self.growth.hit = Some((limit, known));
+        let object = Limit::object(paths);
+        let rejection = limit.error(&object, bound);
+        self.growth.hit = Some((limit, known, object));
         self.growth.refuse(rejection.clone());
         rejection
     }
