@@ -273,18 +273,17 @@ pub(crate) struct FlattenArgs {
     /// Records between progress reports; with ORC also the rows of a stripe
     #[arg(long, value_name = "N")]
     pub(crate) batch_size: Option<usize>,
-    /// Start with the schema in this file, from `transmog schema --json`
+    /// Follow the schema in this file, from `transmog schema --json` or `--toml`
     #[arg(long, value_name = "FILE")]
     pub(crate) schema: Option<PathBuf>,
-    /// What to do when a record does not fit the schema
+    /// What to do when a record does not fit the schema [default: as the file says, or evolve]
     #[arg(
         long,
-        default_value = "evolve",
         value_name = "POLICY",
         value_parser = one_of::<OnDrift>(),
         requires = "schema"
     )]
-    pub(crate) on_drift: OnDrift,
+    pub(crate) on_drift: Option<OnDrift>,
     /// End the run on a loss of any kind, or of these kinds
     #[arg(long, value_name = "KIND,...", num_args = 0.., require_equals = true, value_delimiter = ',')]
     pub(crate) strict: Option<Vec<LossKind>>,
@@ -323,16 +322,19 @@ Examples:
   A diagram of the tables for Markdown:
     transmog schema orders.jsonl --mermaid
   A schema for later runs, and a run that accepts nothing else:
-    transmog schema january.jsonl --json schema.json
-    transmog flatten february.jsonl -o out --schema schema.json --on-drift error")]
+    transmog schema january.jsonl --toml shape.toml
+    transmog flatten february.jsonl -o out --schema shape.toml --on-drift error")]
 pub(crate) struct SchemaArgs {
     #[command(flatten)]
     pub(crate) shape: ShapeArgs,
     /// Write the schema as JSON to this file; `-` is standard output
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
+    /// Write the schema as TOML to this file, to be changed by hand; `-` is standard output
+    #[arg(long, value_name = "FILE", conflicts_with = "json")]
+    pub(crate) toml: Option<PathBuf>,
     /// Print an entity-relationship diagram for Mermaid
-    #[arg(long, conflicts_with = "json")]
+    #[arg(long, conflicts_with_all = ["json", "toml"])]
     pub(crate) mermaid: bool,
     /// Read only the first N records
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]

@@ -30,7 +30,7 @@ const INPUTS: &str = "inputs";
 /// Flags that the file cannot have.
 const OF_THE_CALL: [&str; 4] = ["config", "no-config", "help", "version"];
 /// Options that set what is written, or where.
-const OUTPUTS: [&str; 5] = ["output", "html", "json", "sql", "data-package"];
+const OUTPUTS: [&str; 6] = ["output", "html", "json", "toml", "sql", "data-package"];
 
 /// The arguments of the command line, with those from the file it names, or from `transmog.toml`.
 /// Nobody named `transmog.toml`: anyone who can write to the directory may have put it there. So it

@@ -156,7 +156,12 @@ fn read_schema(path: &Path, memory_limit: usize) -> Result<Arc<Schema>, String> 
         }
         _ => format!("cannot read {shown}: {e}"),
     })?;
-    let schema = Schema::from_json(&text).map_err(|e| format!("{shown}: {e}"))?;
+    let is_json = text.trim_start().starts_with('{');
+    let schema = match is_json {
+        true => Schema::from_json(&text),
+        false => Schema::from_toml(&text),
+    };
+    let schema = schema.map_err(|e| format!("{shown}: {e}"))?;
     Ok(Arc::new(schema))
 }
 
@@ -167,14 +172,17 @@ fn own_config(
 ) -> TransmogConfig {
     let strict = match &args.strict {
         None => Vec::new(),
-        Some(kinds) if kinds.is_empty() => LossKind::ALL.to_vec(),
+        Some(kinds) if kinds.is_empty() => LossKind::all_strict(),
         Some(kinds) => kinds.clone(),
     };
     let config = config
         .with_strict(strict)
         .with_schema(schema)
-        .with_on_drift(args.on_drift)
         .with_statistics(args.html.is_some());
+    let config = match args.on_drift {
+        Some(on_drift) => config.with_on_drift(on_drift),
+        None => config,
+    };
     match args.batch_size {
         Some(records) => config.with_batch_size(records),
         None => config,

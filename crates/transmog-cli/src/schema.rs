@@ -6,6 +6,7 @@ use std::{
     io::{self, Write as _},
     path::Path,
     process::ExitCode,
+    sync::Arc,
 };
 use transmog::{
     ColumnSummary, FoundMap, Schema, Summary, TableSummary, TransmogConfig, json_spelled, mermaid,
@@ -16,13 +17,13 @@ use transmog::{
 const WIDEST: usize = 40;
 
 pub(crate) fn run(args: &SchemaArgs) -> ExitCode {
-    let json = args.json.as_deref();
-    if let Some(refused) = json.and_then(|path| file::refuse(path, &shape::input(&args.shape))) {
+    let written = args.json.as_deref().or(args.toml.as_deref());
+    if let Some(refused) = written.and_then(|path| file::refuse(path, &shape::input(&args.shape))) {
         return refused;
     }
     let work = |input, config: TransmogConfig| {
         // Only the table shows statistics.
-        let shows_statistics = args.json.is_none() && !args.mermaid;
+        let shows_statistics = args.json.is_none() && args.toml.is_none() && !args.mermaid;
         let config = config.with_max_records(args.sample);
         shape::survey_with_maps(
             &args.shape,
@@ -48,14 +49,34 @@ fn say(args: &SchemaArgs, schema: &Schema, summary: &Summary, maps: &[FoundMap])
     if let Some(left_out) = report::left_out(summary).filter(|_| !args.shape.quiet) {
         exit::say(left_out);
     }
-    match &args.json {
-        Some(path) => {
-            let json = schema.to_json() + "\n";
+    match (&args.json, &args.toml) {
+        (Some(path), _) => {
+            let json = named(args, schema).to_json() + "\n";
             file::write(path, &json_spelled(&json))
         }
-        None if args.mermaid => file::write(Path::new("-"), &mermaid(tables)),
-        None => file::write(Path::new("-"), &(text(tables) + &maps_text(maps))),
+        (None, Some(path)) => file::write(path, &toml(args, schema, maps)),
+        (None, None) if args.mermaid => file::write(Path::new("-"), &mermaid(tables)),
+        (None, None) => file::write(Path::new("-"), &(text(tables) + &maps_text(maps))),
     }
+}
+
+/// The schema with the names of its tables and columns.
+fn named(args: &SchemaArgs, schema: &Schema) -> Schema {
+    let config = shape::config(&args.shape).with_schema(Some(Arc::new(schema.clone())));
+    schema.clone().with_names(&config.naming())
+}
+
+/// The schema as TOML, with what to do with it.
+fn toml(args: &SchemaArgs, schema: &Schema, maps: &[FoundMap]) -> String {
+    let mut out = String::from(
+        "# The shape of the tables. Change names, the order of columns and types, add rules, and run:\n\
+         #   transmog flatten INPUT -o DIR --schema THIS_FILE\n",
+    );
+    for map in maps {
+        // Writing to a string does not fail.
+        let _ = writeln!(out, "# a map: {}", shown_whole(map));
+    }
+    out + &named(args, schema).to_toml()
 }
 
 /// The maps that were found, and the rules that make them.

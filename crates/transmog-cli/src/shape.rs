@@ -146,7 +146,7 @@ fn rules(args: &RuleArgs) -> Result<Vec<Rule>, RuleError> {
     rules.collect()
 }
 
-fn config(args: &ShapeArgs) -> TransmogConfig {
+pub(crate) fn config(args: &ShapeArgs) -> TransmogConfig {
     let config = TransmogConfig::default()
         .with_name(&args.name)
         .with_separator(&args.separator)

@@ -111,7 +111,7 @@ pub struct TransmogConfig {
     pub(crate) on_error: OnError,
     pub(crate) max_errors: Option<MaxErrors>,
     pub(crate) schema: Option<Arc<Schema>>,
-    pub(crate) on_drift: OnDrift,
+    pub(crate) on_drift: Option<OnDrift>,
     pub(crate) lenient: Vec<Leniency>,
     pub(crate) encoding: Option<Encoding>,
     pub(crate) strict: Vec<LossKind>,
@@ -156,7 +156,7 @@ impl Default for TransmogConfig {
             on_error: OnError::Fail,
             max_errors: None,
             schema: None,
-            on_drift: OnDrift::Evolve,
+            on_drift: None,
             lenient: Vec::new(),
             encoding: None,
             strict: Vec::new(),
@@ -278,8 +278,9 @@ options! {
     with_max_errors, max_errors: Option<MaxErrors> as Option<MaxErrors> = |v| v, |c| c.max_errors;
     /// The schema to start with. Default none.
     with_schema, schema: Option<Arc<Schema>> as Option<&Schema> = |v| v, |c| c.schema.as_deref();
-    /// What happens to a record that does not fit the given schema. Default [`OnDrift::Evolve`].
-    with_on_drift, on_drift: OnDrift as OnDrift = |v| v, |c| c.on_drift;
+    /// What happens to a record that does not fit the given schema. Default: what the schema says
+    /// ([`Schema::on_drift`]), or else [`OnDrift::Evolve`].
+    with_on_drift, on_drift: OnDrift as Option<OnDrift> = |v| Some(v), |c| c.on_drift;
     /// What to accept although it is not JSON; the ledger counts it. Default none.
     with_lenient, lenient: Vec<Leniency> as &[Leniency] = |v| v, |c| &c.lenient;
     /// The encoding of the text. A byte-order mark at its beginning goes before it. Default none:
@@ -356,7 +357,7 @@ impl TransmogConfig {
             "stringify_values": self.stringify_values,
             "numbers": self.numbers.to_string(),
             "max_depth": self.max_depth,
-            "rules": self.rules.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "rules": self.all_rules().iter().map(ToString::to_string).collect::<Vec<_>>(),
             "records_path": self.records_path,
             "encoding": self.encoding.map(|encoding| encoding.to_string()),
             "lenient": self.lenient.iter().map(|kind| kind.name()).collect::<Vec<_>>(),
@@ -380,7 +381,7 @@ impl TransmogConfig {
             root: self.root_field.clone(),
             index: self.index_field.clone(),
             key: self.key_field.clone(),
-            renames: self.renames(),
+            given: self.given_names(),
             source: self.source_field.clone(),
             line: self.line_field.clone(),
             byte: self.byte_field.clone(),
@@ -388,6 +389,12 @@ impl TransmogConfig {
             include_nulls: self.include_nulls,
             parameters: Some(self.parameters().to_string()),
         }
+    }
+
+    /// What happens to a record that does not fit the schema, where no path says otherwise.
+    pub(crate) fn effective_on_drift(&self) -> OnDrift {
+        let of_schema = self.schema.as_ref().and_then(|schema| schema.on_drift);
+        self.on_drift.or(of_schema).unwrap_or_default()
     }
 
     /// The path to the records, parsed.
@@ -424,7 +431,7 @@ impl TransmogConfig {
     pub fn validate(&self) -> Result<()> {
         self.path_to_records()?;
         self.check_rules()?;
-        if self.schema.is_none() && self.on_drift != OnDrift::Evolve {
+        if self.schema.is_none() && self.on_drift.is_some_and(|drift| drift != OnDrift::Evolve) {
             return Err(Error::config(
                 "`on_drift` needs a schema; give one, or leave `on_drift` at evolve",
             ));

@@ -8,15 +8,15 @@ use crate::{
     error::{Category, Error, Result},
     limits::Limits,
     policy::{MaxErrors, OnDrift, OnError},
-    schema::Schema,
+    schema::{Drift, Schema},
 };
 use std::{
     sync::Arc,
     thread,
     time::{SystemTime, UNIX_EPOCH},
 };
-use transmog_events::RecordErrorKind;
-use transmog_flatten::{Contract, Naming};
+use transmog_events::{JsonPath, RecordErrorKind};
+use transmog_flatten::{Contract, Naming, OnUnknown};
 use transmog_model::LossKind;
 use transmog_reader::ReadOptions;
 
@@ -46,19 +46,36 @@ pub(crate) struct Options {
 pub(crate) struct Policy {
     on_error: OnError,
     on_drift: OnDrift,
+    /// What happens at some paths instead; the longest counts.
+    drift: Vec<Drift>,
     pub(crate) max_errors: Option<MaxErrors>,
     /// Kinds of loss that end the run.
     pub(crate) strict: Vec<LossKind>,
 }
 
 impl Policy {
-    /// What happens to a record with such an error.
-    pub(crate) fn action(&self, kind: RecordErrorKind) -> OnError {
-        match (kind, self.on_drift) {
+    /// What happens to a record with such an error, of a value at this path.
+    pub(crate) fn action(&self, kind: RecordErrorKind, path: Option<&str>) -> OnError {
+        let on_drift = match kind {
+            RecordErrorKind::Drift => self.on_drift_at(path),
+            _ => self.on_drift,
+        };
+        match (kind, on_drift) {
             (RecordErrorKind::Limit, _) | (RecordErrorKind::Drift, OnDrift::Error) => OnError::Fail,
             (RecordErrorKind::Drift, OnDrift::Quarantine) => OnError::Quarantine,
             _ => self.on_error,
         }
+    }
+
+    fn on_drift_at(&self, path: Option<&str>) -> OnDrift {
+        let path: Option<JsonPath> = path.and_then(|path| path.parse().ok());
+        let path = path.unwrap_or_default();
+        let around = self
+            .drift
+            .iter()
+            .filter(|drift| drift.path.is_around(&path));
+        let nearest = around.max_by_key(|drift| drift.path.steps().len());
+        nearest.map_or(self.on_drift, |drift| drift.action)
     }
 }
 
@@ -89,7 +106,11 @@ impl Options {
             naming: config.naming(),
             policy: Policy {
                 on_error: config.on_error,
-                on_drift: config.on_drift,
+                on_drift: config.effective_on_drift(),
+                drift: config
+                    .schema
+                    .as_ref()
+                    .map_or_else(Vec::new, |schema| schema.drift.clone()),
                 max_errors: config.max_errors,
                 strict: config.strict.clone(),
             },
@@ -139,8 +160,13 @@ fn flatten_options(config: &TransmogConfig, limits: &Limits) -> Result<transmog_
 
 /// What records may hold under a given schema.
 fn contract(config: &TransmogConfig) -> Option<Arc<Contract>> {
-    let schema = config.schema.as_ref();
-    let schema = schema.filter(|_| config.on_drift != OnDrift::Evolve)?;
+    let schema = config.schema.as_ref()?;
+    let otherwise = on_unknown(config.effective_on_drift());
+    if otherwise == OnUnknown::Take && schema.drift.is_empty() {
+        return None;
+    }
+    let unknown = schema.drift.iter();
+    let unknown = unknown.map(|drift| (drift.path.clone(), on_unknown(drift.action)));
     let tables = schema.tables.iter();
     let columns = tables.clone().flat_map(|table| &table.columns);
     Some(Arc::new(Contract {
@@ -148,7 +174,17 @@ fn contract(config: &TransmogConfig) -> Option<Arc<Contract>> {
         columns: columns
             .map(|column| (column.path.clone(), column.seen))
             .collect(),
+        otherwise,
+        unknown: unknown.collect(),
     }))
+}
+
+fn on_unknown(on_drift: OnDrift) -> OnUnknown {
+    match on_drift {
+        OnDrift::Evolve => OnUnknown::Take,
+        OnDrift::Error | OnDrift::Quarantine => OnUnknown::Reject,
+        OnDrift::Ignore => OnUnknown::LeaveOut,
+    }
 }
 
 /// Now, in microseconds since the epoch.

@@ -29,6 +29,8 @@ pub enum OnDrift {
     Error,
     /// The record is left out, and its bytes go to `NAME.rejected.jsonl`.
     Quarantine,
+    /// The value is left out, and the ledger counts it (`not_in_schema`).
+    Ignore,
 }
 
 transmog_events::names! {
@@ -36,6 +38,7 @@ transmog_events::names! {
         Evolve = "evolve",
         Error = "error",
         Quarantine = "quarantine",
+        Ignore = "ignore",
     }
 }
 

@@ -31,7 +31,7 @@ impl Rejections {
         let mut kept = chunk.raw.as_deref();
         for error in &chunk.errors {
             let location = location(chunk, error, records);
-            let action = policy.action(error.kind);
+            let action = policy.action(error.kind, error.path.as_deref());
             if action == OnError::Fail {
                 let category = match error.kind {
                     RecordErrorKind::Syntax => Category::Syntax,

@@ -5,7 +5,7 @@ use crate::{
     error::{Error, Result},
 };
 use transmog_events::{JsonPath, RecordSink, Rejection};
-use transmog_flatten::{Action, Flattener, MaskKey, RuleError, Rules};
+use transmog_flatten::{Action, Flattener, GivenNames, MaskKey, Rule, RuleError, Rules};
 use transmog_reader::{Document, parse_document};
 
 /// The environment variable with the key of rules that mask values (`hmac`).
@@ -15,7 +15,7 @@ impl TransmogConfig {
     /// The rules, checked.
     pub(crate) fn checked_rules(&self) -> Result<Rules> {
         let wrong = |error: RuleError| Error::config(format!("rule {error}"));
-        let rules = Rules::new(self.rules.clone()).map_err(wrong)?;
+        let rules = Rules::new(self.all_rules()).map_err(wrong)?;
         if !rules.need_mask_key() {
             return Ok(rules);
         }
@@ -41,17 +41,50 @@ impl TransmogConfig {
             ..transmog_flatten::Options::default()
         };
         rules.check(&options).map_err(wrong)?;
-        self.naming().check_renames().map_err(wrong)
+        self.naming().check_given().map_err(wrong)
     }
 
-    /// The names that rules give; none if the rules are wrong.
-    pub(crate) fn renames(&self) -> Vec<(JsonPath, String)> {
-        let rules = Rules::new(self.rules.clone());
-        rules.map_or_else(|_| Vec::new(), |rules| rules.renames())
+    /// The rules of the options, then those of the schema.
+    pub(crate) fn all_rules(&self) -> Vec<Rule> {
+        let of_schema = self.schema.iter().flat_map(|schema| &schema.rules);
+        self.rules.iter().chain(of_schema).cloned().collect()
+    }
+
+    /// The names that are given: by the rules of the options, by the tables of the schema, by its
+    /// rules; none if the rules are wrong.
+    pub(crate) fn given_names(&self) -> GivenNames {
+        let renames = |rules: &[Rule]| {
+            let rules = Rules::new(rules.to_vec());
+            rules.map_or_else(|_| Vec::new(), |rules| rules.renames())
+        };
+        let by_rules = |given: GivenNames, rules: &[Rule]| {
+            let renames = renames(rules).into_iter();
+            renames.fold(given, |given, (path, name)| given.with_rule(&path, &name))
+        };
+        let given = by_rules(GivenNames::default(), &self.rules);
+        let Some(schema) = &self.schema else {
+            return given;
+        };
+        let given = schema.tables.iter().fold(given, |given, table| {
+            let given = match &table.name {
+                Some(name) => given.with_table(&table.path, name),
+                None => given,
+            };
+            table
+                .columns
+                .iter()
+                .fold(given, |given, column| match &column.name {
+                    Some(name) => given.with_column(&table.path, &column.path, name),
+                    None => given,
+                })
+        });
+        by_rules(given, &schema.rules)
     }
 
     pub(crate) fn has_maps(&self) -> bool {
-        self.rules.iter().any(|rule| rule.action == Action::Map)
+        self.all_rules()
+            .iter()
+            .any(|rule| rule.action == Action::Map)
     }
 }
 

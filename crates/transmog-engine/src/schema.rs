@@ -1,15 +1,11 @@
 //! The schema of a run: found without writing data, merged from parts of the input, or given to a
 //! later run.
 
-use crate::error::{Category, Error, Result};
-use serde::{Deserialize, Serialize};
+use crate::policy::OnDrift;
 use std::collections::HashMap;
-use transmog_events::{DECIMAL_DIGITS, JsonPath};
-use transmog_flatten::Naming;
-use transmog_model::{ColumnType, Kind, KindSet, Observed, ScalarType, TableSchema};
-
-/// The version of the JSON that [`Schema::to_json`] writes.
-pub const SCHEMA_VERSION: u32 = 1;
+use transmog_events::{JsonPath, PathPattern};
+use transmog_flatten::{Naming, Rule};
+use transmog_model::{ColumnType, Observed, TableSchema};
 
 /// The exact schema of all tables: which paths hold which kinds of values. Merging two schemas is
 /// associative. It is commutative except for the order in which tables and columns first appear.
@@ -37,6 +33,30 @@ pub const SCHEMA_VERSION: u32 = 1;
 pub struct Schema {
     /// The main table, then the others in order of their first row.
     pub tables: Vec<SchemaTable>,
+    /// The rules that the tables follow.
+    pub rules: Vec<Rule>,
+    /// What happens to records that do not fit: what the options say if `None`.
+    pub on_drift: Option<OnDrift>,
+    /// The same for the values at some paths and what is in them; the longest path counts.
+    pub drift: Vec<Drift>,
+}
+
+/// What happens to the values at a path, and to what is in them, if the schema has no place for them.
+///
+/// # Examples
+/// ```
+/// use transmog_engine::{Drift, OnDrift, Schema};
+/// let labels = Drift { path: "$.labels".parse()?, action: OnDrift::Ignore };
+/// let schema = Schema { drift: vec![labels], ..Schema::default() };
+/// # assert_eq!(schema.drift[0].action, OnDrift::Ignore);
+/// # Ok::<(), transmog_events::PatternError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drift {
+    /// The path of the values.
+    pub path: PathPattern,
+    /// What happens.
+    pub action: OnDrift,
 }
 
 /// One table of a [`Schema`].
@@ -47,10 +67,10 @@ pub struct Schema {
 /// use transmog_events::JsonPath;
 /// use transmog_model::{ColumnType, Observed};
 /// let root = JsonPath::root();
-/// let name = SchemaColumn { path: root.member("name"), seen: Observed::text() };
+/// let name = SchemaColumn { path: root.member("name"), seen: Observed::text(), name: None };
 /// assert_eq!(name.column_type(), ColumnType::TEXT);
-/// let table = SchemaTable { path: root, rows: 0, columns: vec![name] };
-/// let schema = Schema { tables: vec![table] };
+/// let table = SchemaTable { path: root, name: Some("people".to_owned()), rows: 0, columns: vec![name] };
+/// let schema = Schema { tables: vec![table], ..Schema::default() };
 /// let tables = schema.table_schemas(&TransmogConfig::default().naming());
 /// assert_eq!((&*tables[0].name, &*tables[0].columns[1].name), ("data", "name"));
 /// ```
@@ -58,6 +78,8 @@ pub struct Schema {
 pub struct SchemaTable {
     /// JsonPath of its rows in a record.
     pub path: JsonPath,
+    /// Its name; by the options and the path if `None`.
+    pub name: Option<String>,
     /// Number of rows.
     pub rows: u64,
     /// The data columns in order of first appearance.
@@ -71,6 +93,8 @@ pub struct SchemaTable {
 pub struct SchemaColumn {
     /// JsonPath of its values in a record.
     pub path: JsonPath,
+    /// Its name; by the options and the path if `None`.
+    pub name: Option<String>,
     /// The kinds of its values.
     pub seen: Observed,
 }
@@ -84,8 +108,13 @@ impl SchemaColumn {
 }
 
 impl Schema {
-    /// Adds the tables and columns of `other`, and joins the types.
+    /// Adds the tables, columns and rules of `other`, and joins the types.
     pub fn merge(&mut self, other: &Schema) {
+        for rule in &other.rules {
+            if !self.rules.contains(rule) {
+                self.rules.push(rule.clone());
+            }
+        }
         let mut tables: HashMap<JsonPath, usize> = HashMap::new();
         for (at, table) in self.tables.iter().enumerate() {
             tables.insert(table.path.clone(), at);
@@ -113,6 +142,23 @@ impl Schema {
         }
     }
 
+    /// The same with the names that tables and columns have in a run with this naming, so that they
+    /// stay so whatever comes.
+    #[must_use]
+    pub fn with_names(mut self, naming: &Naming) -> Self {
+        let named = self.table_schemas(naming);
+        for (table, named) in self.tables.iter_mut().zip(named) {
+            table.name = Some(named.name);
+            for column in &mut table.columns {
+                let is_it =
+                    |named: &&transmog_model::Column| named.path.as_ref() == Some(&column.path);
+                let named = named.columns.iter().find(is_it);
+                column.name = named.map(|named| named.name.clone());
+            }
+        }
+        self
+    }
+
     /// The tables with the names and columns of a run with this naming; see
     /// [`TransmogConfig::naming`](crate::TransmogConfig::naming).
     #[must_use]
@@ -126,189 +172,4 @@ impl Schema {
         });
         naming.schemas(tables)
     }
-
-    /// The schema as JSON text, the same for the same schema.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        let file = SchemaFile {
-            version: SCHEMA_VERSION,
-            tables: self.tables.iter().map(TableFile::of).collect(),
-        };
-        // Maps of strings and numbers always serialize.
-        serde_json::to_string_pretty(&file).unwrap_or_default()
-    }
-
-    /// Reads the text of [`to_json`](Self::to_json). A column may have a `type` without `kinds`, as
-    /// in a schema written by hand.
-    ///
-    /// # Errors
-    /// When the text is not a schema, or has another version.
-    pub fn from_json(text: &str) -> Result<Self> {
-        let wrong = |message: String| Error::new(Category::Config, format!("schema: {message}"));
-        let file: SchemaFile =
-            serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
-        if file.version != SCHEMA_VERSION {
-            return Err(wrong(format!(
-                "version {} is not {SCHEMA_VERSION}; write the schema again with this version of \
-                 transmog",
-                file.version
-            )));
-        }
-        let tables: Result<Vec<_>, String> =
-            file.tables.into_iter().map(TableFile::table).collect();
-        let schema = Self {
-            tables: tables.map_err(wrong)?,
-        };
-        match schema.tables.first() {
-            Some(first) if first.path == JsonPath::root() => Ok(schema),
-            _ => Err(wrong("the first table must be `$`".to_owned())),
-        }
-    }
-}
-
-/// The schema in a file.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SchemaFile {
-    version: u32,
-    tables: Vec<TableFile>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TableFile {
-    path: String,
-    #[serde(default)]
-    rows: u64,
-    columns: Vec<ColumnFile>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ColumnFile {
-    path: String,
-    #[serde(rename = "type")]
-    column_type: String,
-    /// Kinds of the scalars.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    kinds: Option<Vec<String>>,
-    /// Kinds of the elements of lists, if there were any.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    element_kinds: Option<Vec<String>>,
-    /// The most digits before and after the point, if the kinds do not determine them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    digits: Option<(u8, u8)>,
-    /// The same for the elements of lists.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    element_digits: Option<(u8, u8)>,
-}
-
-impl TableFile {
-    fn of(table: &SchemaTable) -> Self {
-        let names = |kinds: KindSet| kinds.iter().map(|kind| kind.name().to_owned()).collect();
-        let digits = |kinds: KindSet| {
-            let plain: KindSet = kinds.iter().collect();
-            (plain != kinds).then(|| kinds.digits())
-        };
-        let column = |column: &SchemaColumn| ColumnFile {
-            path: column.path.to_string(),
-            column_type: column.column_type().to_string(),
-            kinds: Some(names(column.seen.scalars)),
-            element_kinds: column.seen.elements.map(names),
-            digits: digits(column.seen.scalars),
-            element_digits: column.seen.elements.and_then(digits),
-        };
-        Self {
-            path: table.path.to_string(),
-            rows: table.rows,
-            columns: table.columns.iter().map(column).collect(),
-        }
-    }
-
-    fn table(self) -> Result<SchemaTable, String> {
-        let columns = self.columns.into_iter().map(ColumnFile::column);
-        Ok(SchemaTable {
-            path: path(&self.path)?,
-            rows: self.rows,
-            columns: columns.collect::<Result<_, _>>()?,
-        })
-    }
-}
-
-impl ColumnFile {
-    fn column(self) -> Result<SchemaColumn, String> {
-        let kinds = |names: Vec<String>, digits: Option<(u8, u8)>| -> Result<KindSet, String> {
-            let kind = |name: &String| {
-                name.parse::<Kind>()
-                    .map_err(|_| format!("unknown kind `{name}`"))
-            };
-            let kinds = names.iter().map(kind).collect::<Result<KindSet, _>>()?;
-            match digits {
-                None => Ok(kinds),
-                Some((whole, scale)) if whole.max(scale) <= DECIMAL_DIGITS => {
-                    Ok(kinds.with_digits(whole, scale))
-                }
-                Some(_) => Err(format!("expected at most {DECIMAL_DIGITS} digits")),
-            }
-        };
-        let seen = match (self.kinds, self.element_kinds) {
-            (None, None) => observed(&self.column_type)?,
-            (scalars, elements) => Observed {
-                scalars: kinds(scalars.unwrap_or_default(), self.digits)?,
-                elements: elements
-                    .map(|names| kinds(names, self.element_digits))
-                    .transpose()?,
-            },
-        };
-        if seen.final_type().to_string() != self.column_type {
-            return Err(format!(
-                "{}: the kinds give the type {}, not {}",
-                self.path,
-                seen.final_type(),
-                self.column_type
-            ));
-        }
-        Ok(SchemaColumn {
-            path: path(&self.path)?,
-            seen,
-        })
-    }
-}
-
-fn path(text: &str) -> Result<JsonPath, String> {
-    text.parse::<JsonPath>().map_err(|error| error.to_string())
-}
-
-/// The least kinds that give this type.
-fn observed(column_type: &str) -> Result<Observed, String> {
-    let scalar = |name: &str| {
-        let kind = [
-            (ScalarType::Boolean, Kind::Boolean),
-            (ScalarType::Int64, Kind::Integer),
-            (ScalarType::Float64, Kind::Float),
-            (ScalarType::Text, Kind::String),
-        ];
-        let plain = kind.iter().find(|(scalar, _)| scalar.to_string() == name);
-        let plain = plain.map(|(_, kind)| KindSet::of(*kind));
-        let decimal = |scale: &u8| ScalarType::Decimal(*scale).to_string() == name;
-        let decimal = (0..=DECIMAL_DIGITS)
-            .find(decimal)
-            .map(|scale| KindSet::of(Kind::Decimal).with_digits(DECIMAL_DIGITS - scale, scale));
-        plain
-            .or(decimal)
-            .ok_or_else(|| format!("unknown type `{column_type}`"))
-    };
-    let element = column_type
-        .strip_prefix("list<")
-        .and_then(|t| t.strip_suffix('>'));
-    Ok(match element {
-        Some(element) => Observed {
-            scalars: KindSet::default(),
-            elements: Some(scalar(element)?),
-        },
-        None => Observed {
-            scalars: scalar(column_type)?,
-            elements: None,
-        },
-    })
 }

@@ -230,7 +230,11 @@ impl Worker {
     fn kept(&self, errors: &[Rejected], text: &[u8]) -> Vec<u8> {
         let mut kept = Vec::new();
         for error in errors {
-            let is_kept = self.options.policy.action(error.kind) == OnError::Quarantine;
+            let is_kept = self
+                .options
+                .policy
+                .action(error.kind, error.path.as_deref())
+                == OnError::Quarantine;
             if is_kept && error.outside.is_none() {
                 kept.extend_from_slice(text.get(error.bytes.clone()).unwrap_or_default());
             }
@@ -366,7 +370,7 @@ impl RecordSink for Worker {
         if self.starts.len() <= error.index as usize {
             self.starts.push(error.start as u64);
         }
-        let is_last = self.options.policy.action(error.kind) == OnError::Fail;
+        let is_last = self.options.policy.action(error.kind, error.path.as_deref()) == OnError::Fail;
         let rejected = Rejected::new(error, self.errors.last());
         self.errors.push(rejected);
         if is_last {

@@ -1,6 +1,6 @@
 //! A path with wildcards: where the records of a document are.
 
-use crate::path::{is_shorthand, unquoted, write_member};
+use crate::path::{JsonPath, Step, is_shorthand, unquoted, write_member};
 use std::{fmt, str::FromStr, sync::Arc};
 
 /// One step of a [`PathPattern`].
@@ -15,6 +15,21 @@ pub enum PatternStep {
     Members,
     /// A token of a JSON Pointer: the name of a member, or the number of an element.
     Token(Arc<str>),
+}
+
+impl PatternStep {
+    /// Whether this step of a path is one of those that it stands for.
+    #[must_use]
+    pub fn fits(&self, step: &Step) -> bool {
+        match (self, step) {
+            (PatternStep::Member(name) | PatternStep::Token(name), Step::Member(key)) => {
+                name == key
+            }
+            (PatternStep::Members, Step::Member(_) | Step::Members) => true,
+            (PatternStep::Elements, Step::Elements) => true,
+            _ => false,
+        }
+    }
 }
 
 /// A path with wildcards through a document: a subset of JSONPath (RFC 9535) with `$`, `.name`,
@@ -51,6 +66,23 @@ impl PathPattern {
     #[must_use]
     pub fn is_pointer(&self) -> bool {
         self.is_pointer
+    }
+
+    /// Whether it leads to the value at this path of a record, or to one around it. `.*` stands for a
+    /// member of any name. A JSON Pointer leads only to members.
+    ///
+    /// # Examples
+    /// ```
+    /// use transmog_events::{JsonPath, PathPattern};
+    /// let labels: PathPattern = "$.items[*].*".parse()?;
+    /// let item = JsonPath::root().member("items").elements();
+    /// assert!(labels.is_around(&item.member("size")) && !labels.is_around(&item));
+    /// # Ok::<(), transmog_events::PatternError>(())
+    /// ```
+    #[must_use]
+    pub fn is_around(&self, path: &JsonPath) -> bool {
+        let fits = |(pattern, step): (&PatternStep, &Step)| pattern.fits(step);
+        self.steps.len() <= path.steps().len() && self.steps.iter().zip(path.steps()).all(fits)
     }
 
     /// Its first steps, in the same notation.

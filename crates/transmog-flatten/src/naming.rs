@@ -1,7 +1,11 @@
 //! Names of tables and columns: each is unique, and the first path to want a name gets it.
 
 use crate::{rules::RuleError, table::TableSet};
-use std::{collections::HashMap, fmt, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt,
+    sync::Arc,
+};
 use transmog_events::{JsonPath, Step, brief};
 use transmog_model::{
     Column, ColumnRole, ColumnType, NameScope, Names, Observed, ScalarType, TableSchema,
@@ -47,8 +51,8 @@ pub struct Naming {
     pub index: Option<String>,
     /// The name of the column of keys, in tables of the members of objects. Default `_key`.
     pub key: String,
-    /// The names that rules give to columns and tables, by the path of the values. Default none.
-    pub renames: Vec<(JsonPath, String)>,
+    /// The names that rules or a schema give. Default none.
+    pub given: GivenNames,
     /// The name of the column with the name of the input, in the main table. Default none.
     pub source: Option<String>,
     /// The name of the column with the line of the record, in the main table. Default none.
@@ -74,7 +78,7 @@ impl Default for Naming {
             root: None,
             index: None,
             key: "_key".into(),
-            renames: Vec::new(),
+            given: GivenNames::default(),
             source: None,
             line: None,
             byte: None,
@@ -82,6 +86,74 @@ impl Default for Naming {
             include_nulls: false,
             parameters: None,
         }
+    }
+}
+
+/// Names that rules or a schema give to tables and columns. No other table or column gets them.
+///
+/// # Examples
+/// ```
+/// use transmog_events::JsonPath;
+/// use transmog_flatten::{GivenNames, Naming};
+/// use transmog_model::Observed;
+/// let root = JsonPath::root();
+/// let id = root.member("customer").member("id");
+/// let given = GivenNames::default().with_column(&root, &id, "customer");
+/// let naming = Naming { given, ..Naming::default() }.without_time();
+/// let columns = naming.columns(&root, [(&id, Observed::text())]).columns;
+/// assert_eq!(columns[1].name, "customer");
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GivenNames {
+    /// By the path of the rows.
+    tables: BTreeMap<JsonPath, String>,
+    /// By the path of the array, or of the object whose keys are data.
+    arrays: BTreeMap<JsonPath, String>,
+    /// By the path of the rows and that of the values.
+    columns: BTreeMap<JsonPath, BTreeMap<JsonPath, String>>,
+}
+
+impl GivenNames {
+    /// The same with a name for the table whose rows are at this path, unless it has one.
+    #[must_use]
+    pub fn with_table(mut self, rows: &JsonPath, name: &str) -> Self {
+        let table = self.tables.entry(rows.clone());
+        table.or_insert_with(|| name.to_owned());
+        self
+    }
+
+    /// The same with a name for the column of the values at `path` in the table whose rows are at
+    /// `table`, unless it has one.
+    #[must_use]
+    pub fn with_column(mut self, table: &JsonPath, path: &JsonPath, name: &str) -> Self {
+        let columns = self.columns.entry(table.clone()).or_default();
+        columns
+            .entry(path.clone())
+            .or_insert_with(|| name.to_owned());
+        self
+    }
+
+    /// The same with the name of a rule: for the table of the rows at `path`; or for the column of the
+    /// values there, and the table of their elements or members.
+    #[must_use]
+    pub fn with_rule(self, path: &JsonPath, name: &str) -> Self {
+        if is_of_rows(path) {
+            return self.with_table(path, name);
+        }
+        let mut given = self.with_column(&path.row(), path, name);
+        let array = given.arrays.entry(path.clone());
+        array.or_insert_with(|| name.to_owned());
+        given
+    }
+
+    fn table(&self, rows: &JsonPath) -> Option<&String> {
+        self.tables
+            .get(rows)
+            .or_else(|| self.arrays.get(&rows.parent()))
+    }
+
+    fn column(&self, table: &JsonPath, path: &JsonPath) -> Option<&String> {
+        self.columns.get(table)?.get(path)
     }
 }
 
@@ -154,8 +226,8 @@ pub struct NamedColumns {
 #[derive(Clone, Debug)]
 pub struct TableNames {
     scope: NameScope,
-    /// Names that rules give, which no other table gets.
-    by_rule: HashMap<JsonPath, String>,
+    /// Names that no other table gets.
+    given: HashMap<JsonPath, String>,
     by_path: HashMap<JsonPath, String>,
 }
 
@@ -177,15 +249,14 @@ impl TableNames {
     #[must_use]
     pub fn new(naming: &Naming) -> Self {
         let mut scope = NameScope::of(naming.names);
-        // A name that a rule gives goes before one that keys make.
-        let renames = naming.renames.iter();
-        let by_rule = renames
-            .filter(|(path, _)| is_of_rows(path))
+        // A name that is given goes before one that keys make.
+        let given = naming.given.tables.iter();
+        let given = given
             .map(|(path, name)| (path.clone(), scope.take(name)))
             .collect();
         Self {
             scope,
-            by_rule,
+            given,
             by_path: HashMap::new(),
         }
     }
@@ -194,7 +265,7 @@ impl TableNames {
     /// each once.
     pub fn give(&mut self, naming: &Naming, path: &JsonPath) -> NamedTable {
         let plain = naming.plain_table_name(path);
-        let name = match self.by_rule.get(path) {
+        let name = match self.given.get(path) {
             Some(name) => name.clone(),
             None => self.scope.take(&plain),
         };
@@ -235,34 +306,32 @@ impl Naming {
     ///
     /// # Errors
     /// When two of them, or one and the name of a metadata column or of the main table, are the same.
-    pub fn check_renames(&self) -> Result<(), RuleError> {
-        let mut scopes: HashMap<(JsonPath, bool), NameScope> = HashMap::new();
-        for (path, name) in &self.renames {
-            let is_table = is_of_rows(path);
-            let table = if is_table {
-                JsonPath::root()
-            } else {
-                path.row()
-            };
-            let scope = scopes.entry((table.clone(), is_table)).or_insert_with(|| {
-                let mut scope = NameScope::of(self.names);
-                match is_table {
-                    true => drop(scope.take(&self.name)),
-                    false => {
-                        let metadata = self.metadata(&table);
-                        let time = self.time.clone();
-                        let names = metadata.into_iter().map(|(_, name, _)| name);
-                        names.chain(time).for_each(|name| drop(scope.take(&name)));
-                    }
-                }
-                scope
-            });
+    pub fn check_given(&self) -> Result<(), RuleError> {
+        let taken = |scope: &mut NameScope, path: &JsonPath, name: &String, what: &str| {
             let alone = NameScope::of(self.names).take(name);
-            if scope.take(name) != alone {
-                let what = if is_table { "table" } else { "column" };
-                return Err(RuleError::new(format!(
-                    "rename {path}={name}: another {what} has this name; choose another"
-                )));
+            match scope.take(name) == alone {
+                true => Ok(()),
+                false => Err(RuleError::new(format!(
+                    "the name {name} for {path}: another {what} has it; choose another"
+                ))),
+            }
+        };
+        let mut scope = NameScope::of(self.names);
+        let main = JsonPath::root();
+        if !self.given.tables.contains_key(&main) {
+            scope.take(&self.name);
+        }
+        for (path, name) in &self.given.tables {
+            taken(&mut scope, path, name, "table")?;
+        }
+        for (table, columns) in &self.given.columns {
+            let mut scope = NameScope::of(self.names);
+            let metadata = self.metadata(table).into_iter().map(|(_, name, _)| name);
+            metadata
+                .chain(self.time.clone())
+                .for_each(|name| drop(scope.take(&name)));
+            for (path, name) in columns {
+                taken(&mut scope, path, name, "column")?;
             }
         }
         Ok(())
@@ -330,15 +399,14 @@ impl Naming {
         }
         // It is the last column, but no data column gets its name.
         let time = self.time.clone().map(|plain| naming.take(plain, None));
-        // Nor does one get a name that a rule gives.
-        let renames = self.renames.iter();
-        let renames = renames.filter(|(path, _)| path.row() == *table && !is_of_rows(path));
-        let by_rule: HashMap<&JsonPath, String> = renames
+        // Nor does one get a name that is given to another.
+        let given = self.given.columns.get(table).into_iter().flatten();
+        let given: HashMap<&JsonPath, String> = given
             .map(|(path, name)| (path, naming.scope.take(name)))
             .collect();
         for (source, (path, seen)) in data.into_iter().enumerate() {
             if !seen.is_null() || self.include_nulls {
-                let name = match by_rule.get(path) {
+                let name = match given.get(path) {
                     Some(name) => name.clone(),
                     None => naming.take(self.plain_column_name(table, path), Some(source)),
                 };
@@ -356,20 +424,14 @@ impl Naming {
         naming.named
     }
 
-    /// The name that a rule gives to what is at a path.
-    fn renamed(&self, path: &JsonPath) -> Option<&str> {
-        let found = self.renames.iter().find(|(renamed, _)| renamed == path);
-        found.map(|(_, name)| name.as_str())
-    }
-
-    /// The name that a rule gives, or that of the run and every key of the path; an array directly
+    /// The name that is given, or that of the run and every key of the path; an array directly
     /// inside an array adds `value`, and so does an object whose keys are data in a row.
     fn plain_table_name(&self, path: &JsonPath) -> String {
-        let array = || self.renamed(&path.parent());
-        if let Some(name) = self.renamed(path).or_else(array) {
-            return name.to_owned();
+        if let Some(name) = self.given.table(path) {
+            return name.clone();
         }
-        let mut name = self.name.clone();
+        let main = self.given.tables.get(&JsonPath::root());
+        let mut name = main.unwrap_or(&self.name).clone();
         let mut after_elements = true;
         for step in path.steps() {
             match step {
@@ -392,8 +454,8 @@ impl Naming {
     fn plain_column_name(&self, table: &JsonPath, column: &JsonPath) -> String {
         if !column.steps().starts_with(table.steps()) {
             let above = column.row();
-            let name = match self.renamed(column) {
-                Some(name) => name.to_owned(),
+            let name = match self.given.column(&above, column) {
+                Some(name) => name.clone(),
                 None => self.plain_column_name(&above, column),
             };
             return self.plain_table_name(&above) + &self.separator + &name;

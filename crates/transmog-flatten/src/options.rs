@@ -7,7 +7,7 @@ use std::{
     str::FromStr,
     sync::Arc,
 };
-use transmog_events::{JsonPath, Rejection};
+use transmog_events::{JsonPath, PathPattern, Rejection};
 use transmog_model::Observed;
 
 /// What becomes of arrays.
@@ -130,23 +130,40 @@ impl FromStr for IdGeneration {
     }
 }
 
+/// What happens to a value that a given schema has no place for.
+///
+/// See [`Contract`] for an example.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OnUnknown {
+    /// It is taken.
+    Take,
+    /// Its record is rejected.
+    #[default]
+    Reject,
+    /// It is left out, and counted.
+    LeaveOut,
+}
+
 /// The tables and columns that a given schema has.
 ///
 /// # Examples
 /// ```
 /// use std::sync::Arc;
 /// use transmog_events::{JsonPath, RecordSink, RecordStart};
-/// use transmog_flatten::{Contract, Flattener, Options, RandomIds, SerializeError, serialize_events};
+/// use transmog_flatten::{Contract, Flattener, OnUnknown, Options, RandomIds, SerializeError, serialize_events};
 /// use transmog_model::Observed;
 /// let root = JsonPath::root();
 /// let contract = Contract {
 ///     columns: [(root.member("name"), Observed::text())].into(),
 ///     tables: [root].into(),
+///     unknown: vec![("$.debug".parse().expect("a path"), OnUnknown::LeaveOut)],
+///     ..Contract::default()
 /// };
 /// let options = Options { contract: Some(Arc::new(contract)), ..Options::default() };
 /// let mut flattener = Flattener::new(options, Box::new(RandomIds::new()));
 /// flattener.begin_record(RecordStart { byte: 0, index: 0 });
-/// serialize_events(&serde_json::json!({"name": "Ada", "age": 36}), &mut flattener)?;
+/// serialize_events(&serde_json::json!({"name": "Ada", "debug": 1, "age": 36}), &mut flattener)?;
 /// let error = flattener.end_record().expect_err("there is no column for the age");
 /// assert!(error.to_string().contains("$.age"));
 /// # Ok::<(), SerializeError>(())
@@ -157,9 +174,31 @@ pub struct Contract {
     pub tables: HashSet<JsonPath>,
     /// The columns of all tables by path, with the kinds they may hold.
     pub columns: HashMap<JsonPath, Observed>,
+    /// What happens to anything else.
+    pub otherwise: OnUnknown,
+    /// What happens to the values at some paths and in them; the longest path counts.
+    pub unknown: Vec<(PathPattern, OnUnknown)>,
 }
 
 impl Contract {
+    /// What happens to a value at this path that has no place.
+    pub(crate) fn on_unknown(&self, path: &JsonPath) -> OnUnknown {
+        let around = self
+            .unknown
+            .iter()
+            .filter(|(pattern, _)| pattern.is_around(path));
+        let nearest = around.max_by_key(|(pattern, _)| pattern.steps().len());
+        nearest.map_or(self.otherwise, |(_, action)| *action)
+    }
+
+    /// Whether anything is left out.
+    pub(crate) fn leaves_out(&self) -> bool {
+        let by_path = self.unknown.iter().map(|(_, action)| *action);
+        by_path
+            .chain([self.otherwise])
+            .any(|action| action == OnUnknown::LeaveOut)
+    }
+
     /// An error if `seen` needs a wider type than the column has.
     pub(crate) fn check(&self, column: &JsonPath, seen: &Observed) -> Result<(), Rejection> {
         let Some(known) = self.columns.get(column) else {

@@ -28,7 +28,7 @@ use transmog_events::JsonPath;
 use transmog_model::LossKind;
 
 /// Kinds of losses that are counted at a node.
-pub(crate) const NODE_LOSSES: usize = 10;
+pub(crate) const NODE_LOSSES: usize = 11;
 
 /// No column, or no table, so far.
 pub(crate) const NONE: u32 = u32::MAX;

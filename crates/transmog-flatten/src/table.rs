@@ -203,6 +203,8 @@ pub(crate) struct TableBuilder {
     pub(crate) array: usize,
     /// Node of the keys, if the rows are the members of objects.
     pub(crate) key: Option<usize>,
+    /// Whether the rows are left out, because the schema has no such table.
+    pub(crate) is_unknown: bool,
     pub(crate) parent: Option<usize>,
     pub(crate) rows: usize,
     pub(crate) parent_rows: Vec<u32>,
@@ -221,6 +223,7 @@ impl TableBuilder {
             element,
             array,
             key: None,
+            is_unknown: false,
             parent,
             rows: 0,
             parent_rows: Vec::new(),

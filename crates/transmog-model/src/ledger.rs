@@ -40,6 +40,8 @@ pub enum LossKind {
     TypeMismatch,
     /// A string that holds no JSON where a rule says that it does; it stays text.
     NotJson,
+    /// A value, or an array or object of rows, that the given schema has no place for.
+    NotInSchema,
     /// An earlier value of a key that an object holds twice.
     DuplicateKey,
     /// `NaN` or an infinity that `lenient` takes as null.
@@ -78,6 +80,7 @@ transmog_events::names! {
         ByRule = "by_rule",
         TypeMismatch = "type_mismatch",
         NotJson = "not_json",
+        NotInSchema = "not_in_schema",
         DuplicateKey = "duplicate_key",
         LenientNonFinite = "lenient_non_finite",
         LenientSurrogate = "lenient_surrogate",
@@ -94,6 +97,13 @@ transmog_events::names! {
 }
 
 impl LossKind {
+    /// The kinds that `strict` without a list means: all but what rules leave out, which was asked for.
+    #[must_use]
+    pub fn all_strict() -> Vec<Self> {
+        let kinds = Self::ALL.into_iter();
+        kinds.filter(|kind| *kind != LossKind::ByRule).collect()
+    }
+
     /// The kind of what a reader remarks.
     #[must_use]
     pub fn of(remark: Remark) -> Self {

@@ -98,7 +98,7 @@ fn max_errors(value: &Bound<'_, PyAny>) -> PyResult<Option<MaxErrors>> {
 fn strict(value: &Bound<'_, PyAny>) -> PyResult<Vec<LossKind>> {
     if value.is_instance_of::<PyBool>() {
         return Ok(match flag("strict", value)? {
-            true => LossKind::ALL.to_vec(),
+            true => LossKind::all_strict(),
             false => Vec::new(),
         });
     }

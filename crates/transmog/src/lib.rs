@@ -70,7 +70,7 @@ pub use transmog_describe::{Dialect, mermaid};
 pub use transmog_engine::{
     ArrowRecords, Category, DEFAULT_BATCH_SIZE, DEFAULT_MAX_COLUMNS, DEFAULT_MAX_DEPTH,
     DEFAULT_MAX_TABLES, DEFAULT_MEMORY_LIMIT, DEFAULT_NAME, DEFAULT_SEPARATOR,
-    DEFAULT_STREAM_BATCH_SIZE, Error, FoundMap, IfExists, LeftOut, MANIFEST, MASK_KEY,
+    DEFAULT_STREAM_BATCH_SIZE, Drift, Error, FoundMap, IfExists, LeftOut, MANIFEST, MASK_KEY,
     MAX_REJECTIONS, Manifest, ManifestFile, MapReason, MaxErrors, OnDrift, OnError, Plan,
     PlannedFile, Progress, ProgressCallback, RecordCounts, RecordSource, Records, Result, Row,
     SCHEMA_VERSION, Schema, SchemaColumn, SchemaTable, Summary, Table, TransmogConfig,

@@ -300,10 +300,12 @@ impl Catalog {
     pub(crate) fn observed(&self) -> Schema {
         let column = |table: &Table, column: &Column| SchemaColumn {
             path: column.path.clone(),
+            name: None,
             seen: self.seen(table, column),
         };
         let table = |table: &Table| SchemaTable {
             path: table.path.clone(),
+            name: None,
             rows: table.rows,
             columns: (table.columns.iter())
                 .map(|of_table| column(table, of_table))
@@ -311,6 +313,8 @@ impl Catalog {
         };
         Schema {
             tables: self.tables.iter().map(table).collect(),
+            rules: self.options.flatten.rules.rules().to_vec(),
+            ..Schema::default()
         }
     }
 

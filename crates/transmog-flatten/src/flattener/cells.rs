@@ -31,9 +31,12 @@ impl Flattener {
         }
         let scalar = scalar.in_column();
         let kinds = scalar.kinds(self.options.numbers);
+        if self.leaves_out_unknown && self.is_unknown(node) {
+            return self.loss(node, LossKind::NotInSchema);
+        }
         let column = self.column(node, row);
-        if !self.columns[column].takes(kinds) {
-            self.widen(column, kinds, false);
+        if !self.columns[column].takes(kinds) && !self.widen(column, kinds, false) {
+            return self.loss(node, LossKind::NotInSchema);
         }
         let builder = &mut self.columns[column];
         builder.pad_to(row as usize);
@@ -56,13 +59,16 @@ impl Flattener {
         row: u32,
         elements: impl Iterator<Item = Scalar<'a>> + Clone,
     ) {
+        if self.leaves_out_unknown && self.is_unknown(node) {
+            return self.loss(node, LossKind::NotInSchema);
+        }
         let column = self.column(node, row);
         let numbers = self.options.numbers;
         let elements = elements.map(Scalar::in_column);
         let kinds: KindSet = elements.clone().map(|e| e.kinds(numbers)).collect();
         let known = self.columns[column].seen.elements;
-        if known.is_none_or(|known| !known.holds(kinds)) {
-            self.widen(column, kinds, true);
+        if known.is_none_or(|known| !known.holds(kinds)) && !self.widen(column, kinds, true) {
+            return self.loss(node, LossKind::NotInSchema);
         }
         let builder = &mut self.columns[column];
         builder.pad_to(row as usize);
@@ -86,10 +92,14 @@ impl Flattener {
         }
     }
 
+    /// Makes room for values of these kinds in a column; `false` if they are left out instead, because
+    /// the schema has a narrower type.
     #[cold]
-    fn widen(&mut self, column: usize, kinds: KindSet, in_list: bool) {
+    fn widen(&mut self, column: usize, kinds: KindSet, in_list: bool) -> bool {
         let seen = self.columns[column].seen.with(kinds, in_list);
-        self.check_column(self.columns[column].node, &seen);
+        if !self.check_column(self.columns[column].node, &seen) {
+            return false;
+        }
         let builder = &mut self.columns[column];
         let mut wide = ColumnBuilder {
             node: builder.node,
@@ -106,6 +116,7 @@ impl Flattener {
         });
         let old = std::mem::replace(builder, wide);
         self.widened.push((column, old));
+        true
     }
 
     /// Takes the value as the id of the row; whether it did. A value that cannot be an id is

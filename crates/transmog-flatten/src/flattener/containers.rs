@@ -207,6 +207,10 @@ impl Flattener {
     fn open_map(&mut self, node: u32, parent_row: u32) {
         self.apply(self.treatment(node).and_then(|treatment| treatment.map));
         let table = self.map_table(node);
+        if self.tables[table as usize].is_unknown {
+            self.loss(node, LossKind::NotInSchema);
+            return self.open_skip(false);
+        }
         self.cursor.open_keys();
         self.cursor.push(Frame::Members {
             table,
@@ -260,6 +264,10 @@ impl Flattener {
     fn open_rows(&mut self, node: u32, parent_row: u32) {
         self.opened.push((node, true));
         let table = self.child_table(node);
+        if self.tables[table as usize].is_unknown {
+            self.loss(node, LossKind::NotInSchema);
+            return self.open_skip(true);
+        }
         self.cursor.push(Frame::Rows {
             table,
             parent_row,
@@ -325,6 +333,12 @@ impl Flattener {
         };
         self.opened.push((node, true));
         let table = self.child_table(node);
+        if self.tables[table as usize].is_unknown {
+            self.loss(node, LossKind::NotInSchema);
+            self.cursor.clear_pending();
+            self.cursor.frame = Frame::Skip { depth: 1 };
+            return Ok(());
+        }
         let left_out = self.cursor.pending_left_out;
         let is_parsed = self.is_parsed;
         let pending = std::mem::take(&mut self.cursor.pending);

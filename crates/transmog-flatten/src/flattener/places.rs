@@ -3,6 +3,7 @@
 use super::state::{Flattener, MAIN};
 use crate::{
     growth::{Limit, node_bytes},
+    options::OnUnknown,
     rules::Treatment,
     shape::{Found, NONE},
     table::{ColumnBuilder, TableBuilder},
@@ -159,8 +160,9 @@ impl Flattener {
         let table = self.tables.len();
         let parent = self.nodes[node].table as usize;
         let element = self.new_node(node, step, table);
-        self.tables
-            .push(TableBuilder::new(element, node, Some(parent)));
+        let mut builder = TableBuilder::new(element, node, Some(parent));
+        builder.is_unknown = self.is_table_unknown(element);
+        self.tables.push(builder);
         table
     }
 
@@ -221,16 +223,47 @@ impl Flattener {
             && self.drift.is_none()
         {
             let path = &self.infos[self.tables[table].element].path;
-            self.drift = contract.check_table(path).err();
+            if contract.on_unknown(path) == OnUnknown::Reject {
+                self.drift = contract.check_table(path).err();
+            }
         }
     }
 
+    /// Whether a column that has seen these kinds is in the schema, or may be taken nevertheless; if not,
+    /// the value is left out.
     #[cold]
-    pub(super) fn check_column(&mut self, node: usize, seen: &Observed) {
-        if let Some(contract) = &self.options.contract
-            && self.drift.is_none()
-        {
-            self.drift = contract.check(&self.infos[node].path, seen).err();
+    pub(super) fn check_column(&mut self, node: usize, seen: &Observed) -> bool {
+        let Some(contract) = &self.options.contract else {
+            return true;
+        };
+        let path = &self.infos[node].path;
+        let Some(drift) = contract.check(path, seen).err() else {
+            return true;
+        };
+        match contract.on_unknown(path) {
+            OnUnknown::Take => true,
+            OnUnknown::LeaveOut => false,
+            OnUnknown::Reject => {
+                self.drift.get_or_insert(drift);
+                true
+            }
         }
+    }
+
+    /// Whether the schema has no column for the node, and its values are left out then.
+    #[cold]
+    pub(super) fn is_unknown(&self, node: u32) -> bool {
+        let path = &self.infos[node as usize].path;
+        self.options.contract.as_ref().is_some_and(|contract| {
+            !contract.columns.contains_key(path) && contract.on_unknown(path) == OnUnknown::LeaveOut
+        })
+    }
+
+    /// Whether the schema has no such table, and its rows are left out then.
+    fn is_table_unknown(&self, element: usize) -> bool {
+        let path = &self.infos[element].path;
+        self.options.contract.as_ref().is_some_and(|contract| {
+            !contract.tables.contains(path) && contract.on_unknown(path) == OnUnknown::LeaveOut
+        })
     }
 }

@@ -75,6 +75,9 @@ impl Flattener {
     /// A scalar to which nothing is left to do.
     pub(super) fn plain_value(&mut self, node: u32, row: u32, scalar: Scalar<'_>) {
         match scalar {
+            Scalar::Null | Scalar::Text("") if self.leaves_out_unknown && self.is_unknown(node) => {
+                self.loss(node, LossKind::NotInSchema);
+            }
             Scalar::Null => {
                 self.column(node, row);
                 if !self.options.include_nulls {

@@ -80,6 +80,8 @@ pub struct Flattener {
     pub(super) treatments: Vec<Treatment>,
     /// Whether values may be skipped: rules leave some out, and no id is made of them.
     pub(super) can_skip: bool,
+    /// Whether values are left out that the schema has no place for.
+    pub(super) leaves_out_unknown: bool,
     /// Whether values are repeated in the tables below.
     pub(super) carries: bool,
     /// Which rules did something.
@@ -149,6 +151,7 @@ impl Flattener {
             growth: Growth::default(),
             treatments: Vec::new(),
             can_skip: false,
+            leaves_out_unknown: false,
             carries: false,
             applied: Vec::new(),
             parser: None,
@@ -161,6 +164,8 @@ impl Flattener {
             rejected: Vec::new(),
         };
         flattener.can_skip = flattener.options.rules.leave_out() && flattener.content.is_none();
+        let contract = flattener.options.contract.as_ref();
+        flattener.leaves_out_unknown = contract.is_some_and(|contract| contract.leaves_out());
         flattener.carries = !flattener.options.rules.carried().is_empty();
         flattener.applied = vec![false; flattener.options.rules.rules().len()];
         flattener.new_main_table();

@@ -77,7 +77,7 @@ impl Rules {
     ) -> (Box<[Live]>, Treatment) {
         let leads = |live: &&Live| {
             let next = self.path(**live).get(usize::from(live.steps));
-            next.is_some_and(|next| is_step(next, step))
+            next.is_some_and(|next| next.fits(step))
         };
         let further = live.iter().filter(leads).map(|live| Live {
             steps: live.steps + 1,
@@ -133,15 +133,5 @@ impl Rules {
             }
         }
         (further.into(), treatment)
-    }
-}
-
-/// Whether the step of a pattern is this step of a path.
-fn is_step(pattern: &PatternStep, step: &Step) -> bool {
-    match (pattern, step) {
-        (PatternStep::Member(name), Step::Member(key)) => name == key,
-        (PatternStep::Members, Step::Member(_) | Step::Members) => true,
-        (PatternStep::Elements, Step::Elements) => true,
-        _ => false,
     }
 }
