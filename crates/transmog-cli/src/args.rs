@@ -85,9 +85,9 @@ pub(crate) struct ShapeArgs {
     /// Also read the directories in an input directory
     #[arg(long)]
     pub(crate) recursive: bool,
-    /// Name of the main table and prefix of the others
-    #[arg(short, long, default_value = "data")]
-    pub(crate) name: String,
+    /// Name of the main table and prefix of the others [default: data]
+    #[arg(short, long)]
+    pub(crate) name: Option<String>,
     /// What to make of arrays
     #[arg(long, default_value = "smart", value_name = "MODE",
         value_parser = one_of::<ArrayMode>())]
@@ -245,6 +245,13 @@ pub(crate) struct RuleArgs {
     /// Repeat the value at this path in all tables below its own
     #[arg(long, value_name = "PATH")]
     pub(crate) carry: Vec<String>,
+}
+
+impl ShapeArgs {
+    /// The name of the main table.
+    pub(crate) fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or(transmog::DEFAULT_NAME)
+    }
 }
 
 /// The arguments of `transmog flatten`.

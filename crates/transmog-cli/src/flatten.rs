@@ -35,7 +35,14 @@ pub(crate) fn run(args: &FlattenArgs) -> ExitCode {
         );
     }
     // A missing file is a usage error, like an unknown flag.
-    let read_schema = |path| read_schema(path, args.shape.memory_limit);
+    let read_schema = |path| {
+        let mut schema = read_schema(path, args.shape.memory_limit)?;
+        // A name of the call goes before that in the file.
+        if let (Some(name), Some(main)) = (&args.shape.name, schema.tables.first_mut()) {
+            main.name = Some(name.clone());
+        }
+        Ok::<_, String>(Arc::new(schema))
+    };
     let schema = match args.schema.as_deref().map(read_schema).transpose() {
         Ok(schema) => schema,
         Err(message) => return exit::wrong_call(&message),
@@ -81,7 +88,7 @@ impl Page {
     fn elsewhere(args: &FlattenArgs, path: &Path) -> Self {
         Self {
             path: path.to_owned(),
-            title: args.shape.name.clone(),
+            title: args.shape.name().to_owned(),
             inputs: html::inputs(&args.shape),
             complete: Mutex::default(),
         }
@@ -139,13 +146,13 @@ fn with_page(args: &FlattenArgs, output: Output) -> Output {
     let Some(name) = name else {
         return output;
     };
-    let (title, inputs) = (args.shape.name.clone(), html::inputs(&args.shape));
+    let (title, inputs) = (args.shape.name().to_owned(), html::inputs(&args.shape));
     let page = move |summary: &Summary| html_report(summary, &title, &inputs, None);
     output.with_companion(name.to_string_lossy(), page)
 }
 
 /// Reads a schema. Parsed, it takes a few times the memory of its text.
-fn read_schema(path: &Path, memory_limit: usize) -> Result<Arc<Schema>, String> {
+fn read_schema(path: &Path, memory_limit: usize) -> Result<Schema, String> {
     let shown = path.display();
     let at_most = max_schema_bytes(memory_limit) as u64;
     let text = file::read(path, at_most).map_err(|e| match e.kind() {
@@ -161,8 +168,7 @@ fn read_schema(path: &Path, memory_limit: usize) -> Result<Arc<Schema>, String> 
         true => Schema::from_json(&text),
         false => Schema::from_toml(&text),
     };
-    let schema = schema.map_err(|e| format!("{shown}: {e}"))?;
-    Ok(Arc::new(schema))
+    schema.map_err(|e| format!("{shown}: {e}"))
 }
 
 fn own_config(

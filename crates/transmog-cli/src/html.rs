@@ -21,7 +21,7 @@ pub(crate) fn run(args: &ReportArgs) -> ExitCode {
         }
         let page = html_report(
             &summary,
-            &args.shape.name,
+            args.shape.name(),
             &inputs(&args.shape),
             args.sample,
         );

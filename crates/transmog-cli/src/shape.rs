@@ -148,7 +148,7 @@ fn rules(args: &RuleArgs) -> Result<Vec<Rule>, RuleError> {
 
 pub(crate) fn config(args: &ShapeArgs) -> TransmogConfig {
     let config = TransmogConfig::default()
-        .with_name(&args.name)
+        .with_name(args.name())
         .with_separator(&args.separator)
         .with_names(args.names)
         .with_array_mode(args.array_mode)

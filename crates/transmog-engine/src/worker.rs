@@ -370,7 +370,11 @@ impl RecordSink for Worker {
         if self.starts.len() <= error.index as usize {
             self.starts.push(error.start as u64);
         }
-        let is_last = self.options.policy.action(error.kind, error.path.as_deref()) == OnError::Fail;
+        let is_last = self
+            .options
+            .policy
+            .action(error.kind, error.path.as_deref())
+            == OnError::Fail;
         let rejected = Rejected::new(error, self.errors.last());
         self.errors.push(rejected);
         if is_last {

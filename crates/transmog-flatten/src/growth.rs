@@ -2,7 +2,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::cmp::Reverse;
-use transmog_events::{JsonPath, Rejection, Step};
+use transmog_events::{JsonPath, Rejection, Step, brief};
 
 /// Is called with the number of bytes that the records so far take. It may wait before it
 /// returns, which makes the flattener wait.
@@ -131,7 +131,7 @@ impl Growth {
 /// let object = Limit::object(&columns);
 /// let error = Limit::Columns.error(&object, 1).to_string();
 /// assert!(error.contains("$.users adds more than 1 columns"));
-/// assert!(error.contains("map $.users"));
+/// assert!(error.contains("--map '$.users'"));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -157,12 +157,13 @@ impl Limit {
     #[must_use]
     pub fn error(self, object: &JsonPath, bound: usize) -> Rejection {
         let depth = object.steps().len();
-        let object = object.brief();
-        let map = format!("make it a map with the rule map {object} (--map '{object}')");
-        let keep = match depth {
-            0 => map,
-            _ => format!("{map}, or keep it as JSON text with max_depth = {depth}"),
-        };
+        let whole = object.to_string();
+        let object = brief(&whole);
+        // A path that is cut short helps nobody.
+        let map = (object == whole).then(|| format!("make it a map (--map '{object}')"));
+        let text = (depth > 0).then(|| format!("keep it as JSON text with max_depth = {depth}"));
+        let keep: Vec<_> = map.into_iter().chain(text).collect();
+        let keep = keep.join(", or ");
         let or_allow = |more: &str| format!("if its keys are data, {keep}; or allow more {more}");
         Rejection::limit(match self {
             Limit::Columns => format!(

@@ -47,7 +47,7 @@ data_t  $.t[*]  1 rows
 
     let json = transmog(at, &["schema", "in.jsonl", "--json", "-"]);
     let schema: Value = serde_json::from_slice(&json.stdout).expect("JSON");
-    assert_eq!(schema["tables"][1]["path"], "$.t[*]");
+    assert_eq!(schema["table"][1]["path"], "$.t[*]");
     let diagram = transmog(at, &["schema", "in.jsonl", "--mermaid"]);
     assert!(text(&diagram.stdout).contains("\"data\" ||--o{ \"data_t\" : has"));
     let sample = transmog(at, &["schema", "in.jsonl", "--sample", "1"]);
@@ -201,7 +201,7 @@ fn permissions_of_files_stay() {
     let done = transmog(at, &["schema", "in.jsonl", "--json", "real.json"]);
     assert_eq!(done.status.code(), Some(0));
     let real = fs::read_to_string(at.join("real.json")).expect("there");
-    assert!(real.contains("\"version\": 1"));
+    assert!(real.contains("\"version\": 2"));
     let mode = fs::metadata(at.join("real.json"))
         .expect("there")
         .permissions();
@@ -214,5 +214,5 @@ fn permissions_of_files_stay() {
         .current_dir(at);
     assert!(command.stdout(file).status().expect("it runs").success());
     let printed = fs::read_to_string(at.join("printed")).expect("there");
-    assert!(printed.contains("\"version\": 1"));
+    assert!(printed.contains("\"version\": 2"));
 }

@@ -83,7 +83,7 @@ fn keys(steps: &[Step]) -> Vec<String> {
         match step {
             Step::Member(key) => keys.push(key.to_string()),
             Step::Elements if before == Some(&Step::Elements) => keys.push("value".into()),
-            Step::Elements => {}
+            Step::Elements | Step::Members | Step::Key => {}
         }
         before = Some(step);
     }

@@ -116,7 +116,7 @@ fn drift_is_an_error_that_names_the_path() {
 
 #[test]
 fn more_digits_than_the_schema_has_are_drift() {
-    let by_hand = r#"{"version":1,"tables":[{"path":"$","columns":[{"path":"$.a","type":"decimal(38,18)"}]}]}"#;
+    let by_hand = r#"{"version":2,"table":[{"path":"$","columns":[{"path":"$.a","type":"decimal(38,18)"}]}]}"#;
     let schema = Schema::from_json(by_hand).expect("a schema");
     assert_eq!(
         schema.tables[0].columns[0].column_type().to_string(),
@@ -182,11 +182,11 @@ fn text_that_is_not_a_schema_is_refused() {
     for text in [
         "",
         "{}",
-        r#"{"version":2,"tables":[]}"#,
-        r#"{"version":1,"tables":[]}"#,
-        r#"{"version":1,"tables":[{"path":"$","columns":[{"path":"a","type":"text"}]}]}"#,
-        r#"{"version":1,"tables":[{"path":"$","columns":[{"path":"$.a","type":"int"}]}]}"#,
-        r#"{"version":1,"tables":[{"path":"$","columns":[{"path":"$.a","type":"text","kinds":["integer"]}]}]}"#,
+        r#"{"version":9,"table":[]}"#,
+        r#"{"version":2,"table":[]}"#,
+        r#"{"version":2,"table":[{"path":"$","columns":[{"path":"a","type":"text"}]}]}"#,
+        r#"{"version":2,"table":[{"path":"$","columns":[{"path":"$.a","type":"int"}]}]}"#,
+        r#"{"version":2,"table":[{"path":"$","columns":[{"path":"$.a","type":"text","kinds":["integer"]}]}]}"#,
     ] {
         assert!(Schema::from_json(text).is_err(), "{text}");
     }
@@ -195,11 +195,12 @@ fn text_that_is_not_a_schema_is_refused() {
         r#""decimal(38,2)","kinds":["decimal"],"digits":[2,40]"#,
     ] {
         let text = format!(
-            r#"{{"version":1,"tables":[{{"path":"$","columns":[{{"path":"$.a","type":{wrong}}}]}}]}}"#
+            r#"{{"version":2,"table":[{{"path":"$","columns":[{{"path":"$.a","type":{wrong}}}]}}]}}"#
         );
         assert!(Schema::from_json(&text).is_err(), "{text}");
     }
-    let by_hand = r#"{"version":1,"tables":[{"path":"$","columns":[{"path":"$.a","type":"list<float64>"}]}]}"#;
+    let by_hand =
+        r#"{"version":2,"table":[{"path":"$","columns":[{"path":"$.a","type":"list<float64>"}]}]}"#;
     let schema = Schema::from_json(by_hand).expect("a schema");
     assert_eq!(
         schema.tables[0].columns[0].column_type().to_string(),
