@@ -68,8 +68,9 @@ pub trait EventSink {
         let _ = json;
         None
     }
-    /// Whether the value of the key at hand is left out. Who asks and gets `true` checks that the value
-    /// is JSON and gives no events of it; who does not ask gives them. By default nothing is left out.
+    /// Whether the value of the key at hand, which [`known_key`](Self::known_key) did not take, is left
+    /// out. Who asks and gets `true` checks that the value is JSON and gives no events of it; who does
+    /// not ask gives them. By default nothing is left out.
     #[inline]
     fn leaves_out(&mut self) -> bool {
         false

@@ -58,8 +58,8 @@ pub(crate) struct NodeInfo {
     pub(crate) depth: usize,
     /// For each kind of loss the count and the record of the first.
     pub(crate) losses: [(u64, u32); NODE_LOSSES],
-    /// Objects, and arrays whose elements are rows, in the records that were kept.
-    pub(crate) opened: Opened,
+    /// Objects that are no rows, in the records that were kept.
+    pub(crate) objects: u64,
     /// Whether this is the field of natural ids.
     pub(crate) is_natural_id: bool,
     /// The table of the members of objects here, or [`NONE`].
@@ -74,7 +74,7 @@ pub(crate) struct NodeInfo {
 /// How many objects and arrays were at a path.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Opened {
-    /// Number of objects.
+    /// Number of objects that are no rows.
     pub objects: u64,
     /// Number of arrays whose elements are rows.
     pub arrays: u64,
@@ -188,6 +188,14 @@ impl Members {
     /// Number of members.
     pub(crate) fn len(&self) -> usize {
         self.entries.len()
+    }
+
+    /// Makes the last member one that [`next_in`](Self::next_in) does not know: its value is left out,
+    /// which only the way through [`find`](Self::find) tells.
+    pub(crate) fn hide_last(&mut self) {
+        if let Some(member) = self.entries.last_mut() {
+            member.length = NONE;
+        }
     }
 
     /// Adds a member and gives its position.

@@ -49,7 +49,7 @@ pub struct TableSet {
     pub losses: Vec<(LossKind, JsonPath, u64, u32)>,
     /// The records that were rejected, in order.
     pub rejected: Vec<RecordError>,
-    /// How many objects and arrays there were at each path, in the order in which paths were met.
+    /// How many objects that are no rows, and arrays of rows, there were at each path, in the order in which paths were met.
     pub opened: Vec<(JsonPath, Opened)>,
     /// The numbers of the rules that did something, besides those that give names or carry values.
     pub rules: Vec<u32>,
@@ -233,6 +233,15 @@ impl TableBuilder {
             natural_ids: Cells::default(),
             longest_id: UUID_BYTES,
         }
+    }
+
+    /// How many arrays the rows are of.
+    pub(crate) fn arrays(&self) -> u64 {
+        let more = self
+            .parent_rows
+            .windows(2)
+            .filter(|pair| pair[0] != pair[1]);
+        more.count() as u64 + u64::from(!self.parent_rows.is_empty())
     }
 
     /// Removes all rows from `rows` on, in the columns too.

@@ -217,6 +217,13 @@ impl Catalog {
         }
         for table in &self.tables {
             let own = table.columns.iter().filter(|c| !c.is_carried_to(table));
+            // What is no other value is an object.
+            let value = table
+                .by_path
+                .get(&table.path)
+                .map(|at| table.columns[*at].cells);
+            let objects = table.rows.saturating_sub(value.unwrap_or_default());
+            record.add(&table.path, objects, 0);
             own.for_each(|column| record.add_cells(&column.path, column.seen, column.cells));
         }
         maps::find(&record)

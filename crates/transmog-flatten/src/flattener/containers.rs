@@ -107,6 +107,9 @@ impl Flattener {
             let why = if is_cut { Kept::Cut } else { Kept::Inline };
             self.open_text(node, row, why, is_array);
         } else if !is_array {
+            if self.tables[self.nodes[node as usize].table as usize].element != node as usize {
+                self.opened.push(node);
+            }
             self.open_object(node, row);
         } else if mode == ArrayMode::Separate {
             self.open_rows(node, row);
@@ -262,7 +265,6 @@ impl Flattener {
     }
 
     fn open_rows(&mut self, node: u32, parent_row: u32) {
-        self.opened.push((node, true));
         let table = self.child_table(node);
         if self.tables[table as usize].is_unknown {
             self.loss(node, LossKind::NotInSchema);
@@ -309,7 +311,6 @@ impl Flattener {
     }
 
     fn open_object(&mut self, node: u32, row: u32) {
-        self.opened.push((node, false));
         self.cursor.objects += 1;
         let object = self.cursor.objects;
         self.cursor.push(Frame::Object {
@@ -331,7 +332,6 @@ impl Flattener {
         let Frame::List { node, row, .. } = self.cursor.frame else {
             return Ok(());
         };
-        self.opened.push((node, true));
         let table = self.child_table(node);
         if self.tables[table as usize].is_unknown {
             self.loss(node, LossKind::NotInSchema);

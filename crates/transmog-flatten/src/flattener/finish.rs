@@ -31,6 +31,7 @@ impl Flattener {
                 ids[table] = Some(self.row_ids(table, parent.as_ref()));
             }
         }
+        set.opened = self.take_opened();
         let carried = self.carried_rows();
         for table in std::mem::take(&mut self.table_order) {
             set.tables.push(self.finish_table(table, &ids));
@@ -40,7 +41,6 @@ impl Flattener {
         let applied = applied.filter_map(|(rule, applied)| std::mem::take(applied).then_some(rule));
         set.rules = applied.map(|rule| rule as u32).collect();
         set.losses = self.take_losses();
-        set.opened = self.take_opened();
         set.rejected = std::mem::take(&mut self.rejected);
         self.main_records.clear();
         self.content_ids.clear();
@@ -70,13 +70,22 @@ impl Flattener {
         losses
     }
 
-    /// How many objects and arrays there were at each path.
+    /// How many objects and arrays of rows there were at each path.
     fn take_opened(&mut self) -> Vec<(JsonPath, Opened)> {
-        let infos = self.infos.iter_mut();
-        let opened = infos.filter(|info| info.opened != Opened::default());
+        let mut opened = Vec::new();
+        for (node, info) in self.nodes.iter().zip(&mut self.infos) {
+            let mut here = Opened {
+                objects: std::mem::take(&mut info.objects),
+                arrays: 0,
+            };
+            if let Some(rows) = self.tables.get(node.child_table as usize) {
+                here.arrays = rows.arrays();
+            }
+            if here != Opened::default() {
+                opened.push((info.path.clone(), here));
+            }
+        }
         opened
-            .map(|info| (info.path.clone(), std::mem::take(&mut info.opened)))
-            .collect()
     }
 
     /// Forgets all paths: keys that are data would fill the memory.

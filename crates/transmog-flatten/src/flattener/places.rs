@@ -70,7 +70,12 @@ impl Flattener {
             self.forget_last_node();
             return Ok(self.left_out_member(node, key, object));
         }
-        let place = self.nodes[node].members.add(key, member as u32, object);
+        let leaves_out = (self.treatment(member as u32)).is_some_and(Treatment::leaves_out);
+        let members = &mut self.nodes[node].members;
+        let place = members.add(key, member as u32, object);
+        if leaves_out {
+            members.hide_last();
+        }
         Ok((member as u32, place))
     }
 
@@ -107,7 +112,9 @@ impl Flattener {
         let at = match members.len() < MAX_LEFT_OUT && key.len() <= MAX_LEFT_OUT_NAME {
             true => {
                 self.growth.names += key.len();
-                members.add(key, left_out, object)
+                let at = members.add(key, left_out, object);
+                members.hide_last();
+                at
             }
             false => members.len() as u32,
         };

@@ -88,12 +88,8 @@ impl RecordSink for Flattener {
         }
         self.notes.is_in_record = false;
         self.widened.clear();
-        for (node, is_array) in self.opened.drain(..) {
-            let opened = &mut self.infos[node as usize].opened;
-            match is_array {
-                true => opened.arrays += 1,
-                false => opened.objects += 1,
-            }
+        for node in self.opened.drain(..) {
+            self.infos[node as usize].objects += 1;
         }
         for (node, kind) in self.losses.drain(..) {
             let entry = &mut self.infos[node as usize].losses[usize::from(kind)];

@@ -7,7 +7,7 @@ use crate::{
     ids::IdSource,
     options::{IdGeneration, Options},
     rules::{Live, Selection, Treatment},
-    shape::{Members, NODE_LOSSES, NONE, Node, NodeInfo, Opened, loss_index},
+    shape::{Members, NODE_LOSSES, NONE, Node, NodeInfo, loss_index},
     table::{ColumnBuilder, TableBuilder},
 };
 use rustc_hash::FxHashMap;
@@ -71,8 +71,8 @@ pub struct Flattener {
     pub(super) widened: Vec<(usize, ColumnBuilder)>,
     /// The first value of the record that is not in the contract.
     pub(super) drift: Option<Rejection>,
-    /// The nodes at which objects and arrays of rows began in the record, and whether it was an array.
-    pub(super) opened: Vec<(u32, bool)>,
+    /// The nodes of the objects of the record that are no rows.
+    pub(super) opened: Vec<u32>,
     /// Losses in the record: node and kind.
     pub(super) losses: Vec<(u32, u8)>,
     pub(super) growth: Growth,
@@ -246,7 +246,7 @@ impl Flattener {
             depth: path.steps().len(),
             path,
             losses: [(0, 0); NODE_LOSSES],
-            opened: Opened::default(),
+            objects: 0,
             is_natural_id,
             map_table: NONE,
             left_out: NONE,

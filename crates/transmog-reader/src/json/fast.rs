@@ -165,21 +165,34 @@ impl<S: EventSink> Parser<'_, '_, S> {
         }
         self.at += 1;
         match self.sink.known_key(&self.text[self.at..]) {
-            Some(length) => self.at += length + 1,
-            None => match self.plain_string()? {
-                Some(key) => self.sink.key(&self.text[key]).ok()?,
-                None => self.sink.key(self.unescaped).ok()?,
-            },
+            Some(length) => {
+                self.at += length + 1;
+                self.colon()?;
+                Some(false)
+            }
+            None => self.read_key(),
         }
-        if self.next()? != b':' {
-            return None;
+    }
+
+    /// The same of a key that the sink does not expect.
+    fn read_key(&mut self) -> Option<bool> {
+        match self.plain_string()? {
+            Some(key) => self.sink.key(&self.text[key]).ok()?,
+            None => self.sink.key(self.unescaped).ok()?,
         }
-        self.at += 1;
-        if self.sink.leaves_out() {
+        self.colon()?;
+        let is_left_out = self.sink.leaves_out();
+        if is_left_out {
             self.at = parse(self.text, self.at, self.unescaped, &mut Ignored)?;
-            return Some(true);
         }
-        Some(false)
+        Some(is_left_out)
+    }
+
+    #[inline]
+    fn colon(&mut self) -> Option<()> {
+        let byte = self.next()?;
+        self.at += 1;
+        (byte == b':').then_some(())
     }
 
     #[inline]
