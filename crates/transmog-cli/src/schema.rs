@@ -1,6 +1,10 @@
 //! `transmog schema`.
 
-use crate::{args::SchemaArgs, exit, file, report, shape};
+use crate::{
+    args::SchemaArgs,
+    exit, file, report,
+    shape::{self, Surveyed},
+};
 use std::{
     fmt::Write as _,
     io::{self, Write as _},
@@ -9,8 +13,7 @@ use std::{
     sync::Arc,
 };
 use transmog::{
-    ColumnSummary, FoundMap, Schema, Summary, TableSummary, TransmogConfig, json_spelled, mermaid,
-    spelled,
+    ColumnSummary, FoundMap, Schema, TableSummary, TransmogConfig, json_spelled, mermaid, spelled,
 };
 
 /// The most characters of a name, a path or a value in the table.
@@ -31,12 +34,11 @@ pub(crate) fn run(args: &SchemaArgs) -> ExitCode {
             &config.with_statistics(shows_statistics),
         )
     };
-    shape::run(&args.shape, work, |surveyed| {
-        say(args, &surveyed.schema, &surveyed.summary, &surveyed.maps)
-    })
+    shape::run(&args.shape, work, |surveyed| say(args, &surveyed))
 }
 
-fn say(args: &SchemaArgs, schema: &Schema, summary: &Summary, maps: &[FoundMap]) -> ExitCode {
+fn say(args: &SchemaArgs, surveyed: &Surveyed) -> ExitCode {
+    let (schema, summary) = (&surveyed.schema, &surveyed.summary);
     let tables = &summary.tables;
     let cut_off = args.sample.filter(|most| summary.records.read == *most);
     if let Some(records) = cut_off.filter(|_| !args.shape.quiet) {
@@ -54,9 +56,9 @@ fn say(args: &SchemaArgs, schema: &Schema, summary: &Summary, maps: &[FoundMap])
             let json = named(args, schema).to_json() + "\n";
             file::write(path, &json_spelled(&json))
         }
-        (None, Some(path)) => file::write(path, &toml(args, schema, maps)),
+        (None, Some(path)) => file::write(path, &toml(args, surveyed)),
         (None, None) if args.mermaid => file::write(Path::new("-"), &mermaid(tables)),
-        (None, None) => file::write(Path::new("-"), &(text(tables) + &maps_text(maps))),
+        (None, None) => file::write(Path::new("-"), &(text(tables) + &maps_text(surveyed))),
     }
 }
 
@@ -67,29 +69,32 @@ fn named(args: &SchemaArgs, schema: &Schema) -> Schema {
 }
 
 /// The schema as TOML, with what to do with it.
-fn toml(args: &SchemaArgs, schema: &Schema, maps: &[FoundMap]) -> String {
+fn toml(args: &SchemaArgs, surveyed: &Surveyed) -> String {
     let mut out = String::from(
         "# The shape of the tables. Change names, the order of columns and types, add rules, and run:\n\
          #   transmog flatten INPUT -o DIR --schema THIS_FILE\n",
     );
-    for map in maps {
+    if let Some(path) = &surveyed.records_path {
+        // Writing to a string does not fail.
+        let _ = writeln!(out, "# with --records-path '{}'", spelled(path));
+    }
+    for map in &surveyed.maps {
         // Writing to a string does not fail.
         let _ = writeln!(out, "# a map: {}", shown_whole(map));
     }
-    out + &named(args, schema).to_toml()
+    out + &named(args, &surveyed.schema).to_toml()
 }
 
 /// The maps that were found, and the rules that make them.
-fn maps_text(maps: &[FoundMap]) -> String {
+fn maps_text(surveyed: &Surveyed) -> String {
     let mut out = String::new();
-    for map in maps {
+    for map in &surveyed.maps {
         // Writing to a string does not fail.
-        let _ = writeln!(
-            out,
-            "map  {}  (--map '{}')",
-            shown_whole(map),
-            spelled(&map.path)
-        );
+        let flag = match &surveyed.records_path {
+            Some(path) if map.path == "$" => format!("--records-path '{path}'"),
+            _ => format!("--map '{}'", map.path),
+        };
+        let _ = writeln!(out, "map  {}  ({})", shown_whole(map), spelled(&flag));
     }
     out
 }

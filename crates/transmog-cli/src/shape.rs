@@ -59,6 +59,8 @@ pub(crate) struct Surveyed {
     pub(crate) schema: Schema,
     pub(crate) summary: Summary,
     pub(crate) maps: Vec<FoundMap>,
+    /// The path that makes records of the members of the whole input.
+    pub(crate) records_path: Option<String>,
 }
 
 /// Looks at an input, and finds maps in it unless the flags say no.
@@ -69,11 +71,11 @@ pub(crate) fn survey_with_maps(
 ) -> Result<Surveyed, Error> {
     if args.rules.maps == Some(Maps::Off) {
         let (schema, summary) = survey(input, config)?;
-        let maps = Vec::new();
         return Ok(Surveyed {
             schema,
             summary,
-            maps,
+            maps: Vec::new(),
+            records_path: None,
         });
     }
     let search = find_maps(input, config)?;
@@ -81,6 +83,7 @@ pub(crate) fn survey_with_maps(
         schema: search.schema,
         summary: search.summary,
         maps: search.maps,
+        records_path: search.records_path,
     })
 }
 
@@ -98,6 +101,11 @@ pub(crate) fn with_maps(
     if !args.quiet {
         for map in &search.maps {
             exit::say(format_args!("map {map}"));
+        }
+        if let Some(path) = &search.records_path {
+            exit::say(format_args!(
+                "its members are the records (--records-path '{path}')"
+            ));
         }
     }
     Ok((search.into_input(), config))

@@ -4,20 +4,27 @@ use crate::{
     input::{FoundInput, Input},
     survey::survey_of,
 };
-use transmog_engine::{Error, FoundMap, Result, Schema, Summary, TransmogConfig};
+use transmog_engine::{Error, FoundMap, OnError, Result, Schema, Summary, TransmogConfig};
+use transmog_flatten::Rule;
 
 /// Maps in maps are found one level at a time. More levels than this are left as they are.
 const MAX_ROUNDS: usize = 64;
+/// The path of the record itself.
+const RECORD: &str = "$";
 
 /// The maps of an input, and the input to be read again.
 pub struct MapSearch {
     /// The maps, the outer ones first.
     pub maps: Vec<FoundMap>,
+    /// The rules that make maps of them.
+    pub rules: Vec<Rule>,
+    /// The path to the records if the input is one map: its members are the records.
+    pub records_path: Option<String>,
     /// The schema with these maps.
     pub schema: Schema,
     /// The summary of the last look at the input, with these maps.
     pub summary: Summary,
-    pub(crate) input: FoundInput,
+    input: FoundInput,
 }
 
 impl MapSearch {
@@ -27,17 +34,21 @@ impl MapSearch {
         Input::of_found(self.input)
     }
 
-    /// The configuration with a rule for each of the maps.
+    /// The configuration with the rules and the path of these maps.
     #[must_use]
     pub fn config(&self, config: &TransmogConfig) -> TransmogConfig {
-        with_rules(config, &self.maps)
+        let config = with_rules(config, &self.rules);
+        match &self.records_path {
+            Some(path) => config.with_records_path(Some(path.clone())),
+            None => config,
+        }
     }
 }
 
 /// Reads the input as [`survey`](crate::survey) does, and finds the objects whose keys are data. It
-/// reads it once more for each level of maps in maps; a last time, all are maps by a rule. So the
-/// schema has few columns however many keys there are, and no limit on columns, tables or names is
-/// reached by them.
+/// reads it once more for each level of maps in maps; the last time, all are maps. So the schema has
+/// few columns however many keys there are, and no limit on columns, tables or names is reached by
+/// them. If the input is one object that is a map of objects, its members become the records.
 ///
 /// # Errors
 /// As [`survey`](crate::survey); also when the input is records that are not text, which can be read
@@ -45,7 +56,7 @@ impl MapSearch {
 ///
 /// # Examples
 /// ```
-/// use transmog::{Input, TransmogConfig, find_maps, flatten};
+/// use transmog::{TransmogConfig, find_maps, flatten};
 /// let config = TransmogConfig::default();
 /// let search = find_maps(r#"{"id":1,"stock":{"4711":3,"4712":0}}"#, &config)?;
 /// assert_eq!(search.maps[0].path, "$.stock");
@@ -56,18 +67,21 @@ impl MapSearch {
 /// ```
 pub fn find_maps(input: impl Into<Input>, config: &TransmogConfig) -> Result<MapSearch> {
     let mut input = input.into().found(config);
-    let mut maps: Vec<FoundMap> = Vec::new();
+    let (mut maps, mut rules) = (Vec::<FoundMap>::new(), Vec::new());
+    let mut with_maps = config.clone();
     let mut rounds = 0;
     loop {
-        let with_maps = with_rules(config, &maps);
         let found = match survey_of(input.again()?, &with_maps) {
             Ok((schema, summary)) => {
                 rounds += 1;
                 let found = summary.maps.iter().filter(|map| fits(map, &with_maps));
                 let found: Vec<_> = found.cloned().collect();
                 if found.is_empty() || rounds > MAX_ROUNDS {
+                    let path = with_maps.records_path().map(str::to_owned);
                     return Ok(MapSearch {
                         maps,
+                        rules,
+                        records_path: path.filter(|path| config.records_path() != Some(path)),
                         schema,
                         summary,
                         input,
@@ -77,26 +91,57 @@ pub fn find_maps(input: impl Into<Input>, config: &TransmogConfig) -> Result<Map
             }
             Err(error) => vec![at_limit(error, &with_maps)?],
         };
-        maps.extend(found);
+        for map in found {
+            match members_as_records(&map, &mut input, &with_maps)? {
+                Some(path) => with_maps = with_maps.with_records_path(Some(path)),
+                None => {
+                    rules.extend(map.rule());
+                    with_maps = with_rules(config, &rules)
+                        .with_records_path(with_maps.records_path().map(str::to_owned));
+                }
+            }
+            maps.push(map);
+        }
     }
 }
 
-/// The configuration with a rule for each of the maps.
-fn with_rules(config: &TransmogConfig, maps: &[FoundMap]) -> TransmogConfig {
-    let rules = maps.iter().filter_map(FoundMap::rule);
-    let rules = config.rules().iter().cloned().chain(rules);
+/// The path that makes records of the members, if the map is all of the input and each of them can be
+/// a record.
+fn members_as_records(
+    map: &FoundMap,
+    input: &mut FoundInput,
+    config: &TransmogConfig,
+) -> Result<Option<String>> {
+    if map.path != RECORD || map.objects > 1 {
+        return Ok(None);
+    }
+    let path = config.records_path().unwrap_or(RECORD).to_owned() + ".*";
+    let trial = config
+        .clone()
+        .with_records_path(Some(path.clone()))
+        .with_on_error(OnError::Fail)
+        .with_statistics(false);
+    if trial.validate().is_err() {
+        return Ok(None);
+    }
+    let is_fine = match survey_of(input.again()?, &trial) {
+        Ok(_) => true,
+        Err(error) => error.outgrown_object().is_some(),
+    };
+    Ok(is_fine.then_some(path))
+}
+
+/// The configuration with these rules, too.
+fn with_rules(config: &TransmogConfig, rules: &[Rule]) -> TransmogConfig {
+    let rules = config.rules().iter().chain(rules).cloned();
     config.clone().with_rules(rules.collect())
 }
 
 /// Whether the map goes together with the rules that there are.
 fn fits(map: &FoundMap, config: &TransmogConfig) -> bool {
-    let is_new = map
-        .rule()
-        .is_some_and(|rule| !config.rules().contains(&rule));
-    is_new
-        && with_rules(config, std::slice::from_ref(map))
-            .validate()
-            .is_ok()
+    map.rule().is_some_and(|rule| {
+        !config.rules().contains(&rule) && with_rules(config, &[rule]).validate().is_ok()
+    })
 }
 
 /// The object whose keys outgrew a limit, if it can be made a map.

@@ -6,7 +6,7 @@ use crate::{
     shape::Node,
     table::{TableBuilder, UUID_BYTES, long_ids, sum},
 };
-use transmog_events::{JsonPath, Rejection};
+use transmog_events::{JsonPath, Rejection, Step};
 
 /// With this many bytes of long ids, the tables of a chunk are to be finished.
 const ENOUGH_ID_BYTES: usize = MAX_ID_BYTES / 2;
@@ -149,9 +149,13 @@ impl Flattener {
 /// The error of a record that becomes too large.
 #[cold]
 fn too_large(rows: &JsonPath, limit: usize) -> Rejection {
+    let (what, keep) = match rows.steps().last() {
+        Some(Step::Members) => ("members", "keep the object as JSON text (the rule json)"),
+        _ => ("array", "keep it in the row (array mode inline)"),
+    };
     let message = format!(
         "expected a record that becomes at most {limit} bytes in tables (memory_limit); allow more, \
-         read the array as records (records_path), or keep it in the row (array mode inline)"
+         read the {what} as records (records_path), or {keep}"
     );
     Rejection::too_large(rows.to_string(), message)
 }
