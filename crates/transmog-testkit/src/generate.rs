@@ -2,8 +2,14 @@
 //! collide; unicode, big numbers and empties; and options.
 
 use crate::options::{ArrayMode, CaseOptions, IdMode, Names};
-use proptest::{collection::vec, option, prelude::*, sample::select};
+use proptest::{
+    collection::vec,
+    option,
+    prelude::*,
+    sample::{Index, select},
+};
 use serde_json::Value;
+use transmog_events::JsonPath;
 
 /// Keys that collide with each other, with joined paths and with metadata.
 const KEYS: [&str; 16] = [
@@ -79,7 +85,7 @@ const NUMBERS: [&str; 50] = [
     "0.000e-400",
 ];
 
-const STRINGS: [&str; 14] = [
+const STRINGS: [&str; 22] = [
     "",
     "x",
     "false",
@@ -94,6 +100,41 @@ const STRINGS: [&str; 14] = [
     "\u{0}\u{1f}",
     " ",
     "-5",
+    // JSON.
+    "true",
+    " null ",
+    "1.25",
+    "9007199254740993",
+    "\"\"",
+    r#"{"a":1,"b":["x",{"c":"[2]"}],"":{}}"#,
+    r#"[{"a":"{}"},"[]",null]"#,
+    r#"["5",6]"#,
+];
+
+/// Rules by path, without their paths.
+const RULES: [(&str, &str); 22] = [
+    ("select", ""),
+    ("drop", ""),
+    ("json", ""),
+    ("parse", ""),
+    ("parse", ""),
+    ("map", ""),
+    ("map", ""),
+    ("table", ""),
+    ("list", ""),
+    ("rename", "b"),
+    ("rename", "data_a"),
+    ("carry", ""),
+    ("carry", ""),
+    ("mask", "hmac"),
+    ("mask", "redact"),
+    ("mask", "null"),
+    ("type", "text"),
+    ("type", "int64"),
+    ("type", "float64"),
+    ("type", "boolean"),
+    ("type", "decimal(20,2)"),
+    ("type", "json"),
 ];
 
 const MODES: [ArrayMode; 4] = [
@@ -198,6 +239,55 @@ pub fn options() -> impl Strategy<Value = CaseOptions> {
                 }
             },
         )
+}
+
+/// Records, and rules for paths in them, in the printed form. They may contradict each other.
+pub fn records_and_rules() -> impl Strategy<Value = (Vec<Value>, Vec<String>)> {
+    let rule = (any::<Index>(), select(&RULES[..]), 0u8..32);
+    (vec(record(), 1..8), vec(rule, 1..6)).prop_map(|(records, rules)| {
+        let mut paths = Vec::new();
+        let root = JsonPath::root();
+        records
+            .iter()
+            .for_each(|record| add_paths(record, &root, &mut paths));
+        let rules = rules.into_iter().filter_map(|(at, (kind, argument), any)| {
+            let path = paths.get(at.index(paths.len().max(1)))?;
+            let steps = path.steps().iter().enumerate();
+            let path = steps.fold(JsonPath::root(), |path, (at, step)| {
+                match step {
+                    // Some stand for all members.
+                    transmog_events::Step::Member(_) if any == 1 << at.min(4) => path.members(),
+                    step => path.then(step.clone()),
+                }
+            });
+            let argument = match argument {
+                "" => String::new(),
+                argument => format!("={argument}"),
+            };
+            Some(format!("{kind} {path}{argument}"))
+        });
+        let rules = rules.collect();
+        (records, rules)
+    })
+}
+
+/// The paths of all values in a value, and of those in strings that hold JSON.
+fn add_paths(value: &Value, path: &JsonPath, paths: &mut Vec<JsonPath>) {
+    paths.push(path.clone());
+    match value {
+        Value::Object(members) => members
+            .iter()
+            .for_each(|(key, value)| add_paths(value, &path.member(key.as_str()), paths)),
+        Value::Array(items) => items
+            .iter()
+            .for_each(|item| add_paths(item, &path.elements(), paths)),
+        Value::String(text) => {
+            if let Ok(parsed @ (Value::Object(_) | Value::Array(_))) = serde_json::from_str(text) {
+                add_paths(&parsed, path, paths);
+            }
+        }
+        _ => {}
+    }
 }
 
 fn object(members: Vec<(String, Value)>) -> Value {

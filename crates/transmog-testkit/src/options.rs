@@ -96,6 +96,13 @@ pub struct CaseOptions {
     pub encoding: Option<String>,
     /// Loss kinds that are errors; `["all"]` for all.
     pub strict: Vec<String>,
+    /// Rules by path in their printed form, as in `rename $.a=b`.
+    pub rules: Vec<String>,
+    /// Whether a value that is not of the type of its rule is null, and does not reject its record
+    /// (`on_mismatch` in case files: `reject` or `null`).
+    pub mismatch_is_null: bool,
+    /// The key of rules that mask values.
+    pub mask_key: Option<String>,
     /// Extension of the input's file name, without dot.
     pub extension: String,
 }
@@ -128,6 +135,9 @@ impl Default for CaseOptions {
             lenient: Vec::new(),
             encoding: None,
             strict: Vec::new(),
+            rules: Vec::new(),
+            mismatch_is_null: false,
+            mask_key: None,
             extension: "jsonl".into(),
         }
     }
@@ -211,6 +221,15 @@ impl CaseOptions {
             "lenient" => self.lenient = list()?,
             "encoding" => self.encoding = Some(text()?),
             "strict" => self.strict = list()?,
+            "rules" => self.rules = list()?,
+            "on_mismatch" => {
+                self.mismatch_is_null = match value.as_str()? {
+                    "reject" => false,
+                    "null" => true,
+                    _ => return None,
+                }
+            }
+            "mask_key" => self.mask_key = Some(text()?),
             "extension" => self.extension = text()?,
             _ => return None,
         }

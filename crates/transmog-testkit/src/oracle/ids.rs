@@ -57,12 +57,20 @@ pub(crate) fn record_id(record: &Value, options: &CaseOptions) -> Option<NewId> 
     }
 }
 
-/// The id of an element of an extracted array.
+/// What tells a row from the others of its parent.
+pub(crate) enum RowKey<'a> {
+    /// Its position in the array.
+    Index(usize),
+    /// Its key in the object.
+    Name(&'a str),
+}
+
+/// The id of an element of an extracted array, or of a member whose key is data.
 pub(crate) fn element_id(
     element: &Value,
     parent: Option<&str>,
     array: &JsonPath,
-    index: usize,
+    key: &RowKey<'_>,
     options: &CaseOptions,
 ) -> NewId {
     let Some(parent) = parent else {
@@ -72,8 +80,12 @@ pub(crate) fn element_id(
         };
     };
     let own = (options.id == IdMode::Natural).then(|| natural(element, options));
+    let key = match key {
+        RowKey::Index(index) => index.to_string(),
+        RowKey::Name(name) => (*name).to_owned(),
+    };
     own.flatten()
-        .unwrap_or_else(|| NewId::generated(&format!("{parent}\n{array}\n{index}")))
+        .unwrap_or_else(|| NewId::generated(&format!("{parent}\n{array}\n{key}")))
 }
 
 fn natural(object: &Value, options: &CaseOptions) -> Option<NewId> {

@@ -4,8 +4,10 @@
 mod ids;
 mod origins;
 mod read;
+mod rules;
 mod tables;
 mod text;
+mod types;
 mod walk;
 
 use crate::{
@@ -59,12 +61,13 @@ pub fn expected_with_ledger(
     origins: &[Origin],
     options: &CaseOptions,
 ) -> (Vec<ExpectedTable>, Vec<LedgerLine>) {
-    let mut walk = walk::Walk::new(options);
+    let rules = rules::Rules::of(options);
+    let mut walk = walk::Walk::new(options, &rules);
     for (at, record) in records.iter().enumerate() {
         walk.record(record, origins.get(at).cloned().unwrap_or_default());
     }
     let (found, mut ledger) = walk.finish();
-    let tables = tables::build(found, options, &mut ledger);
+    let tables = tables::build(found, options, &rules, &mut ledger);
     let lines = ledger.into_iter().map(|((kind, path), count)| LedgerLine {
         kind: kind.name().to_owned(),
         path: path.to_string(),

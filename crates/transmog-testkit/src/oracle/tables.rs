@@ -2,6 +2,7 @@
 
 use super::{
     origins::Origin,
+    rules::Rules,
     text::{Class, classify, column_text, decimal, string_json},
     walk::{Found, Leaf, Losses, Row, RowId},
 };
@@ -54,15 +55,19 @@ impl Taken {
 pub(crate) fn build(
     found: Vec<Found>,
     options: &CaseOptions,
+    rules: &Rules,
     losses: &mut Losses,
 ) -> Vec<ExpectedTable> {
     let mut scope = Taken(options.names, Vec::new());
+    let by_rule = rules.renames().filter(|(path, _)| is_of_rows(path));
+    let by_rule: Vec<_> = by_rule
+        .map(|(path, name)| (path, scope.take(name)))
+        .collect();
     let mut names: Vec<(JsonPath, String)> = Vec::new();
     for (path, _) in &found {
-        let mut parts = vec![options.name.clone()];
-        parts.extend(keys(path.steps()));
-        let plain = parts.join(&options.separator);
-        let name = scope.take(&plain);
+        let plain = plain_table_name(path, options, rules);
+        let given = by_rule.iter().find(|(renamed, _)| *renamed == path);
+        let name = given.map_or_else(|| scope.take(&plain), |(_, name)| name.clone());
         if name != plain {
             losses.insert((LossKind::TableRenamed, path.clone()), 1);
         }
@@ -71,21 +76,57 @@ pub(crate) fn build(
     found
         .iter()
         .zip(&names)
-        .map(|((path, rows), (_, name))| table(path, rows, name, &names, options, losses))
+        .map(|((path, rows), (_, name))| {
+            table(path, rows, name, (&found, &names), options, rules, losses)
+        })
         .collect()
 }
 
-/// The keys of a path; an array in an array counts as the key `value`.
+/// Whether it is the path of the rows of a table.
+fn is_of_rows(path: &JsonPath) -> bool {
+    matches!(path.steps().last(), Some(Step::Elements | Step::Members))
+}
+
+/// The path of the table with the values at a path.
+fn table_of(path: &JsonPath) -> JsonPath {
+    match path.steps().last() {
+        Some(Step::Member(_) | Step::Key) => table_of(&path.parent()),
+        _ => path.clone(),
+    }
+}
+
+fn plain_table_name(path: &JsonPath, options: &CaseOptions, rules: &Rules) -> String {
+    let of_array = || rules.renamed(&path.parent()).filter(|_| is_of_rows(path));
+    if let Some(name) = rules.renamed(path).or_else(of_array) {
+        return name.clone();
+    }
+    let mut parts = vec![options.name.clone()];
+    parts.extend(keys(path.steps()));
+    parts.join(&options.separator)
+}
+
+fn plain_column_name(table: &JsonPath, column: &JsonPath, options: &CaseOptions) -> String {
+    if *column == table.key() {
+        options.key_field.clone()
+    } else if column == table {
+        "value".to_owned()
+    } else {
+        keys(&column.steps()[table.steps().len()..]).join(&options.separator)
+    }
+}
+
+/// The keys of a path; rows directly in a row count as the key `value`.
 fn keys(steps: &[Step]) -> Vec<String> {
     let mut keys = Vec::new();
-    let mut before = None;
+    let mut is_member = false;
     for step in steps {
         match step {
             Step::Member(key) => keys.push(key.to_string()),
-            Step::Elements if before == Some(&Step::Elements) => keys.push("value".into()),
-            Step::Elements | Step::Members | Step::Key => {}
+            Step::Elements | Step::Members if is_member => {}
+            Step::Elements | Step::Members => keys.push("value".into()),
+            Step::Key => {}
         }
-        before = Some(step);
+        is_member = matches!(step, Step::Member(_));
     }
     keys
 }
@@ -108,11 +149,12 @@ fn origin_columns(options: &CaseOptions) -> Vec<OriginColumn<'_>> {
 }
 
 fn table(
-    path: &JsonPath,
+    table_path: &JsonPath,
     rows: &[Row],
     name: &str,
-    names: &[(JsonPath, String)],
+    (found, names): (&[Found], &[(JsonPath, String)]),
     options: &CaseOptions,
+    rules: &Rules,
     losses: &mut Losses,
 ) -> ExpectedTable {
     let mut scope = Taken(options.names, Vec::new());
@@ -121,7 +163,7 @@ fn table(
         let name = scope.take(plain);
         if name != plain {
             *losses
-                .entry((LossKind::ColumnRenamed, path.clone()))
+                .entry((LossKind::ColumnRenamed, table_path.clone()))
                 .or_insert(0) += 1;
         }
         name
@@ -133,7 +175,7 @@ fn table(
             path: None,
         });
     };
-    let child = !path.steps().is_empty();
+    let child = !table_path.steps().is_empty();
     match options.id {
         IdMode::Natural => metadata(&options.id_field.replace('.', &options.separator), "text"),
         _ => metadata(&options.id_field, "text"),
@@ -157,32 +199,53 @@ fn table(
     let time = options.time_field.as_ref();
     let time = time.map(|time| take_metadata(&mut scope, time));
 
-    let mut paths: Vec<&JsonPath> = Vec::new();
+    let of_table = |path: &JsonPath| table_of(path) == *table_path && !is_of_rows(path);
+    let by_rule = rules.renames().filter(|(path, _)| of_table(path));
+    let by_rule: Vec<_> = by_rule
+        .map(|(path, name)| (path, scope.take(name)))
+        .collect();
+    let mut data = Vec::new();
+    // Those that are carried, then its own by first appearance.
+    let is_above = |path: &JsonPath| {
+        let from = table_of(path);
+        from != *table_path && table_path.steps().starts_with(from.steps())
+    };
+    let mut paths: Vec<&JsonPath> = rules.carried().filter(|path| is_above(path)).collect();
     for (value, _) in rows.iter().flat_map(|row| &row.values) {
         if !paths.contains(&value) {
             paths.push(value);
         }
     }
-    let mut data = Vec::new();
     for value in paths {
-        let leaves: Vec<&Leaf> = rows.iter().filter_map(|row| leaf_of(row, value)).collect();
+        let from = table_of(value);
+        let is_carried = from != *table_path;
+        let source = found.iter().find(|(path, _)| *path == from);
+        let source = source.map_or(&[][..], |(_, rows)| rows);
+        let leaves: Vec<&Leaf> = source
+            .iter()
+            .filter_map(|row| leaf_of(row, value))
+            .collect();
         let empty = leaves.iter().all(|leaf| matches!(leaf, Leaf::Null));
         if empty && !options.include_nulls {
             continue;
         }
         let column_type = column_type(&leaves, options.exact_numbers);
-        if column_type.contains("text") && leaves.iter().any(|leaf| !fits_text(leaf, &column_type))
-        {
+        let is_joined = leaves.iter().any(|leaf| !fits_text(leaf, &column_type));
+        if !is_carried && column_type.contains("text") && is_joined {
             losses.insert((LossKind::JoinedToText, value.clone()), 1);
         }
-        let own = keys(&value.steps()[path.steps().len()..]);
-        let plain = if value == path {
-            "value".to_owned()
-        } else {
-            own.join(&options.separator)
+        let plain = match is_carried {
+            false => plain_column_name(&from, value, options),
+            true => {
+                let renamed = rules.renamed(value).cloned();
+                let own = renamed.unwrap_or_else(|| plain_column_name(&from, value, options));
+                let above = plain_table_name(&from, options, rules);
+                format!("{above}{}{own}", options.separator)
+            }
         };
-        let taken = scope.take(&plain);
-        if taken != plain {
+        let given = by_rule.iter().find(|(path, _)| *path == value);
+        let taken = given.map_or_else(|| scope.take(&plain), |(_, name)| name.clone());
+        if given.is_none() && taken != plain {
             *losses
                 .entry((LossKind::ColumnRenamed, value.clone()))
                 .or_insert(0) += 1;
@@ -222,6 +285,13 @@ fn table(
         }
         cells.extend(origin_columns.iter().map(|(_, _, cell)| cell(&row.origin)));
         cells.extend(data.iter().map(|(path, column_type)| {
+            let (mut row, mut table) = (row, table_path);
+            // A carried value is that of the row above in its table.
+            while *table != table_of(path)
+                && let Some((above, number)) = row.above
+            {
+                (row, table) = (&found[above].1[number], &found[above].0);
+            }
             leaf_of(row, path).map_or(Cell::Null, |leaf| {
                 cell(leaf, column_type, options.exact_numbers)
             })
@@ -233,7 +303,7 @@ fn table(
     };
     ExpectedTable {
         name: name.to_owned(),
-        path: path.to_string(),
+        path: table_path.to_string(),
         rows: rows.iter().map(row_cells).collect(),
         columns,
     }
@@ -271,8 +341,12 @@ fn scalar_type(leaves: &[&Leaf], exact: bool) -> String {
     if filled.iter().all(|leaf| matches!(leaf, Leaf::Bool(_))) {
         return "boolean".into();
     }
+    if let Leaf::Decimal(_, scale) = filled[0] {
+        return format!("decimal(38,{scale})");
+    }
     let numbers = filled.iter().map(|leaf| match leaf {
         Leaf::Number(text) => classify(text, exact),
+        Leaf::Float(value, _) => Class::Float(*value),
         _ => Class::Huge,
     });
     let numbers: Vec<Class> = numbers.collect();
@@ -325,6 +399,8 @@ fn cell(leaf: &Leaf, column_type: &str, exact: bool) -> Cell {
         (Leaf::Text(text), _) => Cell::Text(text.clone()),
         (leaf, _) if column_type == "text" => Cell::Text(leaf_json(leaf, exact)),
         (Leaf::Bool(flag), _) => Cell::Bool(*flag),
+        (Leaf::Float(value, _), _) => Cell::Float(*value),
+        (Leaf::Decimal(plain, scale), _) => Cell::Decimal(plain.units(*scale), *scale),
         (Leaf::Number(text), _) => match (column_type, classify(text, exact)) {
             ("int64", Class::Small(value) | Class::Large(value)) => Cell::Int(value),
             ("float64", Class::Small(value)) => Cell::Float(value as f64),
@@ -343,6 +419,7 @@ fn leaf_json(leaf: &Leaf, exact: bool) -> String {
         Leaf::Null => "null".into(),
         Leaf::Bool(flag) => flag.to_string(),
         Leaf::Number(text) => column_text(text, exact),
+        converted @ (Leaf::Float(..) | Leaf::Decimal(..)) => converted.text(exact),
         Leaf::Text(text) => string_json(text),
         Leaf::List(leaves) => {
             let leaves: Vec<String> = leaves.iter().map(|leaf| leaf_json(leaf, exact)).collect();

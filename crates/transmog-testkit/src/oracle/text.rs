@@ -82,7 +82,7 @@ impl Plain {
         if self.is_negative { -units } else { units }
     }
 
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let sign = if self.is_negative { "-" } else { "" };
         let digits = self.fraction.trim_start_matches('0');
         let zeros = self.fraction.len() - digits.len();
@@ -98,12 +98,12 @@ impl Plain {
 }
 
 /// Whether the text is a number with a fraction or an exponent.
-fn is_fraction(text: &str) -> bool {
+pub(crate) fn is_fraction(text: &str) -> bool {
     text.contains(['.', 'e', 'E'])
 }
 
 /// The float64 of a number with a fraction or an exponent; `None` for 1e400 and 1e-400.
-fn nearest(text: &str) -> Option<f64> {
+pub(crate) fn nearest(text: &str) -> Option<f64> {
     let value: f64 = text.parse().ok()?;
     let is_zero = Plain::of(text).is_some_and(|plain| plain.is_zero());
     (value.is_finite() && (value != 0.0 || is_zero)).then_some(value)
@@ -118,7 +118,7 @@ pub(crate) fn is_rounded(text: &str) -> bool {
 }
 
 /// Whether a float64 preserves the number: whether it equals the shortest text of its float64.
-fn is_given_back(text: &str) -> bool {
+pub(crate) fn is_given_back(text: &str) -> bool {
     nearest(text).is_some_and(|value| {
         let (value, text) = (Plain::of(&float_text(value)), Plain::of(text));
         let both = |value: Plain, text: Plain| {
@@ -163,7 +163,7 @@ pub(crate) fn decimal(class: &Class) -> Option<Plain> {
     plain.fits_decimal().then_some(plain)
 }
 
-fn float_text(value: f64) -> String {
+pub(crate) fn float_text(value: f64) -> String {
     let mut out = Vec::new();
     write_float(&mut out, value);
     String::from_utf8(out).expect("digits are ASCII")

@@ -1,9 +1,11 @@
 //! Finds the rows of every table and the values of every row.
 
 use super::{
-    ids::{NewId, element_id, record_id},
+    ids::{NewId, RowKey, element_id, record_id},
     origins::Origin,
-    text::{is_rounded, number_text, value_json},
+    rules::{Rules, Selected},
+    text::{Plain, is_rounded, number_text, value_json},
+    types::convert,
 };
 use crate::options::{ArrayMode, CaseOptions};
 use serde_json::{Map, Value};
@@ -25,9 +27,16 @@ pub(crate) enum Leaf {
     Number(String),
     /// A string, or JSON text.
     Text(String),
+    /// A float64, and the number it is made from.
+    Float(f64, String),
+    /// A decimal of so many digits after the point.
+    Decimal(Plain, u8),
     /// A list kept in its row.
     List(Vec<Leaf>),
 }
+
+/// A record that is not taken.
+pub(crate) struct Rejected;
 
 /// The id of a row: its text, or its row.
 #[derive(Clone, Debug)]
@@ -39,12 +48,14 @@ pub(crate) enum RowId {
 }
 
 /// A row.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Row {
     /// Its id.
     pub(crate) id: RowId,
     /// The id of its parent.
     pub(crate) parent: Option<RowId>,
+    /// The table and number of its parent.
+    pub(crate) above: Option<(usize, usize)>,
     /// The id of its main row.
     pub(crate) root: Option<RowId>,
     /// Its position in the array.
@@ -70,14 +81,16 @@ struct At {
 /// Goes through records in order.
 pub(crate) struct Walk<'a> {
     options: &'a CaseOptions,
+    rules: &'a Rules,
     tables: Vec<Found>,
     losses: Losses,
 }
 
 impl<'a> Walk<'a> {
-    pub(crate) fn new(options: &'a CaseOptions) -> Self {
+    pub(crate) fn new(options: &'a CaseOptions, rules: &'a Rules) -> Self {
         Self {
             options,
+            rules,
             tables: vec![(JsonPath::root(), Vec::new())],
             losses: Losses::new(),
         }
@@ -87,12 +100,23 @@ impl<'a> Walk<'a> {
         (self.tables, self.losses)
     }
 
-    /// Adds a record, unless it is rejected.
+    /// Adds a record. One that is rejected leaves nothing behind.
     pub(crate) fn record(&mut self, record: &Value, origin: Origin) {
-        if let (Some(object), Some(id)) = (record.as_object(), record_id(record, self.options)) {
-            let at = self.new_row(&JsonPath::root(), id, None, 0);
-            self.tables[at.table].1[at.row].origin = origin;
-            self.members(object, &JsonPath::root(), 0, &at);
+        let root = JsonPath::root();
+        let content = self.rules.content(record, &root);
+        let (Some(object), Some(id)) = (record.as_object(), record_id(&content, self.options))
+        else {
+            return;
+        };
+        let before = (self.tables.clone(), self.losses.clone());
+        let at = self.new_row(&root, id, None, 0);
+        self.tables[at.table].1[at.row].origin = origin;
+        let done = match self.rules.is("map", &root) {
+            true => self.map(object, &root, 0, &at),
+            false => self.members(object, &root, 0, &at),
+        };
+        if done.is_err() {
+            (self.tables, self.losses) = before;
         }
     }
 
@@ -117,6 +141,7 @@ impl<'a> Walk<'a> {
             origin: Origin::default(),
             id: id.clone(),
             parent: parent_id,
+            above: parent.map(|at| (at.table, at.row)),
             root: root.clone(),
             index,
             values: Vec::new(),
@@ -135,18 +160,15 @@ impl<'a> Walk<'a> {
 
     fn put(&mut self, at: &At, path: &JsonPath, leaf: Leaf) {
         let elements = match &leaf {
-            Leaf::List(elements) => elements.as_slice(),
-            leaf => std::slice::from_ref(leaf),
+            Leaf::List(elements) => elements.clone(),
+            leaf => vec![leaf.clone()],
         };
         for element in elements {
-            if let Leaf::Number(text) = element
+            if let Leaf::Number(text) | Leaf::Float(_, text) = element
                 && !self.options.exact_numbers
-                && is_rounded(text)
+                && is_rounded(&text)
             {
-                *self
-                    .losses
-                    .entry((LossKind::Rounded, path.clone()))
-                    .or_insert(0) += 1;
+                self.lose(LossKind::Rounded, path);
             }
         }
         let values = &mut self.tables[at.table].1[at.row].values;
@@ -154,108 +176,250 @@ impl<'a> Walk<'a> {
     }
 
     /// `depth` is that of the object.
-    fn members(&mut self, object: &Map<String, Value>, path: &JsonPath, depth: usize, at: &At) {
+    fn members(
+        &mut self,
+        object: &Map<String, Value>,
+        path: &JsonPath,
+        depth: usize,
+        at: &At,
+    ) -> Result<(), Rejected> {
         for (key, value) in object {
             let path = path.member(key.as_str());
-            if at.taken.as_ref() != Some(&path) {
-                self.member(value, &path, depth + 1, at);
+            if at.taken.as_ref() == Some(&path) {
+                continue;
+            }
+            if let Some(value) = self.take(value, &path) {
+                self.value(&value, &path, depth + 1, at, false)?;
             }
         }
+        Ok(())
     }
 
-    fn member(&mut self, value: &Value, path: &JsonPath, depth: usize, at: &At) {
+    /// The members of an object whose keys are data.
+    fn map(
+        &mut self,
+        object: &Map<String, Value>,
+        path: &JsonPath,
+        depth: usize,
+        parent: &At,
+    ) -> Result<(), Rejected> {
+        let path = path.members();
+        for (index, (key, value)) in object.iter().enumerate() {
+            if let Some(counted) = self.rules.left_out(&path) {
+                self.lose(LossKind::ByRule, &counted);
+                continue;
+            }
+            let id = self.element_id(value, &path, &RowKey::Name(key), parent);
+            let at = self.new_row(&path, id, Some(parent), index);
+            self.put(&at, &path.key(), Leaf::Text(key.clone()));
+            if let Some(value) = self.take(value, &path) {
+                self.value(&value, &path, depth + 1, &at, true)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn element_id(&self, item: &Value, path: &JsonPath, key: &RowKey<'_>, parent: &At) -> NewId {
+        let parent = match &self.tables[parent.table].1[parent.row].id {
+            RowId::Text(text) => Some(text.as_str()),
+            RowId::Row(..) => None,
+        };
+        let content = self.rules.content(item, path);
+        element_id(&content, parent, path, key, self.options)
+    }
+
+    /// The value that the rules leave, parsed if they say so.
+    fn take(&mut self, value: &Value, path: &JsonPath) -> Option<Value> {
+        if let Some(counted) = self.rules.left_out(path) {
+            self.lose(LossKind::ByRule, &counted);
+            return None;
+        }
+        let mut value = value.clone();
+        if let Value::String(text) = &value
+            && !text.is_empty()
+            && self.rules.is("parse", path)
+        {
+            match serde_json::from_str(text) {
+                Ok(parsed) => value = parsed,
+                Err(_) => self.lose(LossKind::NotJson, path),
+            }
+        }
+        let is_whole = match &value {
+            Value::Object(_) => false,
+            Value::Array(items) => {
+                let is_shaped = self.rules.is("table", path) || self.rules.is("list", path);
+                let mode = self.options.array_mode;
+                // An empty list would be a value of its own.
+                let is_list = mode == ArrayMode::Smart || self.rules.is("list", path);
+                mode == ArrayMode::Inline && !is_shaped
+                    || is_list && items.is_empty() && self.options.include_nulls
+            }
+            _ => true,
+        };
+        if is_whole && self.rules.selected(path) == Selected::OnTheWay {
+            self.lose(LossKind::ByRule, path);
+            return None;
+        }
+        Some(value)
+    }
+
+    /// A value in a row: that of a member, or of the row itself.
+    fn value(
+        &mut self,
+        value: &Value,
+        path: &JsonPath,
+        depth: usize,
+        at: &At,
+        is_row: bool,
+    ) -> Result<(), Rejected> {
+        if let Some(kind) = self.dropped(value, path) {
+            self.lose(kind, path);
+            self.put(at, path, Leaf::Null);
+            return Ok(());
+        }
+        if let Some(leaf) = self.ruled(value, path)? {
+            self.put(at, path, leaf);
+            return Ok(());
+        }
         match value {
-            Value::Object(object) if object.is_empty() => self.lose(LossKind::EmptyObject, path),
+            Value::Object(object) if object.is_empty() => {
+                self.lose_empty(LossKind::EmptyObject, path, is_row);
+            }
+            Value::Object(object) if self.rules.is("map", path) => {
+                self.map(object, path, depth, at)?;
+            }
             Value::Object(object) if depth < self.options.max_depth => {
-                self.members(object, path, depth, at);
+                self.members(object, path, depth, at)?;
             }
             Value::Object(_) => self.cut(value, path, at),
-            Value::Array(items) => self.array(value, items, path, depth, at),
+            Value::Array(items) => self.array(value, items, path, depth, at, is_row)?,
             scalar => {
-                if let Some(kind) = self.dropped(scalar) {
-                    self.lose(kind, path);
-                    self.put(at, path, Leaf::Null);
-                } else {
-                    let leaf = self.leaf(scalar);
-                    self.put(at, path, leaf);
-                }
+                let leaf = self.leaf(scalar);
+                self.put(at, path, leaf);
             }
+        }
+        Ok(())
+    }
+
+    /// An empty member leaves no trace, an empty element is a row.
+    fn lose_empty(&mut self, kind: LossKind, path: &JsonPath, is_row: bool) {
+        if !is_row {
+            self.lose(kind, path);
         }
     }
 
-    fn array(&mut self, value: &Value, items: &[Value], path: &JsonPath, depth: usize, at: &At) {
-        let mode = self.options.array_mode;
-        if mode == ArrayMode::Skip {
-            self.lose(LossKind::ArraySkipped, path);
-        } else if items.is_empty() {
-            match (mode, self.options.include_nulls) {
-                (ArrayMode::Smart, true) => self.put(at, path, Leaf::List(Vec::new())),
-                (ArrayMode::Inline, true) => self.put(at, path, Leaf::Text("[]".into())),
-                _ => self.lose(LossKind::EmptyArray, path),
-            }
-        } else if mode == ArrayMode::Inline {
-            self.put(
-                at,
-                path,
-                Leaf::Text(value_json(value, false, self.options.exact_numbers)),
-            );
-        } else {
-            self.filled_array(value, items, path, depth, at);
-        }
-    }
-
-    /// An array with elements, in a mode that flattens it.
-    fn filled_array(
+    fn array(
         &mut self,
         value: &Value,
         items: &[Value],
         path: &JsonPath,
         depth: usize,
         at: &At,
-    ) {
-        let primitive = items.iter().all(|i| !i.is_object() && !i.is_array());
-        if depth >= self.options.max_depth {
+        is_row: bool,
+    ) -> Result<(), Rejected> {
+        let (is_table, is_list) = (self.rules.is("table", path), self.rules.is("list", path));
+        let mode = match self.options.array_mode {
+            _ if is_table => ArrayMode::Separate,
+            _ if is_list => ArrayMode::Smart,
+            mode => mode,
+        };
+        let is_cut = depth >= self.options.max_depth && !is_table && !is_list;
+        if mode == ArrayMode::Skip {
+            self.lose(LossKind::ArraySkipped, path);
+        } else if items.is_empty() {
+            match (mode, self.options.include_nulls) {
+                (ArrayMode::Smart, true) => self.put(at, path, Leaf::List(Vec::new())),
+                (ArrayMode::Inline, true) => self.put(at, path, Leaf::Text("[]".into())),
+                _ => self.lose_empty(LossKind::EmptyArray, path, is_row),
+            }
+        } else if mode == ArrayMode::Inline {
+            let text = value_json(value, false, self.options.exact_numbers);
+            self.put(at, path, Leaf::Text(text));
+        } else if is_cut {
             self.cut(value, path, at);
-        } else if self.options.array_mode == ArrayMode::Smart && primitive {
-            let leaves = items.iter().map(|item| self.leaf(item)).collect();
-            self.put(at, path, Leaf::List(leaves));
         } else {
-            self.elements(items, &path.elements(), depth + 1, at);
+            let elements = path.elements();
+            let items: Vec<_> = items
+                .iter()
+                .map(|item| self.take(item, &elements))
+                .collect();
+            let mut left = items.iter().flatten();
+            let is_kept = is_list || left.all(|item| !item.is_object() && !item.is_array());
+            if mode != ArrayMode::Smart || !is_kept {
+                self.elements(&items, &elements, depth + 1, at)?;
+            } else if items.iter().any(Option::is_some) {
+                let items = items.iter().flatten();
+                let leaves = items.map(|item| self.list_leaf(item, &elements));
+                let leaves = leaves.collect::<Result<_, _>>()?;
+                self.put(at, path, Leaf::List(leaves));
+            }
         }
+        Ok(())
+    }
+
+    /// An element of a list, where objects and arrays are JSON text.
+    fn list_leaf(&mut self, item: &Value, path: &JsonPath) -> Result<Leaf, Rejected> {
+        if !item.is_null()
+            && let Some(leaf) = self.ruled(item, path)?
+        {
+            return Ok(leaf);
+        }
+        Ok(match item {
+            Value::Object(_) | Value::Array(_) => {
+                Leaf::Text(value_json(item, false, self.options.exact_numbers))
+            }
+            scalar => self.leaf(scalar),
+        })
     }
 
     /// The elements of an extracted array, with their `path` and `depth`.
-    fn elements(&mut self, items: &[Value], path: &JsonPath, depth: usize, parent: &At) {
+    fn elements(
+        &mut self,
+        items: &[Option<Value>],
+        path: &JsonPath,
+        depth: usize,
+        parent: &At,
+    ) -> Result<(), Rejected> {
         for (index, item) in items.iter().enumerate() {
-            if let Some(kind) = self.dropped(item) {
+            let Some(item) = item else { continue };
+            if let Some(kind) = self.dropped(item, path) {
                 self.lose(kind, path);
                 continue;
             }
-            let parent_id = match &self.tables[parent.table].1[parent.row].id {
-                RowId::Text(text) => Some(text.clone()),
-                RowId::Row(..) => None,
-            };
-            let id = element_id(item, parent_id.as_deref(), path, index, self.options);
+            let id = self.element_id(item, path, &RowKey::Index(index), parent);
             let at = self.new_row(path, id, Some(parent), index);
-            match item {
-                Value::Object(object) if object.is_empty() => {}
-                Value::Object(object) if depth < self.options.max_depth => {
-                    self.members(object, path, depth, &at);
-                }
-                Value::Object(_) => self.cut(item, path, &at),
-                Value::Array(inner) if inner.is_empty() => {
-                    let smart = self.options.array_mode == ArrayMode::Smart;
-                    if smart && self.options.include_nulls {
-                        self.put(&at, path, Leaf::List(Vec::new()));
-                    }
-                }
-                Value::Array(inner) => self.filled_array(item, inner, path, depth, &at),
-                scalar => {
-                    let leaf = self.leaf(scalar);
-                    self.put(&at, path, leaf);
-                }
-            }
+            self.value(item, path, depth, &at, true)?;
         }
+        Ok(())
+    }
+
+    /// What the rules make of a value that is not null, if they do.
+    fn ruled(&mut self, value: &Value, path: &JsonPath) -> Result<Option<Leaf>, Rejected> {
+        if value.is_null() {
+            return Ok(None);
+        }
+        if let Some(how) = self.rules.find("mask", path) {
+            let masked = self.rules.masked(how, value);
+            self.lose(LossKind::ByRule, path);
+            return Ok(Some(self.leaf(&masked)));
+        }
+        let exact = self.options.exact_numbers;
+        if self.rules.keeps_json(path) {
+            return Ok(Some(Leaf::Text(value_json(value, false, exact))));
+        }
+        let Some(rule) = self.rules.find("type", path) else {
+            return Ok(None);
+        };
+        Ok(Some(match convert(value, &rule.argument, exact) {
+            Some(Leaf::Text(text)) => Leaf::Text(text),
+            Some(leaf) if self.options.stringify => Leaf::Text(leaf.text(exact)),
+            Some(leaf) => leaf,
+            None if self.options.mismatch_is_null => {
+                self.lose(LossKind::TypeMismatch, path);
+                Leaf::Null
+            }
+            None => return Err(Rejected),
+        }))
     }
 
     fn cut(&mut self, value: &Value, path: &JsonPath, at: &At) {
@@ -268,11 +432,13 @@ impl<'a> Walk<'a> {
     }
 
     /// The kind of loss of a value that the options drop.
-    fn dropped(&self, value: &Value) -> Option<LossKind> {
+    fn dropped(&self, value: &Value, path: &JsonPath) -> Option<LossKind> {
         match value {
             _ if self.options.include_nulls => None,
             Value::Null => Some(LossKind::Null),
-            Value::String(text) if text.is_empty() => Some(LossKind::EmptyString),
+            Value::String(text) if text.is_empty() && !self.rules.keeps_json(path) => {
+                Some(LossKind::EmptyString)
+            }
             _ => None,
         }
     }

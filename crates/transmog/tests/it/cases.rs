@@ -2,8 +2,8 @@
 
 use std::io::Read;
 use transmog::{
-    ArrayMode, FlattenResult, IdGeneration, Input, LedgerEntry, LossKind, Names, Numbers, Summary,
-    TransmogConfig, flatten,
+    ArrayMode, FlattenResult, IdGeneration, Input, LedgerEntry, LossKind, MaskKey, Names, Numbers,
+    OnMismatch, Rule, Summary, TransmogConfig, flatten,
 };
 use transmog_testkit::{
     ActualTable, Case, CaseOptions, Cell, Expected, ExpectedTable, IdMode, LedgerLine, TIME_CELL,
@@ -76,10 +76,27 @@ pub(crate) fn config(options: &CaseOptions) -> TransmogConfig {
                 .map(|kind| kind.parse().expect("a kind"))
                 .collect(),
         );
+    let key = options.mask_key.as_ref();
+    config = config
+        .with_rules(rules(options))
+        .with_mask_key(key.and_then(|key| MaskKey::new(key.as_bytes())));
     if let Some(bytes) = options.max_record_bytes {
         config = config.with_max_record_bytes(bytes as usize);
     }
     config
+}
+
+fn rules(options: &CaseOptions) -> Vec<Rule> {
+    let on_mismatch = match options.mismatch_is_null {
+        true => OnMismatch::Null,
+        false => OnMismatch::Reject,
+    };
+    let rule = |text: &String| {
+        let (kind, text) = text.split_once(' ').expect("a kind and a path");
+        let rule = Rule::parse(kind, text).expect("a rule");
+        rule.on_mismatch(on_mismatch)
+    };
+    options.rules.iter().map(rule).collect()
 }
 
 pub(crate) fn tables(result: &FlattenResult) -> Vec<ActualTable> {

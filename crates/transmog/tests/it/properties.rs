@@ -6,8 +6,11 @@ use crate::{
     fuzz::checks::check_files,
 };
 use proptest::prelude::*;
-use transmog::{IdGeneration, LossKind, Manifest, Output, flatten, flatten_stream, flatten_values};
-use transmog_testkit::{compare, compare_ledger, generate, oracle};
+use transmog::{
+    Category, FlattenResult, IdGeneration, LossKind, Manifest, Output, flatten, flatten_stream,
+    flatten_values,
+};
+use transmog_testkit::{CaseOptions, compare, compare_ledger, generate, oracle};
 
 /// The records as JSON lines, or as an array when `is_array`.
 pub(crate) fn text(records: &[serde_json::Value], is_array: bool) -> String {
@@ -19,7 +22,60 @@ pub(crate) fn text(records: &[serde_json::Value], is_array: bool) -> String {
     }
 }
 
+/// The options with those of the rules that can be followed together.
+fn with_rules(mut options: CaseOptions, rules: Vec<String>) -> CaseOptions {
+    options.mask_key = Some("key".into());
+    options.on_error = "skip".into();
+    for rule in rules {
+        options.rules.push(rule);
+        // Rules are checked before any input.
+        let error = flatten("{}", &config(&options)).err();
+        if error.is_some_and(|error| error.category() == Category::Config) {
+            options.rules.pop();
+        }
+    }
+    options
+}
+
+/// Whether the input and its options give what the oracle says.
+fn check(
+    records: &[serde_json::Value],
+    origins: &[oracle::Origin],
+    options: &CaseOptions,
+    result: transmog::Result<FlattenResult>,
+) -> Result<(), TestCaseError> {
+    let (expected, ledger) = oracle::expected_with_ledger(records, origins, options);
+    let fail = |text: String| TestCaseError::fail(format!("{text}\n{:?}", options.rules));
+    let accepted = expected[0].rows.len();
+    let result = match result {
+        Ok(result) => result,
+        // A run that accepts none of its records fails.
+        Err(_) if accepted == 0 && !records.is_empty() => return Ok(()),
+        Err(error) => return Err(fail(error.to_string())),
+    };
+    let counts = &result.summary().records;
+    prop_assert_eq!(counts.rejected as usize, records.len() - accepted);
+    compare(&expected, &tables(&result)).map_err(fail)?;
+    compare_ledger(&ledger, &ledger_lines(result.summary())).map_err(fail)
+}
+
 proptest! {
+    #[test]
+    fn rules_agree_with_the_oracle(
+        (records, rules) in generate::records_and_rules(),
+        options in generate::options(),
+        mismatch_is_null in any::<bool>(),
+        threads in 1usize..4,
+        chunk_bytes in prop_oneof![Just(1usize), Just(40), Just(4 << 20)],
+    ) {
+        let options = with_rules(CaseOptions { mismatch_is_null, ..options }, rules);
+        let text = text(&records, false);
+        let origins = oracle::origins(text.as_bytes(), "<bytes>");
+        let config = config(&options).with_threads(threads).with_chunk_bytes(chunk_bytes);
+        check(&records, &origins, &options, flatten(text, &config))?;
+        check(&records, &[], &options, flatten_values(records.clone(), &config))?;
+    }
+
     #[test]
     fn bytes_agree_with_the_oracle(
         records in generate::records(),
