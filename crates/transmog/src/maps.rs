@@ -41,7 +41,7 @@ impl MapSearch {
 ///
 /// # Errors
 /// As [`survey`](crate::survey); also when the input is records that are not text, which can be read
-/// only once.
+/// only once unless they have [`with_again`](Input::with_again).
 ///
 /// # Examples
 /// ```
@@ -60,7 +60,7 @@ pub fn find_maps(input: impl Into<Input>, config: &TransmogConfig) -> Result<Map
     let mut rounds = 0;
     loop {
         let with_maps = with_rules(config, &maps);
-        let found = match survey_of(input.again()?, &with_maps) {
+        let found = match survey_of(input.again(config)?, &with_maps) {
             Ok((schema, summary)) => {
                 rounds += 1;
                 let found = summary.maps.iter().filter(|map| fits(map, &with_maps));
