@@ -18,15 +18,33 @@ use pyo3::{
     types::{PyByteArray, PyBytes, PyDict, PyList, PyString, PyTuple},
 };
 use std::{path::PathBuf, sync::Arc};
-use transmog::{ArrowRecords, Input};
+use transmog::{ArrowRecords, Error, Input};
 
-/// The input of a run. Objects of Python are read only by the thread of the caller: any other would
-/// crash the interpreter if it were in Python when that ends.
+/// The input of a run, which is opened again if that is possible: an iterator is read only once, what
+/// has a length is not.
 pub(crate) fn input(
     data: &Bound<'_, PyAny>,
     has_encoding: bool,
     raised: &Raised,
 ) -> PyResult<Input> {
+    let input = once(data, has_encoding, raised)?;
+    if input.opens_again() || data.len().is_err() {
+        return Ok(input);
+    }
+    let (data, raised) = (data.clone().unbind(), raised.clone());
+    Ok(input.with_again(move || {
+        let again = Python::attach(|py| once(data.bind(py), has_encoding, &raised));
+        again.map_err(|error| {
+            let message = error.to_string();
+            raised.set(error);
+            Error::from_source(message)
+        })
+    }))
+}
+
+/// The input of a run. Objects of Python are read only by the thread of the caller: any other would
+/// crash the interpreter if it were in Python when that ends.
+fn once(data: &Bound<'_, PyAny>, has_encoding: bool, raised: &Raised) -> PyResult<Input> {
     if let Ok(text) = data.cast::<PyString>() {
         return of_text(text.to_str()?, has_encoding);
     }

@@ -1,5 +1,5 @@
 //! The native part of the Python package `transmog`. The package's Python files have the names and
-//! signatures of the Python library, and call this crate: options to a configuration ([`options`]),
+//! signatures of the Python library, and call this crate: options to a configuration ([`options`], [`rules`]),
 //! data to an input ([`input`]), its Arrow arrays ([`import`]), streams to bytes ([`stream`]), Python values to parse events
 //! ([`values`], [`foreign`]), a run that can be stopped ([`run`]), tables as Arrow and as dicts
 //! ([`tables`], [`rows`]), their schema ([`schema`]), errors to exceptions ([`error`]),
@@ -12,6 +12,7 @@ mod import;
 mod input;
 mod options;
 mod rows;
+mod rules;
 mod run;
 mod schema;
 mod stream;

@@ -15,17 +15,20 @@ use transmog::{
 };
 
 /// The value of a keyword argument, or an error that names it.
-fn get<'a, 'py, T: FromPyObject<'a, 'py>>(
+pub(crate) fn get<'a, 'py, T: FromPyObject<'a, 'py>>(
     name: &str,
     expected: &str,
     value: &'a Bound<'py, PyAny>,
 ) -> PyResult<T> {
-    value.extract().map_err(|_| {
-        let found = value.get_type();
-        let found = found.name().map(|name| name.to_string());
-        let found = found.unwrap_or_default();
-        wrong(format!("{name}: expected {expected}, found {found}"))
-    })
+    value.extract().map_err(|_| unlike(name, expected, value))
+}
+
+/// The error of a value of another type.
+pub(crate) fn unlike(name: &str, expected: &str, value: &Bound<'_, PyAny>) -> PyErr {
+    let found = value.get_type();
+    let found = found.name().map(|name| name.to_string());
+    let found = found.unwrap_or_default();
+    wrong(format!("{name}: expected {expected}, found {found}"))
 }
 
 fn whole(name: &str, value: &Bound<'_, PyAny>) -> PyResult<usize> {
@@ -49,7 +52,10 @@ fn optional_text(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Option<String
     get(name, "a string or None", value)
 }
 
-fn named<T: FromStr<Err: std::fmt::Display>>(name: &str, value: &Bound<'_, PyAny>) -> PyResult<T> {
+pub(crate) fn named<T: FromStr<Err: std::fmt::Display>>(
+    name: &str,
+    value: &Bound<'_, PyAny>,
+) -> PyResult<T> {
     let text = text(name, value)?;
     text.parse().map_err(|e| wrong(format!("{name}: {e}")))
 }
@@ -110,7 +116,8 @@ fn strict(value: &Bound<'_, PyAny>) -> PyResult<Vec<LossKind>> {
 
 /// Takes the options of a configuration from `keywords`, and leaves the others.
 pub(crate) fn config(name: &str, keywords: &Bound<'_, PyDict>) -> PyResult<TransmogConfig> {
-    let mut config = TransmogConfig::default().with_name(name);
+    let rules = crate::rules::rules(keywords)?;
+    let mut config = TransmogConfig::default().with_name(name).with_rules(rules);
     for (key, value) in keywords.copy()?.iter() {
         let key: String = key.extract()?;
         let (k, v) = (&*key, &value);

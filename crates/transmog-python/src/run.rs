@@ -4,7 +4,7 @@ use crate::{
     error::Raised,
     exit::{self, Call},
     input::input,
-    options,
+    options, rules,
     schema::Schema,
     tables::{Batches, Result as Tables},
 };
@@ -14,7 +14,7 @@ use std::{
     sync::Mutex,
     time::{Duration, Instant},
 };
-use transmog::{Input, TransmogConfig};
+use transmog::{Input, TransmogConfig, find_maps, survey};
 
 /// How often signals are checked.
 const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
@@ -23,6 +23,8 @@ const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
 pub(crate) struct Job {
     pub(crate) input: Input,
     pub(crate) config: TransmogConfig,
+    /// Whether maps are found, if the caller says so.
+    pub(crate) finds_maps: Option<bool>,
     pub(crate) raised: Raised,
 }
 
@@ -73,11 +75,13 @@ impl Job {
                 }
             });
         }
+        let finds_maps = rules::finds_maps(keywords)?;
         let has_encoding = config.encoding().is_some();
         Ok(Self {
             input: input(data, has_encoding, &raised)?
                 .with_recursive(options::recursive(keywords)?),
             config,
+            finds_maps,
             raised,
         })
     }
@@ -91,12 +95,31 @@ impl Job {
         let Self {
             input,
             config,
+            finds_maps,
             raised,
         } = self;
         let _call = Call::begin()?;
-        let result = py.detach(|| work(input, &config));
+        let result = py.detach(|| {
+            let (input, config) = with_maps(input, config, finds_maps)?;
+            work(input, &config)
+        });
         result.map_err(|error| raised.exception(py, &error))
     }
+}
+
+/// The input and the configuration, with rules for the maps in the input if they are found.
+fn with_maps(
+    input: Input,
+    config: TransmogConfig,
+    finds_maps: Option<bool>,
+) -> transmog::Result<(Input, TransmogConfig)> {
+    if finds_maps != Some(true) {
+        return Ok((input, config));
+    }
+    // Progress is that of the run.
+    let search = find_maps(input, &config.clone().with_progress_callback(|_| {}))?;
+    let config = search.config(&config);
+    Ok((search.into_input(), config))
 }
 
 /// Flattens to tables in memory.
@@ -147,7 +170,10 @@ pub(crate) fn flatten_batches(
     options::refuse(options)?;
     let keeps_nulls = job.config.include_nulls();
     let _call = Call::begin()?;
-    let batches = py.detach(|| transmog::flatten_batches(job.input, &job.config));
+    let batches = py.detach(|| {
+        let (input, config) = with_maps(job.input, job.config, job.finds_maps)?;
+        transmog::flatten_batches(input, &config)
+    });
     let batches = batches.map_err(|error| job.raised.exception(py, &error))?;
     Ok(Batches::new(batches, job.raised, keeps_nulls))
 }
@@ -160,8 +186,16 @@ pub(crate) fn discover(
     name: &str,
     options: &Bound<'_, PyDict>,
 ) -> PyResult<Schema> {
-    let job = Job::new(data, name, options, None)?;
+    let mut job = Job::new(data, name, options, None)?;
     options::refuse(options)?;
-    let survey = job.run(py, transmog::survey);
-    survey.map(|(schema, _)| Schema::new(schema))
+    // Records that can be read only once have the maps that rules make.
+    let finds_maps = job.finds_maps.take().unwrap_or(job.input.opens_again());
+    job.run(py, |input, config| {
+        if !finds_maps {
+            let (schema, _) = survey(input, config)?;
+            return Ok(Schema::new(schema, Vec::new()));
+        }
+        let search = find_maps(input, config)?;
+        Ok(Schema::new(search.schema, search.maps))
+    })
 }

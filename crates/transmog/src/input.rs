@@ -11,6 +11,9 @@ use transmog_engine::{
 };
 use transmog_reader::{Depth, Found, LeftOut, Source};
 
+/// Opens an input once more.
+type Again = Box<dyn FnMut() -> Result<Input> + Send>;
+
 /// The path that stands for standard input.
 const STDIN: &str = "-";
 
@@ -37,6 +40,8 @@ pub struct Input {
     patterns: Vec<PathBuf>,
     /// Records that are not text.
     records: Option<Feed<'static>>,
+    /// How they are opened again.
+    again: Option<Again>,
     protected: Vec<PathBuf>,
     depth: Depth,
     is_here: bool,
@@ -147,6 +152,45 @@ impl Input {
         }
     }
 
+    /// The same records, which `again` opens once more. [`find_maps`](crate::find_maps) reads its
+    /// input before the run, and records that are not text can otherwise be read only once.
+    ///
+    /// # Examples
+    /// ```
+    /// use arrow::array::{ArrayRef, Int64Array, RecordBatch, RecordBatchIterator, StructArray};
+    /// use std::sync::Arc;
+    /// use transmog::{ArrowRecords, Input, TransmogConfig, find_maps};
+    ///
+    /// let size: ArrayRef = Arc::new(Int64Array::from(vec![7, 2]));
+    /// let stock = StructArray::try_from(vec![("4711", Arc::clone(&size)), ("4712", size)])?;
+    /// let batch = RecordBatch::try_from_iter([("stock", Arc::new(stock) as ArrayRef)])?;
+    /// let input = move || {
+    ///     let reader = RecordBatchIterator::new([Ok(batch.clone())], batch.schema());
+    ///     Input::arrow(ArrowRecords::new(reader))
+    /// };
+    /// let config = TransmogConfig::default();
+    /// assert!(find_maps(input(), &config).is_err(), "they are read only once");
+    /// let search = find_maps(input().with_again(move || Ok(input())), &config)?;
+    /// assert_eq!(search.maps[0].path, "$.stock");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_again(self, again: impl FnMut() -> Result<Self> + Send + 'static) -> Self {
+        Self {
+            again: Some(Box::new(again)),
+            ..self
+        }
+    }
+
+    /// Whether the input can be read twice: it is text, or has [`with_again`](Self::with_again).
+    #[must_use]
+    pub fn opens_again(&self) -> bool {
+        match &self.found {
+            Some(found) => found.records.is_none() || found.again.is_some(),
+            None => self.records.is_none() || self.again.is_some(),
+        }
+    }
+
     /// The same input, read by the thread that runs the operation and by no other, for a reader of
     /// a language whose other threads may end at any time. A run that waits for such a reader cannot
     /// be stopped meanwhile.
@@ -219,6 +263,7 @@ impl Input {
         let mut input = FoundInput {
             sources: self.sources,
             records: self.records,
+            again: self.again,
             files: self.protected,
             left_out: LeftOut::default(),
             failed: None,
@@ -252,6 +297,7 @@ impl Input {
 pub(crate) struct FoundInput {
     sources: Vec<Source>,
     records: Option<Feed<'static>>,
+    again: Option<Again>,
     /// The files that a run must not replace.
     files: Vec<PathBuf>,
     left_out: LeftOut,
@@ -278,14 +324,17 @@ impl FoundInput {
     }
 
     /// The same input once more. What can be read only once is kept on disk, without a name.
-    pub(crate) fn again(&mut self) -> Result<Self> {
+    pub(crate) fn again(&mut self, config: &TransmogConfig) -> Result<Self> {
         if let Some(error) = self.failed.take() {
             return Err(error);
         }
+        if let Some(again) = &mut self.again {
+            return again().map(|input| input.found(config));
+        }
         if self.records.is_some() {
             return Err(Error::config(
-                "maps are looked for before the run, and records that are not text are read only once; \
-                 give text, or the rules for the maps",
+                "maps are found before the run, and these records can be read only once; give text or \
+                 what can be read again, such as a list, or the rules for the maps (map)",
             ));
         }
         let kept = |source: &mut Source| {
@@ -297,6 +346,7 @@ impl FoundInput {
         Ok(Self {
             sources: self.sources.iter_mut().map(kept).collect::<Result<_>>()?,
             records: None,
+            again: None,
             files: self.files.clone(),
             left_out: self.left_out.clone(),
             failed: None,

@@ -77,8 +77,8 @@ pub use transmog_engine::{
     max_schema_bytes,
 };
 pub use transmog_events::{
-    Decimal, EventSink, JsonPath, Location, Named, Number, Rejection, UnknownName, json_spelled,
-    parse_number, spelled, write_float,
+    Decimal, EventSink, JsonPath, Location, Named, Number, PathPattern, PatternError, PatternStep,
+    Rejection, UnknownName, json_spelled, parse_number, spelled, write_float,
 };
 pub use transmog_flatten::{
     Action, ArrayMode, IdGeneration, Mask, MaskKey, Naming, Numbers, OnMismatch, Rule, RuleError,

@@ -52,7 +52,7 @@ impl MapSearch {
 ///
 /// # Errors
 /// As [`survey`](crate::survey); also when the input is records that are not text, which can be read
-/// only once.
+/// only once unless they have [`with_again`](Input::with_again).
 ///
 /// # Examples
 /// ```
@@ -71,7 +71,7 @@ pub fn find_maps(input: impl Into<Input>, config: &TransmogConfig) -> Result<Map
     let mut with_maps = config.clone();
     let mut rounds = 0;
     loop {
-        let found = match survey_of(input.again()?, &with_maps) {
+        let found = match survey_of(input.again(config)?, &with_maps) {
             Ok((schema, summary)) => {
                 rounds += 1;
                 let found = summary.maps.iter().filter(|map| fits(map, &with_maps));
@@ -124,7 +124,7 @@ fn members_as_records(
     if trial.validate().is_err() {
         return Ok(None);
     }
-    let is_fine = match survey_of(input.again()?, &trial) {
+    let is_fine = match survey_of(input.again(config)?, &trial) {
         Ok(_) => true,
         Err(error) => error.outgrown_object().is_some(),
     };

@@ -73,6 +73,9 @@ class Schema:
     @property
     def tables(self) -> dict[str, dict[str, str]]:
         """By table path: column paths and their types."""
+    @property
+    def maps(self) -> list[str]:
+        """The paths of the maps that ``discover`` found, for the option ``map`` of a run."""
     def __eq__(self, other: object, /) -> bool: ...
 
 @final

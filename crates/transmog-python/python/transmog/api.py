@@ -216,6 +216,14 @@ def flatten(
             allow_empty (``False``: standard input or a pipe that ends without a byte is an error),
             max_columns, max_tables, max_record_bytes, memory_limit (bytes).
 
+            The rules by path: select, drop, json, parse, map, table, list and carry (a path such
+            as ``"$.items[*].size"``, or a list of paths); rename, type and mask (a dict of a path to
+            a name, to a type such as ``"int64"`` or ``"decimal(10,2)"``, and to ``"hmac"``,
+            ``"null"`` or ``"redact"``), on_mismatch (``"reject"``, or ``"null"``: what becomes of a
+            value that is not of the type of its rule), maps (``"off"``, or ``"auto"``: objects whose
+            keys are data are found before the run; an iterator is an error then, because it can be
+            read only once). key_field is also the column of the keys in the tables of maps.
+
     Returns:
         The tables.
 
@@ -339,7 +347,8 @@ def discover(
         data: As for ``flatten``.
         name: Name of the main table and prefix of the others.
         config: The options of the Python library.
-        **options: As for ``flatten``.
+        **options: As for ``flatten``, but maps is ``"auto"`` unless the data are records that can be
+            read only once. ``map=schema.maps`` makes the maps in a run.
 
     Returns:
         The schema, for ``flatten_stream(..., schema=...)`` or to keep as JSON.
