@@ -362,14 +362,13 @@ impl RuleFile {
                 "expected one of {names} in each rule, with its path"
             ));
         };
+        let takes_argument = matches!(name, "rename" | "type" | "mask");
         let text = match &self.to {
-            Some(to) => format!("{path}={to}"),
+            Some(to) if takes_argument => format!("{path}={to}"),
+            Some(_) => return Err(format!("{name} {path}: this rule takes no `to`")),
             None => path.to_owned(),
         };
         let rule = Rule::parse(name, &text).map_err(|error| error.to_string())?;
-        if rule.action.argument() != self.to {
-            return Err(format!("{name} {path}: this rule takes no `to`"));
-        }
         match (&self.on_mismatch, &rule.action) {
             (None, _) => Ok(rule),
             (Some(name), Action::Type(..)) => {

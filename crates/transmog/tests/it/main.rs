@@ -9,6 +9,7 @@ mod files;
 mod fuzz;
 mod interrupted;
 mod killed;
+mod maps;
 mod memory;
 mod origins;
 mod properties;

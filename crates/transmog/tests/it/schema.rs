@@ -4,8 +4,8 @@ use crate::{cases::config, properties::text};
 use proptest::prelude::*;
 use std::{collections::BTreeMap, fs, sync::Arc};
 use transmog::{
-    Numbers, Observed, OnDrift, Output, OutputFormat, Schema, TransmogConfig, flatten,
-    flatten_stream,
+    Drift, LossKind, Numbers, Observed, OnDrift, OnMismatch, Output, OutputFormat, Rule, Schema,
+    TransmogConfig, flatten, flatten_stream,
 };
 use transmog_testkit::generate;
 
@@ -206,6 +206,131 @@ fn text_that_is_not_a_schema_is_refused() {
         schema.tables[0].columns[0].column_type().to_string(),
         "list<float64>"
     );
+}
+
+#[test]
+fn json_and_toml_hold_the_same() {
+    let rules = [
+        ("drop", "$['a=b'].*"),
+        ("rename", "$.name=\"odd\\ \u{7f}name\""),
+        ("type", "$.n=decimal(10,2)"),
+        ("mask", "$.mail=redact"),
+        ("map", "$.labels"),
+    ];
+    let rules = rules.map(|(name, text)| Rule::parse(name, text).expect("a rule"));
+    let last = Rule::parse("type", "$.m=int64").expect("a rule");
+    let rules = rules
+        .into_iter()
+        .chain([last.on_mismatch(OnMismatch::Null)]);
+    let config = TransmogConfig::default().with_rules(rules.collect());
+    let json =
+        r#"{"name":"a","n":1.5,"labels":{"x":[1,"1"]},"big":[9007199254740993],"é\u0000":null}"#;
+    let mut schema = discovered(json, &config).expect("a schema");
+    schema.on_drift = Some(OnDrift::Quarantine);
+    let path = "$.labels.*".parse().expect("a path");
+    schema.drift.push(Drift {
+        path,
+        action: OnDrift::Ignore,
+    });
+    let named = schema.clone().with_names(&config.naming());
+    for schema in [schema, named] {
+        let from_json = Schema::from_json(&schema.to_json()).expect("a schema");
+        let from_toml = Schema::from_toml(&schema.to_toml()).expect("a schema");
+        assert_eq!((&from_json, &from_toml), (&schema, &schema));
+        assert_eq!(
+            (from_json.to_toml(), from_toml.to_json()),
+            (schema.to_toml(), schema.to_json())
+        );
+    }
+}
+
+#[test]
+fn a_schema_changed_by_hand_shapes_the_tables() {
+    let shape = r#"
+        version = 2
+        on_drift = "ignore"
+        [[rule]]
+        map = "$.labels"
+        [[drift]]
+        path = "$.open"
+        action = "evolve"
+        [[drift]]
+        path = "$.open.closed"
+        action = "error"
+        [[table]]
+        path = "$"
+        name = "people"
+        columns = [
+          { path = "$.z", name = "a", type = "text" },
+          { path = "$.n", type = "int64" },
+          { path = "$.a", name = "z", type = "float64" },
+        ]
+        [[table]]
+        path = "$.labels.*"
+        name = "labels"
+        columns = [ { path = "$.labels.*~", name = "label", type = "text" } ]
+    "#;
+    let schema = Schema::from_toml(shape).expect("a schema");
+    let config = TransmogConfig::default()
+        .with_schema(Some(Arc::new(schema)))
+        .with_time_field(None);
+    let json = r#"{"a":1,"n":7,"z":"x","new":1,"rows":[{"b":1}],"open":{"x":true},"labels":{"k":{"v":1}}}
+                  {"a":2,"n":"seven","z":null}"#;
+    let result = flatten(json, &config).expect("tables");
+    let columns = |at: usize| {
+        let columns = result.all_tables()[at].schema().columns.iter();
+        columns
+            .map(|column| format!("{}: {}", column.name, column.column_type))
+            .collect::<Vec<_>>()
+    };
+    let names: Vec<_> = result
+        .all_tables()
+        .iter()
+        .map(|table| table.name())
+        .collect();
+    assert_eq!(names, ["people", "labels"]);
+    assert_eq!(
+        columns(0),
+        [
+            "_id: text",
+            "a: text",
+            "n: int64",
+            "z: float64",
+            "open_x: boolean"
+        ]
+    );
+    assert_eq!(columns(1), ["_id: text", "_parent_id: text", "label: text"]);
+    let ledger = result.summary().ledger.iter();
+    let ignored = ledger.filter(|entry| entry.kind == LossKind::NotInSchema);
+    let ignored: Vec<_> = ignored
+        .map(|entry| (entry.path.as_str(), entry.count))
+        .collect();
+    assert_eq!(
+        ignored,
+        [("$.labels.*.v", 1), ("$.n", 1), ("$.new", 1), ("$.rows", 1)]
+    );
+    let error = flatten(r#"{"open":{"closed":1}}"#, &config).expect_err("it drifts");
+    assert!(error.to_string().contains("$.open.closed"), "{error}");
+    // A policy of the options goes before that of the file, but not before that of a path.
+    let strict = config.with_on_drift(OnDrift::Error);
+    assert!(flatten(r#"{"new":1}"#, &strict).is_err());
+    assert!(flatten(r#"{"open":{"x":1}}"#, &strict).is_ok());
+}
+
+#[test]
+fn a_schema_with_an_unknown_rule_is_refused() {
+    for (rule, expected) in [
+        ("maps = \"$.a\"", "unknown field `maps`"),
+        ("map = \"$.a\"\ndrop = \"$.b\"", "expected one of"),
+        ("map = \"$.a\"\nto = \"b\"", "takes no `to`"),
+        ("rename = \"$.a\"", "expected `=` and a name"),
+        ("drop = \"$.a\"\non_mismatch = \"null\"", "only a type"),
+    ] {
+        let text =
+            format!("version = 2\n[[rule]]\n{rule}\n[[table]]\npath = \"$\"\ncolumns = []\n");
+        let error = Schema::from_toml(&text).expect_err(rule).to_string();
+        assert!(error.contains(expected), "{rule}: {error}");
+    }
 }
 
 /// The schema of the tables that the input makes.
