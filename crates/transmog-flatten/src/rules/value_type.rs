@@ -205,10 +205,8 @@ fn decimal(value: Scalar<'_>) -> Option<Decimal> {
 /// The number as a float64, if that gives the number back or is the nearest one to its digits.
 fn float(value: Scalar<'_>) -> Option<Scalar<'_>> {
     match value {
-        Scalar::Integer(integer) => {
-            let float = integer as f64;
-            (float as i128 == i128::from(integer)).then_some(Scalar::Float(float))
-        }
+        Scalar::Integer(integer) => float_of_integer(integer.into()),
+        Scalar::Decimal(integer, 0) => float_of_integer(integer),
         Scalar::Float(_) | Scalar::ShortFloat(_) | Scalar::Rounded(..) => Some(value),
         Scalar::Exact(text) => {
             let float: f64 = text.parse().ok()?;
@@ -216,6 +214,11 @@ fn float(value: Scalar<'_>) -> Option<Scalar<'_>> {
         }
         _ => None,
     }
+}
+
+fn float_of_integer(integer: i128) -> Option<Scalar<'static>> {
+    let float = integer as f64;
+    (float as i128 == integer).then_some(Scalar::Float(float))
 }
 
 /// The shortest text of a float.
