@@ -218,7 +218,8 @@ fn float(value: Scalar<'_>) -> Option<Scalar<'_>> {
 
 fn float_of_integer(integer: i128) -> Option<Scalar<'static>> {
     let float = integer as f64;
-    (float as i128 == integer).then_some(Scalar::Float(float))
+    let is_small = integer.unsigned_abs() <= 1 << 53;
+    (is_small || gives_back(float, &integer.to_string())).then_some(Scalar::Float(float))
 }
 
 /// The shortest text of a float.
@@ -265,6 +266,12 @@ mod tests {
             (ValueType::Int64, Scalar::Text("9223372036854775808"), None),
             (ValueType::Int64, Scalar::Boolean(true), None),
             (ValueType::Float64, Scalar::Integer((1 << 53) + 1), None),
+            (
+                ValueType::Float64,
+                Scalar::Decimal(10i128.pow(20), 0),
+                Some("100000000000000000000"),
+            ),
+            (ValueType::Float64, Scalar::Decimal(1 << 64, 0), None),
             (ValueType::Float64, Scalar::Text("1.10"), Some("1.1")),
             (ValueType::Float64, Scalar::Text("1e400"), None),
             (ValueType::Boolean, Scalar::Text("true"), Some("true")),
