@@ -266,22 +266,46 @@ impl Flattener {
         }
     }
 
+    /// What rules make of a scalar that comes now.
+    fn treatment_at_hand(&self) -> Option<&Treatment> {
+        let node = match self.cursor.frame {
+            Frame::Object { member, .. } => member,
+            Frame::Members { table, .. } | Frame::Rows { table, .. } => {
+                self.tables[table as usize].element as u32
+            }
+            Frame::List { treatment, .. } => return self.treatments.get(treatment as usize),
+            _ => return None,
+        };
+        self.treatment(node)
+    }
+
+    /// Whether a rule makes an exact number of a number that comes now.
+    #[inline]
+    pub(super) fn wants_digits(&self) -> bool {
+        let is_exact = |treatment: &Treatment| {
+            let exact = |to| matches!(to, ValueType::Int64 | ValueType::Decimal { .. });
+            treatment.value_type.is_some_and(|(_, to, _)| exact(to))
+        };
+        !self.treatments.is_empty() && self.treatment_at_hand().is_some_and(is_exact)
+    }
+
+    /// A number with all its digits where a rule makes an exact number of it. Ids are made of the
+    /// float64 as everywhere.
+    #[cold]
+    pub(super) fn digits(&mut self, nearest: f64, text: &str) -> Result<(), Rejection> {
+        let mut content = self.content.take();
+        if let Some(content) = &mut content {
+            content.scalar(Scalar::Float(nearest));
+        }
+        let done = self.long_number(nearest, text);
+        self.content = content;
+        done
+    }
+
     /// A scalar for the text that ids are made of, masked if the value is.
     #[cold]
     pub(super) fn content_scalar(&mut self, scalar: Scalar<'_>) {
-        let node = match self.cursor.frame {
-            Frame::Object { member, .. } => Some(member),
-            Frame::Members { table, .. } | Frame::Rows { table, .. } => {
-                Some(self.tables[table as usize].element as u32)
-            }
-            _ => None,
-        };
-        let treatment = match self.cursor.frame {
-            Frame::List { treatment, .. } => treatment,
-            _ => node.map_or(NONE, |node| self.nodes[node as usize].treatment),
-        };
-        let mask = self.treatments.get(treatment as usize);
-        let mask = mask.and_then(|treatment| treatment.mask);
+        let mask = self.treatment_at_hand().and_then(|it| it.mask);
         let Some(content) = &mut self.content else {
             return;
         };

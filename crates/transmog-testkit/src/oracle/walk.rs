@@ -186,6 +186,10 @@ impl<'a> Walk<'a> {
         for (key, value) in object {
             let path = path.member(key.as_str());
             if at.taken.as_ref() == Some(&path) {
+                // It is the id; a masked one is counted.
+                if self.rules.is("mask", &path) {
+                    self.lose(LossKind::ByRule, &path);
+                }
                 continue;
             }
             if let Some(value) = self.take(value, &path) {
