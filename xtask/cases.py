@@ -1,5 +1,7 @@
 """The cases of `fixtures/cases` as calls of the command line."""
 
+import os
+
 FLAGS = {
     "name": "--name",
     "array_mode": "--array-mode",
@@ -21,6 +23,7 @@ FLAGS = {
     "on_error": "--on-error",
     "max_errors": "--max-errors",
     "max_record_bytes": "--max-record-bytes",
+    "on_mismatch": "--on-mismatch",
 }
 SWITCHES = {"include_nulls": "--include-nulls", "stringify": "--stringify"}
 
@@ -44,6 +47,17 @@ def arguments(options):
             out += [SWITCHES[key]] if value else []
         elif key in FLAGS:
             out += [FLAGS[key], str(value)]
-        elif key != "extension":
+        elif key == "rules":
+            for rule in value:
+                kind, rest = rule.split(" ", 1)
+                out += [f"--{kind}", rest]
+        elif key not in ("extension", "mask_key"):
             raise Wrong(f"no flag for the option {key}")
     return out
+
+
+def environment(options):
+    """The environment of the call, with the key of rules that mask values."""
+    key = options.get("mask_key")
+    plain = {name: value for name, value in os.environ.items() if name != "TRANSMOG_MASK_KEY"}
+    return plain if key is None else {**plain, "TRANSMOG_MASK_KEY": key}

@@ -13,7 +13,7 @@ import tempfile
 
 HERE = pathlib.Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
-from cases import arguments  # noqa: E402
+from cases import arguments, environment  # noqa: E402
 from expected import Wrong, compare, guarded  # noqa: E402
 from readers import READERS, check_properties  # noqa: E402
 
@@ -36,7 +36,9 @@ def write(transmog, case, output_format, directory, way):
     out = directory / output_format
     command = [transmog, "flatten", str(source), "-o", str(out), "-f", output_format]
     command += ["--report", "json", *arguments(options), *WAYS[way]]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, env=environment(options)
+    )
     if "error" in case:
         if done.returncode not in (1, 2) or not done.stderr.strip():
             raise Wrong(f"exit {done.returncode}, expected an error")

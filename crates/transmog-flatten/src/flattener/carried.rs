@@ -61,10 +61,11 @@ impl Flattener {
         let mut above = self.tables[table].parent?;
         let mut rows = self.tables[table].parent_rows.clone();
         while self.infos[self.tables[above].element].path != *from {
+            let next = self.tables[above].parent?;
             let parents = &self.tables[above].parent_rows;
             rows.iter_mut()
                 .for_each(|row| *row = parents[*row as usize]);
-            above = self.tables[above].parent?;
+            above = next;
         }
         Some(rows)
     }

@@ -130,6 +130,12 @@ impl Flattener {
             self.open_skip(is_array);
             return Ok(true);
         }
+        let is_whole = is_array && self.options.array_mode == ArrayMode::Inline;
+        if is_whole && treatment.leaves_out_whole_array() {
+            self.count_left_out(node, None);
+            self.open_skip(is_array);
+            return Ok(true);
+        }
         self.apply(treatment.select);
         if let Some((rule, mask)) = treatment.mask {
             self.apply(Some(rule));
@@ -187,11 +193,17 @@ impl Flattener {
             return;
         };
         let treatment = self.treatments.get(treatment as usize);
+        let is_masked = treatment.is_some_and(|treatment| treatment.mask.is_some());
         match treatment
             .filter(|treatment| treatment.leaves_out())
             .copied()
         {
-            None => self.open_text(NONE, NONE, Kept::Element, is_array),
+            None => {
+                if is_masked && let Some(content) = self.content.take() {
+                    self.set_aside = Some(content);
+                }
+                self.open_text(node, NONE, Kept::Element, is_array);
+            }
             Some(treatment) => {
                 let table = self.child_table(node);
                 let element = self.tables[table as usize].element as u32;
@@ -375,6 +387,9 @@ impl Flattener {
         let text = std::mem::take(&mut self.cursor.pending_text);
         if pending.is_empty() && left_out > 0 {
             // It is not empty, but what is in it is left out.
+        } else if pending.is_empty() && self.options.include_nulls && self.is_scalar_left_out(node)
+        {
+            // An empty list is a value of its own.
         } else if pending.is_empty() && !self.options.include_nulls {
             self.loss_of_empty(node, LossKind::EmptyArray);
         } else if self.options.stringify_values {
@@ -436,7 +451,7 @@ impl Flattener {
         let is_cut = why == Kept::Cut;
         let json = std::mem::take(&mut self.cursor.json);
         match json.as_str() {
-            text if why == Kept::Element => self.cursor.keep(Scalar::Text(text)),
+            text if why == Kept::Element => self.end_element(node, text),
             text if why == Kept::Rule => self.put(node, row, Scalar::Text(text)),
             text if why == Kept::Mask => self.end_masked(node, row, text),
             "{}" => self.loss_of_empty(node, LossKind::EmptyObject),
@@ -461,25 +476,36 @@ impl Flattener {
         self.cursor.pop();
     }
 
+    /// An object or an array in a list that a rule keeps ends. Rules are followed at the end of the
+    /// list.
+    #[cold]
+    fn end_element(&mut self, list: u32, text: &str) {
+        if self.set_aside.is_some() {
+            let table = self.child_table(list);
+            let element = self.tables[table as usize].element as u32;
+            self.masked_container(element, text);
+        }
+        self.cursor.keep(Scalar::Text(text));
+    }
+
     /// A masked object or array ends.
     #[cold]
     fn end_masked(&mut self, node: u32, row: u32, text: &str) {
-        let mask = self.treatment(node).and_then(|treatment| treatment.mask);
-        let Some((_, mask)) = mask else {
-            return;
-        };
-        let masked = self.masked(node, mask, text.as_bytes());
-        let value = match mask {
-            Mask::Null => Scalar::Null,
-            _ => Scalar::Text(&masked),
-        };
+        self.loss(node, LossKind::ByRule);
+        if let Some(masked) = self.masked_container(node, text) {
+            self.put(node, row, Scalar::Text(&masked));
+        }
+    }
+
+    /// The text of a masked object or array, which ids are made of, too; `None` is null.
+    fn masked_container(&mut self, node: u32, text: &str) -> Option<String> {
+        let (_, mask) = self.treatment(node)?.mask?;
+        let masked = self.options.rules.masked(mask, text.as_bytes());
         if let Some(mut content) = self.set_aside.take() {
-            content.replace(value);
+            content.replace(masked.as_deref().map_or(Scalar::Null, Scalar::Text));
             self.content = Some(content);
         }
-        if mask != Mask::Null {
-            self.put(node, row, value);
-        }
+        masked
     }
 
     pub(super) fn end_skip(&mut self) {

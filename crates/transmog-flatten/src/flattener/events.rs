@@ -167,6 +167,7 @@ impl EventSink for Flattener {
             Numbers::Exact => gives_back(nearest, text),
         };
         match is_float {
+            true if self.wants_digits() && !gives_back(nearest, text) => self.digits(nearest, text),
             true => self.scalar(Scalar::Float(nearest)),
             false => self.long_number(nearest, text),
         }

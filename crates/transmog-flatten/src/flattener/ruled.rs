@@ -3,7 +3,7 @@
 use super::state::Flattener;
 use crate::{
     cursor::Frame,
-    rules::{Mask, OnMismatch, REDACTED, Treatment, ValueType},
+    rules::{OnMismatch, Treatment, ValueType},
     shape::NONE,
     values::Scalar,
 };
@@ -30,16 +30,16 @@ impl Flattener {
             self.id_or_value(node, row, scalar);
             return Ok(());
         };
-        if self.is_scalar_left_out(node) {
-            return Ok(());
-        }
-        if let Some(rule) = treatment.parse
-            && let Scalar::Text(text) = scalar
-            && self.parsed(node, rule, text)?
-        {
+        if self.is_parsed_or_left_out(node, scalar)? {
             return Ok(());
         }
         self.is_parsed = false;
+        let is_empty = matches!(scalar, Scalar::Text("")) && treatment.json.is_none();
+        if is_empty && !self.options.include_nulls {
+            self.apply(treatment.select);
+            self.id_or_value(node, row, scalar);
+            return Ok(());
+        }
         let mut text = Vec::new();
         match self.ruled(node, &treatment, scalar, &mut text)? {
             Ruled::Value(scalar) => self.id_or_value(node, row, scalar),
@@ -55,6 +55,27 @@ impl Flattener {
         if !(self.infos[node as usize].is_natural_id && self.put_natural_id(node, row, scalar)) {
             self.plain_value(node, row, scalar);
         }
+    }
+
+    /// Whether the JSON in a scalar is taken in its place, or the scalar is left out; then it is
+    /// counted.
+    pub(super) fn is_parsed_or_left_out(
+        &mut self,
+        node: u32,
+        scalar: Scalar<'_>,
+    ) -> Result<bool, Rejection> {
+        let parse = (self.treatment(node))
+            .filter(|treatment| !treatment.leaves_out())
+            .and_then(|treatment| treatment.parse);
+        if let Some(rule) = parse
+            && let Scalar::Text(text) = scalar
+            && self.parsed(node, rule, text)?
+        {
+            return Ok(true);
+        }
+        let is_left_out = self.is_scalar_left_out(node);
+        self.is_parsed &= !is_left_out;
+        Ok(is_left_out)
     }
 
     /// Whether scalars at the node are left out; then this one is counted.
@@ -111,15 +132,8 @@ impl Flattener {
         let treatment = self.treatments[treatment as usize];
         let table = self.child_table(list);
         let element = self.tables[table as usize].element as u32;
-        if treatment.leaves_out_scalars() {
-            self.cursor.pending_left_out += 1;
-            self.count_left_out(element, treatment.drop);
-            return Ok(());
-        }
-        if let Some(rule) = treatment.parse
-            && let Scalar::Text(text) = scalar
-            && self.parsed(element, rule, text)?
-        {
+        if self.is_parsed_or_left_out(element, scalar)? {
+            self.cursor.pending_left_out += usize::from(treatment.leaves_out_scalars());
             return Ok(());
         }
         self.is_parsed = false;
@@ -160,21 +174,17 @@ impl Flattener {
         text: &'a mut Vec<u8>,
     ) -> Result<Ruled<'a>, Rejection> {
         self.apply(treatment.select);
-        let is_empty = match scalar {
-            Scalar::Null => true,
-            Scalar::Text("") => !self.options.include_nulls && treatment.json.is_none(),
-            _ => false,
-        };
-        if is_empty {
+        if matches!(scalar, Scalar::Null) {
             return Ok(Ruled::Value(scalar));
         }
         if let Some((rule, mask)) = treatment.mask {
             self.apply(Some(rule));
-            if mask == Mask::Null {
-                return Ok(Ruled::Lost(LossKind::ByRule));
-            }
             scalar.write_text(text);
-            *text = self.masked(node, mask, text).into_bytes();
+            let Some(masked) = self.options.rules.masked(mask, text) else {
+                return Ok(Ruled::Lost(LossKind::ByRule));
+            };
+            self.loss(node, LossKind::ByRule);
+            *text = masked.into_bytes();
             return Ok(Ruled::Value(Scalar::Text(as_text(text))));
         }
         if treatment.json.is_some() {
@@ -218,15 +228,6 @@ impl Flattener {
         }
     }
 
-    /// The text of a masked value.
-    pub(super) fn masked(&mut self, node: u32, mask: Mask, value: &[u8]) -> String {
-        self.loss(node, LossKind::ByRule);
-        match (mask, self.options.rules.mask_key()) {
-            (Mask::Hmac, Some(key)) => key.hash(value),
-            _ => REDACTED.to_owned(),
-        }
-    }
-
     /// Takes the JSON in a string; whether there is any.
     fn parsed(&mut self, node: u32, rule: u32, text: &str) -> Result<bool, Rejection> {
         if self.is_parsed || text.is_empty() {
@@ -239,32 +240,72 @@ impl Flattener {
         let content = self.content.take();
         let path = self.infos[node as usize].path.clone();
         self.is_parsed = true;
+        self.step_back();
         let is_json = parser(text, &path, self);
-        self.is_parsed = false;
         self.content = content.or_else(|| self.content.take());
         let is_json = is_json?;
+        // Text that is not JSON is not tried twice.
+        self.is_parsed = !is_json;
         if !is_json {
+            self.step_on();
             self.loss(node, LossKind::NotJson);
         }
         Ok(is_json)
     }
 
+    /// The JSON in an element is that element.
+    fn step_back(&mut self) {
+        if let Frame::Rows { index, .. } = &mut self.cursor.frame {
+            *index -= 1;
+        }
+    }
+
+    fn step_on(&mut self) {
+        if let Frame::Rows { index, .. } = &mut self.cursor.frame {
+            *index += 1;
+        }
+    }
+
+    /// What rules make of a scalar that comes now.
+    fn treatment_at_hand(&self) -> Option<&Treatment> {
+        let node = match self.cursor.frame {
+            Frame::Object { member, .. } => member,
+            Frame::Members { table, .. } | Frame::Rows { table, .. } => {
+                self.tables[table as usize].element as u32
+            }
+            Frame::List { treatment, .. } => return self.treatments.get(treatment as usize),
+            _ => return None,
+        };
+        self.treatment(node)
+    }
+
+    /// Whether a rule makes an exact number of a number that comes now.
+    #[inline]
+    pub(super) fn wants_digits(&self) -> bool {
+        let is_exact = |treatment: &Treatment| {
+            let exact = |to| matches!(to, ValueType::Int64 | ValueType::Decimal { .. });
+            treatment.value_type.is_some_and(|(_, to, _)| exact(to))
+        };
+        !self.treatments.is_empty() && self.treatment_at_hand().is_some_and(is_exact)
+    }
+
+    /// A number with all its digits where a rule makes an exact number of it. Ids are made of the
+    /// float64 as everywhere.
+    #[cold]
+    pub(super) fn digits(&mut self, nearest: f64, text: &str) -> Result<(), Rejection> {
+        let mut content = self.content.take();
+        if let Some(content) = &mut content {
+            content.scalar(Scalar::Float(nearest));
+        }
+        let done = self.long_number(nearest, text);
+        self.content = content;
+        done
+    }
+
     /// A scalar for the text that ids are made of, masked if the value is.
     #[cold]
     pub(super) fn content_scalar(&mut self, scalar: Scalar<'_>) {
-        let node = match self.cursor.frame {
-            Frame::Object { member, .. } => Some(member),
-            Frame::Members { table, .. } | Frame::Rows { table, .. } => {
-                Some(self.tables[table as usize].element as u32)
-            }
-            _ => None,
-        };
-        let treatment = match self.cursor.frame {
-            Frame::List { treatment, .. } => treatment,
-            _ => node.map_or(NONE, |node| self.nodes[node as usize].treatment),
-        };
-        let mask = self.treatments.get(treatment as usize);
-        let mask = mask.and_then(|treatment| treatment.mask);
+        let mask = self.treatment_at_hand().and_then(|it| it.mask);
         let Some(content) = &mut self.content else {
             return;
         };
@@ -273,11 +314,8 @@ impl Flattener {
         };
         let mut text = Vec::new();
         scalar.write_text(&mut text);
-        match (mask, self.options.rules.mask_key()) {
-            (Mask::Null, _) => content.scalar(Scalar::Null),
-            (Mask::Hmac, Some(key)) => content.scalar(Scalar::Text(&key.hash(&text))),
-            _ => content.scalar(Scalar::Text(REDACTED)),
-        }
+        let masked = self.options.rules.masked(mask, &text);
+        content.scalar(masked.as_deref().map_or(Scalar::Null, Scalar::Text));
     }
 }
 

@@ -101,13 +101,15 @@ impl Flattener {
         scalar: Scalar<'_>,
     ) -> Result<(), Rejection> {
         let node = self.tables[table as usize].element as u32;
-        if self.is_scalar_left_out(node) {
+        if self.nodes[node as usize].is_special && self.is_parsed_or_left_out(node, scalar)? {
             return Ok(());
         }
         if !self.options.include_nulls {
+            let treatment = self.treatment(node);
+            let keeps_json = treatment.is_some_and(|treatment| treatment.json.is_some());
             let loss = match scalar {
                 Scalar::Null => Some(LossKind::Null),
-                Scalar::Text("") => Some(LossKind::EmptyString),
+                Scalar::Text("") if !keeps_json => Some(LossKind::EmptyString),
                 _ => None,
             };
             if let Some(loss) = loss {

@@ -74,6 +74,7 @@ impl Rules {
         };
         for rule in &rules.rules {
             rules.check_static(rule)?;
+            rules.check_selected(rule)?;
         }
         Ok(rules)
     }
@@ -98,7 +99,7 @@ impl Rules {
         self.rules.iter().any(needs)
     }
 
-    pub(crate) fn mask_key(&self) -> Option<&MaskKey> {
+    pub(super) fn mask_key(&self) -> Option<&MaskKey> {
         self.mask_key.as_ref()
     }
 
@@ -201,6 +202,19 @@ impl Rules {
             };
             !self.rules.iter().any(|other| shapes(&other))
         })
+    }
+
+    /// Checks that the values of a rule may be selected.
+    fn check_selected(&self, rule: &Rule) -> Result<(), RuleError> {
+        let mut selections = self.rules.iter().filter(|it| it.action == Action::Select);
+        let is_on_path = |it: &Rule| leads(it.path.steps(), rule.path.steps());
+        // What is not selected may be dropped, too.
+        if rule.action == Action::Drop || !self.has_selections() || selections.any(is_on_path) {
+            return Ok(());
+        }
+        Err(RuleError::new(format!(
+            "{rule} has nothing to do: no rule select takes these values; select them, or leave it out"
+        )))
     }
 
     /// Checks the path of a rule that names or carries one column.

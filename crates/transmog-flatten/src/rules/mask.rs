@@ -1,5 +1,6 @@
 //! Values that do not arrive: hashed under a key, or replaced.
 
+use super::Rules;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::fmt;
@@ -32,7 +33,18 @@ transmog_events::names! {
 }
 
 /// What a redacted value becomes.
-pub(crate) const REDACTED: &str = "***";
+const REDACTED: &str = "***";
+
+impl Rules {
+    /// What a mask makes of a value's text; `None` is null.
+    pub(crate) fn masked(&self, mask: Mask, value: &[u8]) -> Option<String> {
+        match (mask, self.mask_key()) {
+            (Mask::Null, _) => None,
+            (Mask::Hmac, Some(key)) => Some(key.hash(value)),
+            _ => Some(REDACTED.to_owned()),
+        }
+    }
+}
 
 /// The key of [`Mask::Hmac`]. Neither it nor a value under it is printed.
 ///

@@ -10,7 +10,6 @@ mod treatment;
 mod value_type;
 
 pub use check::{RuleError, Rules};
-pub(crate) use mask::REDACTED;
 pub use mask::{Mask, MaskKey};
 pub(crate) use treatment::{Live, Selection, Treatment};
 pub use value_type::{OnMismatch, ValueType};

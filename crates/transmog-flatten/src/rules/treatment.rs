@@ -49,6 +49,13 @@ impl Treatment {
         self.leaves_out() || self.selection == Selection::OnTheWay
     }
 
+    /// Whether an array is a value of its own that is not selected, if what is in it may be: it is
+    /// kept whole.
+    pub(crate) fn leaves_out_whole_array(&self) -> bool {
+        let is_shaped = self.table.is_some() || self.list.is_some();
+        self.selection == Selection::OnTheWay && !is_shaped
+    }
+
     /// Whether it changes scalars, besides leaving them out and parsing them.
     pub(crate) fn changes_scalars(&self) -> bool {
         self.json.is_some() || self.mask.is_some() || self.value_type.is_some()
@@ -123,9 +130,12 @@ impl Rules {
                 Action::Table => treatment.table = number,
                 Action::List => treatment.list = number,
                 Action::Mask(mask) => treatment.mask = Some((rule, *mask)),
-                Action::Type(ValueType::Json, _) => treatment.json = number,
+                Action::Type(ValueType::Json, _) => {
+                    (treatment.json, treatment.value_type) = (number, None);
+                }
                 Action::Type(to, otherwise) => {
-                    treatment.value_type = Some((rule, *to, *otherwise));
+                    let of_type = Some((rule, *to, *otherwise));
+                    (treatment.json, treatment.value_type) = (None, of_type);
                 }
                 // Names are given where chunks are merged, and values are carried when they are
                 // complete.

@@ -205,10 +205,8 @@ fn decimal(value: Scalar<'_>) -> Option<Decimal> {
 /// The number as a float64, if that gives the number back or is the nearest one to its digits.
 fn float(value: Scalar<'_>) -> Option<Scalar<'_>> {
     match value {
-        Scalar::Integer(integer) => {
-            let float = integer as f64;
-            (float as i128 == i128::from(integer)).then_some(Scalar::Float(float))
-        }
+        Scalar::Integer(integer) => float_of_integer(integer.into()),
+        Scalar::Decimal(integer, 0) => float_of_integer(integer),
         Scalar::Float(_) | Scalar::ShortFloat(_) | Scalar::Rounded(..) => Some(value),
         Scalar::Exact(text) => {
             let float: f64 = text.parse().ok()?;
@@ -216,6 +214,12 @@ fn float(value: Scalar<'_>) -> Option<Scalar<'_>> {
         }
         _ => None,
     }
+}
+
+fn float_of_integer(integer: i128) -> Option<Scalar<'static>> {
+    let float = integer as f64;
+    let is_small = integer.unsigned_abs() <= 1 << 53;
+    (is_small || gives_back(float, &integer.to_string())).then_some(Scalar::Float(float))
 }
 
 /// The shortest text of a float.
@@ -262,6 +266,12 @@ mod tests {
             (ValueType::Int64, Scalar::Text("9223372036854775808"), None),
             (ValueType::Int64, Scalar::Boolean(true), None),
             (ValueType::Float64, Scalar::Integer((1 << 53) + 1), None),
+            (
+                ValueType::Float64,
+                Scalar::Decimal(10i128.pow(20), 0),
+                Some("100000000000000000000"),
+            ),
+            (ValueType::Float64, Scalar::Decimal(1 << 64, 0), None),
             (ValueType::Float64, Scalar::Text("1.10"), Some("1.1")),
             (ValueType::Float64, Scalar::Text("1e400"), None),
             (ValueType::Boolean, Scalar::Text("true"), Some("true")),

@@ -45,9 +45,15 @@ impl Rules {
                 argument: argument.to_owned(),
             })
         };
+        let mut texts: Vec<&String> = Vec::new();
+        for text in &options.rules {
+            if !texts.contains(&text) {
+                texts.push(text);
+            }
+        }
         Self {
             // A wrong rule is an error of its case.
-            rules: options.rules.iter().filter_map(rule).collect(),
+            rules: texts.into_iter().filter_map(rule).collect(),
             mask_key: options.mask_key.clone().unwrap_or_default().into_bytes(),
             exact: options.exact_numbers,
         }

@@ -41,15 +41,8 @@ fn number_in(text: &str, to: &str, exact: bool) -> Option<Leaf> {
         }
         "float64" => {
             let value = nearest(text)?;
-            let is_held = match is_fraction(text) {
-                true => !exact || is_given_back(text),
-                // Every digit of the float's value is that of the integer.
-                false => {
-                    let digits = text.trim_start_matches('-').trim_start_matches('0');
-                    let digits = if digits.is_empty() { "0" } else { digits };
-                    format!("{:.0}", value.abs()) == digits
-                }
-            };
+            let may_round = is_fraction(text) && !exact;
+            let is_held = may_round || is_given_back(text);
             let made_from = if is_fraction(text) { text } else { "0" };
             // An integer has no negative zero.
             let value = if value == 0.0 && !is_fraction(text) {

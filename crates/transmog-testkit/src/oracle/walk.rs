@@ -186,6 +186,10 @@ impl<'a> Walk<'a> {
         for (key, value) in object {
             let path = path.member(key.as_str());
             if at.taken.as_ref() == Some(&path) {
+                // It is the id; a masked one is counted.
+                if self.rules.is("mask", &path) {
+                    self.lose(LossKind::ByRule, &path);
+                }
                 continue;
             }
             if let Some(value) = self.take(value, &path) {
@@ -244,19 +248,8 @@ impl<'a> Walk<'a> {
                 Err(_) => self.lose(LossKind::NotJson, path),
             }
         }
-        let is_whole = match &value {
-            Value::Object(_) => false,
-            Value::Array(items) => {
-                let is_shaped = self.rules.is("table", path) || self.rules.is("list", path);
-                let mode = self.options.array_mode;
-                // An empty list would be a value of its own.
-                let is_list = mode == ArrayMode::Smart || self.rules.is("list", path);
-                mode == ArrayMode::Inline && !is_shaped
-                    || is_list && items.is_empty() && self.options.include_nulls
-            }
-            _ => true,
-        };
-        if is_whole && self.rules.selected(path) == Selected::OnTheWay {
+        let is_scalar = !value.is_object() && !value.is_array();
+        if is_scalar && self.rules.selected(path) == Selected::OnTheWay {
             self.lose(LossKind::ByRule, path);
             return None;
         }
@@ -324,8 +317,16 @@ impl<'a> Walk<'a> {
             mode => mode,
         };
         let is_cut = depth >= self.options.max_depth && !is_table && !is_list;
+        // What is in the array may be selected; the array as one value is not.
+        let is_value = match mode {
+            ArrayMode::Inline => true,
+            ArrayMode::Smart => items.is_empty() && self.options.include_nulls,
+            _ => false,
+        };
         if mode == ArrayMode::Skip {
             self.lose(LossKind::ArraySkipped, path);
+        } else if is_value && self.rules.selected(path) == Selected::OnTheWay {
+            self.lose(LossKind::ByRule, path);
         } else if items.is_empty() {
             match (mode, self.options.include_nulls) {
                 (ArrayMode::Smart, true) => self.put(at, path, Leaf::List(Vec::new())),

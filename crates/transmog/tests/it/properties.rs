@@ -10,7 +10,7 @@ use transmog::{
     Category, FlattenResult, IdGeneration, LossKind, Manifest, Output, flatten, flatten_stream,
     flatten_values,
 };
-use transmog_testkit::{CaseOptions, compare, compare_ledger, generate, oracle};
+use transmog_testkit::{CaseOptions, IdMode, compare, compare_ledger, generate, oracle};
 
 /// The records as JSON lines, or as an array when `is_array`.
 pub(crate) fn text(records: &[serde_json::Value], is_array: bool) -> String {
@@ -33,6 +33,11 @@ fn with_rules(mut options: CaseOptions, rules: Vec<String>) -> CaseOptions {
         if error.is_some_and(|error| error.category() == Category::Config) {
             options.rules.pop();
         }
+    }
+    let has = |kind: &str| options.rules.iter().any(|rule| rule.starts_with(kind));
+    // Ids are made of all that was read: of what is not selected, and of strings, as they are.
+    if has("mask") && (has("select") || has("parse")) {
+        options.id = IdMode::Random;
     }
     options
 }
