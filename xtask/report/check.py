@@ -112,7 +112,7 @@ def report(title, tables, **changes):
     return {
         "version": 1, "title": title, "program": "transmog 0.1.0", "generated": "2026-11-25 08:52:00 UTC",
         "inputs": [f"{title}.jsonl"], "sample": None, "elapsed_ms": 3240, "tables": tables,
-        "records": {"read": 0, "accepted": 0, "rejected": 0}, "ledger": [], "rejections": [], **changes,
+        "records": {"read": 0, "accepted": 0, "rejected": 0}, "maps": [], "ledger": [], "rejections": [], **changes,
     }
 
 
@@ -233,6 +233,7 @@ def hostile():
     return report(
         HOSTILE[0], tables, inputs=HOSTILE, program=HOSTILE[1], generated=HOSTILE[0],
         records={"read": 5_000, "accepted": 100, "rejected": 4_900},
+        maps=HOSTILE,
         ledger=[{"kind": text, "path": text, "count": 1, "detail": text, "first": {"file": text, "record": 1, "line": 1, "byte": 0}} for text in HOSTILE],
         rejections=[{"file": text, "record": 1, "line": None, "column": None, "byte": 0, "path": text, "message": text} for text in HOSTILE],
     )

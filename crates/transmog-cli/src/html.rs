@@ -5,7 +5,7 @@ use crate::{
     exit, file, report, shape,
 };
 use std::process::ExitCode;
-use transmog::{TransmogConfig, html_report, survey};
+use transmog::{TransmogConfig, html_report};
 
 pub(crate) fn run(args: &ReportArgs) -> ExitCode {
     if let Some(refused) = file::refuse(&args.output, &shape::input(&args.shape)) {
@@ -13,7 +13,10 @@ pub(crate) fn run(args: &ReportArgs) -> ExitCode {
     }
     let work = |input, config: TransmogConfig| {
         let config = config.with_max_records(args.sample).with_statistics(true);
-        survey(input, &config).map(|(_, summary)| summary)
+        let surveyed = shape::survey_with_maps(&args.shape, input, &config)?;
+        let mut summary = surveyed.summary;
+        summary.maps.splice(..0, surveyed.maps);
+        Ok(summary)
     };
     shape::run(&args.shape, work, |summary| {
         if let Some(left_out) = report::left_out(&summary).filter(|_| !args.shape.quiet) {

@@ -8,7 +8,7 @@ use transmog_engine::Summary;
 use transmog_model::text_at;
 
 /// The report of a run as one HTML page that needs no network: tables, columns and their
-/// statistics, the ledger, and the rejected records. `title` is the heading, `inputs` are the names
+/// statistics, the maps, the ledger, and the rejected records. `title` is the heading, `inputs` are the names
 /// of the inputs, and `sample` is the number of records if only the first ones were read.
 ///
 /// # Examples
@@ -48,6 +48,7 @@ pub fn html_report(
         "records": summary.records,
         "elapsed_ms": summary.elapsed.as_millis() as u64,
         "tables": tables,
+        "maps": summary.maps.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "ledger": ledger,
         "rejections": rejections.collect::<Vec<_>>(),
     }))

@@ -20,6 +20,66 @@ fn said_by(at: &std::path::Path, arguments: &[&str]) -> (Option<i32>, String) {
 }
 
 #[test]
+fn rules_are_options_of_a_file() {
+    let record = r#"{"id":1,"at":{"x":1,"y":2},"geo":{"t":[]},"raw":"{\"k\":\"5\"}","mail":"m","own":7,"tags":["a"],"items":[{"sku":"b"}],"n":"x"}"#;
+    let directory = directory(record);
+    let at = directory.path();
+    let file = r#"
+inputs = ["in.jsonl"]
+no-time-field = true
+id = "natural"
+id-field = "id"
+drop = ["$.own"]
+json-text = "$.geo"
+parse = ["$.raw"]
+map = ["$.at"]
+key-field = "axis"
+table = ["$.tags"]
+list = ["$.items"]
+rename = ["$.raw.k=number", "$.tags=labels"]
+type = ["$.raw.k=int64", "$.n=int64"]
+on-mismatch = "null"
+mask = ["$.mail=redact"]
+carry = "$.mail"
+
+[flatten]
+output = "out"
+maps = "off"
+"#;
+    fs::write(at.join("options.toml"), file).expect("written");
+    let (status, text) = said(at, &["--config", "options.toml"]);
+    assert_eq!(status, Some(0), "{text}");
+    let table = |name: &str| fs::read_to_string(at.join("out").join(name)).expect("a table");
+    let main = "id,geo,number,mail,items\n1,\"{\"\"t\"\":[]}\",5,***,\"[\"\"{\\\"\"sku\\\"\":\\\"\"b\\\"\"}\"\"]\"\n";
+    assert_eq!(table("data.csv"), main);
+    let map = table("data_at.csv");
+    assert!(
+        map.starts_with("id,_parent_id,data_mail,axis,value\n"),
+        "{map}"
+    );
+    assert!(table("labels.csv").ends_with(",1,***,a\n"));
+
+    // A flag replaces the rules of its kind.
+    let call = [
+        "--config=options.toml",
+        "--drop",
+        "$.n",
+        "--type=$.raw.k=text",
+    ];
+    assert_eq!(said(at, &call).0, Some(0));
+    assert!(table("data.csv").contains(",own") && !table("data.csv").contains(",n,"));
+    // The commands that describe data take the same rules.
+    assert_eq!(
+        said_by(at, &["schema", "--config", "options.toml"]).0,
+        Some(0)
+    );
+    fs::write(at.join("transmog.toml"), "drop = ['id']").expect("written");
+    let (status, text) = said(at, &["in.jsonl", "-o", "out"]);
+    assert_eq!(status, Some(2));
+    assert!(text.contains("rule drop id: `id` is not a path"), "{text}");
+}
+
+#[test]
 fn flags_override_options_of_a_file() {
     let directory = directory("{\"a\":1,\"t\":[{\"b\":\"=x\"},]} // end\n");
     let at = directory.path();

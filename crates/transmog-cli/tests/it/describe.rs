@@ -177,6 +177,30 @@ fn progress_is_lines_in_a_log() {
 }
 
 #[test]
+fn a_report_finds_maps_and_shows_them() {
+    let directory = directory("{\"stock\":{\"4711\":3,\"4712\":0}}\n");
+    let at = directory.path();
+    let data = |flags: &[&str]| -> Value {
+        let call = ["report", "in.jsonl", "-o", "report.html"];
+        assert_eq!(
+            transmog(at, &[&call, flags].concat()).status.code(),
+            Some(0)
+        );
+        let page = fs::read_to_string(at.join("report.html")).expect("a page");
+        let (_, data) = page.split_once("id=\"data\">").expect("the data");
+        let (data, _) = data.split_once("</script>").expect("their end");
+        serde_json::from_str(data).expect("JSON")
+    };
+    let map = "$.stock: 2 keys in 1 object, all alike; the keys are data by their form";
+    for (flags, tables) in [(&[][..], 2), (&["--maps", "off"], 1)] {
+        let page = data(flags);
+        assert_eq!(page["maps"], serde_json::json!([map]), "{flags:?}");
+        assert_eq!(page["tables"].as_array().map(Vec::len), Some(tables));
+    }
+    assert_eq!(data(&["--map", "$.stock"])["maps"], serde_json::json!([]));
+}
+
+#[test]
 fn completions_and_the_manual_know_the_flags() {
     let directory = directory("");
     let at = directory.path();

@@ -61,6 +61,7 @@ impl Flattener {
         let mut above = self.tables[table].parent?;
         let mut rows = self.tables[table].parent_rows.clone();
         while self.infos[self.tables[above].element].path != *from {
+            // The main table has no rows above it.
             let next = self.tables[above].parent?;
             let parents = &self.tables[above].parent_rows;
             rows.iter_mut()
@@ -162,4 +163,54 @@ fn gathered(source: &ChunkColumn, rows: &[u32]) -> ArrayRef {
     };
     let cells: UInt32Array = rows.iter().map(cell).collect();
     take(&source.cells, &cells, None).expect("the rows are those of the table")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Flattener, Options, RandomIds, Rule, Rules, serialize_events};
+    use transmog_events::{RecordSink, RecordStart};
+    use transmog_model::text_array;
+
+    /// The carried cells of each table, where it is carried.
+    fn carried(rules: &[(&str, &str)]) -> Vec<(String, Vec<Option<String>>)> {
+        let rules = rules.iter().map(|(name, text)| Rule::parse(name, text));
+        let rules: Result<Vec<_>, _> = rules.collect();
+        let options = Options {
+            rules: rules.and_then(Rules::new).expect("rules").into(),
+            ..Options::default()
+        };
+        let mut flattener = Flattener::new(options, Box::new(RandomIds::new()));
+        let record = serde_json::json!({
+            "id": 7, "other": [{"y": 1}],
+            "a": [{"b": [{"c": 2}, {"c": [{"d": 3}]}], "k": 1}, {"b": [{"c": 4}], "k": null}],
+            "m": {"x": {"k": 5, "b": [{"c": 6}]}, "y": {"b": [{"c": 7}]}},
+        });
+        flattener.begin_record(RecordStart { byte: 0, index: 0 });
+        serialize_events(&record, &mut flattener).expect("the record is taken");
+        flattener.end_record().expect("the record is kept");
+        let tables = flattener.finish().tables.into_iter();
+        let tables = tables.filter_map(|table| {
+            let column = table.columns.iter().find(|column| column.is_carried)?;
+            let texts = text_array(&column.cells);
+            let cells = texts.iter().map(|cell| cell.map(str::to_owned)).collect();
+            Some((table.path.to_string(), cells))
+        });
+        tables.collect()
+    }
+
+    #[test]
+    fn a_value_of_a_row_goes_to_the_tables_below_it_and_to_no_other() {
+        let cell = |text: &str| Some(text.to_owned());
+        assert_eq!(
+            carried(&[("carry", "$.a[*].k")]),
+            [
+                ("$.a[*].b[*]".to_owned(), vec![cell("1"), cell("1"), None]),
+                ("$.a[*].b[*].c[*]".to_owned(), vec![cell("1")]),
+            ]
+        );
+        assert_eq!(
+            carried(&[("map", "$.m"), ("carry", "$.m.*.k")]),
+            [("$.m.*.b[*]".to_owned(), vec![cell("5"), None])]
+        );
+    }
 }
