@@ -162,8 +162,12 @@ impl<S: RecordSink> Pass<'_, S> {
             }
             let known = self.known_end(at);
             let fast = match known {
-                // A sound array in which the path goes on.
-                Some(end) if self.data[at] == b'[' && self.steps.is_some() => {
+                // A sound array in which the path goes on, or a record that is too long, of which the
+                // sink may have more to say.
+                Some(end)
+                    if self.data[at] == b'[' && self.steps.is_some()
+                        || end - at > self.options.longest_record().bytes =>
+                {
                     self.fast_value(at, end, <[u8]>::is_empty)
                 }
                 Some(_) => None,

@@ -191,15 +191,17 @@ impl Splitter {
     }
 
     /// Where the record at hand begins, if its bytes alone may not tell that it ends at `end`: it is
-    /// broken, or no other object is an element behind it.
+    /// broken, or an element that is too long or has no other object right behind its bracket.
     pub(crate) fn doubtful_start(&self, data: &[u8], end: usize) -> Option<usize> {
         let is_sound = !self.is_broken && !self.is_unclosed && self.begins_with(data) == b'{';
+        let is_closed = || end - self.start <= self.most && data[..end].ends_with(b"}");
         let next = skip_blanks(data, end);
         let is_separated = match data.get(next) {
             Some(b',') => data.get(skip_blanks(data, next + 1)) == Some(&b'{'),
             byte => byte == Some(&b']') || self.is_lines(),
         };
-        (!is_sound || !is_separated).then_some(self.start)
+        let is_certain = is_sound && is_separated && (self.is_lines() || is_closed());
+        (!is_certain).then_some(self.start)
     }
 
     /// Adjusts places when `count` bytes before all others are gone.

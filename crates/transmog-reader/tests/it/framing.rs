@@ -191,6 +191,23 @@ fn read_lengths(input: &str, options: &ReadOptions) -> Records {
     whole
 }
 
+/// Elements that look sound, among others that stand beside each other or begin their lines.
+#[test]
+fn an_element_ends_where_those_before_it_say_in_every_chunk() {
+    let beside = r#"[{"b"},{"b":1},{"b"},{"c":1},{"b"},"#;
+    for line_end in ["\n", "\r\n", "\n\n", "\n  ", "\n\t"] {
+        for behind in ["\\", "x", "\"x\"", "1 2", "[1]", "[{}]"] {
+            let input = format!("{beside}{line_end}{{\"\"}}{line_end}{behind},{{\"a\":1}}]");
+            let records = read(input.as_bytes(), &resuming());
+            let expected = [r#"{"b":1}"#, r#"{"c":1}"#, r#"{"a":1}"#];
+            assert_eq!(records.accepted, expected, "{input}");
+        }
+        let long = format!("{{\"l\":[{line_end}\t{{\"a\":2}},{{\"d\"}}]}}");
+        let input = format!("{beside}{line_end} {long},{{\"a\":1}}]");
+        read(input.as_bytes(), &resuming().with_max_record_bytes(12));
+    }
+}
+
 #[test]
 fn records_may_lie_in_an_envelope() {
     let options =

@@ -351,6 +351,27 @@ fn long_records_are_kept_whole_or_not_at_all() {
     }
 }
 
+/// A record that is too long and too large in tables would not be accepted if it might be longer.
+#[test]
+fn what_tables_say_of_a_record_goes_before_its_length() {
+    let rows = ["{\"a\":1}"; 100_000].join(",");
+    for json in [
+        format!("[{{\"a\":1}},{{\"r\":[{rows}]}},{{\"a\":2}}]"),
+        format!("{{\"a\":1}}\n{{\"r\":[{rows}]}}\n{{\"a\":2}}"),
+    ] {
+        for chunk_bytes in [1, 100, 4 << 20] {
+            let config = skipping()
+                .with_chunk_bytes(chunk_bytes)
+                .with_memory_limit(16 * 4096)
+                .with_max_record_bytes(799_000);
+            let (accepted, rejected) = quarantined(&*json, &config);
+            assert_eq!((accepted, rejected.len()), (2, 1));
+            let error = rejected[0].to_string();
+            assert!(error.contains("bytes in tables"), "{chunk_bytes}: {error}");
+        }
+    }
+}
+
 /// Brackets that never close must not be scanned again from each of them.
 #[test]
 fn hostile_inputs_take_linear_time() {
