@@ -348,6 +348,8 @@ def main():
     with tempfile.TemporaryDirectory() as scratch:
         scratch = pathlib.Path(scratch)
         scratch.chmod(0o755)
+        # The key of all cases that mask values.
+        os.environ["TRANSMOG_MASK_KEY"] = "a key"
         all_inputs = list(inputs(cases, more, scratch))
         for kind in (Postgres, DuckDb, Sqlite):
             folder = scratch / kind.name
