@@ -33,14 +33,13 @@ impl TransmogConfig {
     pub(crate) fn check_rules(&self) -> Result<()> {
         let wrong = |error: RuleError| Error::config(format!("rule {error}"));
         let rules = self.checked_rules()?;
-        let options = transmog_flatten::Options {
-            array_mode: self.array_mode,
-            max_depth: self.max_depth,
-            id_generation: self.id_generation.clone(),
-            id_field: self.id_field.clone(),
-            ..transmog_flatten::Options::default()
-        };
-        rules.check(&options).map_err(wrong)?;
+        let checked = rules.check(
+            self.array_mode,
+            self.max_depth,
+            &self.id_generation,
+            &self.id_field,
+        );
+        checked.map_err(wrong)?;
         self.naming().check_given().map_err(wrong)
     }
 

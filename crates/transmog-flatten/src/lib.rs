@@ -11,6 +11,7 @@
 //! [`ChunkTable::into_batch`], several by [`Gathered`].
 
 mod batch;
+mod choices;
 mod content;
 mod cursor;
 mod flattener;
@@ -25,11 +26,12 @@ mod table;
 mod values;
 
 pub use batch::Gathered;
+pub use choices::{ArrayMode, IdGeneration, Numbers};
 pub use flattener::{Flattener, ParseText};
 pub use growth::{Limit, Watch, node_bytes};
 pub use ids::{IdSource, NAMESPACE, RandomIds, child_id, hash_id, member_id};
 pub use naming::{GivenNames, NamedColumns, NamedTable, Naming, Renamed, TableNames};
-pub use options::{ArrayMode, Contract, IdGeneration, Numbers, OnUnknown, Options};
+pub use options::{Contract, OnUnknown, Options};
 pub use rules::{Action, Mask, MaskKey, OnMismatch, Rule, RuleError, Rules, ValueType};
 pub use serialize::{SerializeError, serialize_events};
 pub use shape::Opened;

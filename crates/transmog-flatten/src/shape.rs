@@ -139,8 +139,8 @@ impl Member {
 pub(crate) enum Found {
     /// The member's node and position.
     Node(u32, u32),
-    /// The object has this key already.
-    Duplicate,
+    /// The object has this key already, the member of this node and position.
+    Duplicate(u32, u32),
     /// The key is new here.
     New,
 }
@@ -157,7 +157,7 @@ impl Members {
         };
         let member = &mut self.entries[at as usize];
         if member.object == object {
-            return Found::Duplicate;
+            return Found::Duplicate(member.node, at);
         }
         member.object = object;
         Found::Node(member.node, at)

@@ -5,6 +5,7 @@
 //! ([`tables`], [`rows`]), their schema ([`schema`]), errors to exceptions ([`error`]),
 //! the end of the interpreter ([`exit`]).
 
+mod arguments;
 mod error;
 mod exit;
 mod foreign;

@@ -1,6 +1,7 @@
 //! Keyword arguments to a configuration.
 
 use crate::{
+    arguments::{flag, get, named, optional_text, text, whole},
     error::{UnsupportedFormatError, wrong},
     schema::Schema,
 };
@@ -8,57 +9,11 @@ use pyo3::{
     prelude::*,
     types::{PyBool, PyDict, PyFloat, PyString},
 };
-use std::{str::FromStr, sync::Arc};
+use std::sync::Arc;
 use transmog::{
     FormatOptions, IdGeneration, IfExists, LossKind, MaxErrors, Output, OutputFormat,
     TransmogConfig,
 };
-
-/// The value of a keyword argument, or an error that names it.
-pub(crate) fn get<'a, 'py, T: FromPyObject<'a, 'py>>(
-    name: &str,
-    expected: &str,
-    value: &'a Bound<'py, PyAny>,
-) -> PyResult<T> {
-    value.extract().map_err(|_| unlike(name, expected, value))
-}
-
-/// The error of a value of another type.
-pub(crate) fn unlike(name: &str, expected: &str, value: &Bound<'_, PyAny>) -> PyErr {
-    let found = value.get_type();
-    let found = found.name().map(|name| name.to_string());
-    let found = found.unwrap_or_default();
-    wrong(format!("{name}: expected {expected}, found {found}"))
-}
-
-fn whole(name: &str, value: &Bound<'_, PyAny>) -> PyResult<usize> {
-    if value.is_instance_of::<PyBool>() {
-        return Err(wrong(format!(
-            "{name}: expected a whole number, found bool"
-        )));
-    }
-    get(name, "a whole number", value)
-}
-
-fn flag(name: &str, value: &Bound<'_, PyAny>) -> PyResult<bool> {
-    get(name, "True or False", value)
-}
-
-fn text(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
-    get(name, "a string", value)
-}
-
-fn optional_text(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
-    get(name, "a string or None", value)
-}
-
-pub(crate) fn named<T: FromStr<Err: std::fmt::Display>>(
-    name: &str,
-    value: &Bound<'_, PyAny>,
-) -> PyResult<T> {
-    let text = text(name, value)?;
-    text.parse().map_err(|e| wrong(format!("{name}: {e}")))
-}
 
 /// One ASCII character.
 fn character(name: &str, value: &Bound<'_, PyAny>) -> PyResult<u8> {

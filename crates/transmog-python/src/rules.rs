@@ -1,6 +1,6 @@
 //! Keyword arguments to rules by path, and whether maps are found.
 
-use crate::{error::wrong, options::get};
+use crate::{arguments::get, error::wrong};
 use pyo3::{
     prelude::*,
     types::{PyDict, PyString},
@@ -15,7 +15,7 @@ const MAPS: &str = "maps";
 /// Takes the rules from `keywords`, and leaves the others.
 pub(crate) fn rules(keywords: &Bound<'_, PyDict>) -> PyResult<Vec<Rule>> {
     let on_mismatch = match take(keywords, ON_MISMATCH)? {
-        Some(value) => crate::options::named(ON_MISMATCH, &value)?,
+        Some(value) => crate::arguments::named(ON_MISMATCH, &value)?,
         None => OnMismatch::default(),
     };
     let mut rules = Vec::new();
@@ -75,7 +75,7 @@ fn with_arguments(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Vec<String>>
     };
     let expected = format!("a dict of a path to {argument}");
     let Ok(arguments) = value.cast::<PyDict>() else {
-        return Err(crate::options::unlike(name, &expected, value));
+        return Err(crate::arguments::unlike(name, &expected, value));
     };
     let arguments = arguments.iter().map(|(path, value)| {
         let path: String = get(name, &expected, &path)?;

@@ -31,15 +31,10 @@ struct CarriedColumn {
 }
 
 impl Flattener {
-    /// The paths of the values that are carried.
-    fn carried(&self) -> Vec<JsonPath> {
-        self.options.rules.carried()
-    }
-
     /// For each table with rows the rows above it whose values it gets.
     pub(super) fn carried_rows(&self) -> CarriedRows {
         let mut columns = Vec::new();
-        for path in self.carried() {
+        for path in self.carried.iter() {
             let from = path.row();
             for table in &self.table_order {
                 if let Some(rows) = self.rows_above(*table, &from) {
@@ -76,14 +71,15 @@ impl Flattener {
     pub(super) fn count_carried(&mut self) {
         let main_row = self.main_records.len().saturating_sub(1);
         let mut bytes = 0usize;
-        for path in self.carried() {
+        for (at, path) in self.carried.iter().enumerate() {
             let from = path.row();
-            let column = (self.nodes.iter().zip(&self.infos))
-                .find(|(node, info)| info.path == path && node.column != NONE);
-            let Some((node, _)) = column else {
+            let node = match self.carried_nodes.get(at) {
+                Some(node) if *node != NONE => &self.nodes[*node as usize],
+                _ => continue,
+            };
+            let Some(column) = self.columns.get(node.column as usize) else {
                 continue;
             };
-            let column = &self.columns[node.column as usize];
             for table in &self.table_order {
                 let builder = &self.tables[*table];
                 let first = (builder.main_rows).partition_point(|row| (*row as usize) < main_row);

@@ -2,8 +2,8 @@
 
 use super::{scalars::not_an_object, state::Flattener};
 use crate::{
+    choices::ArrayMode,
     cursor::{Frame, Kept, Pending},
-    options::ArrayMode,
     rules::{Mask, Selection, ValueType},
     shape::NONE,
     values::Scalar,
@@ -185,6 +185,9 @@ impl Flattener {
     /// An object or an array begins in a list that a rule keeps.
     #[cold]
     fn open_element(&mut self, is_array: bool) {
+        if self.growth.is_due(1) {
+            self.check_growth();
+        }
         self.is_parsed = false;
         let Frame::List {
             node, treatment, ..

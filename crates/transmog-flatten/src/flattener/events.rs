@@ -1,7 +1,7 @@
 //! The events of a record.
 
 use super::{scalars::one_form, state::Flattener};
-use crate::{cursor::Frame, options::Numbers, values::Scalar};
+use crate::{choices::Numbers, cursor::Frame, values::Scalar};
 use transmog_events::{EventSink, Rejection, gives_back, significant_digits};
 use transmog_model::LossKind;
 

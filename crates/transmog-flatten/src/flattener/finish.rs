@@ -2,9 +2,9 @@
 
 use super::state::{Flattener, MAIN};
 use crate::{
+    choices::IdGeneration,
     ids::{hash_id, write_child, write_id, write_member},
-    options::IdGeneration,
-    shape::Opened,
+    shape::{NONE, Opened},
     table::{ChunkColumn, ChunkTable, TableSet, UUID_BYTES},
     values::{Room, Scalar, Texts},
 };
@@ -95,6 +95,7 @@ impl Flattener {
         self.tables.clear();
         self.columns.clear();
         self.treatments.clear();
+        self.carried_nodes.fill(NONE);
         self.growth.names = 0;
         self.new_main_table();
     }

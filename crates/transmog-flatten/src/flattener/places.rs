@@ -31,8 +31,12 @@ impl Flattener {
     ) -> Result<(u32, u32), Rejection> {
         match self.nodes[node as usize].members.find(key, guess, object) {
             Found::Node(member, at) => Ok((member, at)),
-            Found::Duplicate if self.is_key_field(node, key) => Err(self.two_keys()),
-            Found::Duplicate => Err(Rejection::duplicate_key()),
+            // What is left out whatever its name is not looked at.
+            Found::Duplicate(member, at) if self.infos[node as usize].left_out == member => {
+                Ok((member, at))
+            }
+            Found::Duplicate(..) if self.is_key_field(node, key) => Err(self.two_keys()),
+            Found::Duplicate(..) => Err(Rejection::duplicate_key()),
             Found::New => self.new_member(node as usize, key, object),
         }
     }

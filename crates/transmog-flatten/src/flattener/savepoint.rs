@@ -15,7 +15,7 @@
 
 use super::state::{Flattener, MAIN, MAX_ID_BYTES};
 use crate::{
-    options::IdGeneration,
+    choices::IdGeneration,
     table::{UUID_BYTES, long_ids, sum},
 };
 use std::ops::ControlFlow;
@@ -62,7 +62,7 @@ impl RecordSink for Flattener {
         if self.growth.was_checked {
             self.check_growth();
         }
-        if self.carries {
+        if !self.carried.is_empty() {
             self.count_carried();
         }
         self.growth.allowed()?;
@@ -91,12 +91,12 @@ impl RecordSink for Flattener {
         for node in self.opened.drain(..) {
             self.infos[node as usize].objects += 1;
         }
-        for (node, kind) in self.losses.drain(..) {
+        for (node, kind, count) in self.losses.drain(..) {
             let entry = &mut self.infos[node as usize].losses[usize::from(kind)];
             if entry.0 == 0 {
                 entry.1 = self.record;
             }
-            entry.0 += 1;
+            entry.0 += count;
         }
         Ok(())
     }

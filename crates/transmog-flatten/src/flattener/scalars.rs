@@ -1,7 +1,7 @@
 //! Scalars of a record, wherever they are.
 
 use super::state::Flattener;
-use crate::{cursor::Frame, options::Numbers, shape::NONE, values::Scalar};
+use crate::{choices::Numbers, cursor::Frame, shape::NONE, values::Scalar};
 use std::borrow::Cow;
 use transmog_events::Rejection;
 use transmog_model::LossKind;

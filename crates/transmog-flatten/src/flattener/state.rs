@@ -1,16 +1,18 @@
 //! The state of a flattener: tables, columns, the tree of paths, and the record at hand.
 
 use crate::{
+    choices::IdGeneration,
     content::Content,
     cursor::Cursor,
     growth::{Growth, Watch, node_bytes},
     ids::IdSource,
-    options::{IdGeneration, Options},
+    options::Options,
     rules::{Live, Selection, Treatment},
     shape::{Members, NODE_LOSSES, NONE, Node, NodeInfo, loss_index},
     table::{ColumnBuilder, TableBuilder},
 };
 use rustc_hash::FxHashMap;
+use std::sync::Arc;
 use transmog_events::{JsonPath, RecordError, Rejection, Step};
 use transmog_model::LossKind;
 use uuid::Uuid;
@@ -73,8 +75,8 @@ pub struct Flattener {
     pub(super) drift: Option<Rejection>,
     /// The nodes of the objects of the record that are no rows.
     pub(super) opened: Vec<u32>,
-    /// Losses in the record: node and kind.
-    pub(super) losses: Vec<(u32, u8)>,
+    /// Losses in the record: node, kind, and how many one after another.
+    pub(super) losses: Vec<(u32, u8, u64)>,
     pub(super) growth: Growth,
     /// What rules make of the values at nodes.
     pub(super) treatments: Vec<Treatment>,
@@ -82,8 +84,9 @@ pub struct Flattener {
     pub(super) can_skip: bool,
     /// Whether values are left out that the schema has no place for.
     pub(super) leaves_out_unknown: bool,
-    /// Whether values are repeated in the tables below.
-    pub(super) carries: bool,
+    /// The paths of the values that are repeated in the tables below, and their nodes.
+    pub(super) carried: Arc<[JsonPath]>,
+    pub(super) carried_nodes: Vec<u32>,
     /// Which rules did something.
     pub(super) applied: Vec<bool>,
     pub(super) parser: Option<ParseText>,
@@ -152,7 +155,8 @@ impl Flattener {
             treatments: Vec::new(),
             can_skip: false,
             leaves_out_unknown: false,
-            carries: false,
+            carried: Arc::default(),
+            carried_nodes: Vec::new(),
             applied: Vec::new(),
             parser: None,
             is_parsed: false,
@@ -166,7 +170,8 @@ impl Flattener {
         flattener.can_skip = flattener.options.rules.leave_out() && flattener.content.is_none();
         let contract = flattener.options.contract.as_ref();
         flattener.leaves_out_unknown = contract.is_some_and(|contract| contract.leaves_out());
-        flattener.carries = !flattener.options.rules.carried().is_empty();
+        flattener.carried = flattener.options.rules.carried().into();
+        flattener.carried_nodes = vec![NONE; flattener.carried.len()];
         flattener.applied = vec![false; flattener.options.rules.rules().len()];
         flattener.new_main_table();
         flattener
@@ -196,7 +201,11 @@ impl Flattener {
 
     #[inline]
     pub(super) fn loss(&mut self, node: u32, kind: LossKind) {
-        self.losses.push((node, loss_index(kind) as u8));
+        let kind = loss_index(kind) as u8;
+        match self.losses.last_mut() {
+            Some((last, of, count)) if *last == node && *of == kind => *count += 1,
+            _ => self.losses.push((node, kind, 1)),
+        }
     }
 
     pub(super) fn new_main_table(&mut self) {
@@ -220,6 +229,9 @@ impl Flattener {
         (live, mut treatment): (Box<[Live]>, Treatment),
     ) -> usize {
         self.growth.names += node_bytes(&path);
+        if let Some(at) = self.carried.iter().position(|carried| *carried == path) {
+            self.carried_nodes[at] = self.nodes.len() as u32;
+        }
         let is_natural_id =
             self.options.id_generation == IdGeneration::Natural && self.is_id_field(&path, table);
         if is_natural_id {

@@ -1,32 +1,16 @@
 //! The rules of a run, and what contradicts itself in them.
 
-use super::{Action, Mask, MaskKey, Rule, ValueType};
-use crate::options::{ArrayMode, IdGeneration, Options};
+use super::{
+    mask::{Mask, MaskKey},
+    rule::{Action, Rule, RuleError},
+    value_type::ValueType,
+};
+use crate::choices::{ArrayMode, IdGeneration};
 use std::{
     collections::{BTreeSet, HashSet},
-    fmt,
     sync::Arc,
 };
-use transmog_events::{JsonPath, PathPattern, PatternStep, brief};
-
-/// Rules that cannot be followed: which, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RuleError(String);
-
-impl RuleError {
-    #[cold]
-    pub(crate) fn new(message: String) -> Self {
-        Self(message)
-    }
-}
-
-impl fmt::Display for RuleError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&brief(&self.0))
-    }
-}
-
-impl std::error::Error for RuleError {}
+use transmog_events::{JsonPath, PathPattern, PatternStep};
 
 /// The rules of a run. Of two that fit a path, a name goes before `.*`.
 ///
@@ -99,8 +83,9 @@ impl Rules {
         self.rules.iter().any(needs)
     }
 
-    pub(super) fn mask_key(&self) -> Option<&MaskKey> {
-        self.mask_key.as_ref()
+    /// What a mask makes of a value's text; `None` is null.
+    pub(crate) fn masked(&self, mask: Mask, value: &[u8]) -> Option<String> {
+        mask.of(value, self.mask_key.as_ref())
     }
 
     pub(super) fn has_selections(&self) -> bool {
@@ -158,27 +143,39 @@ impl Rules {
     ///
     /// # Errors
     /// When an option keeps the values of a rule from ever being looked at.
-    pub fn check(&self, options: &Options) -> Result<(), RuleError> {
+    pub fn check(
+        &self,
+        array_mode: ArrayMode,
+        max_depth: usize,
+        ids: &IdGeneration,
+        id_field: &str,
+    ) -> Result<(), RuleError> {
         for rule in &self.rules {
             let steps = rule.path.steps();
-            if steps.len() > options.max_depth {
+            if steps.len() > max_depth {
                 return Err(RuleError::new(format!(
-                    "{rule}: expected a path of at most {} steps, because what is deeper is kept as \
-                     JSON text (max_depth)",
-                    options.max_depth
+                    "{rule}: expected a path of at most {max_depth} steps, because what is deeper is \
+                     kept as JSON text (max_depth)"
                 )));
             }
-            if matches!(options.array_mode, ArrayMode::Inline | ArrayMode::Skip)
+            if matches!(array_mode, ArrayMode::Inline | ArrayMode::Skip)
                 && let Some(array) = self.array_without_rule(rule)
             {
                 return Err(RuleError::new(format!(
-                    "{rule}: array mode {} does not go into arrays; add the rule table {array}",
-                    options.array_mode
+                    "{rule}: array mode {array_mode} does not go into arrays; add the rule table {array}"
                 )));
             }
-            let is_id = options.id_generation == IdGeneration::Natural
+            if matches!(ids, IdGeneration::Hash | IdGeneration::Fields(_))
+                && let Some(text) = self.text_with_masks(rule)
+            {
+                return Err(RuleError::new(format!(
+                    "{rule}: ids from content are made of the text before it is parsed ({text}), which has \
+                     the value; mask the whole text, or choose other ids"
+                )));
+            }
+            let is_id = *ids == IdGeneration::Natural
                 && rule.action == Action::Drop
-                && dotted(steps).is_some_and(|field| field == options.id_field);
+                && dotted(steps).is_some_and(|field| field == id_field);
             if is_id {
                 return Err(RuleError::new(format!(
                     "{rule}: the value is the natural id of its row; choose another id field, or keep it"
@@ -186,6 +183,17 @@ impl Rules {
             }
         }
         Ok(())
+    }
+
+    /// The rule above a mask that parses the text with its values.
+    fn text_with_masks(&self, rule: &Rule) -> Option<&Rule> {
+        let parses = |above: &&Rule| {
+            above.action == Action::Parse && leads(above.path.steps(), rule.path.steps())
+        };
+        match rule.action {
+            Action::Mask(_) => self.rules.iter().find(parses),
+            _ => None,
+        }
     }
 
     /// The first array on the way of the rule's path that no rule makes a table or a list.

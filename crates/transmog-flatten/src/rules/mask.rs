@@ -1,6 +1,5 @@
 //! Values that do not arrive: hashed under a key, or replaced.
 
-use super::Rules;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::fmt;
@@ -35,10 +34,10 @@ transmog_events::names! {
 /// What a redacted value becomes.
 const REDACTED: &str = "***";
 
-impl Rules {
-    /// What a mask makes of a value's text; `None` is null.
-    pub(crate) fn masked(&self, mask: Mask, value: &[u8]) -> Option<String> {
-        match (mask, self.mask_key()) {
+impl Mask {
+    /// What the mask makes of a value's text, under the key if there is one; `None` is null.
+    pub(super) fn of(self, value: &[u8], key: Option<&MaskKey>) -> Option<String> {
+        match (self, key) {
             (Mask::Null, _) => None,
             (Mask::Hmac, Some(key)) => Some(key.hash(value)),
             _ => Some(REDACTED.to_owned()),

@@ -1,6 +1,11 @@
 //! What the rules make of one path: found once, when the path is met.
 
-use super::{Action, Mask, OnMismatch, Rules, ValueType};
+use super::{
+    check::Rules,
+    mask::Mask,
+    rule::Action,
+    value_type::{OnMismatch, ValueType},
+};
 use transmog_events::{PatternStep, Step};
 
 /// A rule whose first steps lead to a path.

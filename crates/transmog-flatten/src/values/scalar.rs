@@ -1,6 +1,6 @@
 //! A scalar on its way into a column, or into text.
 
-use crate::options::Numbers;
+use crate::choices::Numbers;
 use transmog_events::{Decimal, JsonText, write_float, write_integer};
 use transmog_model::{Kind, KindSet};
 

@@ -4,7 +4,8 @@ use super::{
     origins::Origin,
     rules::Rules,
     text::{Class, classify, column_text, decimal, string_json},
-    walk::{Found, Leaf, Losses, Row, RowId},
+    types::Leaf,
+    walk::{Found, Losses, Row, RowId},
 };
 use crate::{
     cell::{Cell, scale_of},

@@ -1,12 +1,31 @@
-//! Values in the types that rules give them.
+//! Values in rows, and in the types that rules give them.
 
-use super::{
-    text::{
-        Plain, float_text, is_fraction, is_given_back, is_rounded, nearest, number_text, value_json,
-    },
-    walk::Leaf,
+use super::text::{
+    Plain, float_text, is_fraction, is_given_back, is_rounded, nearest, number_text, value_json,
 };
 use serde_json::Value;
+
+/// A value in a row.
+#[derive(Clone, Debug)]
+pub(crate) enum Leaf {
+    /// No value.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A number as written.
+    Number(String),
+    /// A string, or JSON text.
+    Text(String),
+    /// A float64, and the number it is made from.
+    Float(f64, String),
+    /// A decimal of so many digits after the point.
+    Decimal(Plain, u8),
+    /// A list kept in its row.
+    List(Vec<Leaf>),
+}
+
+/// A record that is not taken.
+pub(crate) struct Rejected;
 
 /// The value in a type; `None` if it is none of that type.
 pub(crate) fn convert(value: &Value, to: &str, exact: bool) -> Option<Leaf> {

@@ -5,7 +5,7 @@ use super::{
     origins::Origin,
     rules::{Rules, Selected},
     text::{Plain, is_rounded, number_text, value_json},
-    types::convert,
+    types::{Leaf, Rejected, convert},
 };
 use crate::options::{ArrayMode, CaseOptions};
 use serde_json::{Map, Value};
@@ -15,28 +15,6 @@ use transmog_model::LossKind;
 
 /// Losses by kind and path.
 pub(crate) type Losses = BTreeMap<(LossKind, JsonPath), u64>;
-
-/// A value in a row.
-#[derive(Clone, Debug)]
-pub(crate) enum Leaf {
-    /// No value.
-    Null,
-    /// `true` or `false`.
-    Bool(bool),
-    /// A number as written.
-    Number(String),
-    /// A string, or JSON text.
-    Text(String),
-    /// A float64, and the number it is made from.
-    Float(f64, String),
-    /// A decimal of so many digits after the point.
-    Decimal(Plain, u8),
-    /// A list kept in its row.
-    List(Vec<Leaf>),
-}
-
-/// A record that is not taken.
-pub(crate) struct Rejected;
 
 /// The id of a row: its text, or its row.
 #[derive(Clone, Debug)]
