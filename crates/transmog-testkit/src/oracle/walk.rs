@@ -4,7 +4,7 @@ use super::{
     ids::{NewId, RowKey, element_id, record_id},
     origins::Origin,
     rules::{Rules, Selected},
-    text::{Plain, is_rounded, number_text, value_json},
+    text::{is_rounded, number_text, value_json},
     types::{Leaf, Rejected, convert},
 };
 use crate::options::{ArrayMode, CaseOptions};
