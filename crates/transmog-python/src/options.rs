@@ -71,8 +71,7 @@ fn strict(value: &Bound<'_, PyAny>) -> PyResult<Vec<LossKind>> {
 
 /// Takes the options of a configuration from `keywords`, and leaves the others.
 pub(crate) fn config(name: &str, keywords: &Bound<'_, PyDict>) -> PyResult<TransmogConfig> {
-    let rules = crate::rules::rules(keywords)?;
-    let mut config = TransmogConfig::default().with_name(name).with_rules(rules);
+    let mut config = TransmogConfig::default().with_name(name);
     for (key, value) in keywords.copy()?.iter() {
         let key: String = key.extract()?;
         let (k, v) = (&*key, &value);

@@ -62,7 +62,9 @@ impl Job {
                 }
             }
         };
-        let mut config = options::config(name, keywords)?.with_cancel(is_stopped);
+        let mut config = options::config(name, keywords)?
+            .with_rules(rules::rules(keywords)?)
+            .with_cancel(is_stopped);
         if let Some(callback) = progress {
             let stop = raised.clone();
             config = config.with_progress_callback(move |progress| {
