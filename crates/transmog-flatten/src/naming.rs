@@ -312,7 +312,7 @@ impl Naming {
             match scope.take(name) == alone {
                 true => Ok(()),
                 false => Err(RuleError::new(format!(
-                    "the name {name} for {path}: another {what} has it; choose another"
+                    "rename {path}={name}: another {what} has this name; choose another"
                 ))),
             }
         };

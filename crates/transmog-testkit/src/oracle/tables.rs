@@ -97,7 +97,9 @@ fn table_of(path: &JsonPath) -> JsonPath {
 }
 
 fn plain_table_name(path: &JsonPath, options: &CaseOptions, rules: &Rules) -> String {
-    let of_array = || rules.renamed(&path.parent()).filter(|_| is_of_rows(path));
+    let array = path.parent();
+    let is_array = is_of_rows(path) && !is_of_rows(&array);
+    let of_array = || rules.renamed(&array).filter(|_| is_array);
     if let Some(name) = rules.renamed(path).or_else(of_array) {
         return name.clone();
     }
