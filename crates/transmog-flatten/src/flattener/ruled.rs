@@ -4,7 +4,6 @@ use super::state::Flattener;
 use crate::{
     cursor::Frame,
     rules::{OnMismatch, Treatment, ValueType},
-    shape::NONE,
     values::Scalar,
 };
 use transmog_events::{JsonText, Rejection, brief};

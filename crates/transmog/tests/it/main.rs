@@ -13,6 +13,7 @@ mod memory;
 mod origins;
 mod properties;
 mod recovery;
+mod rules;
 mod schema;
 mod survey;
 mod values;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use transmog::{
-    ArrayMode, Category, OnError, Output, Result, TransmogConfig, flatten, flatten_stream,
+    ArrayMode, Category, OnError, Output, Result, Rule, TransmogConfig, flatten, flatten_stream,
     flatten_values,
 };
 
@@ -19,20 +19,33 @@ fn advised(message: &str, option: &str) -> Option<usize> {
     digits.parse().ok()
 }
 
-/// Follows the advice of errors until the run succeeds; returns the errors.
-fn follow(input: &str, mut config: TransmogConfig) -> Vec<String> {
+/// The rule in a message.
+fn advised_map(message: &str) -> Option<Rule> {
+    let (_, rest) = message.split_once("(--map '")?;
+    let (path, _) = rest.split_once("')")?;
+    Some(Rule::parse("map", path).expect("a rule"))
+}
+
+/// Follows the advice of errors until the run succeeds, that to make maps only if it is to; returns
+/// the errors.
+fn follow(input: &str, mut config: TransmogConfig, makes_maps: bool) -> Vec<String> {
     let mut errors = Vec::new();
     while errors.len() < 4 {
         let message = match flatten(input, &config) {
             Ok(_) => return errors,
             Err(error) => error.to_string(),
         };
-        config = if let Some(depth) = advised(&message, "max_depth") {
+        config = if let Some(map) = advised_map(&message).filter(|_| makes_maps) {
+            let rules = [config.rules(), &[map]].concat();
+            config.with_rules(rules)
+        } else if let Some(depth) = advised(&message, "max_depth") {
             config.with_max_depth(depth)
         } else if message.contains("array mode inline") {
             config.with_array_mode(ArrayMode::Inline)
         } else if let Some(columns) = advised(&message, "max_columns") {
             config.with_max_columns(columns)
+        } else if let Some(tables) = advised(&message, "max_tables") {
+            config.with_max_tables(tables)
         } else if let Some(bytes) = advised(&message, "memory_limit") {
             config.with_memory_limit(bytes)
         } else {
@@ -69,7 +82,7 @@ fn suggested_limits_are_enough() {
         ),
         // Each its own table.
         (format!("{{\"a\":{}}}", keys(200, "[{}]")), 1),
-        (keys(200, "[{\"x\":1}]"), 2),
+        (keys(200, "[{\"x\":1}]"), 1),
         // Over several records.
         (
             (0..20).fold(String::new(), |mut lines, line| {
@@ -83,8 +96,10 @@ fn suggested_limits_are_enough() {
             1,
         ),
     ] {
-        let errors = follow(&input, config());
+        let errors = follow(&input, config(), false);
         assert_eq!(errors.len(), steps, "{errors:#?}");
+        let errors = follow(&input, config(), true);
+        assert_eq!(errors.len(), 1, "{errors:#?}");
     }
 }
 
@@ -100,11 +115,11 @@ fn a_name_counts_as_often_as_it_is_in_memory() {
 #[test]
 fn errors_of_too_many_keys_suggest_a_limit() {
     let config = TransmogConfig::default().with_max_columns(50);
-    let errors = follow(&keys(200, "1"), config);
+    let errors = follow(&keys(200, "1"), config, false);
     let [error] = &errors[..] else {
         panic!("{errors:#?}");
     };
-    let advice = "to its table (max_columns); allow more columns (max_columns = ";
+    let advice = "or allow more columns (max_columns = ";
     assert!(error.contains(advice), "{error}");
 }
 
@@ -127,7 +142,7 @@ fn names_count_against_the_limit_and_messages_stay_short() {
         // Otherwise the advice would have to be given more than once.
         assert_eq!(advised(&message, "memory_limit"), None, "{message}");
     }
-    assert_eq!(follow(&long, config).len(), 1);
+    assert_eq!(follow(&long, config, false).len(), 1);
 }
 
 #[test]
@@ -178,7 +193,7 @@ fn a_record_that_becomes_too_large_is_an_error_of_the_record() {
         let input = format!("{{\"i\":1}}\n{large}\n{{\"i\":2}}\n{large}\n{{\"i\":3}}\n");
         let array = format!("[{}]", input.trim_end().replace('\n', ","));
         let base = TransmogConfig::default().with_memory_limit(8 << 20);
-        assert_eq!(follow(&large, base.clone()).len(), 1);
+        assert_eq!(follow(&large, base.clone(), false).len(), 1);
         let error = stream(&input, &base).expect_err("too large");
         assert_eq!(error.category(), Category::Data);
         let location = error.location().expect("a place");
