@@ -133,10 +133,12 @@ impl fmt::Display for FoundMap {
     }
 }
 
-/// The outermost objects that look like maps, in the order of their first appearance.
+/// The outermost objects that look like maps, in the order of their paths: objects may be
+/// met in another order by other threads.
 pub(crate) fn find(record: &Shape) -> Vec<FoundMap> {
     let mut found = Vec::new();
     visit(record, &JsonPath::root(), &mut found);
+    found.sort_by(|a, b| a.path.cmp(&b.path));
     found
 }
 

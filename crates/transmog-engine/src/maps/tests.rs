@@ -29,7 +29,7 @@ fn keys_of_a_form_of_data_make_a_map() {
     });
     assert_eq!(
         paths(&[record]),
-        ["$.areas", "$.one", "$.versions", "$.days"]
+        ["$.areas", "$.days", "$.one", "$.versions"]
     );
 }
 

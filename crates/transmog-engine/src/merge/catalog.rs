@@ -290,8 +290,8 @@ impl Catalog {
             return Vec::new();
         }
         let paths = |table: &Table| -> Vec<JsonPath> {
-            let columns = table.columns.iter();
-            columns.map(|column| column.path.clone()).collect()
+            let own = table.columns.iter().filter(|c| !c.is_carried_to(table));
+            own.map(|column| column.path.clone()).collect()
         };
         let columns = self.tables.iter().flat_map(paths).collect();
         let tables = self.by_path.keys().cloned().collect();

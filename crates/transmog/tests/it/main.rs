@@ -14,6 +14,7 @@ mod memory;
 mod origins;
 mod properties;
 mod recovery;
+mod rules;
 mod schema;
 mod survey;
 mod values;

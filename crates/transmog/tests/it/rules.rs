@@ -1,0 +1,157 @@
+//! Rules by path: any rules give what the naive oracle says, and found maps depend on the input
+//! alone.
+
+use crate::{
+    cases::{config, ledger_lines, tables},
+    properties::text,
+};
+use proptest::{collection::vec, prelude::*};
+use serde_json::{Value, json};
+use transmog::{
+    Category, FlattenResult, FoundMap, Rule, TransmogConfig, find_maps, flatten, flatten_values,
+};
+use transmog_testkit::{CaseOptions, IdMode, compare, compare_ledger, generate, oracle};
+
+/// The options with those of the rules that can be followed together.
+pub(crate) fn with_rules(mut options: CaseOptions, rules: Vec<String>) -> CaseOptions {
+    options.mask_key = Some("key".into());
+    options.on_error = "skip".into();
+    for rule in rules {
+        options.rules.push(rule);
+        // Rules are checked before any input.
+        let error = flatten("{}", &config(&options)).err();
+        if error.is_some_and(|error| error.category() == Category::Config) {
+            options.rules.pop();
+        }
+    }
+    let has = |kind: &str| options.rules.iter().any(|rule| rule.starts_with(kind));
+    // Ids are made of all that was read: of what is not selected, and of strings, as they are.
+    if has("mask") && (has("select") || has("parse")) {
+        options.id = IdMode::Random;
+    }
+    options
+}
+
+/// Whether the input and its options give what the oracle says.
+fn check(
+    records: &[Value],
+    origins: &[oracle::Origin],
+    options: &CaseOptions,
+    result: transmog::Result<FlattenResult>,
+) -> Result<(), TestCaseError> {
+    let (expected, ledger) = oracle::expected_with_ledger(records, origins, options);
+    let fail = |text: String| TestCaseError::fail(format!("{text}\n{:?}", options.rules));
+    let accepted = expected[0].rows.len();
+    let result = match result {
+        Ok(result) => result,
+        // A run that accepts none of its records fails.
+        Err(_) if accepted == 0 && !records.is_empty() => return Ok(()),
+        Err(error) => return Err(fail(error.to_string())),
+    };
+    let counts = &result.summary().records;
+    prop_assert_eq!(counts.rejected as usize, records.len() - accepted);
+    compare(&expected, &tables(&result)).map_err(fail)?;
+    compare_ledger(&ledger, &ledger_lines(result.summary())).map_err(fail)
+}
+
+/// Records with an object that may have any of many keys, words or numbers, and one that has few.
+fn records_with_keys() -> impl Strategy<Value = Vec<Value>> {
+    let key = prop_oneof![
+        (0u32..300).prop_map(|key| format!("k{key}")),
+        (0u32..300).prop_map(|key| key.to_string()),
+    ];
+    let member = prop_oneof![
+        2 => any::<i8>().prop_map(Value::from),
+        1 => any::<i8>().prop_map(|size| json!({"size": size, "at": "x"})),
+        1 => vec((0u32..50, any::<i8>()), 0..4).prop_map(|members| {
+            let members = members.into_iter();
+            Value::Object(members.map(|(key, value)| (key.to_string(), value.into())).collect())
+        }),
+    ];
+    let record = (vec((key, member), 0..8), any::<i8>(), any::<bool>());
+    let record = record.prop_map(|(members, id, flag)| {
+        let members = Value::Object(members.into_iter().collect());
+        json!({"id": id, "any": members, "few": {"flag": flag, "id": id}})
+    });
+    vec(record, 1..60)
+}
+
+proptest! {
+    #[test]
+    fn rules_agree_with_the_oracle(
+        (records, rules) in generate::records_and_rules(),
+        options in generate::options(),
+        mismatch_is_null in any::<bool>(),
+        threads in 1usize..4,
+        chunk_bytes in prop_oneof![Just(1usize), Just(40), Just(4 << 20)],
+    ) {
+        let options = with_rules(CaseOptions { mismatch_is_null, ..options }, rules);
+        let text = text(&records, false);
+        let origins = oracle::origins(text.as_bytes(), "<bytes>");
+        let config = config(&options).with_threads(threads).with_chunk_bytes(chunk_bytes);
+        check(&records, &origins, &options, flatten(text, &config))?;
+        check(&records, &[], &options, flatten_values(records.clone(), &config))?;
+    }
+
+
+    /// The maps of an input depend on its records, not on how it is read; and the schema found with
+    /// them is that of a run with their rules.
+    #[test]
+    fn maps_are_those_of_the_input(
+        records in records_with_keys(),
+        threads in 1usize..4,
+        chunk_bytes in prop_oneof![Just(1usize), Just(400), Just(4 << 20)],
+    ) {
+        let fail = |error: transmog::Error| TestCaseError::fail(error.to_string());
+        let plain = TransmogConfig::default().with_time_field(None);
+        let json = text(&records, false);
+        let search = find_maps(&*json, &plain).map_err(fail)?;
+        let other = plain.clone().with_threads(threads).with_chunk_bytes(chunk_bytes);
+        let other = find_maps(&*json, &other).map_err(fail)?;
+        prop_assert_eq!(&search.maps, &other.maps);
+        let paths = |maps: &[FoundMap]| {
+            let mut paths: Vec<String> = maps.iter().map(|map| map.path.clone()).collect();
+            paths.sort();
+            paths
+        };
+        let reversed: Vec<Value> = records.iter().rev().cloned().collect();
+        let reversed = find_maps(text(&reversed, false), &plain).map_err(fail)?;
+        prop_assert_eq!(paths(&search.maps), paths(&reversed.maps));
+
+        let result = flatten(&*json, &search.config(&plain)).map_err(fail)?;
+        let found = search.schema.tables.iter().map(|table| (table.path.to_string(), table.rows));
+        let made = tables(&result).into_iter().map(|table| (table.path, table.rows.len() as u64));
+        prop_assert_eq!(found.collect::<Vec<_>>(), made.collect::<Vec<_>>());
+        prop_assert_eq!(result.summary().maps.len(), 0);
+    }
+}
+
+#[test]
+fn rules_that_did_nothing_are_named() {
+    let idle = [
+        "drop $.none",
+        "map $.tags[*]",
+        "list $.items[*].l",
+        "rename $.no=x",
+        "carry $.nor",
+        "type $.null=int64",
+        "parse $.items",
+    ];
+    let busy = [
+        "drop $.d",
+        "rename $.items=lines",
+        "carry $.id",
+        "table $.tags",
+        "mask $.m=redact",
+        "json $.j",
+    ];
+    let rule = |text: &&str| {
+        let (kind, rest) = text.split_once(' ').expect("a kind and a path");
+        Rule::parse(kind, rest).expect("a rule")
+    };
+    let rules = idle.iter().chain(&busy).map(rule).collect();
+    let config = TransmogConfig::default().with_rules(rules);
+    let json = r#"{"id":1,"d":2,"m":3,"j":4,"null":null,"tags":["x"],"items":[{"q":1}]}"#;
+    let result = flatten(json, &config).expect("tables");
+    assert_eq!(result.summary().rules_without_effect, idle);
+}
