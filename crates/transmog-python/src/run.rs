@@ -192,12 +192,9 @@ pub(crate) fn discover(
     options::refuse(options)?;
     // Records that can be read only once have the maps that rules make.
     let finds_maps = job.finds_maps.take().unwrap_or(job.input.opens_again());
-    job.run(py, |input, config| {
-        if !finds_maps {
-            let (schema, _) = survey(input, config)?;
-            return Ok(Schema::new(schema, Vec::new()));
-        }
-        let search = find_maps(input, config)?;
-        Ok(Schema::new(search.schema, search.maps))
-    })
+    let schema = job.run(py, |input, config| match finds_maps {
+        true => find_maps(input, config).map(|search| search.schema),
+        false => survey(input, config).map(|(schema, _)| schema),
+    });
+    schema.map(Schema::new)
 }

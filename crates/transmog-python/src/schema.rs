@@ -2,29 +2,20 @@
 
 use crate::error::ValidationError;
 use pyo3::{prelude::*, types::PyDict};
-use transmog::FoundMap;
+use transmog::Action;
 
 /// The exact schema of all tables.
 #[pyclass(frozen, eq, module = "transmog")]
-pub(crate) struct Schema {
-    inner: transmog::Schema,
-    maps: Vec<FoundMap>,
-}
+#[derive(PartialEq)]
+pub(crate) struct Schema(transmog::Schema);
 
 impl Schema {
-    /// A schema, and the maps that were found with it.
-    pub(crate) fn new(inner: transmog::Schema, maps: Vec<FoundMap>) -> Self {
-        Self { inner, maps }
+    pub(crate) fn new(inner: transmog::Schema) -> Self {
+        Self(inner)
     }
 
     pub(crate) fn inner(&self) -> transmog::Schema {
-        self.inner.clone()
-    }
-}
-
-impl PartialEq for Schema {
-    fn eq(&self, other: &Self) -> bool {
-        self.inner == other.inner
+        self.0.clone()
     }
 }
 
@@ -35,34 +26,35 @@ impl Schema {
     fn from_json(text: &str) -> PyResult<Self> {
         let schema = transmog::Schema::from_json(text);
         schema
-            .map(|schema| Self::new(schema, Vec::new()))
+            .map(Self)
             .map_err(|e| ValidationError::new_err(e.to_string()))
     }
 
     /// The schema as JSON text, the same for the same schema.
     fn to_json(&self) -> String {
-        self.inner.to_json()
+        self.0.to_json()
     }
 
     /// A schema with the tables and columns of both.
     fn merge(&self, other: &Self) -> Self {
-        let mut merged = self.inner.clone();
-        merged.merge(&other.inner);
-        Self::new(merged, Vec::new())
+        let mut merged = self.0.clone();
+        merged.merge(&other.0);
+        Self(merged)
     }
 
-    /// The paths of the maps that were found, for the option `map` of a run.
+    /// The paths of the maps, which a run with this schema makes.
     #[getter]
-    fn maps(&self) -> Vec<&str> {
-        let maps = self.maps.iter();
-        maps.map(|map| map.path.as_str()).collect()
+    fn maps(&self) -> Vec<String> {
+        let rules = self.0.rules.iter();
+        let maps = rules.filter(|rule| rule.action == Action::Map);
+        maps.map(|map| map.path.to_string()).collect()
     }
 
     /// By table path: column paths and their types.
     #[getter]
     fn tables<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let tables = PyDict::new(py);
-        for table in &self.inner.tables {
+        for table in &self.0.tables {
             let columns = PyDict::new(py);
             for column in &table.columns {
                 let column_type = column.column_type().to_string();
@@ -74,8 +66,8 @@ impl Schema {
     }
 
     fn __repr__(&self) -> String {
-        let columns: usize = self.inner.tables.iter().map(|t| t.columns.len()).sum();
-        let tables = self.inner.tables.len();
+        let columns: usize = self.0.tables.iter().map(|t| t.columns.len()).sum();
+        let tables = self.0.tables.len();
         format!("<transmog.Schema: {tables} tables, {columns} columns>")
     }
 }

@@ -148,7 +148,9 @@ def test_maps_are_found_in_what_can_be_read_again(kind, tmp_path):
     assert tmp_path / "data_stock.csv" in files
     schema = tm.discover(AGAIN[kind]())
     assert schema.maps == ["$.stock"] and "$.stock.*" in schema.tables
-    assert tables(AGAIN[kind](), schema=schema, map=schema.maps, on_drift="error")["data_stock"] == stock
+    for known in (schema, tm.Schema.from_json(schema.to_json()), schema.merge(schema)):
+        assert known.maps == ["$.stock"]
+        assert tables(AGAIN[kind](), schema=known, on_drift="error")["data_stock"] == stock
     assert tm.discover(AGAIN[kind](), maps="off").maps == []
 
 

@@ -75,7 +75,7 @@ class Schema:
         """By table path: column paths and their types."""
     @property
     def maps(self) -> list[str]:
-        """The paths of the maps that ``discover`` found, for the option ``map`` of a run."""
+        """The paths of the maps, which a run with this schema makes."""
     def __eq__(self, other: object, /) -> bool: ...
 
 @final

@@ -348,7 +348,7 @@ def discover(
         name: Name of the main table and prefix of the others.
         config: The options of the Python library.
         **options: As for ``flatten``, but maps is ``"auto"`` unless the data are records that can be
-            read only once. ``map=schema.maps`` makes the maps in a run.
+            read only once. A run with the schema makes its maps.
 
     Returns:
         The schema, for ``flatten_stream(..., schema=...)`` or to keep as JSON.
