@@ -122,7 +122,10 @@ fn is_overridden(command: &Command, call: &ArgMatches, arg: &Arg) -> bool {
         };
         is_given(other) && !is_off(other) && (conflicts(arg, other) || conflicts(other, arg))
     };
-    is_given(arg) || command.get_arguments().any(is_conflict)
+    // Rules of the file and of the call add up.
+    let adds_up =
+        matches!(arg.get_action(), ArgAction::Append) && arg.get_value_delimiter().is_none();
+    (is_given(arg) && !adds_up) || command.get_arguments().any(is_conflict)
 }
 
 /// The commands that read options from a file.

@@ -38,7 +38,7 @@ pub(crate) fn run(args: &SchemaArgs) -> ExitCode {
 }
 
 fn say(args: &SchemaArgs, surveyed: &Surveyed) -> ExitCode {
-    let (schema, summary) = (&surveyed.schema, &surveyed.summary);
+    let summary = &surveyed.summary;
     let tables = &summary.tables;
     let cut_off = args.sample.filter(|most| summary.records.read == *most);
     if let Some(records) = cut_off.filter(|_| !args.shape.quiet) {
@@ -53,7 +53,7 @@ fn say(args: &SchemaArgs, surveyed: &Surveyed) -> ExitCode {
     }
     match (&args.json, &args.toml) {
         (Some(path), _) => {
-            let json = named(args, schema).to_json() + "\n";
+            let json = named(args, surveyed).to_json() + "\n";
             file::write(path, &json_spelled(&json))
         }
         (None, Some(path)) => file::write(path, &toml(args, surveyed)),
@@ -63,9 +63,17 @@ fn say(args: &SchemaArgs, surveyed: &Surveyed) -> ExitCode {
 }
 
 /// The schema with the names of its tables and columns.
-fn named(args: &SchemaArgs, schema: &Schema) -> Schema {
+fn named(args: &SchemaArgs, surveyed: &Surveyed) -> Schema {
+    let schema = &surveyed.schema;
     let config = shape::config(&args.shape).with_schema(Some(Arc::new(schema.clone())));
-    schema.clone().with_names(&config.naming())
+    let path = surveyed
+        .records_path
+        .as_ref()
+        .or(args.shape.records_path.as_ref());
+    Schema {
+        records_path: path.cloned(),
+        ..schema.clone().with_names(&config.naming())
+    }
 }
 
 /// The schema as TOML, with what to do with it.
@@ -74,15 +82,11 @@ fn toml(args: &SchemaArgs, surveyed: &Surveyed) -> String {
         "# The shape of the tables. Change names, the order of columns and types, add rules, and run:\n\
          #   transmog flatten INPUT -o DIR --schema THIS_FILE\n",
     );
-    if let Some(path) = &surveyed.records_path {
-        // Writing to a string does not fail.
-        let _ = writeln!(out, "# with --records-path '{}'", spelled(path));
-    }
     for map in &surveyed.maps {
         // Writing to a string does not fail.
         let _ = writeln!(out, "# a map: {}", shown_whole(map));
     }
-    out + &named(args, &surveyed.schema).to_toml()
+    out + &named(args, surveyed).to_toml()
 }
 
 /// The maps that were found, and the rules that make them.

@@ -358,7 +358,7 @@ impl TransmogConfig {
             "numbers": self.numbers.to_string(),
             "max_depth": self.max_depth,
             "rules": self.all_rules().iter().map(ToString::to_string).collect::<Vec<_>>(),
-            "records_path": self.records_path,
+            "records_path": self.effective_records_path(),
             "encoding": self.encoding.map(|encoding| encoding.to_string()),
             "lenient": self.lenient.iter().map(|kind| kind.name()).collect::<Vec<_>>(),
             "on_error": self.on_error.name(),
@@ -397,9 +397,16 @@ impl TransmogConfig {
         self.on_drift.or(of_schema).unwrap_or_default()
     }
 
+    /// The path to the records of the options, or else of the schema.
+    fn effective_records_path(&self) -> Option<&str> {
+        let of_schema = self.schema.as_ref();
+        let of_schema = of_schema.and_then(|schema| schema.records_path.as_deref());
+        self.records_path.as_deref().or(of_schema)
+    }
+
     /// The path to the records, parsed.
     pub(crate) fn path_to_records(&self) -> Result<Option<PathPattern>> {
-        let path = self.records_path.as_deref().map(str::parse).transpose();
+        let path = self.effective_records_path().map(str::parse).transpose();
         path.map_err(|error| Error::config(format!("records_path: {error}")))
     }
 

@@ -33,6 +33,8 @@ use transmog_model::{ColumnType, Observed, TableSchema};
 pub struct Schema {
     /// The main table, then the others in order of their first row.
     pub tables: Vec<SchemaTable>,
+    /// The path to the records, for a run whose options have none.
+    pub records_path: Option<String>,
     /// The rules that the tables follow.
     pub rules: Vec<Rule>,
     /// What happens to records that do not fit: what the options say if `None`.

@@ -6,6 +6,7 @@ use crate::{
     schema::{Drift, Schema, SchemaColumn, SchemaTable},
 };
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 use transmog_events::{DECIMAL_DIGITS, JsonPath};
 use transmog_flatten::{Action, OnMismatch, Rule};
 use transmog_model::{Kind, KindSet, Observed, ScalarType};
@@ -66,9 +67,56 @@ impl Schema {
     /// ```
     #[cfg(feature = "toml")]
     pub fn from_toml(text: &str) -> Result<Self> {
-        let file: SchemaFile = toml::from_str(text).map_err(|error| wrong(&error))?;
-        file.schema()
+        let file: Result<SchemaFile, _> = toml::from_str(text);
+        let at = |error: toml::de::Error| {
+            let before = error.span().and_then(|span| text.get(..span.start));
+            let line = before.map(|before| before.matches('\n').count() + 1);
+            let place = line
+                .map(|line| format!("line {line}: "))
+                .unwrap_or_default();
+            wrong(&format!("{place}{}", error.message()))
+        };
+        file.map_err(at)?.schema()
     }
+}
+
+/// An error if a path stands in the file twice or in the wrong table, or a name is empty.
+fn check(tables: &[SchemaTable]) -> Result<()> {
+    let mut paths = HashSet::new();
+    for table in tables {
+        if !paths.insert(&table.path) {
+            return Err(wrong(&format!(
+                "the table {} stands there twice",
+                table.path
+            )));
+        }
+        let mut columns = HashSet::new();
+        for column in &table.columns {
+            let path = &column.path;
+            let row = path.row();
+            let is_here = table.path.steps().starts_with(row.steps());
+            if !columns.insert(path) {
+                return Err(wrong(&format!(
+                    "the column {path} stands in {} twice",
+                    table.path
+                )));
+            }
+            if !is_here {
+                return Err(wrong(&format!(
+                    "the column {path} is none of the table {}; its rows are at {row}",
+                    table.path
+                )));
+            }
+        }
+        let names = table.columns.iter().map(|column| &column.name);
+        if names.chain([&table.name]).flatten().any(String::is_empty) {
+            return Err(wrong(&format!(
+                "a name of the table {} is empty",
+                table.path
+            )));
+        }
+    }
+    Ok(())
 }
 
 #[cold]
@@ -80,6 +128,8 @@ fn wrong(message: &dyn std::fmt::Display) -> Error {
 #[serde(deny_unknown_fields)]
 struct SchemaFile {
     version: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    records_path: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     on_drift: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty", rename = "rule")]
@@ -171,6 +221,7 @@ impl SchemaFile {
         };
         Self {
             version: SCHEMA_VERSION,
+            records_path: schema.records_path.clone(),
             on_drift: schema.on_drift.map(|action| action.to_string()),
             rules: schema.rules.iter().map(RuleFile::of).collect(),
             drift: schema.drift.iter().map(drift).collect(),
@@ -197,11 +248,13 @@ impl SchemaFile {
         let drift = self.drift.into_iter().map(drift);
         let on_drift = self.on_drift.map(|name| action(&name)).transpose();
         let schema = Schema {
+            records_path: self.records_path,
             tables: tables.collect::<Result<_, _>>().map_err(|e| wrong(&e))?,
             rules: rules.collect::<Result<_, _>>().map_err(|e| wrong(&e))?,
             on_drift: on_drift.map_err(|e| wrong(&e))?,
             drift: drift.collect::<Result<_, _>>().map_err(|e| wrong(&e))?,
         };
+        check(&schema.tables)?;
         match schema.tables.first() {
             Some(first) if first.path == JsonPath::root() => Ok(schema),
             _ => Err(wrong(&"the first table must be `$`")),
@@ -211,6 +264,7 @@ impl SchemaFile {
     fn to_toml(&self) -> String {
         let mut out = Lines::default();
         out.member("version", self.version);
+        out.text("records_path", self.records_path.as_deref());
         out.text("on_drift", self.on_drift.as_deref());
         for rule in &self.rules {
             out.section("rule");

@@ -72,16 +72,18 @@ pub fn find_maps(input: impl Into<Input>, config: &TransmogConfig) -> Result<Map
     let mut rounds = 0;
     loop {
         let found = match survey_of(input.again(config)?, &with_maps) {
-            Ok((schema, summary)) => {
+            Ok((mut schema, summary)) => {
                 rounds += 1;
                 let found = summary.maps.iter().filter(|map| fits(map, &with_maps));
                 let found: Vec<_> = found.cloned().collect();
                 if found.is_empty() || rounds > MAX_ROUNDS {
                     let path = with_maps.records_path().map(str::to_owned);
+                    let path = path.filter(|path| config.records_path() != Some(path));
+                    schema.records_path.clone_from(&path);
                     return Ok(MapSearch {
                         maps,
                         rules,
-                        records_path: path.filter(|path| config.records_path() != Some(path)),
+                        records_path: path,
                         schema,
                         summary,
                         input,

@@ -19,10 +19,10 @@ use transmog_events::{JsonPath, brief};
 use transmog_flatten::Rule;
 
 /// Share of the keys that must be data by their form.
-const DATA_KEYS: f64 = 0.9;
-/// How alike members must be where the form of the keys says it, where their number says it, and
-/// where there is only one object.
-const ALIKE: f64 = 0.8;
+const DATA_KEYS: f64 = 0.8;
+/// The share of the members that must be of one class where the form of the keys says it, and how
+/// alike they must be where their number says it.
+const ONE_CLASS: f64 = 0.8;
 const VERY_ALIKE: f64 = 0.9;
 /// The fewest keys by whose number objects are maps, and the largest share of these that an object
 /// has.
@@ -174,11 +174,11 @@ fn judge(shape: &Shape, path: &JsonPath) -> Option<FoundMap> {
     let total: u64 = values.iter().map(|member| member.values()).sum();
     let keys_per_object = total as f64 / objects as f64;
     let share = keys_per_object / keys as f64;
-    let (likeness, class) = likeness(&values);
+    let (one_class, likeness, class) = likeness(&values);
     let data = members.iter().filter(|(key, _)| is_data(key)).count();
     let is_single = objects == 1;
     let holds_objects = matches!(class, Class::Object | Class::Array);
-    let reason = if data as f64 >= DATA_KEYS * keys as f64 && likeness >= ALIKE {
+    let reason = if data as f64 >= DATA_KEYS * keys as f64 && one_class >= ONE_CLASS {
         MapReason::KeyForm
     } else if likeness < VERY_ALIKE {
         return None;
@@ -201,8 +201,8 @@ fn judge(shape: &Shape, path: &JsonPath) -> Option<FoundMap> {
     })
 }
 
-/// How alike these values are, from 0 to 1, and the class that most of them are of.
-fn likeness(values: &[&Shape]) -> (f64, Class) {
+/// The class that most of these values are of, the share that is, and how alike all are, from 0 to 1.
+fn likeness(values: &[&Shape]) -> (f64, f64, Class) {
     let classes = [
         Class::Text,
         Class::Number,
@@ -219,7 +219,7 @@ fn likeness(values: &[&Shape]) -> (f64, Class) {
     let class = most.unwrap_or(Class::Text);
     let alike: Vec<&Shape> = of(class).copied().collect();
     if alike.is_empty() {
-        return (0.0, class);
+        return (0.0, 0.0, class);
     }
     let inside = match class {
         Class::Object => likeness_of_objects(&alike),
@@ -227,12 +227,13 @@ fn likeness(values: &[&Shape]) -> (f64, Class) {
             let elements: Vec<&Shape> = alike.iter().filter_map(|array| array.elements()).collect();
             match elements.is_empty() {
                 true => 1.0,
-                false => likeness(&elements).0,
+                false => likeness(&elements).1,
             }
         }
         _ => 1.0,
     };
-    (inside * alike.len() as f64 / values.len() as f64, class)
+    let share = alike.len() as f64 / values.len() as f64;
+    (share, inside * share, class)
 }
 
 /// The share of all their keys that objects have, on average; 1 if they all together look like a map.

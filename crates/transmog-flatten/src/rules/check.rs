@@ -173,12 +173,21 @@ impl Rules {
                      the value; mask the whole text, or choose other ids"
                 )));
             }
-            let is_id = *ids == IdGeneration::Natural
-                && rule.action == Action::Drop
-                && dotted(steps).is_some_and(|field| field == id_field);
-            if is_id {
+            let Some(field) = dotted(steps) else {
+                continue;
+            };
+            let makes_ids_equal = matches!(rule.action, Action::Mask(Mask::Null | Mask::Redact));
+            let is_lost = match ids {
+                IdGeneration::Natural => {
+                    field == id_field && (makes_ids_equal || rule.action == Action::Drop)
+                }
+                IdGeneration::Fields(fields) => makes_ids_equal && fields.contains(&field),
+                _ => false,
+            };
+            if is_lost {
                 return Err(RuleError::new(format!(
-                    "{rule}: the value is the natural id of its row; choose another id field, or keep it"
+                    "{rule}: ids are made of the value; choose another id field, or keep the value (mask \
+                     hmac keeps different ones apart)"
                 )));
             }
         }
