@@ -77,6 +77,7 @@ pub(crate) fn with_options(mut words: Vec<OsString>) -> Result<Vec<OsString>, St
     }
     let mut taken = Vec::new();
     for Choice { arg, words, span } in file.options(&commands, command)? {
+        let words = without_replaced(words, call, arg);
         if words.is_empty() || is_overridden(command, call, arg) {
             continue;
         }
@@ -123,9 +124,32 @@ fn is_overridden(command: &Command, call: &ArgMatches, arg: &Arg) -> bool {
         is_given(other) && !is_off(other) && (conflicts(arg, other) || conflicts(other, arg))
     };
     // Rules of the file and of the call add up.
-    let adds_up =
-        matches!(arg.get_action(), ArgAction::Append) && arg.get_value_delimiter().is_none();
+    let adds_up = matches!(arg.get_action(), ArgAction::Append)
+        && arg.get_value_delimiter().is_none()
+        && !arg.is_positional();
     (is_given(arg) && !adds_up) || command.get_arguments().any(is_conflict)
+}
+
+/// The arguments without the rules that the call has for the same path.
+fn without_replaced(words: Vec<String>, call: &ArgMatches, arg: &Arg) -> Vec<String> {
+    let (id, flag) = (arg.get_id().as_str(), arg.get_long().unwrap_or_default());
+    if !matches!(flag, "rename" | "type" | "mask") {
+        return words;
+    }
+    let Ok(Some(given)) = call.try_get_many::<String>(id) else {
+        return words;
+    };
+    let given: Vec<&str> = given
+        .filter_map(|rule| Some(rule.rsplit_once('=')?.0))
+        .collect();
+    let is_kept = |word: &String| {
+        let rule = word
+            .strip_prefix("--")
+            .and_then(|word| word.strip_prefix(flag));
+        let path = rule.and_then(|rule| Some(rule.strip_prefix('=')?.rsplit_once('=')?.0));
+        path.is_none_or(|path| !given.contains(&path))
+    };
+    words.into_iter().filter(is_kept).collect()
 }
 
 /// The commands that read options from a file.

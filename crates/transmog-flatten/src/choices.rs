@@ -92,7 +92,7 @@ pub enum IdGeneration {
     Hash,
     /// The same of these fields, each a key or a path of keys joined with dots.
     Fields(Vec<String>),
-    /// The value at [`Options::id_field`]; child rows without one get
+    /// The value at [`Options::id_field`](crate::Options::id_field); child rows without one get
     /// an id of their parent and place.
     Natural,
 }

@@ -59,15 +59,27 @@ maps = "off"
     );
     assert!(table("labels.csv").ends_with(",1,***,a\n"));
 
-    // A flag replaces the rules of its kind.
+    // Rules of both add up; one of the call replaces that of its kind and path.
     let call = [
         "--config=options.toml",
         "--drop",
-        "$.n",
+        "$.other",
         "--type=$.raw.k=text",
     ];
     assert_eq!(said(at, &call).0, Some(0));
-    assert!(table("data.csv").contains(",own") && !table("data.csv").contains(",n,"));
+    assert!(!table("data.csv").contains(",own"), "{}", table("data.csv"));
+    let masked = said(at, &["--config=options.toml", "--mask", "$.n=null"]);
+    assert_eq!(masked.0, Some(2), "{}", masked.1);
+    let masked = said(at, &["--config=options.toml", "--mask", "$.geo.t=null"]);
+    assert!(masked.1.contains("json $.geo"), "{}", masked.1);
+    assert_eq!(
+        said(at, &["--config=options.toml", "--mask", "$.id2=null"]).0,
+        Some(0)
+    );
+    assert!(
+        table("data.csv").contains("***"),
+        "the mask of the file stays"
+    );
     // The commands that describe data take the same rules.
     assert_eq!(
         said_by(at, &["schema", "--config", "options.toml"]).0,

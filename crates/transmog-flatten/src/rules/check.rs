@@ -181,7 +181,9 @@ impl Rules {
                 IdGeneration::Natural => {
                     field == id_field && (makes_ids_equal || rule.action == Action::Drop)
                 }
-                IdGeneration::Fields(fields) => makes_ids_equal && fields.contains(&field),
+                IdGeneration::Fields(fields) => {
+                    makes_ids_equal && fields.iter().all(|field| self.masks_all(field))
+                }
                 _ => false,
             };
             if is_lost {
@@ -192,6 +194,14 @@ impl Rules {
             }
         }
         Ok(())
+    }
+
+    /// Whether all values of a field of ids become equal.
+    fn masks_all(&self, field: &str) -> bool {
+        self.rules.iter().any(|rule| {
+            matches!(rule.action, Action::Mask(Mask::Null | Mask::Redact))
+                && dotted(rule.path.steps()).is_some_and(|path| path == field)
+        })
     }
 
     /// The rule above a mask that parses the text with its values.
