@@ -107,9 +107,7 @@ impl Flattener {
             let why = if is_cut { Kept::Cut } else { Kept::Inline };
             self.open_text(node, row, why, is_array);
         } else if !is_array {
-            if self.tables[self.nodes[node as usize].table as usize].element != node as usize {
-                self.opened.push(node);
-            }
+            self.count_object(node);
             self.open_object(node, row);
         } else if mode == ArrayMode::Separate {
             self.open_rows(node, row);
@@ -222,6 +220,14 @@ impl Flattener {
             .is_some_and(|treatment| treatment.map.is_some())
     }
 
+    /// Counts an object that is no row.
+    #[inline]
+    fn count_object(&mut self, node: u32) {
+        if self.tables[self.nodes[node as usize].table as usize].element != node as usize {
+            self.opened.push(node);
+        }
+    }
+
     fn open_map(&mut self, node: u32, parent_row: u32) {
         self.apply(self.treatment(node).and_then(|treatment| treatment.map));
         let table = self.map_table(node);
@@ -229,6 +235,7 @@ impl Flattener {
             self.loss(node, LossKind::NotInSchema);
             return self.open_skip(false);
         }
+        self.count_object(node);
         self.cursor.open_keys();
         self.cursor.push(Frame::Members {
             table,

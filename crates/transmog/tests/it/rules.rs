@@ -8,7 +8,8 @@ use crate::{
 use proptest::{collection::vec, prelude::*};
 use serde_json::{Value, json};
 use transmog::{
-    Category, FlattenResult, FoundMap, Rule, TransmogConfig, find_maps, flatten, flatten_values,
+    Category, FlattenResult, FoundMap, LossKind, Rule, TransmogConfig, find_maps, flatten,
+    flatten_values,
 };
 use transmog_testkit::{CaseOptions, IdMode, compare, compare_ledger, generate, oracle};
 
@@ -154,4 +155,44 @@ fn rules_that_did_nothing_are_named() {
     let json = r#"{"id":1,"d":2,"m":3,"j":4,"null":null,"tags":["x"],"items":[{"q":1}]}"#;
     let result = flatten(json, &config).expect("tables");
     assert_eq!(result.summary().rules_without_effect, idle);
+}
+
+/// Lines of one object with many keys, each of which comes nowhere else but for one that comes twice.
+fn many_keys() -> String {
+    let line = |line: usize| {
+        let key = |key: usize| format!("\"k{line}_{key}\":1");
+        let keys: Vec<_> = (0..1000).map(key).chain([key(7)]).collect();
+        format!("{{\"l\":{{{}}}}}\n", keys.join(","))
+    };
+    (0..12).map(line).collect()
+}
+
+#[test]
+fn the_count_of_what_is_left_out_depends_on_no_chunks() {
+    let rule = Rule::parse("drop", "$.l.*").expect("a rule");
+    let config = TransmogConfig::default().with_rules(vec![rule]);
+    let lines = many_keys();
+    let counted = |threads: usize, bytes: usize| {
+        let config = config.clone().with_threads(threads).with_chunk_bytes(bytes);
+        let result = flatten(&*lines, &config).expect("tables");
+        let ledger = result.summary().ledger.iter();
+        ledger
+            .map(|entry| (entry.kind, entry.path.clone(), entry.count))
+            .collect::<Vec<_>>()
+    };
+    let whole = counted(1, 1 << 20);
+    assert_eq!(whole, [(LossKind::ByRule, "$.l.*".to_owned(), 12_012)]);
+    assert_eq!(counted(1, 10_000), whole);
+    assert_eq!(counted(3, 10_000), whole);
+}
+
+#[test]
+fn a_kept_list_counts_against_the_memory_of_its_record() {
+    let rule = Rule::parse("list", "$.a").expect("a rule");
+    let config = TransmogConfig::default()
+        .with_rules(vec![rule])
+        .with_memory_limit(8 << 20);
+    let json = format!("{{\"a\":[{}{{}}]}}", "{},".repeat(300_000));
+    let error = flatten(&*json, &config).expect_err("it is too large");
+    assert!(error.to_string().contains("memory_limit"), "{error}");
 }
