@@ -70,8 +70,13 @@ pub fn find_maps(input: impl Into<Input>, config: &TransmogConfig) -> Result<Map
     let (mut maps, mut rules) = (Vec::<FoundMap>::new(), Vec::new());
     let mut with_maps = config.clone();
     let mut rounds = 0;
+    let mut known = None;
     loop {
-        let found = match survey_of(input.again(config)?, &with_maps) {
+        let looked = match known.take() {
+            Some(looked) => looked,
+            None => survey_of(input.again(config)?, &with_maps),
+        };
+        let found = match looked {
             Ok((mut schema, summary)) => {
                 rounds += 1;
                 let found = summary.maps.iter().filter(|map| fits(map, &with_maps));
@@ -95,11 +100,15 @@ pub fn find_maps(input: impl Into<Input>, config: &TransmogConfig) -> Result<Map
         };
         for map in found {
             match members_as_records(&map, &mut input, &with_maps)? {
-                Some(path) => with_maps = with_maps.with_records_path(Some(path)),
+                Some((path, looked)) => {
+                    with_maps = with_maps.with_records_path(Some(path));
+                    known = Some(looked);
+                }
                 None => {
                     rules.extend(map.rule());
                     with_maps = with_rules(config, &rules)
                         .with_records_path(with_maps.records_path().map(str::to_owned));
+                    known = None;
                 }
             }
             maps.push(map);
@@ -107,13 +116,16 @@ pub fn find_maps(input: impl Into<Input>, config: &TransmogConfig) -> Result<Map
     }
 }
 
+/// What a look at an input gives.
+type Looked = Result<(Schema, Summary)>;
+
 /// The path that makes records of the members, if the map is all of the input and each of them can be
-/// a record.
+/// a record; and what a look at the input with it gives.
 fn members_as_records(
     map: &FoundMap,
     input: &mut FoundInput,
     config: &TransmogConfig,
-) -> Result<Option<String>> {
+) -> Result<Option<(String, Looked)>> {
     if map.path != RECORD || map.objects > 1 {
         return Ok(None);
     }
@@ -121,16 +133,17 @@ fn members_as_records(
     let trial = config
         .clone()
         .with_records_path(Some(path.clone()))
-        .with_on_error(OnError::Fail)
-        .with_statistics(false);
+        .with_on_error(OnError::Fail);
     if trial.validate().is_err() {
         return Ok(None);
     }
-    let is_fine = match survey_of(input.again(config)?, &trial) {
+    // Without a rejected record, any policy gives the same.
+    let looked = survey_of(input.again(config)?, &trial);
+    let is_fine = match &looked {
         Ok(_) => true,
         Err(error) => error.outgrown_object().is_some(),
     };
-    Ok(is_fine.then_some(path))
+    Ok(is_fine.then_some((path, looked)))
 }
 
 /// The configuration with these rules, too.
