@@ -50,7 +50,9 @@ def arguments(options):
         elif key == "rules":
             for rule in value:
                 kind, rest = rule.split(" ", 1)
-                out += [f"--{kind}", rest]
+                # `--json` of `transmog schema` is a file.
+                flag = "json-text" if kind == "json" else kind
+                out += [f"--{flag}", rest]
         elif key not in ("extension", "mask_key"):
             raise Wrong(f"no flag for the option {key}")
     return out
