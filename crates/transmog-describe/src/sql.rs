@@ -337,6 +337,14 @@ impl Table<'_> {
                 ColumnType::Scalar(ScalarType::Float64) => {
                     format!("CAST(NULLIF({name}, '') AS REAL)")
                 }
+                // The key of a member is never null, but it may be empty.
+                _ if column
+                    .path
+                    .as_deref()
+                    .is_some_and(|path| path.ends_with('~')) =>
+                {
+                    name
+                }
                 _ => format!("NULLIF({name}, '')"),
             })
             .collect();
