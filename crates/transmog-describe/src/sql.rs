@@ -338,13 +338,7 @@ impl Table<'_> {
                     format!("CAST(NULLIF({name}, '') AS REAL)")
                 }
                 // The key of a member is never null, but it may be empty.
-                _ if column
-                    .path
-                    .as_deref()
-                    .is_some_and(|path| path.ends_with('~')) =>
-                {
-                    name
-                }
+                _ if is_key(column) => name.clone(),
                 _ => format!("NULLIF({name}, '')"),
             })
             .collect();
@@ -459,4 +453,12 @@ fn literal(text: &str, dialect: Dialect) -> String {
 fn one_line(text: &str) -> String {
     let seen = |c: char| if is_unseen(c) { '_' } else { c };
     text.chars().map(seen).collect()
+}
+
+/// Whether the column holds the keys of members.
+fn is_key(column: &ColumnSummary) -> bool {
+    column
+        .path
+        .as_deref()
+        .is_some_and(|path| path.ends_with('~'))
 }
