@@ -456,7 +456,7 @@ fn one_line(text: &str) -> String {
 }
 
 /// Whether the column holds the keys of members.
-fn is_key(column: &ColumnSummary) -> bool {
+fn is_key(column: &transmog_model::ColumnSummary) -> bool {
     column
         .path
         .as_deref()
