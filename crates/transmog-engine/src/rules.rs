@@ -50,15 +50,11 @@ impl TransmogConfig {
     }
 
     /// The names that are given: by the rules of the options, by the tables of the schema, by its
-    /// rules; none if the rules are wrong.
+    /// rules.
     pub(crate) fn given_names(&self) -> GivenNames {
-        let renames = |rules: &[Rule]| {
-            let rules = Rules::new(rules.to_vec());
-            rules.map_or_else(|_| Vec::new(), |rules| rules.renames())
-        };
         let by_rules = |given: GivenNames, rules: &[Rule]| {
-            let renames = renames(rules).into_iter();
-            renames.fold(given, |given, (path, name)| given.with_rule(&path, &name))
+            let renames = rules.iter().filter_map(Rule::renamed);
+            renames.fold(given, |given, (path, name)| given.with_rule(&path, name))
         };
         let given = by_rules(GivenNames::default(), &self.rules);
         let Some(schema) = &self.schema else {

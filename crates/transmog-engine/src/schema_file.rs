@@ -357,36 +357,18 @@ fn action(name: &str) -> Result<OnDrift, String> {
 
 impl RuleFile {
     fn of(rule: &Rule) -> Self {
-        let mut file = Self {
-            to: rule.action.argument(),
-            ..Self::default()
-        };
+        let name = rule.action.name().to_owned();
+        let mut members = serde_json::Map::from_iter([(name, rule.path.to_string().into())]);
+        if let Some(to) = rule.action.argument() {
+            members.insert("to".to_owned(), to.into());
+        }
         if let Action::Type(_, OnMismatch::Null) = rule.action {
-            file.on_mismatch = Some(OnMismatch::Null.to_string());
+            members.insert(
+                "on_mismatch".to_owned(),
+                OnMismatch::Null.to_string().into(),
+            );
         }
-        let paths = file.paths_mut().into_iter();
-        for (name, path) in paths {
-            if name == rule.action.name() {
-                *path = Some(rule.path.to_string());
-            }
-        }
-        file
-    }
-
-    fn paths_mut(&mut self) -> [(&'static str, &mut Option<String>); 11] {
-        [
-            ("select", &mut self.select),
-            ("drop", &mut self.drop),
-            ("json", &mut self.json),
-            ("parse", &mut self.parse),
-            ("map", &mut self.map),
-            ("table", &mut self.table),
-            ("list", &mut self.list),
-            ("rename", &mut self.rename),
-            ("type", &mut self.value_type),
-            ("mask", &mut self.mask),
-            ("carry", &mut self.carry),
-        ]
+        serde_json::from_value(members.into()).expect("each rule is a member of the file")
     }
 
     fn paths(&self) -> [(&'static str, &Option<String>); 11] {

@@ -1,6 +1,6 @@
 //! Columns that rules repeat in the tables below their own.
 
-use super::state::{Flattener, MAIN};
+use super::state::Flattener;
 use crate::{
     shape::NONE,
     table::{ChunkColumn, ChunkTable},
@@ -53,17 +53,23 @@ impl Flattener {
     /// For each row of a table the row above it in the table at `from`; `None` if that is not above
     /// it.
     fn rows_above(&self, table: usize, from: &JsonPath) -> Option<Vec<u32>> {
-        let mut above = self.tables[table].parent?;
-        let mut rows = self.tables[table].parent_rows.clone();
-        while self.infos[self.tables[above].element].path != *from {
+        let way = self.way_up(table, from)?;
+        let rows = 0..self.tables[table].rows as u32;
+        Some(rows.map(|row| row_above(&way, row)).collect())
+    }
+
+    /// The parent rows of the tables from this one up to the one below that at `from`, which is above
+    /// it.
+    fn way_up(&self, mut table: usize, from: &JsonPath) -> Option<Vec<&[u32]>> {
+        let mut way = Vec::new();
+        loop {
+            way.push(&self.tables[table].parent_rows[..]);
             // The main table has no rows above it.
-            let next = self.tables[above].parent?;
-            let parents = &self.tables[above].parent_rows;
-            rows.iter_mut()
-                .for_each(|row| *row = parents[*row as usize]);
-            above = next;
+            table = self.tables[table].parent?;
+            if self.infos[self.tables[table].element].path == *from {
+                return Some(way);
+            }
         }
-        Some(rows)
     }
 
     /// Refuses the record if its carried values take too much memory, and counts what they take.
@@ -83,14 +89,11 @@ impl Flattener {
             for table in &self.table_order {
                 let builder = &self.tables[*table];
                 let first = (builder.main_rows).partition_point(|row| (*row as usize) < main_row);
-                if *table == MAIN || first == builder.rows {
+                let Some(way) = self.way_up(*table, &from) else {
                     continue;
-                }
+                };
                 for row in first..builder.rows {
-                    let Some(row) = self.row_above(*table, row as u32, &from) else {
-                        break;
-                    };
-                    let row = row as usize;
+                    let row = row_above(&way, row as u32) as usize;
                     bytes =
                         bytes.saturating_add(column.bytes_from(row) - column.bytes_from(row + 1));
                 }
@@ -106,16 +109,11 @@ impl Flattener {
             self.growth.refuse(Rejection::too_large("$", message));
         }
     }
+}
 
-    fn row_above(&self, mut table: usize, mut row: u32, from: &JsonPath) -> Option<u32> {
-        loop {
-            row = *self.tables[table].parent_rows.get(row as usize)?;
-            table = self.tables[table].parent?;
-            if self.infos[self.tables[table].element].path == *from {
-                return Some(row);
-            }
-        }
-    }
+/// The row at the end of a way up.
+fn row_above(way: &[&[u32]], row: u32) -> u32 {
+    way.iter().fold(row, |row, parents| parents[row as usize])
 }
 
 impl CarriedRows {

@@ -102,7 +102,7 @@ impl Flattener {
         let is_cut = !is_inline && self.infos[node as usize].depth >= self.options.max_depth;
         if is_array && mode == ArrayMode::Skip {
             self.loss(node, LossKind::ArraySkipped);
-            self.cursor.push(Frame::Skip { depth: 1 });
+            self.open_skip(true);
         } else if is_cut || is_inline {
             let why = if is_cut { Kept::Cut } else { Kept::Inline };
             self.open_text(node, row, why, is_array);
@@ -276,9 +276,7 @@ impl Flattener {
 
     pub(super) fn end_map(&mut self, table: u32, members: i64) {
         self.cursor.json_objects.pop();
-        if self.cursor.json_objects.is_empty() {
-            self.cursor.end_json();
-        }
+        self.cursor.end_json();
         if members == 0 {
             let map = self.tables[table as usize].array as u32;
             self.loss_of_empty(map, LossKind::EmptyObject);

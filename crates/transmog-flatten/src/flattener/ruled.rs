@@ -79,26 +79,23 @@ impl Flattener {
 
     /// Whether scalars at the node are left out; then this one is counted.
     pub(super) fn is_scalar_left_out(&mut self, node: u32) -> bool {
-        let Some(treatment) = self.treatment(node) else {
-            return false;
-        };
-        let (is_left_out, rule) = (treatment.leaves_out_scalars(), treatment.drop);
-        if is_left_out {
-            self.count_left_out(node, rule);
-        }
-        is_left_out
+        self.counts_if(node, Treatment::leaves_out_scalars)
     }
 
     /// Whether whatever is at the node is left out; then this value is counted.
     pub(super) fn is_left_out(&mut self, node: u32) -> bool {
-        let Some(treatment) = self.treatment(node) else {
+        self.counts_if(node, Treatment::leaves_out)
+    }
+
+    fn counts_if(&mut self, node: u32, leaves_out: fn(&Treatment) -> bool) -> bool {
+        let treatment = self
+            .treatment(node)
+            .filter(|treatment| leaves_out(treatment));
+        let Some(rule) = treatment.map(|treatment| treatment.drop) else {
             return false;
         };
-        let (is_left_out, rule) = (treatment.leaves_out(), treatment.drop);
-        if is_left_out {
-            self.count_left_out(node, rule);
-        }
-        is_left_out
+        self.count_left_out(node, rule);
+        true
     }
 
     /// Whether the member at hand is left out; then it is counted.

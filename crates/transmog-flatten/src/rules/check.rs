@@ -98,16 +98,6 @@ impl Rules {
         self.rules.iter().any(leaves)
     }
 
-    /// The names that rules give, with the paths of the values.
-    #[must_use]
-    pub fn renames(&self) -> Vec<(JsonPath, String)> {
-        let renames = self.rules.iter().filter_map(|rule| match &rule.action {
-            Action::Rename(name) => Some((rule.static_path(), name.clone())),
-            _ => None,
-        });
-        renames.collect()
-    }
-
     /// The paths of the values that are carried.
     pub(crate) fn carried(&self) -> Vec<JsonPath> {
         let rules = self.rules.iter();
@@ -273,6 +263,15 @@ impl Action {
 }
 
 impl Rule {
+    /// The name that the rule gives, if it does, with the path of the values.
+    #[must_use]
+    pub fn renamed(&self) -> Option<(JsonPath, &str)> {
+        match &self.action {
+            Action::Rename(name) => Some((self.static_path(), name)),
+            _ => None,
+        }
+    }
+
     /// The path of the values that the rule names or carries: each `.*` stands for the members of a
     /// map.
     fn static_path(&self) -> JsonPath {

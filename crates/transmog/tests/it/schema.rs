@@ -4,8 +4,8 @@ use crate::{cases::config, properties::text};
 use proptest::prelude::*;
 use std::{collections::BTreeMap, fs, sync::Arc};
 use transmog::{
-    Drift, LossKind, Numbers, Observed, OnDrift, OnMismatch, Output, OutputFormat, Rule, Schema,
-    TransmogConfig, flatten, flatten_stream,
+    Action, Drift, LossKind, Numbers, Observed, OnDrift, OnMismatch, Output, OutputFormat, Rule,
+    Schema, TransmogConfig, flatten, flatten_stream,
 };
 use transmog_testkit::generate;
 
@@ -242,6 +242,29 @@ fn json_and_toml_hold_the_same() {
             (schema.to_toml(), schema.to_json())
         );
     }
+}
+
+#[test]
+fn every_rule_has_a_place_in_the_file() {
+    let rule = |name| {
+        let argument = match name {
+            "rename" => "=b",
+            "type" => "=int64",
+            "mask" => "=null",
+            _ => "",
+        };
+        Rule::parse(name, &format!("$.a{argument}")).expect("a rule")
+    };
+    let mut schema = discovered("{}", &TransmogConfig::default()).expect("a schema");
+    schema.rules = Action::NAMES.map(rule).to_vec();
+    assert_eq!(
+        Schema::from_json(&schema.to_json()).expect("a schema"),
+        schema
+    );
+    assert_eq!(
+        Schema::from_toml(&schema.to_toml()).expect("a schema"),
+        schema
+    );
 }
 
 #[test]
