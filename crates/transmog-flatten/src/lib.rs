@@ -32,7 +32,7 @@ pub use growth::{Limit, Watch, node_bytes};
 pub use ids::{IdSource, NAMESPACE, RandomIds, child_id, hash_id, member_id};
 pub use naming::{GivenNames, NamedColumns, NamedTable, Naming, Renamed, TableNames};
 pub use options::{Contract, OnUnknown, Options};
-pub use rules::{Action, Mask, MaskKey, OnMismatch, Rule, RuleError, Rules, ValueType};
+pub use rules::{Action, Mask, MaskKey, OnMismatch, Rule, RuleError, Rules, TimeUnit, ValueType};
 pub use serialize::{SerializeError, serialize_events};
 pub use shape::Opened;
 pub use table::{ChunkColumn, ChunkTable, KindPlace, Origin, TableSet};

@@ -9,7 +9,7 @@ use std::{
     sync::Arc,
 };
 use transmog_events::{JsonPath, PathPattern, Rejection};
-use transmog_model::Observed;
+use transmog_model::{DetectType, Observed};
 
 /// What happens to a value that a given schema has no place for.
 ///
@@ -124,6 +124,9 @@ impl Contract {
 pub struct Options {
     /// What becomes of arrays. Default [`ArrayMode::Smart`].
     pub array_mode: ArrayMode,
+    /// The types that columns of text are found to have, if all their texts are of one form. Default
+    /// none.
+    pub detect: Vec<DetectType>,
     /// How rows get their ids. Default [`IdGeneration::Random`].
     pub id_generation: IdGeneration,
     /// Key, or path of keys joined with dots, of natural ids. Default `_id`.
@@ -163,6 +166,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             array_mode: ArrayMode::default(),
+            detect: Vec::new(),
             id_generation: IdGeneration::default(),
             id_field: "_id".into(),
             key_field: "_key".into(),

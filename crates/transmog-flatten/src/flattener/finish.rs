@@ -137,6 +137,7 @@ impl Flattener {
     }
 
     fn finish_table(&mut self, table: usize, ids: &[Option<StringArray>]) -> ChunkTable {
+        let columns = self.finish_columns(table);
         let builder = &mut self.tables[table];
         let rows = std::mem::take(&mut builder.rows);
         let parent_rows = take(&mut builder.parent_rows);
@@ -149,20 +150,6 @@ impl Flattener {
             gathered(ids[of].as_ref().expect("a parent table has rows"), rows)
         };
         let is_child = table != MAIN;
-        let columns = std::mem::take(&mut builder.order)
-            .into_iter()
-            .map(|column| {
-                let column = self.columns[column].reset();
-                ChunkColumn {
-                    path: self.infos[column.node].path.clone(),
-                    seen: column.seen,
-                    start: column.start,
-                    cells: column.values.finish(),
-                    first: column.first,
-                    is_carried: false,
-                }
-            })
-            .collect();
         ChunkTable {
             path: self.infos[builder.element].path.clone(),
             rows,
@@ -178,6 +165,26 @@ impl Flattener {
                 .collect(),
             columns,
         }
+    }
+}
+
+impl Flattener {
+    /// The data columns of a table, in the order of their first appearance.
+    fn finish_columns(&mut self, table: usize) -> Vec<ChunkColumn> {
+        let mut columns = Vec::new();
+        for column in std::mem::take(&mut self.tables[table].order) {
+            let mut column = self.columns[column].reset();
+            let cells = std::mem::take(&mut column.values).finish();
+            columns.push(ChunkColumn {
+                path: self.infos[column.node].path.clone(),
+                seen: self.seen_with_form(&column, &cells),
+                start: column.start,
+                cells,
+                first: column.first,
+                is_carried: false,
+            });
+        }
+        columns
     }
 }
 
