@@ -76,12 +76,17 @@ impl Observed {
     /// The join of both: the union of what was seen.
     #[must_use]
     pub fn join(self, other: Self) -> Self {
-        Self {
+        let both = Self {
             scalars: self.scalars.union(other.scalars),
             elements: match (self.elements, other.elements) {
                 (Some(a), Some(b)) => Some(a.union(b)),
                 (a, b) => a.or(b),
             },
+        };
+        // Beside lists a scalar is text, whatever its form.
+        match both.elements.is_some() && !both.scalars.is_empty() {
+            true => both.with_forms(|_| false),
+            false => both,
         }
     }
 

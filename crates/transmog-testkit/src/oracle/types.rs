@@ -14,8 +14,10 @@ pub(crate) enum Leaf {
     Bool(bool),
     /// A number as written.
     Number(String),
-    /// A string, or JSON text.
+    /// A string.
     Text(String),
+    /// A value kept as JSON text.
+    Json(String),
     /// A float64, and the number it is made from.
     Float(f64, String),
     /// A decimal of so many digits after the point.
