@@ -14,6 +14,8 @@ pub(crate) enum Leaf {
     Bool(bool),
     /// A number as written.
     Number(String),
+    /// A number that keeps all its digits.
+    Exact(String),
     /// A string, or JSON text.
     Text(String),
     /// A float64, and the number it is made from.
@@ -89,6 +91,7 @@ impl Leaf {
         match self {
             Leaf::Bool(flag) => flag.to_string(),
             Leaf::Number(text) => number_text(text, exact),
+            Leaf::Exact(text) => number_text(text, true),
             Leaf::Float(_, text) if is_rounded(text) => number_text(text, exact),
             Leaf::Float(value, _) => float_text(*value),
             Leaf::Decimal(plain, _) => plain.text(),
