@@ -114,9 +114,12 @@ pub(crate) struct ShapeArgs {
     #[arg(long, default_value = "exact", value_name = "WHICH",
         value_parser = one_of::<Names>())]
     pub(crate) names: Names,
-    /// random, hash, natural, or field names separated by commas
+    /// random, sequence (1, 2, 3, …), hash, natural, or field names separated by commas
     #[arg(long, default_value = "random", value_name = "HOW")]
     pub(crate) id: IdGeneration,
+    /// Makes random ids from this number: they are the same in every run
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
     /// Name of the id column; with `--id natural` the key or path of the ids
     #[arg(long, default_value = "_id", value_name = "NAME")]
     pub(crate) id_field: String,

@@ -8,7 +8,7 @@ use crate::{
 use std::{fmt, sync::Arc};
 use transmog_events::PathPattern;
 use transmog_flatten::{ArrayMode, IdGeneration, MaskKey, Naming, Numbers, Rule};
-use transmog_model::{DetectType, LossKind, NameScope, Names};
+use transmog_model::{DetectType, LossKind, NameScope, Names, ScalarType};
 use transmog_reader::{Encoding, Leniency};
 
 /// Default of [`TransmogConfig::with_batch_size`].
@@ -85,6 +85,7 @@ pub struct TransmogConfig {
     pub(crate) names: Names,
     pub(crate) array_mode: ArrayMode,
     pub(crate) id_generation: IdGeneration,
+    pub(crate) seed: Option<u64>,
     pub(crate) id_field: String,
     pub(crate) parent_field: String,
     pub(crate) root_field: Option<String>,
@@ -131,6 +132,7 @@ impl Default for TransmogConfig {
             names: Names::Exact,
             array_mode: ArrayMode::Smart,
             id_generation: IdGeneration::Random,
+            seed: None,
             id_field: "_id".into(),
             parent_field: "_parent_id".into(),
             root_field: None,
@@ -214,6 +216,9 @@ options! {
     with_array_mode, array_mode: ArrayMode as ArrayMode = |v| v, |c| c.array_mode;
     /// How rows get their ids. Default [`IdGeneration::Random`].
     with_id_generation, id_generation: IdGeneration as &IdGeneration = |v| v, |c| &c.id_generation;
+    /// What random ids are made from: with the same number they are the same in every run. Default
+    /// none: they differ.
+    with_seed, seed: Option<u64> as Option<u64> = |v| v, |c| c.seed;
     /// Name of the id column. Default `_id`.
     with_id_field, id_field: impl Into<String> as &str = |v| v.into(), |c| &c.id_field;
     /// Name of the parent id column. Default `_parent_id`.
@@ -349,6 +354,7 @@ impl TransmogConfig {
             "names": self.names.name(),
             "array_mode": self.array_mode.to_string(),
             "id_generation": self.id_generation.to_string(),
+            "seed": self.seed,
             "id_field": self.id_field,
             "parent_field": self.parent_field,
             "root_field": self.root_field,
@@ -382,6 +388,11 @@ impl TransmogConfig {
                 // These ids are values of the input; their column is named like any other.
                 IdGeneration::Natural => self.id_field.replace('.', &self.separator),
                 _ => self.id_field.clone(),
+            },
+            keys: match self.id_generation {
+                IdGeneration::Natural => None,
+                IdGeneration::Sequence => Some(ScalarType::Int64),
+                _ => Some(ScalarType::Text),
             },
             parent: self.parent_field.clone(),
             root: self.root_field.clone(),
@@ -444,6 +455,12 @@ impl TransmogConfig {
     pub fn validate(&self) -> Result<()> {
         self.path_to_records()?;
         self.check_rules()?;
+        if self.seed.is_some() && self.id_generation != IdGeneration::Random {
+            return Err(Error::config(format!(
+                "`seed` would do nothing, because ids are {}; leave it out, or choose random ids",
+                self.id_generation
+            )));
+        }
         if self.schema.is_none() && self.on_drift.is_some_and(|drift| drift != OnDrift::Evolve) {
             return Err(Error::config(
                 "`on_drift` needs a schema; give one, or leave `on_drift` at evolve",

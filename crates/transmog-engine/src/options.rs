@@ -16,7 +16,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 use transmog_events::{JsonPath, RecordErrorKind};
-use transmog_flatten::{Contract, Naming, OnUnknown};
+use transmog_flatten::{Contract, Naming, OnUnknown, Seed};
 use transmog_model::LossKind;
 use transmog_reader::ReadOptions;
 
@@ -141,6 +141,8 @@ fn flatten_options(config: &TransmogConfig, limits: &Limits) -> Result<transmog_
     Ok(transmog_flatten::Options {
         array_mode: config.array_mode,
         id_generation: config.id_generation.clone(),
+        // One for all threads.
+        seed: Some(config.seed.map_or_else(Seed::random, Seed::from)),
         id_field: config.id_field.clone(),
         key_field: config.key_field.as_str().into(),
         include_nulls: config.include_nulls,
@@ -172,7 +174,8 @@ fn contract(config: &TransmogConfig) -> Option<Arc<Contract>> {
     let unknown = schema.drift.iter();
     let unknown = unknown.map(|drift| (drift.path.clone(), on_unknown(drift.action)));
     let tables = schema.tables.iter();
-    let columns = tables.clone().flat_map(|table| &table.columns);
+    let columns = tables.clone();
+    let columns = columns.flat_map(|table| table.columns.iter().chain(&table.ids));
     Some(Arc::new(Contract {
         tables: tables.map(|table| table.path.clone()).collect(),
         columns: columns

@@ -71,7 +71,7 @@ pub struct Drift {
 /// let root = JsonPath::root();
 /// let name = SchemaColumn { path: root.member("name"), seen: Observed::text(), name: None };
 /// assert_eq!(name.column_type(), ColumnType::TEXT);
-/// let table = SchemaTable { path: root, name: Some("people".to_owned()), rows: 0, columns: vec![name] };
+/// let table = SchemaTable { path: root, name: Some("people".to_owned()), rows: 0, ids: None, columns: vec![name] };
 /// let schema = Schema { tables: vec![table], ..Schema::default() };
 /// let tables = schema.table_schemas(&TransmogConfig::default().naming());
 /// assert_eq!((&*tables[0].name, &*tables[0].columns[1].name), ("data", "name"));
@@ -84,6 +84,8 @@ pub struct SchemaTable {
     pub name: Option<String>,
     /// Number of rows.
     pub rows: u64,
+    /// Its ids, if they are natural ones. A generated one counts as text.
+    pub ids: Option<SchemaColumn>,
     /// The data columns in order of first appearance.
     pub columns: Vec<SchemaColumn>,
 }
@@ -128,6 +130,10 @@ impl Schema {
             };
             let known = &mut self.tables[*at];
             known.rows += table.rows;
+            match (&mut known.ids, &table.ids) {
+                (Some(ids), Some(more)) => ids.seen = ids.seen.join(more.seen),
+                (ids, more) => *ids = ids.take().or_else(|| more.clone()),
+            }
             let places = known.columns.iter().enumerate();
             let places: HashMap<JsonPath, usize> = places
                 .map(|(at, column)| (column.path.clone(), at))
@@ -169,6 +175,7 @@ impl Schema {
             let columns = table.columns.iter();
             (
                 &table.path,
+                table.ids.as_ref().map(|ids| ids.seen.scalars),
                 columns.map(|column| (&column.path, column.seen)),
             )
         });

@@ -108,6 +108,17 @@ fn check(tables: &[SchemaTable]) -> Result<()> {
                 )));
             }
         }
+        if let Some(ids) = &table.ids
+            && (ids.seen.elements.is_some() || ids.path.row() != table.path)
+        {
+            return Err(wrong(&format!(
+                "expected the ids of {} at a path in its rows and of a type that is no list, found {} \
+                 of type {}",
+                table.path,
+                ids.path,
+                ids.column_type()
+            )));
+        }
         let names = table.columns.iter().map(|column| &column.name);
         if names.chain([&table.name]).flatten().any(String::is_empty) {
             return Err(wrong(&format!(
@@ -188,6 +199,9 @@ struct TableFile {
     name: Option<String>,
     #[serde(default)]
     rows: u64,
+    /// The natural ids.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ids: Option<ColumnFile>,
     columns: Vec<ColumnFile>,
 }
 
@@ -461,6 +475,7 @@ impl TableFile {
             path: table.path.to_string(),
             name: table.name.clone(),
             rows: table.rows,
+            ids: table.ids.as_ref().map(column),
             columns: table.columns.iter().map(column).collect(),
         }
     }
@@ -471,6 +486,7 @@ impl TableFile {
             path: path(&self.path)?,
             name: self.name,
             rows: self.rows,
+            ids: self.ids.map(ColumnFile::column).transpose()?,
             columns: columns.collect::<Result<_, _>>()?,
         })
     }

@@ -3,7 +3,7 @@
 //! The file has the buffers of the arrays; only the process that wrote it reads it.
 
 use arrow::{
-    array::{Array, ArrayData, ArrayRef, make_array},
+    array::{Array, ArrayData, ArrayRef, make_array, new_empty_array},
     buffer::Buffer,
     datatypes::DataType,
     error::ArrowError,
@@ -38,7 +38,8 @@ impl SpillFile {
         let mut bytes = Vec::new();
         for array in arrays(table) {
             put(&mut bytes, &array.to_data());
-            *array = make_array(ArrayData::new_null(&DataType::Null, 0));
+            // The empty array keeps the type.
+            *array = new_empty_array(array.data_type());
         }
         let mut file = self.0.lock().unwrap_or_else(|e| e.into_inner());
         let start = file
@@ -61,9 +62,8 @@ impl SpillFile {
                 .map_err(|e| Error::io("cannot read rows from a temporary file", e))?;
         }
         let mut rest = &bytes[..];
-        let types = types(table);
-        for (array, data_type) in arrays(table).into_iter().zip(types) {
-            let data = take(&mut rest, &data_type);
+        for array in arrays(table) {
+            let data = take(&mut rest, array.data_type());
             *array = make_array(data.map_err(|e| Error::format("spill", e))?);
         }
         Ok(())
@@ -73,7 +73,7 @@ impl SpillFile {
 /// The arrays of a table, always in the same order.
 fn arrays(table: &mut ChunkTable) -> Vec<&mut ArrayRef> {
     let metadata = [
-        Some(&mut table.ids),
+        table.ids.as_mut(),
         table.parent_ids.as_mut(),
         table.root_ids.as_mut(),
         table.indexes.as_mut(),
@@ -81,25 +81,6 @@ fn arrays(table: &mut ChunkTable) -> Vec<&mut ArrayRef> {
     let origin = table.origin.iter_mut();
     let origin = origin.flat_map(|origin| [origin.lines.as_mut(), origin.bytes.as_mut()]);
     let data = table.columns.iter_mut().map(|column| &mut column.cells);
-    let metadata = metadata.into_iter().chain(origin).flatten();
-    metadata.chain(data).collect()
-}
-
-/// The types of the arrays.
-fn types(table: &ChunkTable) -> Vec<DataType> {
-    let metadata = [
-        Some(DataType::Utf8),
-        table.parent_ids.as_ref().map(|_| DataType::Utf8),
-        table.root_ids.as_ref().map(|_| DataType::Utf8),
-        table.indexes.as_ref().map(|_| DataType::Int64),
-    ];
-    let origin = table.origin.iter();
-    let origin = origin.flat_map(|origin| [&origin.lines, &origin.bytes]);
-    let origin = origin.map(|array| array.as_ref().map(|_| DataType::Int64));
-    let data = table
-        .columns
-        .iter()
-        .map(|column| column.seen.carried_type());
     let metadata = metadata.into_iter().chain(origin).flatten();
     metadata.chain(data).collect()
 }

@@ -20,7 +20,7 @@ use std::{
 use transmog_events::{
     JsonPath, Outside, RecordError, RecordErrorKind, RecordSink, RecordStart, Rejection, Remark,
 };
-use transmog_flatten::{Flattener, IdGeneration, Limit, RandomIds, TableSet};
+use transmog_flatten::{Flattener, Limit, TableSet};
 use transmog_model::{AlteredCells, Place};
 
 /// The result of a chunk.
@@ -156,8 +156,7 @@ impl Worker {
         altered: Option<Arc<AlteredBy>>,
         statistics: Option<&SharedStatistics>,
     ) -> Self {
-        let ids = Box::new(RandomIds::new());
-        let mut flattener = Flattener::new(options.flatten.clone(), ids);
+        let mut flattener = Flattener::new(options.flatten.clone());
         flattener.set_parser(parse_text);
         Self {
             flattener,
@@ -287,8 +286,7 @@ impl Worker {
             .fetch_add(self.flattener.bytes(), Ordering::Relaxed);
         let mut set = self.flattener.finish();
         if let Some(altered) = &self.altered {
-            let are_ids_values = self.options.flatten.id_generation == IdGeneration::Natural;
-            count_altered(&mut set, &**altered, are_ids_values);
+            count_altered(&mut set, &**altered);
         }
         if let Some((seen, _)) = &mut self.statistics {
             let columns = set.tables.iter().flat_map(|table| &table.columns);
@@ -301,14 +299,15 @@ impl Worker {
 }
 
 /// Counts the altered text cells, including ids that are values of the input.
-fn count_altered(set: &mut TableSet, altered: &AlteredBy, are_ids_values: bool) {
+fn count_altered(set: &mut TableSet, altered: &AlteredBy) {
     for table in &set.tables {
         let ids = [
-            Some(&table.ids),
+            table.ids.as_ref(),
             table.parent_ids.as_ref(),
             table.root_ids.as_ref(),
         ];
-        let ids = ids.into_iter().flatten().filter(|_| are_ids_values);
+        let are_values = table.natural_ids.is_some();
+        let ids = ids.into_iter().flatten().filter(|_| are_values);
         let ids = ids.map(|ids| (&table.path, 0, ids));
         let data = table.columns.iter();
         let data = data.map(|column| (&column.path, column.start, &column.cells));

@@ -1,10 +1,13 @@
 //! Rows of chunks, as record batches of one schema.
 
-use crate::table::ChunkTable;
+use crate::{
+    keys::{NumberedRows, keys_of, uuid_texts},
+    table::ChunkTable,
+};
 use arrow::{
     array::{
-        Array, ArrayRef, RecordBatch, RecordBatchOptions, StringArray, TimestampMicrosecondArray,
-        new_null_array,
+        Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions, StringArray,
+        TimestampMicrosecondArray, new_null_array,
     },
     compute::concat,
     datatypes::SchemaRef,
@@ -12,7 +15,7 @@ use arrow::{
 };
 use std::{collections::HashMap, ops::Range, sync::Arc};
 use transmog_events::JsonPath;
-use transmog_model::{ColumnRole, ColumnType, TableSchema, convert};
+use transmog_model::{ColumnRole, ColumnType, Observed, TableSchema, convert};
 
 /// Bytes that the names of inputs may take in a batch, about.
 const MAX_SOURCE_BYTES: usize = 4 << 20;
@@ -31,12 +34,12 @@ impl ChunkTable {
     /// # Examples
     /// From bytes to record batches:
     /// ```
-    /// use transmog_flatten::{Flattener, Naming, Options, RandomIds};
+    /// use transmog_flatten::{Flattener, Naming, Options};
     /// use transmog_reader::{ChunkReader, ReadOptions, Source};
     ///
     /// let json = r#"{"name":"Acme","teams":[{"size":7},{"size":2.5}]}"#;
     /// let naming = Naming::default().without_time();
-    /// let mut flattener = Flattener::new(Options::default(), Box::new(RandomIds::new()));
+    /// let mut flattener = Flattener::new(Options::default());
     /// let sources = vec![Source::bytes("orders", json)];
     /// let mut reader = ChunkReader::new(sources, ReadOptions::default());
     /// while let Some(chunk) = reader.next_chunk()? {
@@ -73,9 +76,9 @@ impl ChunkTable {
 /// ```
 /// use std::sync::Arc;
 /// use transmog_events::{RecordSink, RecordStart};
-/// use transmog_flatten::{Flattener, Gathered, Naming, Options, RandomIds, serialize_events};
+/// use transmog_flatten::{Flattener, Gathered, Naming, Options, serialize_events};
 ///
-/// let mut flattener = Flattener::new(Options::default(), Box::new(RandomIds::new()));
+/// let mut flattener = Flattener::new(Options::default());
 /// let mut chunk = |number: i64| {
 ///     flattener.begin_record(RecordStart { byte: 0, index: 0 });
 ///     serialize_events(&serde_json::json!({"n": number}), &mut flattener).expect("an object");
@@ -101,6 +104,8 @@ pub struct Gathered {
     columns: Vec<Vec<Piece>>,
     /// The names of inputs, each with the row behind its last one.
     sources: Vec<(usize, Option<Arc<str>>)>,
+    /// The rows whose keys are made from numbers.
+    numbered: Vec<NumberedRows>,
     /// The number of columns with cells.
     filled: usize,
     rows: usize,
@@ -121,6 +126,7 @@ impl Gathered {
             arrow: schema.arrow_schema(),
             columns: schema.columns.iter().map(|_| Vec::new()).collect(),
             sources: Vec::new(),
+            numbered: Vec::new(),
             schema,
             start_micros,
             filled: 0,
@@ -141,18 +147,28 @@ impl Gathered {
         self.rows += chunk.rows;
         let origin = chunk.origin.unwrap_or_default();
         self.sources.push((self.rows, origin.source));
-        let metadata = [
+        let mut metadata = vec![
             (ColumnRole::Line, origin.lines),
             (ColumnRole::Byte, origin.bytes),
-            (ColumnRole::Id, Some(chunk.ids)),
-            (ColumnRole::Parent, chunk.parent_ids),
-            (ColumnRole::Root, chunk.root_ids),
             (ColumnRole::Index, chunk.indexes),
         ];
+        match chunk.numbering {
+            Some(numbering) => self.numbered.push(NumberedRows {
+                rows: start..self.rows,
+                numbering,
+                parents: chunk.parent_ids,
+                roots: chunk.root_ids,
+            }),
+            None => metadata.extend([
+                (ColumnRole::Id, chunk.ids),
+                (ColumnRole::Parent, chunk.parent_ids),
+                (ColumnRole::Root, chunk.root_ids),
+            ]),
+        }
         for (role, array) in metadata {
             let place = (self.schema.columns.iter()).position(|column| column.role == role);
             if let (Some(place), Some(array)) = (place, array) {
-                self.push(place, start, array);
+                self.push_key(place, start, array);
             }
         }
         for (at, data) in chunk.columns.into_iter().enumerate() {
@@ -162,6 +178,19 @@ impl Gathered {
                 self.push(place, start + data.start, array);
             }
         }
+    }
+
+    /// UUIDs stay in 16 bytes until a batch is made of them.
+    fn push_key(&mut self, at: usize, start: usize, array: ArrayRef) {
+        let column_type = self.schema.columns[at].column_type;
+        self.push(
+            at,
+            start,
+            match array.as_fixed_size_binary_opt() {
+                Some(_) => array,
+                None => convert(&array, &Observed::default(), column_type),
+            },
+        );
     }
 
     fn push(&mut self, at: usize, start: usize, array: ArrayRef) {
@@ -182,7 +211,8 @@ impl Gathered {
     /// Number of cells, about: columns without cells in these rows do not count.
     #[must_use]
     pub fn cells(&self) -> usize {
-        self.rows * self.filled
+        let keys = self.numbered.first().map_or(0, NumberedRows::keys);
+        self.rows * (self.filled + keys)
     }
 
     /// The most rows of a batch in which the names of inputs take few bytes.
@@ -197,6 +227,7 @@ impl Gathered {
     /// Removes the rows.
     pub fn clear(&mut self) {
         self.sources.clear();
+        self.numbered.clear();
         self.columns.iter_mut().for_each(Vec::clear);
         (self.filled, self.rows) = (0, 0);
     }
@@ -220,6 +251,15 @@ impl Gathered {
                 columns.push(self.source_names(&rows)?);
                 continue;
             }
+            if self
+                .numbered
+                .first()
+                .is_some_and(|rows| rows.has(column.role))
+            {
+                let keys = keys_of(&self.numbered, column.role, &rows)?;
+                columns.push(in_type(keys, column.column_type)?);
+                continue;
+            }
             let first = pieces.partition_point(|piece| piece.end() <= rows.start);
             let last = pieces.partition_point(|piece| piece.start < rows.end);
             let pieces = &pieces[first..last.max(first)];
@@ -233,7 +273,7 @@ impl Gathered {
                         array
                     }
                 },
-                pieces => window(pieces, &rows, column_type)?,
+                pieces => in_type(window(pieces, &rows, column_type)?, column_type)?,
             });
         }
         RecordBatch::try_new_with_options(
@@ -278,6 +318,14 @@ impl Piece {
     fn part(&self, rows: &Range<usize>) -> Range<usize> {
         let (start, end) = (rows.start.max(self.start), rows.end.min(self.end()));
         start - self.start..end - self.start
+    }
+}
+
+/// Keys as a column has them.
+fn in_type(keys: ArrayRef, column_type: ColumnType) -> Result<ArrayRef, ArrowError> {
+    match keys.as_fixed_size_binary_opt() {
+        Some(ids) if column_type == ColumnType::TEXT => uuid_texts(ids),
+        _ => Ok(keys),
     }
 }
 

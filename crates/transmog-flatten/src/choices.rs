@@ -39,10 +39,10 @@ transmog_events::names! {
 /// # Examples
 /// ```
 /// use transmog_events::{EventSink, RecordSink, RecordStart, parse_number};
-/// use transmog_flatten::{Flattener, Numbers, Options, RandomIds};
+/// use transmog_flatten::{Flattener, Numbers, Options};
 /// for (numbers, expected) in [(Numbers::Float64, "float64"), (Numbers::Exact, "decimal(38,19)")] {
 ///     let options = Options { numbers, ..Options::default() };
-///     let mut flattener = Flattener::new(options, Box::new(RandomIds::new()));
+///     let mut flattener = Flattener::new(options);
 ///     let events = flattener.begin_record(RecordStart { byte: 0, index: 0 });
 ///     events.begin_object()?;
 ///     events.key("pi")?;
@@ -72,7 +72,8 @@ transmog_events::names! {
     }
 }
 
-/// How rows get their ids. As text: `random`, `hash`, `natural`, or the fields with commas.
+/// How rows get their ids. As text: `random`, `hash`, `natural`, `sequence`, or the fields with
+/// commas.
 ///
 /// # Examples
 /// ```
@@ -85,16 +86,19 @@ transmog_events::names! {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum IdGeneration {
-    /// UUID version 4, random.
+    /// UUID version 4, random; the same in every run with the same
+    /// [`Options::seed`](crate::Options::seed).
     #[default]
     Random,
     /// UUID version 5 of the whole record; child rows get one of their parent and place.
     Hash,
     /// The same of these fields, each a key or a path of keys joined with dots.
     Fields(Vec<String>),
-    /// The value at [`Options::id_field`](crate::Options::id_field); child rows without one get
-    /// an id of their parent and place.
+    /// The value at [`Options::id_field`](crate::Options::id_field), in its own type; child rows
+    /// without one get an id of their parent and place.
     Natural,
+    /// 1, 2, 3, … in every table, in the order of rows.
+    Sequence,
 }
 
 impl fmt::Display for IdGeneration {
@@ -103,6 +107,7 @@ impl fmt::Display for IdGeneration {
             IdGeneration::Random => f.write_str("random"),
             IdGeneration::Hash => f.write_str("hash"),
             IdGeneration::Natural => f.write_str("natural"),
+            IdGeneration::Sequence => f.write_str("sequence"),
             IdGeneration::Fields(fields) => f.write_str(&fields.join(",")),
         }
     }
@@ -116,7 +121,10 @@ impl FromStr for IdGeneration {
             "random" => IdGeneration::Random,
             "hash" => IdGeneration::Hash,
             "natural" => IdGeneration::Natural,
-            "" => return Err("expected random, hash, natural or field names".into()),
+            "sequence" => IdGeneration::Sequence,
+            "" => {
+                return Err("expected random, hash, natural, sequence or field names".into());
+            }
             fields => IdGeneration::Fields(fields.split(',').map(str::to_owned).collect()),
         })
     }

@@ -9,8 +9,8 @@ use transmog_events::{JsonPath, Rejection, Step, brief};
 ///
 /// # Examples
 /// ```
-/// use transmog_flatten::{Flattener, Options, RandomIds};
-/// let mut flattener = Flattener::new(Options::default(), Box::new(RandomIds::new()));
+/// use transmog_flatten::{Flattener, Options};
+/// let mut flattener = Flattener::new(Options::default());
 /// flattener.set_watch(Box::new(|bytes| {
 ///     if bytes > 64 << 20 {
 ///         std::thread::yield_now();

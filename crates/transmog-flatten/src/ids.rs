@@ -1,4 +1,4 @@
-//! Ids of rows: UUID version 4 from an [`IdSource`], version 5 from content.
+//! Ids of rows from content: UUID version 5.
 
 use sha1::{Digest, Sha1};
 use transmog_events::write_integer;
@@ -6,83 +6,6 @@ use uuid::{Builder, Uuid};
 
 /// Namespace of all ids of UUID version 5.
 pub const NAMESPACE: Uuid = Uuid::from_u128(0xa9b8_c7d6_e5f4_1234_abcd_0123_4567_89ab);
-
-/// A source of ids that are unique in the run.
-///
-/// # Examples
-/// ```
-/// use transmog_flatten::{Flattener, IdSource, Options};
-/// use uuid::Uuid;
-///
-/// /// Ids for tests, the same in every run.
-/// struct Numbered(u128);
-///
-/// impl IdSource for Numbered {
-///     fn next_id(&mut self) -> Uuid {
-///         self.0 += 1;
-///         Uuid::from_u128(self.0)
-///     }
-/// }
-///
-/// let flattener = Flattener::new(Options::default(), Box::new(Numbered(0)));
-/// ```
-pub trait IdSource: Send {
-    /// The next id.
-    fn next_id(&mut self) -> Uuid;
-}
-
-/// Random ids (UUID version 4, 122 random bits) from xoshiro256++, which is not for secrets. Each
-/// generator gets its seed from the operating system.
-///
-/// # Examples
-/// ```
-/// use transmog_flatten::{IdSource, RandomIds};
-///
-/// let mut ids = RandomIds::new();
-/// assert_ne!(ids.next_id(), ids.next_id());
-/// ```
-#[derive(Debug)]
-pub struct RandomIds([u64; 4]);
-
-impl RandomIds {
-    /// A generator with a seed of its own.
-    #[must_use]
-    pub fn new() -> Self {
-        let (a, b) = Uuid::new_v4().as_u64_pair();
-        let (c, d) = Uuid::new_v4().as_u64_pair();
-        Self([a, b, c, d])
-    }
-
-    #[inline]
-    fn next_u64(&mut self) -> u64 {
-        let s = &mut self.0;
-        let result = s[0].wrapping_add(s[3]).rotate_left(23).wrapping_add(s[0]);
-        let t = s[1] << 17;
-        s[2] ^= s[0];
-        s[3] ^= s[1];
-        s[1] ^= s[2];
-        s[0] ^= s[3];
-        s[2] ^= t;
-        s[3] = s[3].rotate_left(45);
-        result
-    }
-}
-
-impl Default for RandomIds {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl IdSource for RandomIds {
-    #[inline]
-    fn next_id(&mut self) -> Uuid {
-        let (high, low) = (self.next_u64(), self.next_u64());
-        let high = (high & !0xf000) | 0x4000;
-        let low = (low & !(3 << 62)) | (2 << 62);
-        Uuid::from_u64_pair(high, low)
-    }
-}
 
 /// The id of canonical text: UUID version 5 in [`NAMESPACE`] (RFC 9562).
 ///
@@ -94,9 +17,14 @@ impl IdSource for RandomIds {
 /// ```
 #[must_use]
 pub fn hash_id(canonical: &[u8]) -> Uuid {
+    id_in(NAMESPACE, canonical)
+}
+
+/// UUID version 5 of a name in any namespace.
+pub(crate) fn id_in(namespace: Uuid, name: &[u8]) -> Uuid {
     let hash = Sha1::new()
-        .chain_update(NAMESPACE)
-        .chain_update(canonical)
+        .chain_update(namespace)
+        .chain_update(name)
         .finalize();
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&hash[..16]);
@@ -116,17 +44,13 @@ pub fn hash_id(canonical: &[u8]) -> Uuid {
 #[must_use]
 pub fn child_id(parent: &str, path: &str, index: i64) -> Uuid {
     let mut name = Vec::new();
-    write_child(&mut name, parent, path, index);
+    write_child(&mut name, parent.as_bytes(), path, index);
     hash_id(&name)
 }
 
 /// The text that [`child_id`] hashes.
-pub(crate) fn write_child(name: &mut Vec<u8>, parent: &str, path: &str, index: i64) {
-    name.clear();
-    for part in [parent, path] {
-        name.extend_from_slice(part.as_bytes());
-        name.push(b'\n');
-    }
+pub(crate) fn write_child(name: &mut Vec<u8>, parent: &[u8], path: &str, index: i64) {
+    write_parent(name, parent, path);
     write_integer(name, index);
 }
 
@@ -143,18 +67,22 @@ pub(crate) fn write_child(name: &mut Vec<u8>, parent: &str, path: &str, index: i
 #[must_use]
 pub fn member_id(parent: &str, path: &str, key: &str) -> Uuid {
     let mut name = Vec::new();
-    write_member(&mut name, parent, path, key);
+    write_member(&mut name, parent.as_bytes(), path, key);
     hash_id(&name)
 }
 
 /// The text that [`member_id`] hashes.
-pub(crate) fn write_member(name: &mut Vec<u8>, parent: &str, path: &str, key: &str) {
+pub(crate) fn write_member(name: &mut Vec<u8>, parent: &[u8], path: &str, key: &str) {
+    write_parent(name, parent, path);
+    name.extend_from_slice(key.as_bytes());
+}
+
+fn write_parent(name: &mut Vec<u8>, parent: &[u8], path: &str) {
     name.clear();
-    for part in [parent, path] {
-        name.extend_from_slice(part.as_bytes());
+    for part in [parent, path.as_bytes()] {
+        name.extend_from_slice(part);
         name.push(b'\n');
     }
-    name.extend_from_slice(key.as_bytes());
 }
 
 /// The two hexadecimal digits of every byte.
@@ -191,9 +119,8 @@ mod tests {
 
     #[test]
     fn ids_are_written_as_the_library_writes_them() {
-        let mut ids = RandomIds::new();
         for _ in 0..1000 {
-            let id = ids.next_id();
+            let id = Uuid::new_v4();
             let mut text = Vec::new();
             write_id(&mut text, id);
             assert_eq!(String::from_utf8(text), Ok(id.as_hyphenated().to_string()));

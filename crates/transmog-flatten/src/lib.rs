@@ -2,8 +2,8 @@
 //!
 //! A [`Flattener`] takes the events of records and appends their values straight to the columns
 //! of related tables. [`Flattener::finish`] gives the tables of a chunk as Arrow arrays, with
-//! the kinds of values seen in each column. It does no I/O and parses nothing: ids come from an
-//! [`IdSource`], options from [`Options`].
+//! the kinds of values seen in each column. It does no I/O and parses nothing; what it
+//! does, [`Options`] say.
 //!
 //! A table is known by the [`JsonPath`](transmog_events::JsonPath) of its rows, a column by that of its
 //! values. Their names and final types depend on the whole input, so they are assigned where
@@ -17,6 +17,7 @@ mod cursor;
 mod flattener;
 mod growth;
 mod ids;
+mod keys;
 mod naming;
 mod options;
 mod rules;
@@ -29,10 +30,11 @@ pub use batch::Gathered;
 pub use choices::{ArrayMode, IdGeneration, Numbers};
 pub use flattener::{Flattener, ParseText};
 pub use growth::{Limit, Watch, node_bytes};
-pub use ids::{IdSource, NAMESPACE, RandomIds, child_id, hash_id, member_id};
-pub use naming::{GivenNames, NamedColumns, NamedTable, Naming, Renamed, TableNames};
+pub use ids::{NAMESPACE, child_id, hash_id, member_id};
+pub use keys::{Numbering, Seed};
+pub use naming::{GivenNames, KeyKinds, NamedColumns, NamedTable, Naming, Renamed, TableNames};
 pub use options::{Contract, OnUnknown, Options};
 pub use rules::{Action, Mask, MaskKey, OnMismatch, Rule, RuleError, Rules, TimeUnit, ValueType};
 pub use serialize::{SerializeError, serialize_events};
 pub use shape::Opened;
-pub use table::{ChunkColumn, ChunkTable, KindPlace, Origin, TableSet};
+pub use table::{ChunkColumn, ChunkTable, KindPlace, NaturalIds, Origin, TableSet};

@@ -8,7 +8,7 @@ use std::{
 };
 use transmog_events::{JsonPath, Step, brief};
 use transmog_model::{
-    Column, ColumnRole, ColumnType, NameScope, Names, Observed, ScalarType, TableSchema,
+    Column, ColumnRole, ColumnType, KindSet, NameScope, Names, Observed, ScalarType, TableSchema,
 };
 
 /// The name of the value of a row that is not an object, and of an array directly inside an
@@ -27,7 +27,7 @@ const VALUE: &str = "value";
 /// number.add(Kind::Integer);
 /// let root = JsonPath::root();
 /// let a_b = root.member("a").member("b");
-/// let schemas = Naming::default().schemas([(&root, vec![(&a_b, number)])]);
+/// let schemas = Naming::default().schemas([(&root, None, vec![(&a_b, number)])]);
 /// let names: Vec<_> = schemas[0].columns.iter().map(|column| column.name.as_str()).collect();
 /// assert_eq!((schemas[0].name.as_str(), names), ("data", vec!["_id", "a_b", "_timestamp"]));
 /// ```
@@ -41,6 +41,8 @@ pub struct Naming {
     pub names: Names,
     /// The name of the column of ids. Default `_id`.
     pub id: String,
+    /// The type of keys; `None` for that of their values. Default text.
+    pub keys: Option<ScalarType>,
     /// The name of the column of parent ids, in all tables but the main one. Default
     /// `_parent_id`.
     pub parent: String,
@@ -74,6 +76,7 @@ impl Default for Naming {
             separator: "_".into(),
             names: Names::Exact,
             id: "_id".into(),
+            keys: Some(ScalarType::Text),
             parent: "_parent_id".into(),
             root: None,
             index: None,
@@ -89,18 +92,53 @@ impl Default for Naming {
     }
 }
 
+/// The kinds of natural ids in the key columns of a table. Without any, a column is text.
+///
+/// # Examples
+/// ```
+/// use transmog_events::JsonPath;
+/// use transmog_flatten::{KeyKinds, Naming};
+/// use transmog_model::{Kind, KindSet};
+/// let naming = Naming { keys: None, ..Naming::default() };
+/// let kinds = KeyKinds { own: KindSet::of(Kind::Integer), ..KeyKinds::default() };
+/// let columns = naming.columns(&JsonPath::root(), kinds, []).columns;
+/// assert_eq!(columns[0].column_type.to_string(), "int64");
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KeyKinds {
+    /// Those of the table's own ids.
+    pub own: KindSet,
+    /// Those of the ids of its parents' table.
+    pub parent: KindSet,
+    /// Those of the ids of the main table.
+    pub root: KindSet,
+}
+
+impl KeyKinds {
+    /// Those of the table at `path`, where `ids` gives the kinds of the ids of the table with the rows
+    /// at a path, if there is one.
+    pub fn of(path: &JsonPath, ids: impl Fn(&JsonPath) -> Option<KindSet>) -> Self {
+        let above = || path.ancestors().find_map(|above| ids(&above));
+        Self {
+            own: ids(path).unwrap_or_default(),
+            parent: above().unwrap_or_default(),
+            root: ids(&JsonPath::root()).unwrap_or_default(),
+        }
+    }
+}
+
 /// Names that rules or a schema give to tables and columns. No other table or column gets them.
 ///
 /// # Examples
 /// ```
 /// use transmog_events::JsonPath;
-/// use transmog_flatten::{GivenNames, Naming};
+/// use transmog_flatten::{GivenNames, KeyKinds, Naming};
 /// use transmog_model::Observed;
 /// let root = JsonPath::root();
 /// let id = root.member("customer").member("id");
 /// let given = GivenNames::default().with_column(&root, &id, "customer");
 /// let naming = Naming { given, ..Naming::default() }.without_time();
-/// let columns = naming.columns(&root, [(&id, Observed::text())]).columns;
+/// let columns = naming.columns(&root, KeyKinds::default(), [(&id, Observed::text())]).columns;
 /// assert_eq!(columns[1].name, "customer");
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -187,12 +225,12 @@ impl fmt::Display for Renamed {
 /// # Examples
 /// ```
 /// use transmog_events::JsonPath;
-/// use transmog_flatten::Naming;
+/// use transmog_flatten::{KeyKinds, Naming};
 /// use transmog_model::Observed;
 /// let root = JsonPath::root();
 /// let (below, beside) = (root.member("a").member("b"), root.member("a_b"));
 /// let data = [(&below, Observed::text()), (&beside, Observed::text())];
-/// let named = Naming::default().without_time().columns(&root, data);
+/// let named = Naming::default().without_time().columns(&root, KeyKinds::default(), data);
 /// let names: Vec<_> = named.columns.iter().map(|column| column.name.as_str()).collect();
 /// assert_eq!(names, ["_id", "a_b", "a_b__2"]);
 /// assert_eq!(named.sources, [None, Some(0), Some(1)]);
@@ -326,7 +364,8 @@ impl Naming {
         }
         for (table, columns) in &self.given.columns {
             let mut scope = NameScope::of(self.names);
-            let metadata = self.metadata(table).into_iter().map(|(_, name, _)| name);
+            let metadata = self.metadata(table, KeyKinds::default()).into_iter();
+            let metadata = metadata.map(|(_, name, _)| name);
             metadata
                 .chain(self.time.clone())
                 .for_each(|name| drop(scope.take(&name)));
@@ -338,9 +377,10 @@ impl Naming {
     }
 
     /// The metadata columns of a table but the time: role, name, type.
-    fn metadata(&self, table: &JsonPath) -> Vec<(ColumnRole, String, ColumnType)> {
+    fn metadata(&self, table: &JsonPath, kinds: KeyKinds) -> Vec<(ColumnRole, String, ColumnType)> {
         let text = ColumnType::TEXT;
         let number = ColumnType::Scalar(ScalarType::Int64);
+        let key = |kinds| self.key_type(kinds);
         let others = match table.steps().is_empty() {
             true => [
                 (ColumnRole::Source, self.source.as_ref(), text),
@@ -348,52 +388,67 @@ impl Naming {
                 (ColumnRole::Byte, self.byte.as_ref(), number),
             ],
             false => [
-                (ColumnRole::Parent, Some(&self.parent), text),
-                (ColumnRole::Root, self.root.as_ref(), text),
+                (ColumnRole::Parent, Some(&self.parent), key(kinds.parent)),
+                (ColumnRole::Root, self.root.as_ref(), key(kinds.root)),
                 (ColumnRole::Index, self.index.as_ref(), number),
             ],
         };
-        let id = (ColumnRole::Id, Some(&self.id), text);
+        let id = (ColumnRole::Id, Some(&self.id), key(kinds.own));
         let columns = [id].into_iter().chain(others);
         columns
             .filter_map(|(role, name, column_type)| Some((role, name?.clone(), column_type)))
             .collect()
     }
 
-    /// The schemas of tables, given by their path and data columns: the main table first, columns
-    /// in the order of first appearance.
+    /// The type of a column of keys of these kinds.
+    fn key_type(&self, kinds: KindSet) -> ColumnType {
+        match self.keys {
+            Some(keys) => ColumnType::Scalar(keys),
+            None => Observed::default().with(kinds, false).final_type(),
+        }
+    }
+
+    /// The schemas of tables, given by their path, the kinds of natural ids and data columns: the
+    /// main table first, columns in the order of first appearance.
     pub fn schemas<'t, C>(
         &self,
-        tables: impl IntoIterator<Item = (&'t JsonPath, C)>,
+        tables: impl IntoIterator<Item = (&'t JsonPath, Option<KindSet>, C)>,
     ) -> Vec<TableSchema>
     where
         C: IntoIterator<Item = (&'t JsonPath, Observed)>,
     {
         let mut names = TableNames::new(self);
-        let schema = |(path, columns): (&JsonPath, C)| {
+        let tables: Vec<_> = tables.into_iter().collect();
+        let ids = tables.iter();
+        let ids: HashMap<JsonPath, KindSet> = ids
+            .map(|(path, kinds, _)| ((*path).clone(), kinds.unwrap_or_default()))
+            .collect();
+        let schema = |(path, _, columns): (&JsonPath, _, C)| {
+            let keys = KeyKinds::of(path, |path| ids.get(path).copied());
             let table = names.give(self, path);
             TableSchema {
                 name: table.name,
                 path: path.clone(),
-                columns: self.columns(path, columns).columns,
+                columns: self.columns(path, keys, columns).columns,
                 properties: table.properties,
             }
         };
         tables.into_iter().map(schema).collect()
     }
 
-    /// The columns of a table with these data columns, which are in the order of first
+    /// The columns of a table with keys of these kinds and these data columns, which are in the order of first
     /// appearance.
     pub fn columns<'c>(
         &self,
         table: &JsonPath,
+        keys: KeyKinds,
         data: impl IntoIterator<Item = (&'c JsonPath, Observed)>,
     ) -> NamedColumns {
         let mut naming = ColumnNames {
             scope: NameScope::of(self.names),
             named: NamedColumns::default(),
         };
-        for (role, plain, column_type) in self.metadata(table) {
+        for (role, plain, column_type) in self.metadata(table, keys) {
             let name = naming.take(plain, None);
             naming.add(name, None, role, column_type);
         }
@@ -524,8 +579,10 @@ impl TableSet {
     pub fn schemas(&self, naming: &Naming) -> Vec<TableSchema> {
         let tables = self.tables.iter().map(|table| {
             let columns = table.columns.iter();
+            let ids = table.natural_ids.as_ref().map(|ids| ids.seen.scalars);
             (
                 &table.path,
+                ids,
                 columns.map(|column| (&column.path, column.seen)),
             )
         });

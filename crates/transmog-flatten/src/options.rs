@@ -2,6 +2,7 @@
 
 use crate::{
     choices::{ArrayMode, IdGeneration, Numbers},
+    keys::Seed,
     rules::Rules,
 };
 use std::{
@@ -32,7 +33,7 @@ pub enum OnUnknown {
 /// ```
 /// use std::sync::Arc;
 /// use transmog_events::{JsonPath, RecordSink, RecordStart};
-/// use transmog_flatten::{Contract, Flattener, OnUnknown, Options, RandomIds, SerializeError, serialize_events};
+/// use transmog_flatten::{Contract, Flattener, OnUnknown, Options, SerializeError, serialize_events};
 /// use transmog_model::Observed;
 /// let root = JsonPath::root();
 /// let contract = Contract {
@@ -42,7 +43,7 @@ pub enum OnUnknown {
 ///     ..Contract::default()
 /// };
 /// let options = Options { contract: Some(Arc::new(contract)), ..Options::default() };
-/// let mut flattener = Flattener::new(options, Box::new(RandomIds::new()));
+/// let mut flattener = Flattener::new(options);
 /// flattener.begin_record(RecordStart { byte: 0, index: 0 });
 /// serialize_events(&serde_json::json!({"name": "Ada", "debug": 1, "age": 36}), &mut flattener)?;
 /// let error = flattener.end_record().expect_err("there is no column for the age");
@@ -107,6 +108,9 @@ impl Contract {
     }
 }
 
+/// Bytes of a key that is a UUID in a column of text.
+const KEY_BYTES: usize = 36 + size_of::<i32>();
+
 /// Options of the flatten core. Fields are public; see each for its default.
 ///
 /// # Examples
@@ -129,6 +133,8 @@ pub struct Options {
     pub detect: Vec<DetectType>,
     /// How rows get their ids. Default [`IdGeneration::Random`].
     pub id_generation: IdGeneration,
+    /// What random ids are made from. Default `None`: a seed that differs for each flattener.
+    pub seed: Option<Seed>,
     /// Key, or path of keys joined with dots, of natural ids. Default `_id`.
     pub id_field: String,
     /// The member in which a record that is itself a member has its key
@@ -162,12 +168,33 @@ pub struct Options {
     pub names_memory: usize,
 }
 
+impl Options {
+    /// Bytes of a key in a column.
+    pub(crate) fn key_bytes(&self) -> usize {
+        match self.id_generation {
+            IdGeneration::Sequence => size_of::<i64>(),
+            _ => KEY_BYTES,
+        }
+    }
+
+    /// Bytes of a key in a batch that the tables of a chunk do not have yet, because it is made from
+    /// the number of its row: 0 where they have all.
+    #[must_use]
+    pub fn made_key_bytes(&self) -> usize {
+        match self.id_generation {
+            IdGeneration::Random | IdGeneration::Sequence => self.key_bytes(),
+            _ => 0,
+        }
+    }
+}
+
 impl Default for Options {
     fn default() -> Self {
         Self {
             array_mode: ArrayMode::default(),
             detect: Vec::new(),
             id_generation: IdGeneration::default(),
+            seed: None,
             id_field: "_id".into(),
             key_field: "_key".into(),
             include_nulls: false,

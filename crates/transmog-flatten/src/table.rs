@@ -1,8 +1,9 @@
 //! The tables of one chunk: finished, and while they grow.
 
 use crate::choices::Numbers;
+use crate::keys::Numbering;
 use crate::shape::Opened;
-use crate::values::{Cells, ColumnValues, Scalar};
+use crate::values::{ColumnValues, Scalar};
 use arrow::array::ArrayRef;
 use std::sync::Arc;
 use transmog_events::{JsonPath, RecordError};
@@ -26,8 +27,8 @@ pub struct KindPlace {
 /// # Examples
 /// ```
 /// use transmog_events::{RecordSink, RecordStart};
-/// use transmog_flatten::{Flattener, Options, RandomIds, SerializeError, serialize_events};
-/// let mut flattener = Flattener::new(Options::default(), Box::new(RandomIds::new()));
+/// use transmog_flatten::{Flattener, Options, SerializeError, serialize_events};
+/// let mut flattener = Flattener::new(Options::default());
 /// flattener.begin_record(RecordStart { byte: 0, index: 0 });
 /// let order = serde_json::json!({"name": "Acme", "teams": [{"size": 7}, {"size": 2.5}], "x": {}});
 /// serialize_events(&order, &mut flattener)?;
@@ -65,13 +66,20 @@ pub struct ChunkTable {
     pub path: JsonPath,
     /// Number of rows.
     pub rows: usize,
-    /// Ids of the rows, as text (`Utf8`).
-    pub ids: ArrayRef,
-    /// Ids of the parent rows, as text; `None` in the main table.
+    /// For another table than the main one the index of that of its parents in the [`TableSet`].
+    pub parent: Option<usize>,
+    /// Set if keys are made from the numbers of rows: random ids, and sequences.
+    pub numbering: Option<Numbering>,
+    /// Ids of the rows: UUIDs (`FixedSizeBinary(16)`), or natural ones in the type of their kinds;
+    /// `None` if they are made from the numbers of the rows.
+    pub ids: Option<ArrayRef>,
+    /// Ids of the parent rows, or their rows in the set (`UInt32`, from 0); `None` in the main table.
     pub parent_ids: Option<ArrayRef>,
-    /// For each row the id of its main row, as text; `None` in the main table and without
+    /// The same for the main rows; `None` in the main table and without
     /// [`Options::root_ids`](crate::Options::root_ids).
     pub root_ids: Option<ArrayRef>,
+    /// The kinds of natural ids.
+    pub natural_ids: Option<NaturalIds>,
     /// For each row its position in the array, from 0, as `Int64`; `None` in the main table and
     /// without [`Options::indexes`](crate::Options::indexes).
     pub indexes: Option<ArrayRef>,
@@ -81,6 +89,17 @@ pub struct ChunkTable {
     pub records: Vec<u32>,
     /// Data columns in the order of first appearance.
     pub columns: Vec<ChunkColumn>,
+}
+
+/// The kinds of the natural ids of a chunk's table. A generated one counts as a string.
+#[derive(Clone, Debug)]
+pub struct NaturalIds {
+    /// The path of the ids in a record.
+    pub path: JsonPath,
+    /// Their kinds.
+    pub seen: Observed,
+    /// The first record of each kind.
+    pub first: Vec<KindPlace>,
 }
 
 /// Where the records of a chunk come from. Whoever reads them knows it; the flattener does not. A
@@ -173,12 +192,21 @@ impl ColumnBuilder {
         cells.push_fast(scalar)
     }
 
-    /// The text in the cell of `row`.
-    pub(crate) fn text(&self, row: usize) -> Option<&str> {
+    /// The scalar in the cell of `row`, unless it is null.
+    pub(crate) fn scalar(&self, row: usize) -> Option<Scalar<'_>> {
         let ColumnValues::Scalars(cells) = &self.values else {
             return None;
         };
-        match cells.get(row.checked_sub(self.start)?) {
+        let at = row.checked_sub(self.start).filter(|at| *at < cells.len())?;
+        match cells.get(at) {
+            Scalar::Null => None,
+            scalar => Some(scalar),
+        }
+    }
+
+    /// The text in the cell of `row`.
+    pub(crate) fn text(&self, row: usize) -> Option<&str> {
+        match self.scalar(row)? {
             Scalar::Text(text) => Some(text),
             _ => None,
         }
@@ -231,7 +259,8 @@ pub(crate) struct TableBuilder {
     pub(crate) indexes: Vec<i64>,
     /// Columns in order of first appearance in the chunk.
     pub(crate) order: Vec<usize>,
-    pub(crate) natural_ids: Cells,
+    /// The column of natural ids, once there are any. It is none of `order`.
+    pub(crate) natural_ids: Option<usize>,
     /// Length of the longest id in bytes.
     pub(crate) longest_id: usize,
 }
@@ -249,7 +278,7 @@ impl TableBuilder {
             main_rows: Vec::new(),
             indexes: Vec::new(),
             order: Vec::new(),
-            natural_ids: Cells::default(),
+            natural_ids: None,
             longest_id: UUID_BYTES,
         }
     }
@@ -269,14 +298,13 @@ impl TableBuilder {
         self.parent_rows.truncate(rows);
         self.main_rows.truncate(rows);
         self.indexes.truncate(rows);
-        self.natural_ids.truncate(rows);
         while let Some(last) = self.order.last()
             && columns[*last].appeared.is_some_and(|row| row >= rows)
         {
             columns[*last].reset();
             self.order.pop();
         }
-        for column in &self.order {
+        for column in self.order.iter().chain(&self.natural_ids) {
             let column = &mut columns[*column];
             let kept = rows.saturating_sub(column.start);
             if column.values.len() > kept {
@@ -289,7 +317,7 @@ impl TableBuilder {
 /// Bytes that the long ids in the rows of the last main row take beyond generated ones: as they
 /// came, in the column of ids, of parent ids and of root ids.
 pub(crate) fn long_ids(
-    tables: &[TableBuilder],
+    (tables, columns): (&[TableBuilder], &[ColumnBuilder]),
     table: &TableBuilder,
     main_row: usize,
     root_ids: bool,
@@ -298,23 +326,23 @@ pub(crate) fn long_ids(
         return [0; 4];
     }
     let first = (table.main_rows).partition_point(|row| (*row as usize) < main_row);
-    let own = sum((first..table.rows).map(|row| long_id(table, row)));
+    let own = sum((first..table.rows).map(|row| long_id(columns, table, row)));
     let parents = table.parent.map_or(0, |parent| {
         let parent = &tables[parent];
         let rows = table.parent_rows[first..].iter();
-        sum(rows.map(|row| long_id(parent, *row as usize)))
+        sum(rows.map(|row| long_id(columns, parent, *row as usize)))
     });
     let has_root = table.parent.is_some() && root_ids;
-    let root = usize::from(has_root) * long_id(&tables[0], main_row);
+    let root = usize::from(has_root) * long_id(columns, &tables[0], main_row);
     [own, own, parents, root.saturating_mul(table.rows - first)]
 }
 
 /// Bytes that the id of the row takes beyond a generated one.
-fn long_id(table: &TableBuilder, row: usize) -> usize {
-    if table.longest_id <= UUID_BYTES {
+fn long_id(columns: &[ColumnBuilder], table: &TableBuilder, row: usize) -> usize {
+    let Some(ids) = table.natural_ids.filter(|_| table.longest_id > UUID_BYTES) else {
         return 0;
-    }
-    let bytes = |row| table.natural_ids.bytes_from(row);
+    };
+    let bytes = |row| columns[ids].bytes_from(row);
     (bytes(row) - bytes(row + 1)).saturating_sub(UUID_BYTES + size_of::<i32>())
 }
 

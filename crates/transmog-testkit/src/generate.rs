@@ -199,7 +199,7 @@ pub fn options() -> impl Strategy<Value = CaseOptions> {
         prop_oneof![3 => Just(100usize), 1 => 1..5usize],
         select(&["_", ".", "__"][..]),
         select(&[Names::Exact, Names::CaseInsensitive, Names::Sql][..]),
-        any::<bool>(),
+        0u8..4,
         (option::of(Just("_root_id")), option::of(Just("_Index"))),
         any::<bool>(),
         (
@@ -229,7 +229,13 @@ pub fn options() -> impl Strategy<Value = CaseOptions> {
                     max_depth,
                     separator: separator.into(),
                     names,
-                    id: if hash { IdMode::Hash } else { IdMode::Random },
+                    id: match hash {
+                        0 => IdMode::Random,
+                        1 => IdMode::Sequence,
+                        2 => IdMode::Random,
+                        _ => IdMode::Hash,
+                    },
+                    seed: (hash == 2).then_some(max_depth as u64),
                     root_field: extra.0.map(Into::into),
                     index_field: extra.1.map(Into::into),
                     source_field: origin.0.map(Into::into),

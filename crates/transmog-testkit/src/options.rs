@@ -38,6 +38,8 @@ pub enum IdMode {
     Hash,
     /// The value at the id field.
     Natural,
+    /// 1, 2, 3, … in every table.
+    Sequence,
     /// UUID version 5 over the named fields.
     Fields(Vec<String>),
 }
@@ -56,6 +58,8 @@ pub struct CaseOptions {
     pub array_mode: ArrayMode,
     /// How ids are made (`id` in case files).
     pub id: IdMode,
+    /// What random ids are made from.
+    pub seed: Option<u64>,
     /// Name of the id column; under [`IdMode::Natural`] the path of the id.
     pub id_field: String,
     /// Member for the keys of records.
@@ -115,6 +119,7 @@ impl Default for CaseOptions {
             names: Names::Exact,
             array_mode: ArrayMode::Smart,
             id: IdMode::Random,
+            seed: None,
             id_field: "_id".into(),
             key_field: "_key".into(),
             parent_field: "_parent_id".into(),
@@ -191,10 +196,12 @@ impl CaseOptions {
                     Some("random") => IdMode::Random,
                     Some("hash") => IdMode::Hash,
                     Some("natural") => IdMode::Natural,
+                    Some("sequence") => IdMode::Sequence,
                     Some(_) => return None,
                     None => IdMode::Fields(list()?),
                 }
             }
+            "seed" => self.seed = Some(value.as_u64()?),
             "id_field" => self.id_field = text()?,
             "key_field" => self.key_field = text()?,
             "parent_field" => self.parent_field = text()?,

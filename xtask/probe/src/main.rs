@@ -1,12 +1,12 @@
 //! The example of `transmog_flatten::ChunkTable::into_batch`, held against what it must give.
 
-use transmog_flatten::{Flattener, Naming, Options, RandomIds};
+use transmog_flatten::{Flattener, Naming, Options};
 use transmog_reader::{ChunkReader, ReadOptions, Source};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let json = r#"{"name":"Acme","teams":[{"size":7},{"size":2.5}]}"#;
     let naming = Naming::default().without_time();
-    let mut flattener = Flattener::new(Options::default(), Box::new(RandomIds::new()));
+    let mut flattener = Flattener::new(Options::default());
     let sources = vec![Source::bytes("orders", json)];
     let mut reader = ChunkReader::new(sources, ReadOptions::default());
     let mut tables = Vec::new();

@@ -14,9 +14,10 @@ use std::{
 };
 use transmog_events::{JsonPath, Rejection};
 use transmog_flatten::{
-    ChunkTable, KindPlace, Limit, NamedColumns, Naming, Opened, TableNames, node_bytes,
+    ChunkTable, KeyKinds, KindPlace, Limit, NamedColumns, Naming, NaturalIds, Opened, TableNames,
+    node_bytes,
 };
-use transmog_model::{KindSet, LossKind, Observed, Place, TableFormat, TableSchema};
+use transmog_model::{ColumnRole, KindSet, LossKind, Observed, Place, TableFormat, TableSchema};
 
 /// Bytes of a path with objects or arrays, which shares its steps with those of columns.
 const OPENED_BYTES: usize = 64;
@@ -42,6 +43,8 @@ struct Table {
     name: String,
     columns: Vec<Column>,
     by_path: HashMap<JsonPath, usize>,
+    /// Its natural ids, if it has any.
+    ids: Option<Column>,
     rows: u64,
     properties: Arc<Vec<(String, String)>>,
 }
@@ -90,6 +93,10 @@ impl Catalog {
                     let at = table.add_column(&column.path);
                     table.columns[at].seen = column.seen;
                 }
+            }
+            if let Some(given) = &given.ids {
+                let ids = table.ids.get_or_insert_with(|| Column::new(&given.path));
+                ids.seen = ids.seen.join(given.seen);
             }
         }
         catalog
@@ -147,6 +154,7 @@ impl Catalog {
             name: named.name,
             columns: Vec::new(),
             by_path: HashMap::new(),
+            ids: None,
             rows: 0,
             properties: named.properties,
         });
@@ -191,8 +199,35 @@ impl Catalog {
             let limit = Limit::Columns.error(&object, self.options.flatten.max_columns);
             return Err(outgrown(&limit, &object, Some(place(chunk.records[0]))));
         }
+        if let Some(ids) = &chunk.natural_ids {
+            table.add_ids(ids, place);
+        }
         table.rows += chunk.rows as u64;
+        if i64::try_from(table.rows).is_err() {
+            let place = place(chunk.records[0]);
+            let message = format!(
+                "{place}: expected at most {} rows in {}; split the input",
+                i64::MAX,
+                chunk.path
+            );
+            return Err(Error::new(Category::Data, message));
+        }
         Ok(columns)
+    }
+
+    /// Rows of a table so far.
+    pub(crate) fn rows(&self, at: usize) -> u64 {
+        self.tables[at].rows
+    }
+
+    /// The kinds of the natural ids that the key columns of a table hold: with those of the tables
+    /// above, which may become more whenever rows come there.
+    fn key_kinds(&self, path: &JsonPath) -> KeyKinds {
+        KeyKinds::of(path, |path| {
+            let table = &self.tables[*self.by_path.get(path)?];
+            let ids = table.ids.as_ref();
+            Some(ids.map(|ids| ids.seen.scalars).unwrap_or_default())
+        })
     }
 
     /// Adds the objects and arrays of a chunk.
@@ -248,7 +283,8 @@ impl Catalog {
         let table = &self.tables[at];
         let columns = table.columns.iter();
         let data = columns.map(|column| (&column.path, self.stored(table, column)));
-        let mut named = self.naming().columns(&table.path, data);
+        let keys = self.key_kinds(&table.path);
+        let mut named = self.naming().columns(&table.path, keys, data);
         let schema = TableSchema {
             name: table.name.clone(),
             path: table.path.clone(),
@@ -321,6 +357,7 @@ impl Catalog {
             path: table.path.clone(),
             name: None,
             rows: table.rows,
+            ids: table.ids.as_ref().map(|ids| column(table, ids)),
             columns: (table.columns.iter())
                 .map(|of_table| column(table, of_table))
                 .collect(),
@@ -361,6 +398,7 @@ impl Catalog {
     ) -> FinishedTable {
         let table = &self.tables[at];
         let own = table.columns.iter().filter(|c| !c.is_carried_to(table));
+        let own = own.chain(&table.ids);
         for column in own.filter(|c| c.seen.is_joined_to_text()) {
             losses.note(
                 LossKind::JoinedToText,
@@ -376,9 +414,11 @@ impl Catalog {
             let stored = format.map_or(plain, |format| format.stored_type(plain));
             // JSON text is text, whatever the file says of it.
             column.column_type = stored;
-            if let Some(path) = &column.path
-                && stored.arrow_type() != plain.arrow_type()
-            {
+            if stored.arrow_type() == plain.arrow_type() {
+                continue;
+            }
+            let id = table.ids.as_ref().filter(|_| column.role == ColumnRole::Id);
+            if let Some(path) = column.path.as_ref().or(id.map(|id| &id.path)) {
                 let detail = format!("{plain} is stored as {stored}");
                 losses.note(LossKind::StoredAsText, path, None, Some(detail));
             }
@@ -408,17 +448,29 @@ impl Table {
     fn add_column(&mut self, path: &JsonPath) -> usize {
         let at = self.columns.len();
         self.by_path.insert(path.clone(), at);
-        self.columns.push(Column {
-            path: path.clone(),
-            seen: Observed::default(),
-            cells: 0,
-            first: Vec::new(),
-        });
+        self.columns.push(Column::new(path));
         at
+    }
+
+    fn add_ids(&mut self, new: &NaturalIds, place: &dyn Fn(u32) -> Place) {
+        let ids = self.ids.get_or_insert_with(|| Column::new(&new.path));
+        ids.seen = ids.seen.join(new.seen);
+        new.first
+            .iter()
+            .for_each(|first| ids.note_first(first, place));
     }
 }
 
 impl Column {
+    fn new(path: &JsonPath) -> Self {
+        Self {
+            path: path.clone(),
+            seen: Observed::default(),
+            cells: 0,
+            first: Vec::new(),
+        }
+    }
+
     /// Whether it repeats the values of a table above.
     fn is_carried_to(&self, table: &Table) -> bool {
         !self.path.steps().starts_with(table.path.steps())

@@ -73,7 +73,7 @@ impl Flow {
 
     /// Adds waiting rows of a table. `columns` are the indexes of the chunk's columns in the table.
     pub(crate) fn add(&mut self, at: usize, chunk: ChunkTable, columns: Vec<usize>) {
-        let bytes = size(&chunk);
+        let bytes = size(&chunk, self.options.flatten.made_key_bytes());
         let table = self.table(at);
         table.memory_bytes += bytes;
         table.waiting.push(Waiting {
@@ -255,10 +255,11 @@ impl Table {
     }
 }
 
-/// Bytes of the rows, not counting reserved memory that they do not use.
-fn size(chunk: &ChunkTable) -> usize {
+/// Bytes of the rows, not counting reserved memory that they do not use, where keys that are still to
+/// be made take `key_bytes` each.
+fn size(chunk: &ChunkTable, key_bytes: usize) -> usize {
     let metadata = [
-        Some(&chunk.ids),
+        chunk.ids.as_ref(),
         chunk.parent_ids.as_ref(),
         chunk.root_ids.as_ref(),
     ];
@@ -271,5 +272,11 @@ fn size(chunk: &ChunkTable) -> usize {
         data.get_slice_memory_size().unwrap_or_else(|_| array.len())
     });
     // The arrays themselves take memory too, which matters if they are small.
-    chunk.rows * 16 + bytes.map(|bytes| bytes + 256).sum::<usize>()
+    let keys = [
+        Some(()),
+        chunk.parent_ids.as_ref().map(drop),
+        chunk.root_ids.as_ref().map(drop),
+    ];
+    let keys = keys.iter().flatten().count() * key_bytes;
+    chunk.rows * (16 + keys) + bytes.map(|bytes| bytes + 256).sum::<usize>()
 }

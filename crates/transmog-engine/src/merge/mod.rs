@@ -85,8 +85,18 @@ impl Merge {
         self.rules.extend(&set.rules);
         let first = set.tables.first().map(|chunk| place(chunk.records[0]));
         self.catalog.add_opened(set.opened);
-        for chunk in set.tables {
-            self.add_table(chunk, place)?;
+        // Rows before this set, of each of its tables.
+        let mut before: Vec<u64> = Vec::with_capacity(set.tables.len());
+        for mut chunk in set.tables {
+            let first = place(chunk.records[0]);
+            let at = (self.catalog).table(&chunk.path, first, &mut self.losses)?;
+            before.push(self.catalog.rows(at));
+            if let Some(numbering) = &mut chunk.numbering {
+                // Parents are before their children, and the main table is the first.
+                let parent = chunk.parent.map_or(0, |parent| before[parent]);
+                numbering.follow(self.catalog.rows(at), parent, before[0]);
+            }
+            self.add_table(at, chunk, place)?;
         }
         self.catalog.check_names(&self.losses, first)?;
         match self.rows {
@@ -95,9 +105,12 @@ impl Merge {
         }
     }
 
-    fn add_table(&mut self, mut chunk: ChunkTable, place: &dyn Fn(u32) -> Place) -> Result<()> {
-        let first = place(chunk.records[0]);
-        let at = (self.catalog).table(&chunk.path, first, &mut self.losses)?;
+    fn add_table(
+        &mut self,
+        at: usize,
+        mut chunk: ChunkTable,
+        place: &dyn Fn(u32) -> Place,
+    ) -> Result<()> {
         let columns = self.catalog.take(at, &chunk, place)?;
         if self.rows != Rows::Dropped {
             chunk.records = Vec::new();

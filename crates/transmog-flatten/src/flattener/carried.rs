@@ -161,7 +161,7 @@ fn gathered(source: &ChunkColumn, rows: &[u32]) -> ArrayRef {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Flattener, Options, RandomIds, Rule, Rules, serialize_events};
+    use crate::{Flattener, Options, Rule, Rules, serialize_events};
     use transmog_events::{RecordSink, RecordStart};
     use transmog_model::text_array;
 
@@ -173,7 +173,7 @@ mod tests {
             rules: rules.and_then(Rules::new).expect("rules").into(),
             ..Options::default()
         };
-        let mut flattener = Flattener::new(options, Box::new(RandomIds::new()));
+        let mut flattener = Flattener::new(options);
         let record = serde_json::json!({
             "id": 7, "other": [{"y": 1}],
             "a": [{"b": [{"c": 2}, {"c": [{"d": 3}]}], "k": 1}, {"b": [{"c": 4}], "k": null}],

@@ -5,7 +5,7 @@ use crate::{
     table::{ColumnBuilder, KindPlace, UUID_BYTES},
     values::{ColumnValues, Scalar},
 };
-use transmog_model::{Kind, KindSet, LossKind};
+use transmog_model::{KindSet, LossKind};
 
 impl Flattener {
     /// Puts a scalar that is not null into its column, if no other work is needed; else gives
@@ -45,8 +45,7 @@ impl Flattener {
             ColumnValues::Text(cells) => {
                 let mut text = Vec::new();
                 scalar.write_text(&mut text);
-                let text = std::str::from_utf8(&text).expect("scalars are UTF-8");
-                cells.push(Scalar::Text(text));
+                cells.push(Scalar::Text(text_of(&text)));
             }
             ColumnValues::Lists(_) => unreachable!("a scalar widens a column of lists to text"),
         }
@@ -103,6 +102,12 @@ impl Flattener {
         if !self.check_column(self.columns[column].node, &seen) {
             return false;
         }
+        self.widen_to(column, kinds, in_list);
+        true
+    }
+
+    fn widen_to(&mut self, column: usize, kinds: KindSet, in_list: bool) {
+        let seen = self.columns[column].seen.with(kinds, in_list);
         let builder = &mut self.columns[column];
         let mut wide = ColumnBuilder {
             node: builder.node,
@@ -120,17 +125,15 @@ impl Flattener {
         });
         let old = std::mem::replace(builder, wide);
         self.widened.push((column, old));
-        true
     }
 
     /// Takes the value as the id of the row; whether it did. A value that cannot be an id is
     /// counted: a child row gets a generated one, for a main row it is an error.
     #[cold]
     pub(super) fn put_natural_id(&mut self, node: u32, row: u32, scalar: Scalar<'_>) -> bool {
-        let table = self.nodes[node as usize].table as usize;
-        let ids = &mut self.tables[table].natural_ids;
+        let column = self.id_column(node);
         match scalar {
-            _ if ids.len() > row as usize => return false,
+            _ if self.columns[column].scalar(row as usize).is_some() => return false,
             Scalar::Null => {
                 self.loss(node, LossKind::Null);
                 return true;
@@ -141,23 +144,57 @@ impl Flattener {
             }
             _ => {}
         }
-        if ids.kinds().is_empty() {
-            *ids = ids.widened(KindSet::of(Kind::String));
-        }
-        let missing = row as usize - ids.len();
-        if missing > 0 {
-            ids.push_nulls(missing);
-        }
         let mut text = Vec::new();
         scalar.write_text(&mut text);
         self.growth.has_long_ids |= text.len() > UUID_BYTES;
-        self.tables[table].longest_id = self.tables[table].longest_id.max(text.len());
-        let ids = &mut self.tables[table].natural_ids;
-        ids.push(Scalar::Text(
-            std::str::from_utf8(&text).expect("scalars are UTF-8"),
-        ));
+        let table = &mut self.tables[self.nodes[node as usize].table as usize];
+        table.longest_id = table.longest_id.max(text.len());
+        // Ids that differ stay different: no digit of a number is lost.
+        let scalar = match scalar {
+            _ if self.options.stringify_values => Scalar::Text(text_of(&text)),
+            Scalar::Rounded(_, digits) => Scalar::Exact(digits).in_column(),
+            scalar => scalar.in_column(),
+        };
+        let kinds = scalar.kinds(self.options.numbers);
+        if !self.columns[column].takes(kinds) && !self.widen_ids(column, kinds) {
+            self.loss(node, LossKind::NotInSchema);
+            return true;
+        }
+        let ids = &mut self.columns[column];
+        ids.pad_to(row as usize);
+        if let ColumnValues::Scalars(cells) = &mut ids.values {
+            cells.push(scalar);
+        }
         true
     }
+
+    /// As [`widen`](Self::widen), but a schema need not say anything of ids.
+    fn widen_ids(&mut self, column: usize, kinds: KindSet) -> bool {
+        let path = &self.infos[self.columns[column].node].path;
+        let contract = self.options.contract.as_ref();
+        if contract.is_some_and(|contract| contract.columns.contains_key(path)) {
+            return self.widen(column, kinds, false);
+        }
+        self.widen_to(column, kinds, false);
+        true
+    }
+
+    /// The column of the natural ids at the node.
+    fn id_column(&mut self, node: u32) -> usize {
+        let table = self.nodes[node as usize].table as usize;
+        *self.tables[table].natural_ids.get_or_insert_with(|| {
+            self.columns.push(ColumnBuilder {
+                node: node as usize,
+                ..ColumnBuilder::default()
+            });
+            self.columns.len() - 1
+        })
+    }
+}
+
+/// Text that a scalar wrote.
+fn text_of(text: &[u8]) -> &str {
+    std::str::from_utf8(text).expect("scalars are UTF-8")
 }
 
 /// The scalar as text.
@@ -166,7 +203,7 @@ fn stringified<'a>(scalar: Scalar<'a>, buffer: &'a mut Vec<u8>) -> Scalar<'a> {
         Scalar::Null | Scalar::Text(_) | Scalar::Json(_) => scalar,
         scalar => {
             scalar.write_text(buffer);
-            Scalar::Text(std::str::from_utf8(buffer).expect("scalars are UTF-8"))
+            Scalar::Text(text_of(buffer))
         }
     }
 }

@@ -1,14 +1,14 @@
 //! The tables of the records as Arrow arrays.
 
-use super::state::{Flattener, MAIN};
+use super::{
+    keys::RowIds,
+    state::{Flattener, MAIN},
+};
 use crate::{
-    choices::IdGeneration,
-    ids::{hash_id, write_child, write_id, write_member},
     shape::{NONE, Opened},
     table::{ChunkColumn, ChunkTable, TableSet, UUID_BYTES},
-    values::{Room, Scalar, Texts},
 };
-use arrow::array::{ArrayRef, Int64Array, StringArray};
+use arrow::array::{ArrayRef, Int64Array};
 use std::sync::Arc;
 use transmog_events::JsonPath;
 use transmog_model::LossKind;
@@ -21,20 +21,15 @@ impl Flattener {
     /// The flattener is empty then, but for the paths it knows.
     pub fn finish(&mut self) -> TableSet {
         let mut set = TableSet::default();
-        // Parents are before their children, in the order in which tables were made.
-        let mut ids: Vec<Option<StringArray>> = vec![None; self.tables.len()];
-        for table in 0..self.tables.len() {
-            if self.tables[table].rows > 0 {
-                let parent = self.tables[table]
-                    .parent
-                    .and_then(|parent| ids[parent].clone());
-                ids[table] = Some(self.row_ids(table, parent.as_ref()));
-            }
-        }
+        let ids = self.row_ids();
         set.opened = self.take_opened();
         let carried = self.carried_rows();
-        for table in std::mem::take(&mut self.table_order) {
-            set.tables.push(self.finish_table(table, &ids));
+        let order = std::mem::take(&mut self.table_order);
+        for table in &order {
+            let mut finished = self.finish_table(*table, &ids);
+            let parent = self.tables[*table].parent;
+            finished.parent = order.iter().position(|other| Some(*other) == parent);
+            set.tables.push(finished);
         }
         carried.add_to(&mut set.tables);
         let applied = self.applied.iter_mut().enumerate();
@@ -100,69 +95,34 @@ impl Flattener {
         self.new_main_table();
     }
 
-    fn row_ids(&mut self, table: usize, parent_ids: Option<&StringArray>) -> StringArray {
-        let builder = &self.tables[table];
-        let mut texts = Texts::with_room(Room {
-            cells: builder.rows,
-            bytes: builder.rows * UUID_BYTES,
-        });
-        let path = self.infos[builder.element].path.to_string();
-        let mut name = Vec::new();
-        for row in 0..builder.rows {
-            let natural = &builder.natural_ids;
-            if row < natural.len()
-                && let Scalar::Text(id) = natural.get(row)
-            {
-                texts.push(id);
-                continue;
-            }
-            let key = builder.key.map(|key| self.nodes[key].column as usize);
-            let key = key.and_then(|key| self.columns[key].text(row));
-            let id = match (&self.options.id_generation, parent_ids) {
-                (IdGeneration::Random, _) => self.ids.next_id(),
-                (_, None) => self.content_ids[row],
-                (_, Some(ids)) => {
-                    let parent = ids.value(builder.parent_rows[row] as usize);
-                    match key {
-                        Some(key) => write_member(&mut name, parent, &path, key),
-                        None => write_child(&mut name, parent, &path, builder.indexes[row]),
-                    }
-                    hash_id(&name)
-                }
-            };
-            write_id(&mut texts.bytes, id);
-            texts.push("");
-        }
-        texts.finish(None)
-    }
-
-    fn finish_table(&mut self, table: usize, ids: &[Option<StringArray>]) -> ChunkTable {
+    fn finish_table(&mut self, table: usize, ids: &[RowIds]) -> ChunkTable {
         let columns = self.finish_columns(table);
+        let numbering = self.numbering(table);
         let builder = &mut self.tables[table];
         let rows = std::mem::take(&mut builder.rows);
         let parent_rows = take(&mut builder.parent_rows);
         let main_rows = take(&mut builder.main_rows);
         let indexes = take(&mut builder.indexes);
-        builder.natural_ids = Default::default();
         builder.longest_id = UUID_BYTES;
-        let own = ids[table].clone().expect("a table with rows has ids");
-        let gather = |of: usize, rows: &[u32]| -> ArrayRef {
-            gathered(ids[of].as_ref().expect("a parent table has rows"), rows)
-        };
+        let records = main_rows.iter();
+        let records = records.map(|row| self.main_records[*row as usize]);
+        let records = records.collect();
         let is_child = table != MAIN;
         ChunkTable {
             path: self.infos[builder.element].path.clone(),
             rows,
-            ids: Arc::new(own),
-            parent_ids: builder.parent.map(|parent| gather(parent, &parent_rows)),
-            root_ids: (is_child && self.options.root_ids).then(|| gather(MAIN, &main_rows)),
+            parent: None,
+            numbering,
+            ids: ids[table].array(),
+            root_ids: (is_child && self.options.root_ids).then(|| ids[MAIN].of_rows(main_rows)),
+            parent_ids: builder
+                .parent
+                .map(|parent| ids[parent].of_rows(parent_rows)),
+            natural_ids: ids[table].natural(),
             indexes: (is_child && self.options.indexes)
                 .then(|| Arc::new(Int64Array::from(indexes)) as ArrayRef),
             origin: None,
-            records: main_rows
-                .iter()
-                .map(|row| self.main_records[*row as usize])
-                .collect(),
+            records,
             columns,
         }
     }
@@ -192,16 +152,4 @@ impl Flattener {
 fn take<T>(rows: &mut Vec<T>) -> Vec<T> {
     let room = Vec::with_capacity(rows.len());
     std::mem::replace(rows, room)
-}
-
-/// The ids of these rows.
-fn gathered(ids: &StringArray, rows: &[u32]) -> ArrayRef {
-    let lengths = (rows.iter()).map(|row| ids.value_length(*row as usize) as usize);
-    let mut texts = Texts::with_room(Room {
-        cells: rows.len(),
-        bytes: lengths.sum(),
-    });
-    rows.iter()
-        .for_each(|row| texts.push(ids.value(*row as usize)));
-    Arc::new(texts.finish(None))
 }

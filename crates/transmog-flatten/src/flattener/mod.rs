@@ -12,13 +12,14 @@
 //! 6. `events`: the [`EventSink`](transmog_events::EventSink) that a parser drives.
 //! 7. `savepoint`: the [`RecordSink`](transmog_events::RecordSink): a record is kept whole, or
 //!    forgotten without a trace.
-//! 8. `finish`: the tables as Arrow arrays; `carried`: columns repeated in the tables below.
+//! 8. `finish`: the tables as Arrow arrays; `keys`: the ids of their rows; `carried`: columns repeated in the tables below.
 
 mod carried;
 mod cells;
 mod containers;
 mod events;
 mod finish;
+mod keys;
 mod places;
 mod ruled;
 mod savepoint;

@@ -76,7 +76,8 @@ impl RecordSink for Flattener {
         if self.options.id_generation == IdGeneration::Natural {
             self.check_natural_id()?;
         }
-        if has_too_many_ids(self.most_rows)
+        if self.options.id_generation == IdGeneration::Natural
+            && has_too_many_ids(self.most_rows)
             && let Some(table) = (self.tables.iter()).find(|table| has_too_many_ids(table.rows))
         {
             return Err(too_many_ids(&self.infos[table.element].path));
@@ -149,9 +150,9 @@ impl RecordSink for Flattener {
 impl Flattener {
     /// An error if the record has no natural id.
     fn check_natural_id(&self) -> Result<(), Rejection> {
-        let ids = &self.tables[MAIN].natural_ids;
-        let row = self.tables[MAIN].rows - 1;
-        if row < ids.len() && ids.is_valid(row) {
+        let main = &self.tables[MAIN];
+        let ids = main.natural_ids.map(|ids| &self.columns[ids]);
+        if ids.is_some_and(|ids| ids.scalar(main.rows - 1).is_some()) {
             return Ok(());
         }
         let field = &self.options.id_field;
@@ -170,7 +171,7 @@ impl Flattener {
         let (mut bytes, mut refusal) = (0usize, None);
         for table in &self.table_order {
             let table = &self.tables[*table];
-            let columns = long_ids(&self.tables, table, main_row, root_ids);
+            let columns = long_ids((&self.tables, &self.columns), table, main_row, root_ids);
             if columns.iter().any(|column| *column > MAX_ID_BYTES) {
                 refusal.get_or_insert_with(|| too_many_ids(&self.infos[table.element].path));
             }

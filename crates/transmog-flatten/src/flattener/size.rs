@@ -4,7 +4,7 @@ use super::state::{Flattener, MAIN, MAX_ID_BYTES};
 use crate::{
     growth::Limit,
     shape::Node,
-    table::{TableBuilder, UUID_BYTES, long_ids, sum},
+    table::{TableBuilder, long_ids, sum},
 };
 use transmog_events::{JsonPath, Rejection, Step};
 
@@ -94,7 +94,7 @@ impl Flattener {
         let ids = match self.growth.id_bytes {
             0 => 0,
             _ => sum(long_ids(
-                &self.tables,
+                (&self.tables, &self.columns),
                 table,
                 main_row,
                 self.options.root_ids,
@@ -141,8 +141,7 @@ impl Flattener {
             true => 3,
             false => 2,
         };
-        (table.rows - row) * (ROW_BYTES + ids * (UUID_BYTES + size_of::<i32>()))
-            + columns.sum::<usize>()
+        (table.rows - row) * (ROW_BYTES + ids * self.options.key_bytes()) + columns.sum::<usize>()
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{
     content::Content,
     cursor::Cursor,
     growth::{Growth, Watch, node_bytes},
-    ids::IdSource,
+    keys::Seed,
     options::Options,
     rules::{Live, Selection, Treatment},
     shape::{Members, NODE_LOSSES, NONE, Node, NodeInfo, loss_index},
@@ -32,9 +32,9 @@ pub(super) const MAIN: usize = 0;
 /// # Examples
 /// ```
 /// use transmog_events::{EventSink, RecordSink, RecordStart};
-/// use transmog_flatten::{Flattener, Options, RandomIds};
+/// use transmog_flatten::{Flattener, Options};
 ///
-/// let mut flattener = Flattener::new(Options::default(), Box::new(RandomIds::new()));
+/// let mut flattener = Flattener::new(Options::default());
 /// let events = flattener.begin_record(RecordStart { byte: 0, index: 0 });
 /// events.begin_object()?;
 /// events.key("a")?;
@@ -48,7 +48,8 @@ pub(super) const MAIN: usize = 0;
 /// ```
 pub struct Flattener {
     pub(super) options: Options,
-    pub(super) ids: Box<dyn IdSource>,
+    /// What random ids are made from.
+    pub(super) seed: Option<Seed>,
     pub(super) nodes: Vec<Node>,
     /// The rest about each node.
     pub(super) infos: Vec<NodeInfo>,
@@ -126,15 +127,16 @@ impl Notes {
 impl Flattener {
     /// A flattener without records.
     #[must_use]
-    pub fn new(options: Options, ids: Box<dyn IdSource>) -> Self {
+    pub fn new(options: Options) -> Self {
+        let seed = options.seed.unwrap_or_else(Seed::random);
         let content = match &options.id_generation {
             IdGeneration::Hash => Some(Content::of_records()),
             IdGeneration::Fields(names) => Some(Content::of_fields(names)),
             _ => None,
         };
         let mut flattener = Self {
+            seed: (options.id_generation == IdGeneration::Random).then_some(seed),
             options,
-            ids,
             content,
             nodes: Vec::new(),
             infos: Vec::new(),

@@ -18,7 +18,6 @@ mod texts;
 mod typed;
 mod validity;
 
-pub(crate) use cells::Cells;
 pub(crate) use column::ColumnValues;
 pub(crate) use scalar::Scalar;
 pub(crate) use texts::{Room, Texts};

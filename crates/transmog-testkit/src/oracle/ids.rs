@@ -1,6 +1,9 @@
 //! Ids of rows.
 
-use super::text::{number_text, value_json};
+use super::{
+    text::{column_text, is_rounded, number_text, value_json},
+    types::Leaf,
+};
 use crate::options::{CaseOptions, IdMode};
 use serde_json::{Map, Value};
 use transmog_events::JsonPath;
@@ -8,18 +11,19 @@ use uuid::Uuid;
 
 const NAMESPACE: Uuid = Uuid::from_u128(0xa9b8_c7d6_e5f4_1234_abcd_0123_4567_89ab);
 
-/// An id; `None` stands for a random one.
+/// An id.
 pub(crate) struct NewId {
-    /// The id's text, unless it is random.
-    pub(crate) text: Option<String>,
+    /// The id, and its text; `None` if it is made from the number of the row.
+    pub(crate) value: Option<(Leaf, String)>,
     /// The path, from the row's object, of the value that became the id.
     pub(crate) taken: Option<Vec<String>>,
 }
 
 impl NewId {
     fn generated(text: &str) -> Self {
+        let id = Uuid::new_v5(&NAMESPACE, text.as_bytes()).to_string();
         Self {
-            text: Some(Uuid::new_v5(&NAMESPACE, text.as_bytes()).to_string()),
+            value: Some((Leaf::Text(id.clone()), id)),
             taken: None,
         }
     }
@@ -28,8 +32,8 @@ impl NewId {
 /// The id of a record; `None` if the record must be rejected.
 pub(crate) fn record_id(record: &Value, options: &CaseOptions) -> Option<NewId> {
     match &options.id {
-        IdMode::Random => Some(NewId {
-            text: None,
+        IdMode::Random | IdMode::Sequence => Some(NewId {
+            value: None,
             taken: None,
         }),
         IdMode::Hash => Some(NewId::generated(&value_json(
@@ -75,7 +79,7 @@ pub(crate) fn element_id(
 ) -> NewId {
     let Some(parent) = parent else {
         return NewId {
-            text: None,
+            value: None,
             taken: None,
         };
     };
@@ -90,16 +94,52 @@ pub(crate) fn element_id(
 
 fn natural(object: &Value, options: &CaseOptions) -> Option<NewId> {
     let (value, path) = find(object, &options.id_field)?;
-    let text = match value {
-        Value::String(text) if !text.is_empty() => text.clone(),
-        Value::Number(number) => number_text(&number.to_string(), options.exact_numbers),
-        Value::Bool(flag) => flag.to_string(),
+    let leaf = match value {
+        Value::String(text) if !text.is_empty() => Leaf::Text(text.clone()),
+        Value::Number(number) => {
+            let number = number.to_string();
+            match options.exact_numbers || is_rounded(&number) {
+                true => Leaf::Exact(number),
+                false => Leaf::Number(number),
+            }
+        }
+        Value::Bool(flag) => Leaf::Bool(*flag),
         _ => return None,
     };
+    let text = match &leaf {
+        Leaf::Exact(number) if options.stringify => number_text(number, options.exact_numbers),
+        Leaf::Exact(number) => column_text(number, true),
+        Leaf::Number(number) => column_text(number, false),
+        Leaf::Text(text) => text.clone(),
+        other => other.text(options.exact_numbers),
+    };
+    let leaf = match options.stringify {
+        true => Leaf::Text(text.clone()),
+        false => leaf,
+    };
     Some(NewId {
-        text: Some(text),
+        value: Some((leaf, text)),
         taken: Some(path),
     })
+}
+
+/// The random id of a row, from 1, under a seed.
+pub(crate) fn seeded_id(seed: u64, table: &JsonPath, row: usize) -> String {
+    let seed = Uuid::new_v5(&NAMESPACE, seed.to_string().as_bytes());
+    let (high, low) = Uuid::new_v5(&seed, table.to_string().as_bytes()).as_u64_pair();
+    // The outputs of two generators, SplitMix64 with other increments.
+    let output = |start: u64, increment: u64| {
+        let state = (0..row).fold(start, |state, _| state.wrapping_add(increment));
+        let bits = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        bits ^ (bits >> 31)
+    };
+    let (high, low) = (
+        output(high, 0x9e37_79b9_7f4a_7c15),
+        output(low, 0xd1b5_4a32_d192_ed03),
+    );
+    let (high, low) = (high & !(0xf << 12) | 4 << 12, low & !(3 << 62) | 2 << 62);
+    Uuid::from_u64_pair(high, low).to_string()
 }
 
 /// The value at a key, or at a path of keys joined by dots.

@@ -1,6 +1,7 @@
 //! Names and types of tables and columns, from all their values.
 
 use super::{
+    ids::seeded_id,
     origins::Origin,
     rules::Rules,
     text::{Class, classify, column_text, decimal, string_json},
@@ -162,6 +163,7 @@ fn table(
 ) -> ExpectedTable {
     let mut scope = Taken(options.names, Vec::new());
     let mut columns = Vec::new();
+    let mut joined_ids = None;
     let mut take_metadata = |scope: &mut Taken, plain: &str| {
         let name = scope.take(plain);
         if name != plain {
@@ -179,14 +181,43 @@ fn table(
         });
     };
     let child = !table_path.steps().is_empty();
+    let id_leaves = |path: &JsonPath| -> Vec<&Leaf> {
+        let rows = found.iter().find(|(known, _)| known == path);
+        let ids = rows
+            .into_iter()
+            .flat_map(|(_, rows)| rows)
+            .map(|row| &row.id);
+        ids.filter_map(|id| match id {
+            RowId::Value(leaf, _) => Some(leaf),
+            RowId::Row(..) => None,
+        })
+        .collect()
+    };
+    let key_type = |path: &JsonPath| match options.id {
+        IdMode::Sequence => "int64".to_owned(),
+        _ => column_type(&id_leaves(path), options.exact_numbers),
+    };
+    // The keys in the order of their columns, by the table that they are ids of.
+    let above = rows.first().and_then(|row| row.above);
+    let above = above.map(|(table, _)| &found[table].0);
+    let main = &found[0].0;
+    let keys = [
+        Some(table_path),
+        above,
+        options.root_field.as_ref().map(|_| main),
+    ];
+    let key_types = keys.map(|path| path.map(key_type).unwrap_or_default());
     match options.id {
-        IdMode::Natural => metadata(&options.id_field.replace('.', &options.separator), "text"),
-        _ => metadata(&options.id_field, "text"),
+        IdMode::Natural => metadata(
+            &options.id_field.replace('.', &options.separator),
+            &key_types[0],
+        ),
+        _ => metadata(&options.id_field, &key_types[0]),
     }
     if child {
-        metadata(&options.parent_field, "text");
+        metadata(&options.parent_field, &key_types[1]);
         if let Some(root) = &options.root_field {
-            metadata(root, "text");
+            metadata(root, &key_types[2]);
         }
         if let Some(index) = &options.index_field {
             metadata(index, "int64");
@@ -199,9 +230,18 @@ fn table(
     for (name, column_type, _) in &origin_columns {
         metadata(name, column_type);
     }
+    let mut ids = id_leaves(table_path).into_iter();
+    let id_path = options.id_field.split('.');
+    let id_path = id_path.fold(table_path.clone(), |path, key| path.member(key));
+    if key_types[0] == "text" && ids.any(|leaf| !fits_text(leaf, "text")) {
+        joined_ids = Some(id_path);
+    }
     let time = options.time_field.as_ref();
     let time = time.map(|time| take_metadata(&mut scope, time));
 
+    if let Some(path) = joined_ids {
+        losses.insert((LossKind::JoinedToText, path), 1);
+    }
     let of_table = |path: &JsonPath| table_of(path) == *table_path && !is_of_rows(path);
     let by_rule = rules.renames().filter(|(path, _)| of_table(path));
     let by_rule: Vec<_> = by_rule
@@ -268,9 +308,12 @@ fn table(
         });
     }
 
-    let id_cell = |id: &RowId| match id {
-        RowId::Text(text) => Cell::Text(text.clone()),
-        RowId::Row(path, row) => {
+    let id_cell = |id: &RowId, column_type: &str| match (id, options.seed) {
+        (RowId::Value(_, text), _) if column_type == "text" => Cell::Text(text.clone()),
+        (RowId::Value(leaf, _), _) => cell(leaf, column_type, options.exact_numbers),
+        (RowId::Row(_, row), _) if options.id == IdMode::Sequence => Cell::Int(*row as i64 + 1),
+        (RowId::Row(path, row), Some(seed)) => Cell::Text(seeded_id(seed, path, row + 1)),
+        (RowId::Row(path, row), None) => {
             let name = names.iter().find(|(known, _)| known == path);
             Cell::Id {
                 table: name.map(|(_, name)| name.clone()).unwrap_or_default(),
@@ -279,10 +322,11 @@ fn table(
         }
     };
     let row_cells = |row: &Row| {
-        let mut cells = vec![id_cell(&row.id)];
-        cells.extend(row.parent.as_ref().map(id_cell));
+        let mut cells = vec![id_cell(&row.id, &key_types[0])];
+        let parent = row.parent.as_ref();
+        cells.extend(parent.map(|id| id_cell(id, &key_types[1])));
         let root = row.root.as_ref().filter(|_| options.root_field.is_some());
-        cells.extend(root.map(id_cell));
+        cells.extend(root.map(|id| id_cell(id, &key_types[2])));
         if child && options.index_field.is_some() {
             cells.push(Cell::Int(row.index as i64));
         }
@@ -352,6 +396,7 @@ fn scalar_type(leaves: &[&Leaf], exact: bool) -> String {
     }
     let numbers = filled.iter().map(|leaf| match leaf {
         Leaf::Number(text) => classify(text, exact),
+        Leaf::Exact(text) => classify(text, true),
         Leaf::Float(value, _) => Class::Float(*value),
         _ => Class::Huge,
     });
@@ -407,7 +452,8 @@ fn cell(leaf: &Leaf, column_type: &str, exact: bool) -> Cell {
         (Leaf::Bool(flag), _) => Cell::Bool(*flag),
         (Leaf::Float(value, _), _) => Cell::Float(*value),
         (Leaf::Decimal(plain, scale), _) => Cell::Decimal(plain.units(*scale), *scale),
-        (Leaf::Number(text), _) => match (column_type, classify(text, exact)) {
+        (Leaf::Exact(text), _) if !exact => cell(&Leaf::Number(text.clone()), column_type, true),
+        (Leaf::Number(text) | Leaf::Exact(text), _) => match (column_type, classify(text, exact)) {
             ("int64", Class::Small(value) | Class::Large(value)) => Cell::Int(value),
             ("float64", Class::Small(value)) => Cell::Float(value as f64),
             ("float64", Class::Float(value)) => Cell::Float(value),
@@ -425,6 +471,7 @@ fn leaf_json(leaf: &Leaf, exact: bool) -> String {
         Leaf::Null => "null".into(),
         Leaf::Bool(flag) => flag.to_string(),
         Leaf::Number(text) => column_text(text, exact),
+        Leaf::Exact(text) => column_text(text, true),
         converted @ (Leaf::Float(..) | Leaf::Decimal(..)) => converted.text(exact),
         Leaf::Text(text) | Leaf::Json(text) => string_json(text),
         Leaf::List(leaves) => {

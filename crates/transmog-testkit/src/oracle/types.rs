@@ -14,6 +14,8 @@ pub(crate) enum Leaf {
     Bool(bool),
     /// A number as written.
     Number(String),
+    /// A number that keeps all its digits.
+    Exact(String),
     /// A string.
     Text(String),
     /// A value kept as JSON text.
@@ -91,6 +93,7 @@ impl Leaf {
         match self {
             Leaf::Bool(flag) => flag.to_string(),
             Leaf::Number(text) => number_text(text, exact),
+            Leaf::Exact(text) => number_text(text, true),
             Leaf::Float(_, text) if is_rounded(text) => number_text(text, exact),
             Leaf::Float(value, _) => float_text(*value),
             Leaf::Decimal(plain, _) => plain.text(),

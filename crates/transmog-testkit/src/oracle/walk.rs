@@ -16,12 +16,12 @@ use transmog_model::LossKind;
 /// Losses by kind and path.
 pub(crate) type Losses = BTreeMap<(LossKind, JsonPath), u64>;
 
-/// The id of a row: its text, or its row.
+/// The id of a row.
 #[derive(Clone, Debug)]
 pub(crate) enum RowId {
-    /// A deterministic id.
-    Text(String),
-    /// The random id of a row, by table path and number.
+    /// An id from content, and its text.
+    Value(Leaf, String),
+    /// The id of a row by table path and number, from 0.
     Row(JsonPath, usize),
 }
 
@@ -109,8 +109,8 @@ impl<'a> Walk<'a> {
             keys.iter()
                 .fold(path.clone(), |path, key| path.member(key.as_str()))
         });
-        let id = match id.text {
-            Some(text) => RowId::Text(text),
+        let id = match id.value {
+            Some((leaf, text)) => RowId::Value(leaf, text),
             None => RowId::Row(path.clone(), row),
         };
         let parent_id = parent.map(|at| self.tables[at.table].1[at.row].id.clone());
@@ -203,7 +203,7 @@ impl<'a> Walk<'a> {
 
     fn element_id(&self, item: &Value, path: &JsonPath, key: &RowKey<'_>, parent: &At) -> NewId {
         let parent = match &self.tables[parent.table].1[parent.row].id {
-            RowId::Text(text) => Some(text.as_str()),
+            RowId::Value(_, text) => Some(text.as_str()),
             RowId::Row(..) => None,
         };
         let content = self.rules.content(item, path);

@@ -30,8 +30,10 @@ pub(crate) fn config(options: &CaseOptions) -> TransmogConfig {
             IdMode::Random => IdGeneration::Random,
             IdMode::Hash => IdGeneration::Hash,
             IdMode::Natural => IdGeneration::Natural,
+            IdMode::Sequence => IdGeneration::Sequence,
             IdMode::Fields(fields) => IdGeneration::Fields(fields.clone()),
         })
+        .with_seed(options.seed)
         .with_id_field(&options.id_field)
         .with_key_field(&options.key_field)
         .with_parent_field(&options.parent_field)

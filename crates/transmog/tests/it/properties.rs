@@ -8,7 +8,7 @@ use crate::{
 };
 use proptest::prelude::*;
 use transmog::{IdGeneration, LossKind, Manifest, Output, flatten, flatten_stream, flatten_values};
-use transmog_testkit::{compare, compare_ledger, generate, oracle};
+use transmog_testkit::{CaseOptions, IdMode, compare, compare_ledger, generate, oracle};
 
 /// The records as JSON lines, or as an array when `is_array`.
 pub(crate) fn text(records: &[serde_json::Value], is_array: bool) -> String {
@@ -64,12 +64,14 @@ proptest! {
     ) {
         let format = FORMATS[format];
         let options = with_rules(options, rules);
-        let config = config(&options)
-            .with_id_generation(IdGeneration::Hash)
+        let mut config = config(&options)
             .with_time_field(None)
             .with_threads(threads)
             .with_chunk_bytes(chunk_bytes)
             .with_memory_limit(memory_limit);
+        if options.id == IdMode::Random && options.seed.is_none() {
+            config = config.with_id_generation(IdGeneration::Hash);
+        }
         let text = text(&records, false);
         let fail = |error: transmog::Error| TestCaseError::fail(error.to_string());
         let output = Output::of(format).map_err(fail)?;
@@ -95,4 +97,78 @@ proptest! {
         let manifest = Manifest::read(directory.path()).map_err(fail)?.expect("a manifest");
         manifest.check(directory.path()).map_err(fail)?;
     }
+
+    /// Natural ids of all kinds, in three tables, in memory and in files written in segments.
+    #[test]
+    fn natural_ids_agree_with_the_oracle(
+        records in natural_records(),
+        (exact, stringify, root) in any::<(bool, bool, bool)>(),
+        format in 0usize..5,
+        threads in 1usize..9,
+        chunk_bytes in prop_oneof![Just(1usize), Just(60), Just(4 << 20)],
+        memory_limit in prop_oneof![Just(4096usize), Just(256 << 20)],
+    ) {
+        let options = CaseOptions {
+            id: IdMode::Natural,
+            exact_numbers: exact,
+            stringify,
+            root_field: root.then(|| "_root".into()),
+            ..CaseOptions::default()
+        };
+        let text = text(&records, false);
+        let origins = oracle::origins(text.as_bytes(), "<bytes>");
+        let (expected, ledger) = oracle::expected_with_ledger(&records, &origins, &options);
+        let config = config(&options)
+            .with_threads(threads)
+            .with_chunk_bytes(chunk_bytes)
+            .with_memory_limit(memory_limit);
+        let fail = |error: transmog::Error| TestCaseError::fail(error.to_string());
+        let result = flatten(&*text, &config).map_err(fail)?;
+        compare(&expected, &tables(&result)).map_err(TestCaseError::fail)?;
+        compare_ledger(&ledger, &ledger_lines(result.summary())).map_err(TestCaseError::fail)?;
+        let output = Output::of(FORMATS[format]).map_err(fail)?;
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let summary = flatten_stream(&*text, directory.path(), &output, &config).map_err(fail)?;
+        let files: Vec<_> = summary.tables.iter().filter_map(|t| t.file.clone()).collect();
+        check_files(&result, &files, FORMATS[format], directory.path())
+            .map_err(TestCaseError::fail)?;
+    }
+}
+
+/// Records with ids at three levels; children may have none.
+fn natural_records() -> impl Strategy<Value = Vec<serde_json::Value>> {
+    const IDS: [&str; 12] = [
+        "1",
+        "2",
+        "-7",
+        "9007199254740993",
+        "18446744073709551616",
+        "2.5",
+        "1e300",
+        "true",
+        "\"x\"",
+        "\"5\"",
+        "1.123456789012345678",
+        "1e400",
+    ];
+    let id = || {
+        // Mostly integers, so that types widen late.
+        let ids = prop_oneof![6 => 0usize..3, 1 => 0..IDS.len()];
+        ids.prop_map(|at| serde_json::from_str::<serde_json::Value>(IDS[at]).expect("JSON"))
+    };
+    let child = move || proptest::option::weighted(0.9, id());
+    let rows = proptest::collection::vec((child(), proptest::collection::vec(child(), 0..3)), 0..3);
+    let record = (id(), rows).prop_map(|(id, rows)| {
+        let with = |id: Option<serde_json::Value>| match id {
+            Some(id) => serde_json::json!({"_id": id, "v": 1}),
+            None => serde_json::json!({"v": 2}),
+        };
+        let rows = rows.into_iter().map(|(id, below)| {
+            let mut row = with(id);
+            row["u"] = below.into_iter().map(with).collect();
+            row
+        });
+        serde_json::json!({"_id": id, "t": rows.collect::<Vec<_>>()})
+    });
+    proptest::collection::vec(record, 1..12)
 }

@@ -17,8 +17,8 @@ use std::{
     path::{Path, PathBuf},
     time::UNIX_EPOCH,
 };
-use transmog_flatten::{IdSource, RandomIds};
 use transmog_reader::TEMPORARY_PREFIX;
+use uuid::Uuid;
 
 /// Ending of the mark's file name.
 const MARK: &str = ".run";
@@ -39,7 +39,7 @@ pub(crate) struct Folder {
 impl Folder {
     /// Creates the folder of a new run, with its mark.
     pub(crate) fn create(target: &Path) -> io::Result<Self> {
-        let run = RandomIds::new().next_id().to_string();
+        let run = Uuid::new_v4().to_string();
         let path = target.join(format!("{TEMPORARY_PREFIX}{run}"));
         let mut builder = DirBuilder::new();
         #[cfg(unix)]
