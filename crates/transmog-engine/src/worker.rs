@@ -21,7 +21,7 @@ use transmog_events::{
     JsonPath, Outside, RecordError, RecordErrorKind, RecordSink, RecordStart, Rejection, Remark,
 };
 use transmog_flatten::{Flattener, IdGeneration, Limit, RandomIds, TableSet};
-use transmog_model::{AlteredCells, Place};
+use transmog_model::{AlteredCells, Observed, Place};
 
 /// The result of a chunk.
 pub(crate) struct ChunkResult {
@@ -309,14 +309,11 @@ fn count_altered(set: &mut TableSet, altered: &AlteredBy, are_ids_values: bool) 
             table.root_ids.as_ref(),
         ];
         let ids = ids.into_iter().flatten().filter(|_| are_ids_values);
-        let ids = ids.map(|ids| (&table.path, 0, ids));
+        let ids = ids.map(|ids| (&table.path, 0, ids, Observed::text()));
         let data = table.columns.iter();
-        let data = data.map(|column| (&column.path, column.start, &column.cells));
-        for (path, start, cells) in ids.chain(data) {
-            let Some(cells) = transmog_model::strings(cells) else {
-                continue;
-            };
-            if let Some(altered) = altered(cells) {
+        let data = data.map(|column| (&column.path, column.start, &column.cells, column.seen));
+        for (path, start, cells, seen) in ids.chain(data) {
+            if let Some(altered) = altered(cells, seen) {
                 let record = table.records[start + altered.first];
                 let AlteredCells { kind, count, .. } = altered;
                 set.losses.push((kind, path.clone(), count, record));
