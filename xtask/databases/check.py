@@ -223,6 +223,8 @@ def check(system, transmog, source, options, form, refusal=None):
             return "refused"
         if done.returncode != 0 and system.name != "duckdb" and "cannot load" in done.stderr:
             return "refused: text"
+        if done.returncode != 0 and form == "parquet" and "has no type for the timestamps" in done.stderr:
+            return "refused: type"
         if done.returncode != 0:
             raise Wrong(done.stderr)
         report = json.loads(done.stdout)

@@ -85,8 +85,8 @@ pub use transmog_flatten::{
     ValueType,
 };
 pub use transmog_model::{
-    ByteSink, Column, ColumnRole, ColumnStatistics, ColumnSummary, ColumnType, Histogram, Kind,
-    KindSet, LedgerEntry, LossKind, Names, Observed, Place, ReadAt, ScalarType, Segment, Segments,
-    StoredRows, TableFormat, TableSchema, TableSummary, TableWriter, text_at,
+    ByteSink, Column, ColumnRole, ColumnStatistics, ColumnSummary, ColumnType, DetectType,
+    Histogram, Kind, KindSet, LedgerEntry, LossKind, Names, Observed, Place, ReadAt, ScalarType,
+    Segment, Segments, StoredRows, TableFormat, TableSchema, TableSummary, TableWriter, text_at,
 };
 pub use transmog_reader::{Encoding, Leniency};

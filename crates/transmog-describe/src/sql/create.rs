@@ -52,7 +52,7 @@ impl Table<'_> {
         }
         lines.extend(keys.into_iter().map(|key| (key, String::new())));
         let last = lines.len() - 1;
-        let new = options.new();
+        let new = options.condition();
         out.push_str(&format!("CREATE TABLE {new}{} (\n", identifier(&self.name)));
         for (at, (line, comment)) in lines.into_iter().enumerate() {
             let comma = if at == last { "" } else { "," };

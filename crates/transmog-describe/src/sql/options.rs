@@ -48,7 +48,7 @@ impl SqlOptions {
     }
 
     /// What stands before the name of what is created.
-    pub(super) fn new(self) -> &'static str {
+    pub(super) fn condition(self) -> &'static str {
         match self.if_not_exists {
             true => "IF NOT EXISTS ",
             false => "",

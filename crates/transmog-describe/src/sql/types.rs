@@ -99,14 +99,18 @@ pub(super) fn conversion(column: &ColumnSummary, text: &str, dialect: Dialect) -
                  json_array_elements_text({text}::json) WITH ORDINALITY AS list (e, n) ORDER BY n) END"
             ))
         }
-        (ColumnType::List(element), Dialect::DuckDb) => Some(match element.is_string() {
-            true => format!(
-                "CAST(CAST(CAST({} AS JSON) AS VARCHAR[]) AS {to})",
-                upper_case(element, text).as_deref().unwrap_or(text)
-            ),
-            // JSON would read numbers as floats.
-            false => format!("CAST({text} AS {to})"),
-        }),
+        // JSON would read numbers as floats.
+        (ColumnType::List(element), Dialect::DuckDb) if !element.is_string() => {
+            Some(format!("CAST({text} AS {to})"))
+        }
+        (ColumnType::List(element), Dialect::DuckDb) => {
+            let text = upper_case(element, text).unwrap_or_else(|| text.to_owned());
+            let texts = format!("CAST(CAST({text} AS JSON) AS VARCHAR[])");
+            Some(match element {
+                ScalarType::Text => texts,
+                _ => format!("CAST({texts} AS {to})"),
+            })
+        }
         (ColumnType::Scalar(scalar), Dialect::DuckDb) => {
             upper_case(scalar, text).map(|text| format!("CAST({text} AS {to})"))
         }
