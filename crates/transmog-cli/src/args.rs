@@ -309,6 +309,9 @@ pub(crate) struct FlattenArgs {
     #[arg(long, value_name = "SYSTEM",
         value_parser = one_of::<Dialect>())]
     pub(crate) sql: Option<Dialect>,
+    /// Let schema.sql leave tables as they are that the database has already
+    #[arg(long, requires = "sql")]
+    pub(crate) sql_if_not_exists: bool,
     /// Also write datapackage.json, which describes the files (Data Package, version 2)
     #[arg(long)]
     pub(crate) data_package: bool,

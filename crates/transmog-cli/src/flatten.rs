@@ -11,8 +11,9 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use transmog::{
-    Error, FormatOptions, IfExists, Input, LossKind, Output, OutputFormat, Plan, Schema, Summary,
-    TransmogConfig, dry_run, flatten_stream, html_report, json_spelled, max_schema_bytes,
+    Error, FormatOptions, IfExists, Input, LossKind, Output, OutputFormat, Plan, Schema,
+    SqlOptions, Summary, TransmogConfig, dry_run, flatten_stream, html_report, json_spelled,
+    max_schema_bytes,
 };
 
 pub(crate) fn run(args: &FlattenArgs) -> ExitCode {
@@ -207,9 +208,11 @@ fn output(args: &FlattenArgs) -> Result<Output, Error> {
             .then_some(false),
         ..FormatOptions::default()
     };
+    let sql = args.sql.map(SqlOptions::of);
+    let sql = sql.map(|sql| sql.with_if_not_exists(args.sql_if_not_exists));
     let output = Output::with_options(args.format, &options)?
         .with_if_exists(args.if_exists)
-        .with_sql(args.sql)
+        .with_sql(sql)
         .with_data_package(args.data_package);
     Ok(with_page(args, output))
 }

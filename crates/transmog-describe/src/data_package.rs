@@ -1,7 +1,9 @@
 //! Tables as a Data Package (datapackage.org, version 2).
 
 use serde_json::{Map, Value, json};
-use transmog_model::{ColumnRole, ColumnType, NameScope, ScalarType};
+use transmog_model::{
+    ColumnRole, ColumnType, Fraction, NameScope, ScalarType, Separator, TimestampType, Zone,
+};
 use transmog_model::{ColumnSummary, TableSummary};
 
 /// The descriptor `datapackage.json`: a resource for each table with its fields, its
@@ -11,7 +13,7 @@ use transmog_model::{ColumnSummary, TableSummary};
 /// ```
 /// use transmog_model::{ColumnRole, ColumnSummary, ColumnType, TableSummary};
 /// # let column = |name: &str, role, path: Option<&str>| ColumnSummary {
-/// #     name: name.into(), role, column_type: ColumnType::TEXT, path: path.map(Into::into), statistics: None,
+/// #     name: name.into(), role, column_type: ColumnType::TEXT, value_type: None, path: path.map(Into::into), statistics: None,
 /// # };
 /// let orders = TableSummary {
 ///     name: "orders".into(), path: "$".into(), rows: 2, parent: None,
@@ -109,19 +111,10 @@ fn resource(
 }
 
 fn field(column: &ColumnSummary, is_csv: bool) -> Value {
-    let field_type = match column.column_type {
-        ColumnType::Scalar(ScalarType::Boolean) => "boolean",
-        ColumnType::Scalar(ScalarType::Int64 | ScalarType::Decimal(0)) => "integer",
-        ColumnType::Scalar(ScalarType::Float64 | ScalarType::Decimal(_)) => "number",
-        ColumnType::Scalar(ScalarType::Text | ScalarType::Null | ScalarType::Uuid(_)) => "string",
-        ColumnType::Scalar(ScalarType::Json) => "string",
-        ColumnType::Scalar(ScalarType::Date) => "date",
-        ColumnType::List(_) => "array",
-        ColumnType::Scalar(ScalarType::Timestamp(_)) => "datetime",
-    };
+    let (field_type, format) = type_and_format(column.values(), is_csv);
     let mut field = json!({"name": column.name, "type": field_type});
-    if field_type == "datetime" && is_csv {
-        field["format"] = "%Y-%m-%d %H:%M:%S.%f".into();
+    if let Some(format) = format {
+        field["format"] = format.into();
     }
     if let Some(path) = &column.path {
         field["jsonPath"] = path.as_str().into();
@@ -132,6 +125,49 @@ fn field(column: &ColumnSummary, is_csv: bool) -> Value {
         _ => field["constraints"] = json!({"required": true}),
     }
     field
+}
+
+/// The type of a field, and its format if it is not the default one.
+fn type_and_format(values: ColumnType, is_csv: bool) -> (&'static str, Option<String>) {
+    use ScalarType::{Boolean, Date, Decimal, Float64, Int64, Json, Null, Text, Timestamp, Uuid};
+    let scalar = match values {
+        ColumnType::List(_) => return ("array", None),
+        ColumnType::Scalar(scalar) => scalar,
+    };
+    match scalar {
+        Boolean => ("boolean", None),
+        Int64 | Decimal(0) => ("integer", None),
+        Float64 | Decimal(_) => ("number", None),
+        Text | Null | Json => ("string", None),
+        Uuid(_) => ("string", Some("uuid".to_owned())),
+        Date => ("date", None),
+        Timestamp(of) if is_csv => match pattern(of) {
+            Some(pattern) => ("datetime", Some(pattern)),
+            None => ("string", None),
+        },
+        Timestamp(_) => ("datetime", None),
+    }
+}
+
+/// The pattern of these timestamps in the notation of `strptime`, which has at most six digits of a
+/// fraction, and no fraction that may be missing.
+fn pattern(of: TimestampType) -> Option<String> {
+    let separator = match of.separator {
+        Separator::Upper => "T",
+        Separator::Space => " ",
+        _ => return None,
+    };
+    let fraction = match of.fraction {
+        Fraction::Digits(0) => "",
+        Fraction::Digits(1..=6) => ".%f",
+        _ => return None,
+    };
+    let zone = match of.zone {
+        Zone::Local | Zone::Implied => "",
+        Zone::Upper | Zone::Offset { .. } => "%z",
+        _ => return None,
+    };
+    Some(format!("%Y-%m-%d{separator}%H:%M:%S{fraction}{zone}"))
 }
 
 /// A name of lower-case letters, digits, `.`, `_` and `-`.

@@ -9,4 +9,4 @@ mod sql;
 pub use data_package::data_package;
 pub use mermaid::mermaid;
 pub use report_page::report_page;
-pub use sql::{Dialect, Sql, sql};
+pub use sql::{Dialect, Sql, SqlOptions, sql};

@@ -12,7 +12,7 @@ use transmog_model::{ColumnRole, NameScope};
 /// ```
 /// use transmog_model::{ColumnRole, ColumnSummary, ColumnType, TableSummary};
 /// # let column = |name: &str, role, path: Option<&str>| ColumnSummary {
-/// #     name: name.into(), role, column_type: ColumnType::TEXT, path: path.map(Into::into), statistics: None,
+/// #     name: name.into(), role, column_type: ColumnType::TEXT, value_type: None, path: path.map(Into::into), statistics: None,
 /// # };
 /// let orders = TableSummary {
 ///     name: "orders".into(), path: "$".into(), rows: 2, parent: None,

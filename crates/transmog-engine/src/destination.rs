@@ -1,10 +1,10 @@
 //! The destination of a run's tables.
 
 use crate::{error::Result, summary::Summary};
-use arrow::array::StringArray;
+use arrow::array::Array;
 use std::{fs::File, sync::Arc};
 use transmog_events::Location;
-use transmog_model::{AlteredCells, TableFormat, TableSink};
+use transmog_model::{AlteredCells, Observed, TableFormat, TableSink};
 
 /// Takes the tables of a [`Run`](crate::Run): in memory, through a channel, in a directory, or
 /// nowhere. A run asks for the sink of a table before it writes the first rows to it, at the end
@@ -170,7 +170,8 @@ pub enum Rows {
 /// # let path = path.path();
 /// let mut files = OutputFiles::new(Arc::new(transmog_csv::Format::default()));
 /// files.cell_check = Some(CellCheck {
-///     altered: Arc::new(|texts| {
+///     altered: Arc::new(|cells, _| {
+///         let texts = transmog_model::strings(cells)?;
 ///         let mut rows = texts.iter().enumerate();
 ///         let (first, _) = rows.find(|(_, text)| text.is_some_and(|text| text.contains('\0')))?;
 ///         Some(AlteredCells { kind: LossKind::Unloadable, count: 1, first })
@@ -194,10 +195,11 @@ pub struct CellCheck {
     pub refusal: Option<&'static str>,
 }
 
-/// Returns which of these cells are altered.
+/// Returns which of these cells are altered, given what was seen in the column so far: those of text
+/// or lists, whose rows count from 0.
 ///
 /// See [`CellCheck`] for an example.
-pub type AlteredBy = dyn Fn(&StringArray) -> Option<AlteredCells> + Send + Sync;
+pub type AlteredBy = dyn Fn(&dyn Array, Observed) -> Option<AlteredCells> + Send + Sync;
 
 /// A rejected record.
 ///

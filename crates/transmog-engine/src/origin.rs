@@ -4,6 +4,7 @@ use crate::{destination::AlteredBy, source::ChunkPlace};
 use arrow::array::{ArrayRef, Int64Array, StringArray};
 use std::sync::Arc;
 use transmog_flatten::{Naming, Origin, TableSet};
+use transmog_model::Observed;
 
 /// Where the records of a chunk begin.
 pub(crate) struct Starts<'c> {
@@ -31,7 +32,7 @@ impl Starts<'_> {
             return 0;
         }
         let altered = source.zip(altered).and_then(|(name, altered)| {
-            altered(&StringArray::from(vec![&**name])).map(|cells| cells.kind)
+            altered(&StringArray::from(vec![&**name]), Observed::text()).map(|cells| cells.kind)
         });
         let mut lines = Lines::of(text, place.line + 1);
         let mut rows = 0;

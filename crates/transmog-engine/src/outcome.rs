@@ -27,6 +27,7 @@ pub(crate) fn table_summaries(
     let summaries = tables.iter().map(|table| {
         let schema = &table.schema;
         let columns = schema.columns.iter().zip(&table.stored_names);
+        let columns = columns.zip(&table.value_types);
         TableSummary {
             name: schema.name.clone(),
             path: schema.path.to_string(),
@@ -36,10 +37,11 @@ pub(crate) fn table_summaries(
             bytes: None,
             file: None,
             columns: columns
-                .map(|(column, name)| ColumnSummary {
+                .map(|((column, name), value_type)| ColumnSummary {
                     name: name.clone(),
                     role: column.role,
                     column_type: column.column_type,
+                    value_type: *value_type,
                     path: column.path.as_ref().map(ToString::to_string),
                     statistics: (column.path.as_ref())
                         .filter(|path| path.steps().starts_with(schema.path.steps()))

@@ -21,7 +21,7 @@ use transmog_events::{
     JsonPath, Outside, RecordError, RecordErrorKind, RecordSink, RecordStart, Rejection, Remark,
 };
 use transmog_flatten::{Flattener, Limit, TableSet};
-use transmog_model::{AlteredCells, Place};
+use transmog_model::{AlteredCells, Observed, Place};
 
 /// The result of a chunk.
 pub(crate) struct ChunkResult {
@@ -308,14 +308,11 @@ fn count_altered(set: &mut TableSet, altered: &AlteredBy) {
         ];
         let are_values = table.natural_ids.is_some();
         let ids = ids.into_iter().flatten().filter(|_| are_values);
-        let ids = ids.map(|ids| (&table.path, 0, ids));
+        let ids = ids.map(|ids| (&table.path, 0, ids, Observed::text()));
         let data = table.columns.iter();
-        let data = data.map(|column| (&column.path, column.start, &column.cells));
-        for (path, start, cells) in ids.chain(data) {
-            let Some(cells) = transmog_model::strings(cells) else {
-                continue;
-            };
-            if let Some(altered) = altered(cells) {
+        let data = data.map(|column| (&column.path, column.start, &column.cells, column.seen));
+        for (path, start, cells, seen) in ids.chain(data) {
+            if let Some(altered) = altered(cells, seen) {
                 let record = table.records[start + altered.first];
                 let AlteredCells { kind, count, .. } = altered;
                 set.losses.push((kind, path.clone(), count, record));

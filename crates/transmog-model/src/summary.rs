@@ -14,6 +14,7 @@ use serde::Serialize;
 ///     name: "_id".to_owned(),
 ///     role: ColumnRole::Id,
 ///     column_type: ColumnType::TEXT,
+///     value_type: None,
 ///     path: None,
 ///     statistics: None,
 /// };
@@ -59,6 +60,12 @@ pub struct ColumnSummary {
     /// The type as the format stores it.
     #[serde(rename = "type", serialize_with = "type_name")]
     pub column_type: ColumnType,
+    /// The type of the values, where the format stores them as text: `timestamp`, `list<int64>`.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "value_type_name"
+    )]
+    pub value_type: Option<ColumnType>,
     /// JSONPath of its values; none for a metadata column.
     pub path: Option<String>,
     /// What its cells hold, when that was asked for; none for a metadata column.
@@ -68,6 +75,40 @@ pub struct ColumnSummary {
 
 fn role_name<S: serde::Serializer>(role: &ColumnRole, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(role.name())
+}
+
+impl ColumnSummary {
+    /// The type of the values, however the format stores them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use transmog_model::{ColumnRole, ColumnSummary, ColumnType, ScalarType};
+    ///
+    /// let days = ColumnSummary {
+    ///     name: "day".to_owned(),
+    ///     role: ColumnRole::Data,
+    ///     column_type: ColumnType::TEXT,
+    ///     value_type: Some(ColumnType::Scalar(ScalarType::Date)),
+    ///     path: Some("$.day".to_owned()),
+    ///     statistics: None,
+    /// };
+    /// assert_eq!(days.values().to_string(), "date");
+    /// ```
+    #[must_use]
+    pub fn values(&self) -> ColumnType {
+        self.value_type.unwrap_or(self.column_type)
+    }
+}
+
+fn value_type_name<S: serde::Serializer>(
+    value_type: &Option<ColumnType>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match value_type {
+        Some(value_type) => type_name(value_type, serializer),
+        None => serializer.serialize_none(),
+    }
 }
 
 fn type_name<S: serde::Serializer>(

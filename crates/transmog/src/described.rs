@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use std::sync::Arc;
-use transmog_describe::{Dialect, data_package, sql};
+use transmog_describe::{Dialect, SqlOptions, data_package, sql};
 use transmog_engine::{
     Category, CellCheck, Companion, Error, MakeCompanion, OutputFiles, Result, TransmogConfig,
 };
@@ -10,8 +10,8 @@ use transmog_engine::{
 /// Which of these files a run writes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Described {
-    /// The database that the files are for.
-    pub(crate) sql: Option<Dialect>,
+    /// The scripts for a database.
+    pub(crate) sql: Option<SqlOptions>,
     pub(crate) data_package: bool,
     /// Whether the CSV options are those a database can load.
     pub(crate) is_plain_csv: bool,
@@ -25,16 +25,17 @@ impl Described {
     /// Adds them to the files of a run.
     pub(crate) fn add_to(&self, files: &mut OutputFiles, config: &TransmogConfig) -> Result<()> {
         let mut own = Vec::new();
-        if let Some(dialect) = self.sql {
+        if let Some(options) = self.sql {
+            let dialect = options.dialect();
             check(dialect, files.format.extension(), self.is_plain_csv, config)?;
             files.cell_check = Some(CellCheck {
-                altered: Arc::new(move |texts| dialect.unloadable(texts)),
+                altered: Arc::new(move |cells, seen| dialect.unloadable(cells, seen)),
                 refusal: Some(dialect.text_refusal()),
             });
             own.push(of_our_names(
                 &["schema.sql", "load.sql"],
                 Arc::new(move |summary| {
-                    let sql = sql(&summary.tables, dialect);
+                    let sql = sql(&summary.tables, options);
                     let sql = sql.map_err(|e| Error::new(Category::Unsupported, e))?;
                     Ok(vec![sql.schema, sql.load])
                 }),
@@ -48,8 +49,12 @@ impl Described {
             ));
         }
         files.companions.splice(0..0, own);
-        let sql = self.sql.map(|dialect| dialect.to_string());
+        let sql = self.sql.map(|options| options.dialect().to_string());
         files.parameters.insert("sql".into(), json!(sql));
+        let if_not_exists = self.sql.is_some_and(SqlOptions::if_not_exists);
+        files
+            .parameters
+            .insert("sql_if_not_exists".into(), if_not_exists.into());
         let data_package = self.data_package.into();
         files.parameters.insert("data_package".into(), data_package);
         Ok(())

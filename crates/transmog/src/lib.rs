@@ -66,7 +66,7 @@ pub use result::FlattenResult;
 pub use stream::{flatten, flatten_stream, flatten_values, flatten_values_stream};
 pub use survey::survey;
 #[cfg(feature = "describe")]
-pub use transmog_describe::{Dialect, mermaid};
+pub use transmog_describe::{Dialect, SqlOptions, mermaid};
 pub use transmog_engine::{
     ArrowRecords, Category, DEFAULT_BATCH_SIZE, DEFAULT_MAX_COLUMNS, DEFAULT_MAX_DEPTH,
     DEFAULT_MAX_TABLES, DEFAULT_MEMORY_LIMIT, DEFAULT_NAME, DEFAULT_SEPARATOR,

@@ -208,7 +208,8 @@ impl Output {
     }
 
     /// Also writes `schema.sql` and `load.sql`, which create the tables in a database and load the
-    /// files. It is an error with the formula guard, which would change the values. Default: none.
+    /// files. It is an error with the formula guard, which would change the values. A
+    /// [`Dialect`](crate::Dialect) stands for its default options. Default: none.
     ///
     /// # Examples
     /// ```
@@ -223,8 +224,8 @@ impl Output {
     /// # Ok::<(), transmog::Error>(())
     /// ```
     #[must_use]
-    pub fn with_sql(mut self, dialect: Option<transmog_describe::Dialect>) -> Self {
-        self.described.sql = dialect;
+    pub fn with_sql<S: Into<transmog_describe::SqlOptions>>(mut self, sql: Option<S>) -> Self {
+        self.described.sql = sql.map(Into::into);
         self
     }
 

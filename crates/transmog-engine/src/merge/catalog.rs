@@ -17,7 +17,9 @@ use transmog_flatten::{
     ChunkTable, KeyKinds, KindPlace, Limit, NamedColumns, Naming, NaturalIds, Opened, TableNames,
     node_bytes,
 };
-use transmog_model::{ColumnRole, KindSet, LossKind, Observed, Place, TableFormat, TableSchema};
+use transmog_model::{
+    ColumnRole, ColumnType, KindSet, LossKind, Observed, Place, TableFormat, TableSchema,
+};
 
 /// Bytes of a path with objects or arrays, which shares its steps with those of columns.
 const OPENED_BYTES: usize = 64;
@@ -63,6 +65,8 @@ struct Column {
 pub(crate) struct FinishedTable {
     /// The schema, with the types that the format stores.
     pub(crate) schema: TableSchema,
+    /// The types of the columns' values, where the format stores these as another type.
+    pub(crate) value_types: Vec<Option<ColumnType>>,
     /// The column names in the file.
     pub(crate) stored_names: Vec<String>,
     pub(crate) rows: u64,
@@ -407,6 +411,7 @@ impl Catalog {
                 None,
             );
         }
+        let mut value_types = Vec::with_capacity(schema.columns.len());
         for column in &mut schema.columns {
             let seen = (column.path.as_ref()).and_then(|path| table.by_path.get(path));
             let seen = seen.map(|at| self.seen(table, &table.columns[*at]).final_type());
@@ -414,6 +419,7 @@ impl Catalog {
             let stored = format.map_or(plain, |format| format.stored_type(plain));
             // JSON text is text, whatever the file says of it.
             column.column_type = stored;
+            value_types.push((stored != plain).then_some(plain));
             if stored.arrow_type() == plain.arrow_type() {
                 continue;
             }
@@ -437,6 +443,7 @@ impl Catalog {
             losses.note(kind, path, None, Some(detail));
         }
         FinishedTable {
+            value_types,
             stored_names,
             schema,
             rows: table.rows,

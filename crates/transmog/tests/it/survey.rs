@@ -4,8 +4,8 @@ use crate::{cases::config, properties::text};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use transmog::{
-    ColumnStatistics, Decimal, Dialect, FormatOptions, OnError, Output, OutputFormat, Row,
-    TransmogConfig, flatten, flatten_stream, mermaid, survey,
+    ColumnStatistics, Decimal, DetectType, Dialect, FormatOptions, OnError, Output, OutputFormat,
+    Row, SqlOptions, TransmogConfig, flatten, flatten_stream, mermaid, survey,
 };
 use transmog_testkit::generate;
 
@@ -156,7 +156,7 @@ fn sql_names_are_unique_and_files_are_loadable() {
                 r#"CREATE TABLE "loading_pkey""#,
                 r#""a__2" BIGINT"#,
             ],
-            r#"COPY "loading" FROM 'loading.csv'"#,
+            r#"INSERT INTO "loading" SELECT c0, c1, c2, c3 FROM read_csv('loading.csv'"#,
         ),
         (
             Dialect::Sqlite,
@@ -190,6 +190,72 @@ fn sql_names_are_unique_and_files_are_loadable() {
     let output = output.with_sql(Some(Dialect::Postgres));
     let refused = flatten_stream(json, directory.path(), &output, &config).expect_err("refused");
     assert!(refused.to_string().contains("header"), "{refused}");
+}
+
+/// What `schema.sql` and `load.sql` say of this input.
+fn scripts(json: &str, sql: SqlOptions) -> [String; 2] {
+    let directory = tempfile::tempdir().expect("a directory");
+    let options = FormatOptions {
+        formula_guard: Some(false),
+        ..FormatOptions::default()
+    };
+    let output = Output::with_options(OutputFormat::Csv, &options).expect("options");
+    let config = TransmogConfig::default().with_detect_types(DetectType::ALL.to_vec());
+    flatten_stream(json, directory.path(), &output.with_sql(Some(sql)), &config).expect("files");
+    ["schema.sql", "load.sql"]
+        .map(|name| std::fs::read_to_string(directory.path().join(name)).expect("there"))
+}
+
+#[test]
+fn sql_has_the_types_of_the_values_where_csv_has_text() {
+    let json = r#"{"d":"2026-01-02","t":"2026-01-02T03:04:05Z","n":"2026-01-02T03:04:05.000000001Z",
+        "o":"2026-01-02T03:04:05+16:00",
+        "p":"2026-01-02T03:04:05.50-15:59","z":"2026-01-02t03:04:05z","m":["2026-01-02t03:04:05z",null],
+        "l":"2026-01-02 03:04:05","u":"0190163D-8694-739B-AEA5-966C26F8AD90","s":["a"],"i":[1],"r":[{"x":[18446744073709551616]}]}"#;
+    let index = r#"CREATE INDEX IF NOT EXISTS "data_r__parent_id_idx" ON "data_r" ("_parent_id");"#;
+    for (dialect, types, has_index) in [
+        (
+            Dialect::Postgres,
+            [
+                "DATE",
+                "TIMESTAMPTZ",
+                "TEXT",
+                "TEXT",
+                "TEXT[]",
+                "BIGINT[]",
+                "NUMERIC(38,0)[]",
+            ],
+            true,
+        ),
+        (
+            Dialect::DuckDb,
+            [
+                "DATE",
+                "TIMESTAMPTZ",
+                "VARCHAR",
+                "TIMESTAMPTZ",
+                "VARCHAR[]",
+                "BIGINT[]",
+                "NUMERIC(38,0)[]",
+            ],
+            false,
+        ),
+        (Dialect::Sqlite, ["TEXT"; 7], true),
+    ] {
+        let options = SqlOptions::of(dialect).with_if_not_exists(true);
+        let [schema, _] = scripts(json, options);
+        for (name, of) in ["d", "t", "n", "o", "s", "i", "x"].iter().zip(types) {
+            let column = format!("    \"{name}\" {of},");
+            assert!(schema.contains(&column), "{dialect}: {column}\n{schema}");
+        }
+        assert!(
+            schema.contains(r#"CREATE TABLE IF NOT EXISTS "data_r""#),
+            "{schema}"
+        );
+        assert_eq!(schema.contains(index), has_index, "{schema}");
+        let [schema, _] = scripts(json, SqlOptions::of(dialect));
+        assert!(!schema.contains("IF NOT EXISTS"), "{schema}");
+    }
 }
 
 #[test]

@@ -16,7 +16,7 @@ use crate::{
 };
 use serde_json::{Map, Value};
 use std::{io, sync::Arc};
-use transmog_model::TableFormat;
+use transmog_model::{TableFormat, strings};
 
 /// The files of a run: the format of the tables' files, companion files, and what happens to
 /// existing files.
@@ -141,7 +141,7 @@ impl OutputFiles {
         self.cell_check.clone().unwrap_or_else(|| {
             let format = Arc::clone(&self.format);
             CellCheck {
-                altered: Arc::new(move |texts| format.altered_cells(texts)),
+                altered: Arc::new(move |cells, _| format.altered_cells(strings(cells)?)),
                 refusal: None,
             }
         })
