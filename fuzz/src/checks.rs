@@ -10,7 +10,7 @@ use transmog::{
     ArrayMode, FlattenResult, IdGeneration, Numbers, OnError, Output, OutputFormat, TransmogConfig,
     flatten, flatten_stream,
 };
-use transmog_model::text_array;
+use transmog_model::{ScalarType, text_array, text_of};
 use transmog_testkit::read_back;
 
 /// Options from two bytes, and the rest of the input.
@@ -159,12 +159,17 @@ pub fn arrow(data: &[u8]) {
 }
 
 /// The cells of a column as text, whatever the format made of its type.
-fn cells(batches: &[RecordBatch], column: usize, data_type: &DataType) -> Vec<Option<String>> {
+fn cells(
+    batches: &[RecordBatch],
+    column: usize,
+    data_type: &DataType,
+    of: ScalarType,
+) -> Vec<Option<String>> {
     let arrays = batches.iter().map(|batch| {
         let array = batch.column(column);
         match array.data_type() {
             DataType::Utf8 => text_array(array),
-            _ => text_array(&cast(array, data_type).expect("castable")),
+            _ => text_of(&cast(array, data_type).expect("castable"), of),
         }
     });
     let texts = arrays.flat_map(|array: StringArray| {
@@ -207,12 +212,13 @@ pub fn check_files(
         }
         for (at, column) in table.schema().columns.iter().enumerate() {
             let data_type = column.column_type.arrow_type();
-            let wanted = cells(table.batches(), at, &data_type).into_iter();
+            let of = column.column_type.scalar();
+            let wanted = cells(table.batches(), at, &data_type, of).into_iter();
             let wanted: Vec<_> = match data_type {
                 DataType::Utf8 | DataType::List(_) => wanted.map(|c| stored(format, c)).collect(),
                 _ => wanted.collect(),
             };
-            let given = cells(&read, at, &data_type);
+            let given = cells(&read, at, &data_type, of);
             if wanted != given {
                 let name = (table.name(), &column.name);
                 return Err(format!("{name:?}: {given:?}, expected {wanted:?}"));

@@ -1,8 +1,12 @@
 //! One cell of a table, and its form in case files.
 
+use crate::formed::{date_text, time_text, uuid_text};
 use arrow::{
     array::{Array, AsArray},
-    datatypes::{DataType, Decimal128Type, Float64Type, Int64Type},
+    datatypes::{
+        DataType, Date32Type, Decimal128Type, Field, Float64Type, Int64Type, TimeUnit,
+        TimestampMicrosecondType, TimestampNanosecondType,
+    },
 };
 use serde_json::{Value, json};
 
@@ -22,7 +26,7 @@ pub enum Cell {
     Float(f64),
     /// A decimal: its digits without the point, and the number of digits after the point.
     Decimal(i128, u8),
-    /// Text; an instant as `YYYY-MM-DD HH:MM:SS.ffffff`.
+    /// Text; a date, a timestamp or a UUID as the input has it.
     Text(String),
     /// The cells of a list.
     List(Vec<Cell>),
@@ -35,12 +39,17 @@ pub enum Cell {
     },
 }
 
-/// Reads one cell of an Arrow array.
+/// Reads one cell of an Arrow array. `field` says what form the text of a timestamp or a UUID has.
 ///
 /// # Panics
 /// When transmog's columns do not have the array's type.
 #[must_use]
-pub fn cell_at(array: &dyn Array, row: usize) -> Cell {
+pub fn cell_at(array: &dyn Array, row: usize, field: &Field) -> Cell {
+    let form = field.metadata().get("transmog.form");
+    cell_of_form(array, row, form.map_or("", String::as_str))
+}
+
+fn cell_of_form(array: &dyn Array, row: usize, form: &str) -> Cell {
     if array.is_null(row) {
         return Cell::Null;
     }
@@ -56,21 +65,28 @@ pub fn cell_at(array: &dyn Array, row: usize) -> Cell {
         DataType::Utf8 => Cell::Text(array.as_string::<i32>().value(row).to_owned()),
         DataType::LargeUtf8 => Cell::Text(array.as_string::<i64>().value(row).to_owned()),
         DataType::Utf8View => Cell::Text(array.as_string_view().value(row).to_owned()),
-        DataType::Timestamp(..) => {
-            let mut text = Vec::new();
-            transmog_model::text_at(&mut text, array, row);
-            Cell::Text(String::from_utf8(text).expect("instants are ASCII"))
+        DataType::Date32 => Cell::Text(date_text(array.as_primitive::<Date32Type>().value(row))),
+        DataType::Timestamp(TimeUnit::Microsecond, _) => {
+            let micros = array.as_primitive::<TimestampMicrosecondType>().value(row);
+            Cell::Text(time_text(i128::from(micros) * 1000, form))
         }
-        DataType::List(_) => list_cell(&array.as_list::<i32>().value(row)),
-        DataType::LargeList(_) => list_cell(&array.as_list::<i64>().value(row)),
+        DataType::Timestamp(TimeUnit::Nanosecond, _) => {
+            let nanos = array.as_primitive::<TimestampNanosecondType>().value(row);
+            Cell::Text(time_text(nanos.into(), form))
+        }
+        DataType::FixedSizeBinary(16) => {
+            Cell::Text(uuid_text(array.as_fixed_size_binary().value(row), form))
+        }
+        DataType::List(_) => list_cell(&array.as_list::<i32>().value(row), form),
+        DataType::LargeList(_) => list_cell(&array.as_list::<i64>().value(row), form),
         other => panic!("no column has type {other}"),
     }
 }
 
-fn list_cell(elements: &dyn Array) -> Cell {
+fn list_cell(elements: &dyn Array, form: &str) -> Cell {
     Cell::List(
         (0..elements.len())
-            .map(|at| cell_at(elements, at))
+            .map(|at| cell_of_form(elements, at, form))
             .collect(),
     )
 }
@@ -102,7 +118,9 @@ pub(crate) fn cell_from_json(value: &Value, column_type: &str) -> Result<Cell, S
     match (value, column_type) {
         (Value::Null, _) => Ok(Cell::Null),
         (Value::Bool(flag), "boolean") => Ok(Cell::Bool(*flag)),
-        (Value::String(text), "text" | "json" | "timestamp") => Ok(Cell::Text(text.clone())),
+        (Value::String(text), column_type) if is_in_text(column_type) => {
+            Ok(Cell::Text(text.clone()))
+        }
         (_, "int64") => Ok(Cell::Int(digits()?.parse().map_err(|_| unfit())?)),
         (_, "float64") => Ok(Cell::Float(digits()?.parse().map_err(|_| unfit())?)),
         (Value::Object(object), decimal) if let Some(scale) = scale_of(decimal) => {
@@ -117,6 +135,13 @@ pub(crate) fn cell_from_json(value: &Value, column_type: &str) -> Result<Cell, S
         }
         _ => Err(unfit()),
     }
+}
+
+/// Whether the cells of a column are texts in case files.
+fn is_in_text(column_type: &str) -> bool {
+    let column_type = column_type.trim_start_matches("local_");
+    let column_type = column_type.trim_end_matches("(ns)");
+    ["text", "json", "date", "timestamp", "uuid"].contains(&column_type)
 }
 
 /// Digits after the point of a decimal type.

@@ -85,7 +85,7 @@ const NUMBERS: [&str; 50] = [
     "0.000e-400",
 ];
 
-const STRINGS: [&str; 22] = [
+const STRINGS: [&str; 24] = [
     "",
     "x",
     "false",
@@ -93,6 +93,8 @@ const STRINGS: [&str; 22] = [
     "5",
     "007",
     "2026-01-01",
+    "2026-01-02T03:04:05Z",
+    "0190163d-8694-739b-aea5-966c26f8ad90",
     "=1+1",
     "é\u{2028}😀",
     "a,b\n\"c\"",
@@ -112,7 +114,7 @@ const STRINGS: [&str; 22] = [
 ];
 
 /// Rules by path, without their paths.
-const RULES: [(&str, &str); 22] = [
+const RULES: [(&str, &str); 27] = [
     ("select", ""),
     ("drop", ""),
     ("json", ""),
@@ -135,6 +137,11 @@ const RULES: [(&str, &str); 22] = [
     ("type", "boolean"),
     ("type", "decimal(20,2)"),
     ("type", "json"),
+    ("type", "date"),
+    ("type", "uuid"),
+    ("type", "timestamp"),
+    ("type", "timestamp(s)"),
+    ("type", "timestamp(ns)"),
 ];
 
 const MODES: [ArrayMode; 4] = [
@@ -167,6 +174,114 @@ pub fn scalar() -> impl Strategy<Value = Value> {
 /// A key from a small alphabet.
 pub fn key() -> impl Strategy<Value = String> {
     select(&KEYS[..]).prop_map(str::to_owned)
+}
+
+/// Texts of one form or nearly so, of which each pool makes a column.
+const FORMED: [&[&str]; 12] = [
+    &["2026-01-02", "0001-01-01", "9999-12-31", "1600-02-29"],
+    &["2026-01-02", "2026-02-29", "2026-1-2", "0000-01-01"],
+    &[
+        "2026-01-02T03:04:05Z",
+        "0001-01-01T00:00:00Z",
+        "9999-12-31T23:59:59Z",
+    ],
+    &[
+        "2026-01-02T03:04:05Z",
+        "2026-01-02T03:04:05.5Z",
+        "1969-12-31T23:59:59.123456Z",
+    ],
+    &[
+        "2026-01-02T03:04:05Z",
+        "2026-01-02T03:04:05.50Z",
+        "2026-01-02T03:04:05.25Z",
+    ],
+    &[
+        "2026-01-02T03:04:05.000Z",
+        "2026-01-02T03:04:05.120Z",
+        "1900-01-01T00:00:00.001Z",
+    ],
+    &[
+        "2262-04-11T23:47:16.854775807Z",
+        "1677-09-21T00:12:43.145224193Z",
+        "2026-01-02T00:00:00.1Z",
+    ],
+    &[
+        "2026-01-02T03:04:05.000000001Z",
+        "2026-01-02T03:04:05Z",
+        "9999-12-31T23:59:59Z",
+    ],
+    &[
+        "2026-01-02 03:04:05",
+        "1999-12-31 23:59:59",
+        "2026-01-02 03:04:05.000000001",
+    ],
+    &[
+        "2026-01-02T03:04:05+02:00",
+        "0001-01-01T02:00:00+02:00",
+        "0001-01-01T00:00:00+02:00",
+    ],
+    &[
+        "0190163d-8694-739b-aea5-966c26f8ad90",
+        "00000000-0000-0000-0000-000000000000",
+        "f190163d-8694-739b-aea5-966c26f8ad9f",
+    ],
+    &[
+        "0190163D-8694-739B-AEA5-966C26F8AD90",
+        "00000000-0000-0000-0000-000000000000",
+        "0190163d-8694-739b-aea5-966c26f8ad90",
+        "0190163D-8694-739b-AEA5-966C26F8AD90",
+    ],
+];
+
+/// Texts that do not belong to the form of their column.
+const STRAYS: [&str; 8] = [
+    "",
+    "soon",
+    "2026-01-02",
+    "2026-01-02T24:00:00Z",
+    "2026-01-02T03:04:60Z",
+    "2026-01-02t03:04:05z",
+    "2026-01-02T03:04:05.1234567890Z",
+    "2026-01-02T03:04:05+24:00",
+];
+
+/// A scalar or a list of a pool, seldom something else.
+fn formed(pool: &'static [&'static str]) -> impl Strategy<Value = Value> {
+    let text = || select(pool).prop_map(Value::from);
+    let is_of_form = prop_oneof![40 => text(), 4 => Just(Value::Null)];
+    prop_oneof![
+        60 => text(),
+        6 => Just(Value::Null),
+        1 => select(&STRAYS[..]).prop_map(Value::from),
+        1 => scalar(),
+        8 => vec(is_of_form, 0..4).prop_map(Value::from),
+    ]
+}
+
+/// Records whose columns are mostly of one form: a scalar, a list, a nested member and rows below.
+pub fn formed_records() -> impl Strategy<Value = Vec<Value>> {
+    let pool = || select(&FORMED[..]);
+    (pool(), pool(), pool(), pool()).prop_flat_map(|(scalars, lists, nested, rows)| {
+        let text = |pool: &'static [&'static str]| {
+            prop_oneof![30 => select(pool).prop_map(Value::from), 1 => formed(pool)]
+        };
+        let list = vec(text(lists), 0..3).prop_map(Value::from);
+        let row = prop_oneof![
+            4 => text(rows).prop_map(|value| serde_json::json!({"at": value})),
+            1 => text(rows),
+        ];
+        let record = (text(scalars), list, text(nested), vec(row, 0..3));
+        let record = record.prop_map(|(a, b, c, rows)| {
+            serde_json::json!({"a": a, "b": b, "c": {"a": c}, "rows": rows})
+        });
+        vec(record, 1..12)
+    })
+}
+
+/// Sets of types to find in text.
+pub fn detect_types() -> impl Strategy<Value = Vec<String>> {
+    let types = ["date", "timestamp", "uuid"].map(str::to_owned);
+    proptest::sample::subsequence(types.to_vec(), 0..=3)
 }
 
 /// Any value of at most `depth` levels, including empties.

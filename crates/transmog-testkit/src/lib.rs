@@ -20,6 +20,7 @@ mod case_json;
 mod cell;
 mod compare;
 mod every_type;
+mod formed;
 mod options;
 mod random_tables;
 mod read_back;

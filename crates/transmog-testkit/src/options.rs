@@ -82,6 +82,8 @@ pub struct CaseOptions {
     pub include_nulls: bool,
     /// Whether every leaf is text.
     pub stringify: bool,
+    /// The types to find in text: `date`, `timestamp`, `uuid`.
+    pub detect_types: Vec<String>,
     /// Whether no number is rounded (`numbers` in case files: `float64` or `exact`).
     pub exact_numbers: bool,
     /// Deeper values are JSON text.
@@ -131,6 +133,7 @@ impl Default for CaseOptions {
             time_field: None,
             include_nulls: false,
             stringify: false,
+            detect_types: Vec::new(),
             exact_numbers: false,
             max_depth: 100,
             records_path: None,
@@ -213,6 +216,7 @@ impl CaseOptions {
             "time_field" => self.time_field = Some(text()?),
             "include_nulls" => self.include_nulls = value.as_bool()?,
             "stringify" => self.stringify = value.as_bool()?,
+            "detect_types" => self.detect_types = list()?,
             "numbers" => {
                 self.exact_numbers = match value.as_str()? {
                     "float64" => false,

@@ -1,6 +1,7 @@
 //! The naive oracle computes the expected tables of an input in the simplest way. It holds every
 //! value of the input in memory, and derives names and types at the end from all of them.
 
+mod forms;
 mod ids;
 mod origins;
 mod read;

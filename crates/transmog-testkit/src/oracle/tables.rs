@@ -1,6 +1,7 @@
 //! Names and types of tables and columns, from all their values.
 
 use super::{
+    forms::detected,
     ids::seeded_id,
     origins::Origin,
     rules::Rules,
@@ -195,7 +196,7 @@ fn table(
     };
     let key_type = |path: &JsonPath| match options.id {
         IdMode::Sequence => "int64".to_owned(),
-        _ => column_type(&id_leaves(path), options.exact_numbers),
+        _ => column_type(&id_leaves(path), &[], options.exact_numbers),
     };
     // The keys in the order of their columns, by the table that they are ids of.
     let above = rows.first().and_then(|row| row.above);
@@ -272,7 +273,8 @@ fn table(
         if empty && !options.include_nulls {
             continue;
         }
-        let column_type = column_type(&leaves, options.exact_numbers);
+        let asked = asked(value, &leaves, options, rules);
+        let column_type = column_type(&leaves, &asked, options.exact_numbers);
         let is_joined = leaves.iter().any(|leaf| !fits_text(leaf, &column_type));
         if !is_carried && column_type.contains("text") && is_joined {
             losses.insert((LossKind::JoinedToText, value.clone()), 1);
@@ -361,8 +363,31 @@ fn leaf_of<'a>(row: &'a Row, path: &JsonPath) -> Option<&'a Leaf> {
     value.map(|(_, leaf)| leaf)
 }
 
+/// The types to look for in the texts of a column: that of a rule, or those of the options.
+fn asked<'o>(
+    path: &JsonPath,
+    leaves: &[&Leaf],
+    options: &'o CaseOptions,
+    rules: &'o Rules,
+) -> Vec<&'o str> {
+    if options.stringify {
+        return Vec::new();
+    }
+    let has_lists = leaves.iter().any(|leaf| matches!(leaf, Leaf::List(_)));
+    let of_values = if has_lists {
+        path.elements()
+    } else {
+        path.clone()
+    };
+    match rules.find("type", &of_values) {
+        Some(rule) if rule.argument.starts_with("timestamp") => vec!["timestamp"],
+        Some(rule) => vec![rule.argument.as_str()],
+        None => options.detect_types.iter().map(String::as_str).collect(),
+    }
+}
+
 /// The type that holds all `leaves` exactly.
-fn column_type(leaves: &[&Leaf], exact: bool) -> String {
+fn column_type(leaves: &[&Leaf], asked: &[&str], exact: bool) -> String {
     let lists = leaves.iter().filter_map(|leaf| match leaf {
         Leaf::List(elements) => Some(elements),
         _ => None,
@@ -371,16 +396,16 @@ fn column_type(leaves: &[&Leaf], exact: bool) -> String {
         .iter()
         .any(|leaf| !matches!(leaf, Leaf::List(_) | Leaf::Null));
     if lists.clone().count() == 0 {
-        scalar_type(leaves, exact)
+        scalar_type(leaves, asked, exact)
     } else if scalars {
         "text".to_owned()
     } else {
         let elements: Vec<&Leaf> = lists.flatten().collect();
-        format!("list<{}>", scalar_type(&elements, exact))
+        format!("list<{}>", scalar_type(&elements, asked, exact))
     }
 }
 
-fn scalar_type(leaves: &[&Leaf], exact: bool) -> String {
+fn scalar_type(leaves: &[&Leaf], asked: &[&str], exact: bool) -> String {
     let filled: Vec<&&Leaf> = leaves.iter().filter(|l| !matches!(l, Leaf::Null)).collect();
     if filled.is_empty() {
         return "text".into();
@@ -390,6 +415,15 @@ fn scalar_type(leaves: &[&Leaf], exact: bool) -> String {
     }
     if filled.iter().all(|leaf| matches!(leaf, Leaf::Json(_))) {
         return "json".into();
+    }
+    let texts = filled.iter().map(|leaf| match leaf {
+        Leaf::Text(text) => Some(text.as_str()),
+        _ => None,
+    });
+    if let Some(texts) = texts.collect::<Option<Vec<_>>>()
+        && let Some(found) = detected(&texts, asked)
+    {
+        return found;
     }
     if let Leaf::Decimal(_, scale) = filled[0] {
         return format!("decimal(38,{scale})");

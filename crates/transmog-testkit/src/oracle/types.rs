@@ -1,5 +1,6 @@
 //! Values in rows, and in the types that rules give them.
 
+use super::forms::{instant_of, text_in};
 use super::text::{
     Plain, float_text, is_fraction, is_given_back, is_rounded, nearest, number_text, value_json,
 };
@@ -43,6 +44,8 @@ pub(crate) fn convert(value: &Value, to: &str, exact: bool) -> Option<Leaf> {
             _ => None,
         },
         ("boolean", _) => None,
+        ("date" | "timestamp" | "uuid", Value::String(text)) => text_in(text, to).map(Leaf::Text),
+        ("date" | "timestamp" | "uuid", _) => None,
         (to, Value::Number(number)) => number_in(&number.to_string(), to, exact),
         (to, Value::String(text)) => {
             // A number that is a whole JSON text, without white space.
@@ -62,6 +65,7 @@ fn number_in(text: &str, to: &str, exact: bool) -> Option<Leaf> {
             let value = is_whole.then(|| i64::try_from(plain.units(0)).ok())??;
             Some(Leaf::Number(value.to_string()))
         }
+        to if to.starts_with("timestamp(") => instant_of(text, to).map(Leaf::Text),
         "float64" => {
             let value = nearest(text)?;
             let may_round = is_fraction(text) && !exact;

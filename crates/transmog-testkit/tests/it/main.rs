@@ -73,7 +73,7 @@ proptest! {
 #[test]
 fn cells_are_read_from_arrow() {
     use arrow::array::{ArrayRef, Decimal128Array, Int64Array, ListArray, NullArray};
-    use arrow::datatypes::Int64Type;
+    use arrow::datatypes::{Field, Int64Type};
     use std::sync::Arc;
     use transmog_testkit::{Cell, cell_at};
 
@@ -88,6 +88,7 @@ fn cells_are_read_from_arrow() {
         (Arc::new(lists), Cell::List(vec![Cell::Int(1), Cell::Null])),
     ];
     for (array, cell) in arrays {
-        assert_eq!(cell_at(&array, 0), cell);
+        let field = Field::new("a", array.data_type().clone(), true);
+        assert_eq!(cell_at(&array, 0, &field), cell);
     }
 }

@@ -49,6 +49,13 @@ pub(crate) fn config(options: &CaseOptions) -> TransmogConfig {
             true => Numbers::Exact,
             false => Numbers::Float64,
         })
+        .with_detect_types(
+            options
+                .detect_types
+                .iter()
+                .map(|name| name.parse().expect("a type to detect"))
+                .collect(),
+        )
         .with_max_depth(options.max_depth)
         .with_records_path(options.records_path.clone())
         .with_on_error(options.on_error.parse().expect("an error policy"))
@@ -111,6 +118,7 @@ pub(crate) fn tables(result: &FlattenResult) -> Vec<ActualTable> {
                 c.path.as_ref().map(ToString::to_string),
             )
         });
+        let arrow_schema = schema.arrow_schema();
         let mut rows = Vec::new();
         for batch in table.batches() {
             for row in 0..batch.num_rows() {
@@ -118,7 +126,7 @@ pub(crate) fn tables(result: &FlattenResult) -> Vec<ActualTable> {
                     if column.role == transmog::ColumnRole::Time {
                         Cell::Text(TIME_CELL.into())
                     } else {
-                        cell_at(batch.column(at), row)
+                        cell_at(batch.column(at), row, arrow_schema.field(at))
                     }
                 });
                 rows.push(cells.collect());

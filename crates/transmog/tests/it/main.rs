@@ -6,6 +6,7 @@ mod commit;
 mod damage;
 mod earlier_run;
 mod files;
+mod forms;
 mod fuzz;
 mod interrupted;
 mod killed;
