@@ -247,7 +247,8 @@ impl Flattener {
         };
         let rule = treatment.and_then(|it| it.value_type);
         let is_typed = rule.is_some_and(|(_, to, _)| to.has_form());
-        if asked.is_empty() && !column.has_form && !is_typed {
+        let has_form = !asked.is_empty() || column.has_form || is_typed;
+        if !has_form || self.options.stringify_values {
             return column.seen;
         }
         let given = self.given_forms(node).unwrap_or_default();
