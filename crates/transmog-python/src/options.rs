@@ -29,12 +29,18 @@ fn id_generation(value: &Bound<'_, PyAny>) -> PyResult<IdGeneration> {
             "random" => Ok(IdGeneration::Random),
             "hash" => Ok(IdGeneration::Hash),
             "natural" => Ok(IdGeneration::Natural),
+            "sequence" => Ok(IdGeneration::Sequence),
             other => Err(wrong(format!(
-                "id_generation: expected random, natural, hash or a list of fields, found {other:?}"
+                "id_generation: expected random, sequence, natural, hash or a list of fields, found {other:?}"
             ))),
         };
     }
     get("id_generation", "a string or a list of strings", value).map(IdGeneration::Fields)
+}
+
+/// A number from 0 to 2^64 - 1, or `None`.
+fn seed(value: &Bound<'_, PyAny>) -> PyResult<Option<u64>> {
+    get("seed", "an integer from 0 to 2**64 - 1, or None", value)
 }
 
 fn max_errors(value: &Bound<'_, PyAny>) -> PyResult<Option<MaxErrors>> {
@@ -99,6 +105,7 @@ pub(crate) fn config(name: &str, keywords: &Bound<'_, PyDict>) -> PyResult<Trans
             "detect_types" => config.with_detect_types(detect_types(v)?),
             "max_depth" => config.with_max_depth(whole(k, v)?),
             "id_generation" => config.with_id_generation(id_generation(v)?),
+            "seed" => config.with_seed(seed(v)?),
             "id_field" => config.with_id_field(text(k, v)?),
             "key_field" => config.with_key_field(text(k, v)?),
             "parent_field" => config.with_parent_field(text(k, v)?),

@@ -28,7 +28,7 @@ class TransmogConfig:
     """Deepest level that is flattened; deeper values are kept as JSON text."""
 
     id_generation: str | list[str] = "random"
-    """How rows get their ids: random, hash, natural, or the fields to hash."""
+    """How rows get their ids: random, sequence, hash, natural, or the fields to hash."""
 
     id_field: str = "_id"
     """Name of the id column."""
@@ -64,9 +64,10 @@ class TransmogConfig:
 
 def _check_id_generation(value: object) -> None:
     if isinstance(value, str):
-        if value not in ("random", "natural", "hash"):
+        if value not in ("random", "sequence", "natural", "hash"):
             raise ConfigurationError(
-                f"id_generation must be random, natural, hash or a list of fields, got {value!r}"
+                "id_generation must be random, sequence, natural, hash or a list of fields, "
+                f"got {value!r}"
             )
     elif isinstance(value, list):
         if not value or not all(isinstance(field, str) for field in value):
