@@ -154,7 +154,7 @@ fn from_texts(texts: &StringArray, scalar: ScalarType) -> ArrayRef {
                 match text {
                     None => uuids.append_null(),
                     Some(text) => {
-                        let bytes = parse_uuid(text).expect(FORM);
+                        let (bytes, _) = parse_uuid(text).expect(FORM);
                         uuids.append_value(bytes).expect("16 bytes");
                     }
                 }

@@ -1,6 +1,6 @@
 //! Kinds of values, and sets of them. A set gives the type of scalars that holds them all.
 
-use crate::{column_type::ScalarType, forms::TextForm};
+use crate::{column_type::ScalarType, text_form::TextForm};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use transmog_events::{DECIMAL_DIGITS, Decimal, digits_of};

@@ -35,6 +35,7 @@ mod schema;
 mod segment;
 mod stored;
 mod summary;
+mod text_form;
 
 pub use batch::{divide, divide_by, rows_size, values_size};
 pub use column_type::{ColumnType, ScalarType};
@@ -44,8 +45,8 @@ pub use convert::{
 pub use error::{Error, ErrorKind, Result, at_least_one};
 pub use format::{AlteredCells, ByteSink, StoredRows, TableFormat, TableSink, TableWriter};
 pub use forms::{
-    DetectType, Fraction, LetterCase, Separator, TextForm, TimestampForm, TimestampType,
-    TimestampUnit, Zone, write_instant, write_instant_of,
+    Fraction, LetterCase, Separator, TimestampForm, TimestampType, TimestampUnit, Zone,
+    write_instant, write_instant_of,
 };
 pub use kind::{Kind, KindSet};
 pub use ledger::{Ledger, LedgerEntry, LossKind, Place};
@@ -56,3 +57,4 @@ pub use schema::{Column, ColumnRole, TableSchema};
 pub use segment::{Segment, Segments};
 pub use stored::stored_rows;
 pub use summary::{ColumnStatistics, ColumnSummary, Histogram, TableSummary};
+pub use text_form::{DetectType, TextForm};

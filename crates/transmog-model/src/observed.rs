@@ -6,8 +6,8 @@
 
 use crate::{
     column_type::{ColumnType, ScalarType},
-    forms::TextForm,
     kind::{Kind, KindSet},
+    text_form::TextForm,
 };
 use arrow::{
     array::{Array, AsArray, StringArray},
