@@ -5,7 +5,7 @@ use arrow_avro::schema::SCHEMA_METADATA_KEY;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use transmog_events::DECIMAL_DIGITS;
-use transmog_model::{ColumnType, ScalarType, TableSchema, legal_names};
+use transmog_model::{ColumnType, ScalarType, TableSchema, TimestampUnit, legal_names};
 
 /// The Arrow schema with legal names, the Avro schema in its metadata.
 pub(crate) fn avro_schema(schema: &TableSchema) -> Schema {
@@ -59,7 +59,6 @@ fn avro_type(column_type: ColumnType) -> Value {
         ColumnType::List(element) => {
             json!({ "type": "array", "items": ["null", scalar_type(element)] })
         }
-        ColumnType::Timestamp => json!({ "type": "long", "logicalType": "timestamp-micros" }),
     }
 }
 
@@ -72,7 +71,18 @@ fn scalar_type(scalar: ScalarType) -> Value {
         ScalarType::Decimal(scale) => {
             json!({ "type": "bytes", "logicalType": "decimal", "precision": DECIMAL_DIGITS, "scale": scale })
         }
-        ScalarType::Text => json!("string"),
+        ScalarType::Text | ScalarType::Json => json!("string"),
+        ScalarType::Date => json!({ "type": "int", "logicalType": "date" }),
+        ScalarType::Uuid(_) => json!({ "type": "string", "logicalType": "uuid" }),
+        ScalarType::Timestamp(of) => {
+            let logical = match (of.zone.is_utc(), of.unit) {
+                (true, TimestampUnit::Microsecond) => "timestamp-micros",
+                (true, TimestampUnit::Nanosecond) => "timestamp-nanos",
+                (false, TimestampUnit::Microsecond) => "local-timestamp-micros",
+                (false, TimestampUnit::Nanosecond) => "local-timestamp-nanos",
+            };
+            json!({ "type": "long", "logicalType": logical })
+        }
     }
 }
 

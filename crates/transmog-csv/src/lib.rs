@@ -101,6 +101,9 @@ impl TableFormat for Format {
     fn stored_type(&self, column_type: ColumnType) -> ColumnType {
         match column_type {
             ColumnType::List(_) => ColumnType::TEXT,
+            // A file has one form for the start of the run.
+            ColumnType::RUN_START => ColumnType::RUN_START,
+            ColumnType::Scalar(scalar) if scalar.is_string() => ColumnType::TEXT,
             other => other,
         }
     }

@@ -5,10 +5,15 @@ use crate::{
     cells::{BUFFER_SIZE, Cells},
     columns::Column,
 };
-use arrow::array::{Array, RecordBatch};
+use arrow::array::{Array, ArrayRef, RecordBatch};
 use flate2::write::GzEncoder;
-use std::io::{self, Write};
-use transmog_model::{ByteSink, Error, Result, TableSchema, TableWriter};
+use std::{
+    io::{self, Write},
+    sync::Arc,
+};
+use transmog_model::{
+    ByteSink, ColumnType, Error, Result, ScalarType, TableSchema, TableWriter, text_of,
+};
 
 enum Sink<'w> {
     Plain(ByteSink<'w>),
@@ -38,6 +43,8 @@ impl Sink<'_> {
 pub(crate) struct Writer<'w> {
     sink: Sink<'w>,
     pub(crate) cells: Cells,
+    /// For each column the type of its values if they are stored as their text.
+    texts: Vec<Option<ScalarType>>,
     table: String,
 }
 
@@ -63,6 +70,9 @@ impl<'w> Writer<'w> {
         Ok(Self {
             sink,
             cells,
+            texts: (schema.columns.iter())
+                .map(|column| text_type(column.column_type))
+                .collect(),
             table: schema.name.clone(),
         })
     }
@@ -84,12 +94,28 @@ impl<'w> Writer<'w> {
     }
 }
 
+/// The type of dates, times and UUIDs, alone or in lists, whose text the file has.
+fn text_type(column_type: ColumnType) -> Option<ScalarType> {
+    use ScalarType::{Date, Timestamp, Uuid};
+    match column_type.scalar() {
+        _ if column_type == ColumnType::RUN_START => None,
+        of @ (Date | Timestamp(_) | Uuid(_)) => Some(of),
+        _ => None,
+    }
+}
+
 impl TableWriter for Writer<'_> {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         // Columns that have cells in these rows, and the delimiters before each; a column
         // without is a delimiter.
         let (mut columns, mut delimiters) = (Vec::new(), 0);
-        for cells in batch.columns() {
+        let stored: Vec<ArrayRef> = (batch.columns().iter().zip(&self.texts))
+            .map(|(cells, of)| match of {
+                Some(of) => Arc::new(text_of(cells, *of)),
+                None => Arc::clone(cells),
+            })
+            .collect();
+        for cells in &stored {
             if cells.null_count() < cells.len() {
                 columns.push((delimiters, Column::new(cells, &self.cells)));
                 delimiters = 0;

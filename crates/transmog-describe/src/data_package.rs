@@ -113,9 +113,11 @@ fn field(column: &ColumnSummary, is_csv: bool) -> Value {
         ColumnType::Scalar(ScalarType::Boolean) => "boolean",
         ColumnType::Scalar(ScalarType::Int64 | ScalarType::Decimal(0)) => "integer",
         ColumnType::Scalar(ScalarType::Float64 | ScalarType::Decimal(_)) => "number",
-        ColumnType::Scalar(ScalarType::Text | ScalarType::Null) => "string",
+        ColumnType::Scalar(ScalarType::Text | ScalarType::Null | ScalarType::Uuid(_)) => "string",
+        ColumnType::Scalar(ScalarType::Json) => "string",
+        ColumnType::Scalar(ScalarType::Date) => "date",
         ColumnType::List(_) => "array",
-        ColumnType::Timestamp => "datetime",
+        ColumnType::Scalar(ScalarType::Timestamp(_)) => "datetime",
     };
     let mut field = json!({"name": column.name, "type": field_type});
     if field_type == "datetime" && is_csv {

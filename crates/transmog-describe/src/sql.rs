@@ -367,8 +367,15 @@ fn column_type(column_type: ColumnType, dialect: Dialect) -> String {
         // Text keeps all digits.
         (ScalarType::Decimal(_), Dialect::Sqlite) => "TEXT",
         (ScalarType::Decimal(_), _) => "NUMERIC",
-        (ScalarType::Text | ScalarType::Null, Dialect::DuckDb) => "VARCHAR",
-        (ScalarType::Text | ScalarType::Null, _) => "TEXT",
+        (ScalarType::Text | ScalarType::Null | ScalarType::Json, Dialect::DuckDb) => "VARCHAR",
+        (ScalarType::Text | ScalarType::Null | ScalarType::Json, _) => "TEXT",
+        (ScalarType::Date | ScalarType::Timestamp(_) | ScalarType::Uuid(_), Dialect::Sqlite) => {
+            "TEXT"
+        }
+        (ScalarType::Date, _) => "DATE",
+        (ScalarType::Uuid(_), _) => "UUID",
+        (ScalarType::Timestamp(of), _) if of.zone.is_utc() => "TIMESTAMPTZ",
+        (ScalarType::Timestamp(_), _) => "TIMESTAMP",
     };
     let scalar = |scalar: ScalarType| match (plain(scalar), scalar) {
         (numeric @ "NUMERIC", ScalarType::Decimal(scale)) => {
@@ -376,11 +383,9 @@ fn column_type(column_type: ColumnType, dialect: Dialect) -> String {
         }
         (name, _) => name.to_owned(),
     };
-    match (column_type, dialect) {
-        (ColumnType::Scalar(kind), _) => scalar(kind),
-        (ColumnType::List(element), _) => format!("{}[]", scalar(element)),
-        (ColumnType::Timestamp, Dialect::Sqlite) => "TEXT".to_owned(),
-        (ColumnType::Timestamp, _) => "TIMESTAMPTZ".to_owned(),
+    match column_type {
+        ColumnType::Scalar(kind) => scalar(kind),
+        ColumnType::List(element) => format!("{}[]", scalar(element)),
     }
 }
 

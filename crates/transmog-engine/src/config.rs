@@ -8,7 +8,7 @@ use crate::{
 use std::{fmt, sync::Arc};
 use transmog_events::PathPattern;
 use transmog_flatten::{ArrayMode, IdGeneration, MaskKey, Naming, Numbers, Rule};
-use transmog_model::{LossKind, NameScope, Names, ScalarType};
+use transmog_model::{DetectType, LossKind, NameScope, Names, ScalarType};
 use transmog_reader::{Encoding, Leniency};
 
 /// Default of [`TransmogConfig::with_batch_size`].
@@ -98,6 +98,7 @@ pub struct TransmogConfig {
     pub(crate) include_nulls: bool,
     pub(crate) stringify_values: bool,
     pub(crate) numbers: Numbers,
+    pub(crate) detect_types: Vec<DetectType>,
     pub(crate) rules: Vec<Rule>,
     pub(crate) mask_key: Option<MaskKey>,
     pub(crate) max_depth: usize,
@@ -144,6 +145,7 @@ impl Default for TransmogConfig {
             include_nulls: false,
             stringify_values: false,
             numbers: Numbers::Float64,
+            detect_types: Vec::new(),
             rules: Vec::new(),
             mask_key: None,
             max_depth: DEFAULT_MAX_DEPTH,
@@ -243,6 +245,9 @@ options! {
     /// How to store a number with a fraction or an exponent: as the nearest float64, or as a
     /// decimal if that is not the same number. Default [`Numbers::Float64`].
     with_numbers, numbers: Numbers as Numbers = |v| v, |c| c.numbers;
+    /// The types that a column of text gets if every one of its texts has the same form, from which it
+    /// can be given back. Default none.
+    with_detect_types, detect_types: Vec<DetectType> as &[DetectType] = |v| v, |c| &c.detect_types;
     /// What becomes of the values at some paths. Default none.
     with_rules, rules: Vec<Rule> as &[Rule] = |v| v, |c| &c.rules;
     /// The key under which rules mask values. Default: the text of the environment variable
@@ -362,6 +367,7 @@ impl TransmogConfig {
             "include_nulls": self.include_nulls,
             "stringify_values": self.stringify_values,
             "numbers": self.numbers.to_string(),
+            "detect_types": self.detect_types.iter().map(|of| of.name()).collect::<Vec<_>>(),
             "max_depth": self.max_depth,
             "rules": self.all_rules().iter().map(ToString::to_string).collect::<Vec<_>>(),
             "records_path": self.effective_records_path(),
@@ -458,6 +464,12 @@ impl TransmogConfig {
         if self.schema.is_none() && self.on_drift.is_some_and(|drift| drift != OnDrift::Evolve) {
             return Err(Error::config(
                 "`on_drift` needs a schema; give one, or leave `on_drift` at evolve",
+            ));
+        }
+        if self.stringify_values && !self.detect_types.is_empty() {
+            return Err(Error::config(
+                "`detect_types` finds nothing under `stringify_values`, where every value is text; \
+                 leave one of them out",
             ));
         }
         let naming = self.naming();

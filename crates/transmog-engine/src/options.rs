@@ -148,6 +148,7 @@ fn flatten_options(config: &TransmogConfig, limits: &Limits) -> Result<transmog_
         include_nulls: config.include_nulls,
         stringify_values: config.stringify_values,
         numbers: config.numbers,
+        detect: config.detect_types.clone(),
         root_ids: config.root_field.is_some(),
         indexes: config.index_field.is_some(),
         rules: Arc::new(config.checked_rules()?),
@@ -164,7 +165,10 @@ fn flatten_options(config: &TransmogConfig, limits: &Limits) -> Result<transmog_
 fn contract(config: &TransmogConfig) -> Option<Arc<Contract>> {
     let schema = config.schema.as_ref()?;
     let otherwise = on_unknown(config.effective_on_drift());
-    if otherwise == OnUnknown::Take && schema.drift.is_empty() {
+    let mut columns = schema.tables.iter().flat_map(|table| &table.columns);
+    // Texts are held to forms by the schema.
+    let has_forms = columns.any(|column| column.seen.with_forms(|_| false) != column.seen);
+    if otherwise == OnUnknown::Take && schema.drift.is_empty() && !has_forms {
         return None;
     }
     let unknown = schema.drift.iter();

@@ -6,7 +6,7 @@ use crate::{
     destination::{AlteredBy, Destination, Rows},
     erased::AnySource,
     error::{Error, Result},
-    merge::{Merge, Merged},
+    merge::{Merge, Merged, StoredForms},
     options::Options,
     outcome::table_summaries,
     pool::Pool,
@@ -300,10 +300,11 @@ impl<'r> Run<'r> {
             Some(check) => (Some(check.altered), check.refusal),
             None => (None, None),
         };
+        let forms = StoredForms::of(destination.format());
         let left_out = std::mem::take(&mut feed.left_out);
         let (chunks, progress) = Chunks::new(feed, &options, altered.as_ref(), statistics.as_ref());
         Ok(Self {
-            merge: Merge::new(&options, chunks.tables(rows), rows, refusal),
+            merge: Merge::new(&options, chunks.tables(rows), rows, refusal, forms),
             chunks,
             options,
             destination: Box::new(destination),

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use transmog_events::{DECIMAL_DIGITS, JsonPath};
 use transmog_flatten::{Action, OnMismatch, Rule};
-use transmog_model::{Kind, KindSet, Observed, ScalarType};
+use transmog_model::{Kind, KindSet, LetterCase, Observed, ScalarType, TextForm, TimestampType};
 
 /// The version of the files that [`Schema::to_json`] and [`Schema::to_toml`] write.
 pub const SCHEMA_VERSION: u32 = 2;
@@ -225,6 +225,9 @@ struct ColumnFile {
     /// The same for the elements of lists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     element_digits: Option<(u8, u8)>,
+    /// The form of timestamps or UUIDs, in the column or its lists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    form: Option<String>,
 }
 
 impl SchemaFile {
@@ -349,6 +352,7 @@ impl Lines {
             ("element_kinds", column.element_kinds.as_ref().map(texts)),
             ("digits", column.digits.as_ref().map(digits)),
             ("element_digits", column.element_digits.as_ref().map(digits)),
+            ("form", column.form.as_deref().map(quoted)),
         ];
         let members = members
             .into_iter()
@@ -439,6 +443,11 @@ impl TableFile {
         };
         let column = |column: &SchemaColumn| {
             let column_type = column.column_type().to_string();
+            let kinds = [Some(column.seen.scalars), column.seen.elements];
+            let form = kinds
+                .into_iter()
+                .flatten()
+                .map(|kinds| kinds.form().to_string());
             let plain = ColumnFile {
                 path: column.path.to_string(),
                 name: column.name.clone(),
@@ -446,9 +455,12 @@ impl TableFile {
                 element_kinds: None,
                 digits: None,
                 element_digits: None,
+                form: form.into_iter().find(|form| !form.is_empty()),
                 column_type,
             };
-            if observed(&plain.column_type).is_ok_and(|seen| seen == column.seen) {
+            if observed(&plain.column_type, plain.form.as_deref())
+                .is_ok_and(|seen| seen == column.seen)
+            {
                 return plain;
             }
             ColumnFile {
@@ -497,7 +509,7 @@ impl ColumnFile {
             }
         };
         let seen = match (self.kinds, self.element_kinds) {
-            (None, None) => observed(&self.column_type)?,
+            (None, None) => observed(&self.column_type, self.form.as_deref())?,
             (scalars, elements) => Observed {
                 scalars: kinds(scalars.unwrap_or_default(), self.digits)?,
                 elements: elements
@@ -526,9 +538,29 @@ fn path(text: &str) -> Result<JsonPath, String> {
     text.parse::<JsonPath>().map_err(|error| error.to_string())
 }
 
-/// The least kinds that give this type.
-fn observed(column_type: &str) -> Result<Observed, String> {
-    let scalar = |name: &str| {
+/// The least kinds that give this type, with texts of this form.
+fn observed(column_type: &str, form: Option<&str>) -> Result<Observed, String> {
+    let scalar = |name: &str| -> Result<KindSet, String> {
+        let formed = [
+            ScalarType::Date,
+            ScalarType::Uuid(LetterCase::Lower),
+            ScalarType::Json,
+            ScalarType::Timestamp(TimestampType::INSTANT),
+        ];
+        let formed = formed.into_iter().find(|scalar| scalar.to_string() == name);
+        let form = match (form, formed) {
+            (Some(form), _) => Some(form.parse::<TextForm>()?),
+            (None, formed) => formed.map(TextForm::from),
+        };
+        if let Some(form) = form {
+            let found = form.scalar_type();
+            return match found.to_string() == name {
+                true => Ok(KindSet::of_form(form)),
+                false => Err(format!(
+                    "the form `{form}` is one of {found}, not of {name}"
+                )),
+            };
+        }
         let kind = [
             (ScalarType::Boolean, Kind::Boolean),
             (ScalarType::Int64, Kind::Integer),

@@ -164,7 +164,7 @@ impl Cursor {
     pub(crate) fn keep(&mut self, scalar: Scalar<'_>) {
         let start = self.pending_text.len();
         self.pending.push(match scalar {
-            Scalar::Text(text) => {
+            Scalar::Text(text) | Scalar::Json(text) => {
                 self.pending_text.push_str(text);
                 Pending::Text(start, self.pending_text.len())
             }

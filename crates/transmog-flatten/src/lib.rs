@@ -34,7 +34,7 @@ pub use ids::{NAMESPACE, child_id, hash_id, member_id};
 pub use keys::{Numbering, Seed};
 pub use naming::{GivenNames, KeyKinds, NamedColumns, NamedTable, Naming, Renamed, TableNames};
 pub use options::{Contract, OnUnknown, Options};
-pub use rules::{Action, Mask, MaskKey, OnMismatch, Rule, RuleError, Rules, ValueType};
+pub use rules::{Action, Mask, MaskKey, OnMismatch, Rule, RuleError, Rules, TimeUnit, ValueType};
 pub use serialize::{SerializeError, serialize_events};
 pub use shape::Opened;
 pub use table::{ChunkColumn, ChunkTable, KindPlace, NaturalIds, Origin, TableSet};

@@ -474,7 +474,7 @@ impl Naming {
             }
         }
         if let Some(name) = time {
-            naming.add(name, None, ColumnRole::Time, ColumnType::Timestamp);
+            naming.add(name, None, ColumnRole::Time, ColumnType::RUN_START);
         }
         naming.named
     }

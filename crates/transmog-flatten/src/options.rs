@@ -10,7 +10,7 @@ use std::{
     sync::Arc,
 };
 use transmog_events::{JsonPath, PathPattern, Rejection};
-use transmog_model::Observed;
+use transmog_model::{DetectType, Observed};
 
 /// What happens to a value that a given schema has no place for.
 ///
@@ -128,6 +128,9 @@ const KEY_BYTES: usize = 36 + size_of::<i32>();
 pub struct Options {
     /// What becomes of arrays. Default [`ArrayMode::Smart`].
     pub array_mode: ArrayMode,
+    /// The types that columns of text are found to have, if all their texts are of one form. Default
+    /// none.
+    pub detect: Vec<DetectType>,
     /// How rows get their ids. Default [`IdGeneration::Random`].
     pub id_generation: IdGeneration,
     /// What random ids are made from. Default `None`: a seed that differs for each flattener.
@@ -189,6 +192,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             array_mode: ArrayMode::default(),
+            detect: Vec::new(),
             id_generation: IdGeneration::default(),
             seed: None,
             id_field: "_id".into(),

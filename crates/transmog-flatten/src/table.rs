@@ -1,5 +1,6 @@
 //! The tables of one chunk: finished, and while they grow.
 
+use crate::choices::Numbers;
 use crate::keys::Numbering;
 use crate::shape::Opened;
 use crate::values::{ColumnValues, Scalar};
@@ -142,9 +143,28 @@ pub(crate) struct ColumnBuilder {
     pub(crate) first: Vec<KindPlace>,
     /// The row of its first appearance in the chunk.
     pub(crate) appeared: Option<usize>,
+    /// Whether the schema has a form for its texts, to which each is held.
+    pub(crate) has_form: bool,
 }
 
 impl ColumnBuilder {
+    pub(crate) fn of(node: usize, has_form: bool) -> Self {
+        Self {
+            node,
+            has_form,
+            ..Self::default()
+        }
+    }
+
+    /// The kinds of a value that comes into the column.
+    #[inline]
+    pub(crate) fn kinds_of(&self, scalar: Scalar<'_>, numbers: Numbers) -> KindSet {
+        match scalar {
+            Scalar::Text(text) if self.has_form => KindSet::of_text(text),
+            scalar => scalar.kinds(numbers),
+        }
+    }
+
     /// Whether scalars of these kinds need no widening.
     #[inline]
     pub(crate) fn takes(&self, kinds: KindSet) -> bool {
@@ -212,9 +232,8 @@ impl ColumnBuilder {
         std::mem::replace(
             self,
             Self {
-                node: self.node,
                 values: ColumnValues::like(&self.values),
-                ..Self::default()
+                ..Self::of(self.node, self.has_form)
             },
         )
     }

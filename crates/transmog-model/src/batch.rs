@@ -41,7 +41,15 @@ fn cells_size(cells: &dyn Array) -> usize {
             cells_size(&elements) + count * size_of::<i32>()
         }
         DataType::Boolean | DataType::Null => count.div_ceil(8),
-        other => count * other.primitive_width().unwrap_or(1),
+        other => count * fixed_width(other),
+    }
+}
+
+/// Bytes of a value of a type whose values have one width.
+fn fixed_width(data_type: &DataType) -> usize {
+    match data_type {
+        DataType::FixedSizeBinary(width) => width.unsigned_abs() as usize,
+        other => other.primitive_width().unwrap_or(1),
     }
 }
 
@@ -69,7 +77,7 @@ fn cells_values(cells: &dyn Array) -> usize {
                 let elements = lists.values().slice(start as usize, (end - start) as usize);
                 cells_values(&elements) + values * 2
             }
-            other => values * other.primitive_width().unwrap_or(1),
+            other => values * fixed_width(other),
         }
 }
 

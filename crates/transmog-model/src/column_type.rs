@@ -1,6 +1,7 @@
 //! The types that columns have.
 
-use arrow::datatypes::{DataType, Field, TimeUnit};
+use crate::forms::{LetterCase, TimestampType, TimestampUnit, Zone};
+use arrow::datatypes::{DataType, Field, FieldRef, TimeUnit};
 use serde::{Deserialize, Serialize};
 use std::{fmt, sync::Arc};
 use transmog_events::DECIMAL_DIGITS;
@@ -33,7 +34,25 @@ pub enum ScalarType {
     Decimal(u8),
     /// UTF-8 text.
     Text,
+    /// A day.
+    Date,
+    /// A time: an instant in UTC, or a local time.
+    Timestamp(TimestampType),
+    /// A UUID, whose text has letters of this case.
+    Uuid(LetterCase),
+    /// JSON text of an array or an object.
+    Json,
 }
+
+/// The key of metadata with the name of an Arrow extension type.
+const EXTENSION: &str = "ARROW:extension:name";
+/// The key of metadata with the parameters of an Arrow extension type.
+const EXTENSION_METADATA: &str = "ARROW:extension:metadata";
+/// The names of the extension types that columns have.
+const ARROW_UUID: &str = "arrow.uuid";
+const ARROW_JSON: &str = "arrow.json";
+/// Bytes of a UUID.
+const UUID_BYTES: i32 = 16;
 
 impl ScalarType {
     /// The Arrow type.
@@ -45,18 +64,70 @@ impl ScalarType {
             ScalarType::Int64 => DataType::Int64,
             ScalarType::Float64 => DataType::Float64,
             ScalarType::Decimal(scale) => DataType::Decimal128(DECIMAL_DIGITS, scale.cast_signed()),
-            ScalarType::Text => DataType::Utf8,
+            ScalarType::Text | ScalarType::Json => DataType::Utf8,
+            ScalarType::Date => DataType::Date32,
+            ScalarType::Timestamp(of) => {
+                let unit = match of.unit {
+                    TimestampUnit::Microsecond => TimeUnit::Microsecond,
+                    TimestampUnit::Nanosecond => TimeUnit::Nanosecond,
+                };
+                DataType::Timestamp(unit, of.zone.is_utc().then(|| "UTC".into()))
+            }
+            ScalarType::Uuid(_) => DataType::FixedSizeBinary(UUID_BYTES),
         }
     }
 
-    fn from_arrow(data_type: &DataType) -> Option<Self> {
-        Some(match data_type {
+    /// Whether values are strings in JSON text.
+    #[must_use]
+    pub fn is_string(self) -> bool {
+        use ScalarType::{Date, Json, Text, Timestamp, Uuid};
+        matches!(self, Text | Date | Timestamp(_) | Uuid(_) | Json)
+    }
+
+    /// The field of the elements of lists.
+    pub(crate) fn element_field(self) -> FieldRef {
+        Arc::new(self.arrow_field(Field::LIST_FIELD_DEFAULT_NAME, true))
+    }
+
+    /// An Arrow field of this type, which says of what extension type it is.
+    fn arrow_field(self, name: &str, is_nullable: bool) -> Field {
+        let field = Field::new(name, self.arrow_type(), is_nullable);
+        let extension = match self {
+            ScalarType::Uuid(_) => ARROW_UUID,
+            ScalarType::Json => ARROW_JSON,
+            _ => return field,
+        };
+        field.with_metadata(
+            [(EXTENSION, extension), (EXTENSION_METADATA, "")]
+                .map(|(key, value)| (key.to_owned(), value.to_owned()))
+                .into(),
+        )
+    }
+
+    fn from_arrow(field: &Field) -> Option<Self> {
+        let extension = field.metadata().get(EXTENSION).map(String::as_str);
+        Some(match field.data_type() {
             DataType::Null => ScalarType::Null,
             DataType::Boolean => ScalarType::Boolean,
             DataType::Int64 => ScalarType::Int64,
             DataType::Float64 => ScalarType::Float64,
             DataType::Decimal128(_, scale) => ScalarType::Decimal(u8::try_from(*scale).ok()?),
+            DataType::Utf8 if extension == Some(ARROW_JSON) => ScalarType::Json,
             DataType::Utf8 => ScalarType::Text,
+            DataType::Date32 => ScalarType::Date,
+            DataType::FixedSizeBinary(UUID_BYTES) => ScalarType::Uuid(LetterCase::Lower),
+            DataType::Timestamp(unit, zone) => ScalarType::Timestamp(TimestampType {
+                unit: match unit {
+                    TimeUnit::Microsecond => TimestampUnit::Microsecond,
+                    TimeUnit::Nanosecond => TimestampUnit::Nanosecond,
+                    _ => return None,
+                },
+                zone: match zone {
+                    Some(_) => Zone::Upper,
+                    None => Zone::Local,
+                },
+                ..TimestampType::INSTANT
+            }),
             _ => return None,
         })
     }
@@ -71,6 +142,15 @@ impl fmt::Display for ScalarType {
             ScalarType::Float64 => "float64",
             ScalarType::Decimal(scale) => return write!(f, "decimal({DECIMAL_DIGITS},{scale})"),
             ScalarType::Text => "text",
+            ScalarType::Date => "date",
+            ScalarType::Timestamp(of) => match (of.zone.is_utc(), of.unit) {
+                (true, TimestampUnit::Microsecond) => "timestamp",
+                (true, TimestampUnit::Nanosecond) => "timestamp(ns)",
+                (false, TimestampUnit::Microsecond) => "local_timestamp",
+                (false, TimestampUnit::Nanosecond) => "local_timestamp(ns)",
+            },
+            ScalarType::Uuid(_) => "uuid",
+            ScalarType::Json => "json",
         })
     }
 }
@@ -92,38 +172,81 @@ pub enum ColumnType {
     Scalar(ScalarType),
     /// A list of values of one type a row.
     List(ScalarType),
-    /// An instant, UTC, in microseconds (the time column only).
-    Timestamp,
 }
 
 impl ColumnType {
     /// The text type.
     pub const TEXT: ColumnType = ColumnType::Scalar(ScalarType::Text);
 
+    /// The type of the start of the run.
+    pub const RUN_START: ColumnType = ColumnType::Scalar(ScalarType::Timestamp(TimestampType::RUN));
+
     /// The Arrow type of a finished column. Element fields are named `item`.
     #[must_use]
     pub fn arrow_type(self) -> DataType {
         match self {
             ColumnType::Scalar(scalar) => scalar.arrow_type(),
-            ColumnType::List(element) => DataType::List(Arc::new(Field::new(
-                Field::LIST_FIELD_DEFAULT_NAME,
-                element.arrow_type(),
-                true,
-            ))),
-            ColumnType::Timestamp => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+            ColumnType::List(element) => DataType::List(element.element_field()),
+        }
+    }
+
+    /// The type of the values, or of the elements of lists.
+    #[must_use]
+    pub fn scalar(self) -> ScalarType {
+        match self {
+            ColumnType::Scalar(scalar) | ColumnType::List(scalar) => scalar,
+        }
+    }
+
+    /// The form of the text of the values where a type has several: the pattern of timestamps, the
+    /// case of UUIDs.
+    #[must_use]
+    pub fn form(self) -> Option<String> {
+        match self.scalar() {
+            ScalarType::Timestamp(of) => Some(of.to_string()),
+            ScalarType::Uuid(case) => Some(case.to_string()),
+            _ => None,
+        }
+    }
+
+    /// The same type with the form of this text, if it can have it.
+    #[must_use]
+    pub fn with_form(self, form: &str) -> Self {
+        let scalar = match self.scalar() {
+            ScalarType::Timestamp(of) => form
+                .parse()
+                .ok()
+                .filter(|form: &TimestampType| {
+                    form.unit == of.unit && form.zone.is_utc() == of.zone.is_utc()
+                })
+                .map(ScalarType::Timestamp),
+            ScalarType::Uuid(_) => form.parse().ok().map(ScalarType::Uuid),
+            _ => None,
+        };
+        match (self, scalar) {
+            (_, None) => self,
+            (ColumnType::Scalar(_), Some(scalar)) => ColumnType::Scalar(scalar),
+            (ColumnType::List(_), Some(scalar)) => ColumnType::List(scalar),
+        }
+    }
+
+    /// The Arrow field of a column of this type. It says that values are UUIDs or JSON, by Arrow's
+    /// extension types.
+    #[must_use]
+    pub fn arrow_field(self, name: &str, is_nullable: bool) -> Field {
+        match self {
+            ColumnType::Scalar(scalar) => scalar.arrow_field(name, is_nullable),
+            ColumnType::List(_) => Field::new(name, self.arrow_type(), is_nullable),
         }
     }
 
     /// The type whose [`arrow_type`](Self::arrow_type) this is.
-    pub(crate) fn from_arrow(data_type: &DataType) -> Option<Self> {
-        let found = match data_type {
-            DataType::List(element) => {
-                ColumnType::List(ScalarType::from_arrow(element.data_type())?)
-            }
-            DataType::Timestamp(..) => ColumnType::Timestamp,
-            scalar => ColumnType::Scalar(ScalarType::from_arrow(scalar)?),
+    pub(crate) fn from_arrow(field: &Field) -> Option<Self> {
+        let found = match field.data_type() {
+            DataType::List(element) => ColumnType::List(ScalarType::from_arrow(element)?),
+            _ => ColumnType::Scalar(ScalarType::from_arrow(field)?),
         };
-        (found.arrow_type() == *data_type).then_some(found)
+        (found.arrow_type() == *field.data_type()).then_some(found)
     }
 }
 
@@ -132,7 +255,6 @@ impl fmt::Display for ColumnType {
         match self {
             ColumnType::Scalar(scalar) => scalar.fmt(f),
             ColumnType::List(element) => write!(f, "list<{element}>"),
-            ColumnType::Timestamp => f.write_str("timestamp"),
         }
     }
 }

@@ -3,18 +3,24 @@
 
 use crate::{
     column_type::{ColumnType, ScalarType},
+    forms::{
+        Fraction, LetterCase, Separator, TimestampType, TimestampUnit, Zone, parse_date,
+        parse_uuid, write_date, write_uuid,
+    },
     observed::Observed,
 };
 use arrow::{
     array::{
-        Array, ArrayRef, AsArray, Decimal128Array, Float64Array, ListArray, ListBuilder,
-        StringArray, StringBuilder, new_null_array,
+        Array, ArrayRef, AsArray, Date32Array, Decimal128Array, FixedSizeBinaryBuilder,
+        Float64Array, ListArray, ListBuilder, PrimitiveArray, StringArray, StringBuilder,
+        new_null_array,
     },
     datatypes::{
-        DataType, Decimal128Type, Field, Float64Type, Int64Type, TimestampMicrosecondType,
+        ArrowPrimitiveType, DataType, Date32Type, Decimal128Type, Float64Type, Int64Type, TimeUnit,
+        TimestampMicrosecondType, TimestampNanosecondType,
     },
 };
-use std::{fmt::Write as _, sync::Arc};
+use std::sync::Arc;
 use transmog_events::{Decimal, write_float, write_integer, write_json_string};
 
 /// Converts a column collected as `seen` to `target`, which must be the type
@@ -40,7 +46,7 @@ use transmog_events::{Decimal, write_float, write_integer, write_json_string};
 #[must_use]
 pub fn convert(array: &ArrayRef, seen: &Observed, target: ColumnType) -> ArrayRef {
     if !seen.carries_lists_as_json() {
-        return convert_typed(array, target);
+        return convert_typed(array, seen.column_type().scalar(), target);
     }
     match target {
         ColumnType::List(ScalarType::Text) => Arc::new(lists_from_json(array.as_string())),
@@ -83,20 +89,21 @@ pub fn widen(stored: &ArrayRef, from: ColumnType, to: ColumnType) -> ArrayRef {
         // A column of nulls was written as text.
         _ if stored.null_count() == stored.len() => new_null_array(&to.arrow_type(), stored.len()),
         (ColumnType::TEXT, TEXTS) => Arc::new(lists_from_json(stored.as_string())),
-        (ColumnType::List(element), TEXTS) if is_text && element != ScalarType::Text => {
+        (ColumnType::List(element), TEXTS) if is_text && !element.is_string() => {
             Arc::new(map_texts(stored.as_string(), quote_elements))
         }
         (TEXTS, ColumnType::List(_)) if !is_text => {
             let lists = stored.as_list::<i32>();
             let nulls = new_null_array(&DataType::Null, lists.values().len());
-            Arc::new(with_elements(lists, &nulls, to))
+            Arc::new(with_elements(lists, from.scalar(), &nulls, to))
         }
         _ if is_text => Arc::clone(stored),
-        _ => convert_typed(stored, to),
+        _ => convert_typed(stored, from.scalar(), to),
     }
 }
 
-fn convert_typed(array: &ArrayRef, target: ColumnType) -> ArrayRef {
+/// Converts cells, or elements of lists, that are of type `from`.
+fn convert_typed(array: &ArrayRef, from: ScalarType, target: ColumnType) -> ArrayRef {
     let arrow_type = target.arrow_type();
     match (array.data_type(), target) {
         (from, _) if *from == arrow_type => Arc::clone(array),
@@ -111,14 +118,59 @@ fn convert_typed(array: &ArrayRef, target: ColumnType) -> ArrayRef {
                 .collect();
             Arc::new(numbers.with_data_type(arrow_type))
         }
-        (_, ColumnType::TEXT) => Arc::new(text_array(array)),
+        (_, ColumnType::TEXT) => Arc::new(text_of(array, from)),
         (DataType::List(_), ColumnType::List(element)) => {
             let lists = array.as_list::<i32>();
-            let values = convert_typed(lists.values(), ColumnType::Scalar(element));
-            Arc::new(with_elements(lists, &values, target))
+            let values = convert_typed(lists.values(), from, ColumnType::Scalar(element));
+            Arc::new(with_elements(lists, element, &values, target))
+        }
+        (DataType::Utf8, ColumnType::Scalar(scalar)) => from_texts(array.as_string(), scalar),
+        (DataType::Timestamp(TimeUnit::Microsecond, _), _) => {
+            let micros = array.as_primitive::<TimestampMicrosecondType>();
+            let nanos: PrimitiveArray<TimestampNanosecondType> = micros.unary(|v| v * 1000);
+            Arc::new(nanos.with_data_type(arrow_type))
         }
         (from, to) => panic!("{from} does not widen to {to}"),
     }
+}
+
+/// The values of texts that all have a form of the type.
+fn from_texts(texts: &StringArray, scalar: ScalarType) -> ArrayRef {
+    const FORM: &str = "the type was made of the forms of all texts";
+    match scalar {
+        ScalarType::Date => {
+            let days = texts
+                .iter()
+                .map(|text| text.map(|text| parse_date(text).expect(FORM)));
+            Arc::new(days.collect::<Date32Array>())
+        }
+        ScalarType::Timestamp(of) => match of.unit {
+            TimestampUnit::Microsecond => times::<TimestampMicrosecondType>(texts, of),
+            TimestampUnit::Nanosecond => times::<TimestampNanosecondType>(texts, of),
+        },
+        ScalarType::Uuid(_) => {
+            let mut uuids = FixedSizeBinaryBuilder::with_capacity(texts.len(), 16);
+            for text in texts {
+                match text {
+                    None => uuids.append_null(),
+                    Some(text) => {
+                        let bytes = parse_uuid(text).expect(FORM);
+                        uuids.append_value(bytes).expect("16 bytes");
+                    }
+                }
+            }
+            Arc::new(uuids.finish())
+        }
+        other => panic!("text does not widen to {other}"),
+    }
+}
+
+fn times<T: ArrowPrimitiveType<Native = i64>>(texts: &StringArray, of: TimestampType) -> ArrayRef {
+    let times = texts.iter().map(|text| {
+        text.map(|text| (of.parse(text)).expect("the type was made of the forms of all texts"))
+    });
+    let times: PrimitiveArray<T> = times.collect();
+    Arc::new(times.with_data_type(ScalarType::Timestamp(of).arrow_type()))
 }
 
 /// The numbers of a column of numbers that decimals hold, null where there is none.
@@ -157,7 +209,7 @@ pub fn decimals(array: &dyn Array) -> Box<dyn Iterator<Item = Option<Decimal>> +
 }
 
 /// Every cell as text: strings verbatim, all else as JSON text; null stays
-/// null. Timestamps become `YYYY-MM-DD HH:MM:SS.ffffff`, in UTC.
+/// null. Timestamps become `YYYY-MM-DD HH:MM:SS.ffffff`, or nine `f`; see [`text_of`] for other forms.
 ///
 /// # Panics
 /// When the array's type is none that columns have.
@@ -173,6 +225,31 @@ pub fn decimals(array: &dyn Array) -> Box<dyn Iterator<Item = Option<Decimal>> +
 /// ```
 #[must_use]
 pub fn text_array(array: &dyn Array) -> StringArray {
+    texts(array, None)
+}
+
+/// The same for values, or lists of values, of this type: each date, timestamp or UUID is the text that
+/// it was made of.
+///
+/// # Panics
+/// When the array's type is none that columns have.
+///
+/// # Examples
+///
+/// ```
+/// use arrow::array::{StringArray, TimestampMicrosecondArray};
+/// use transmog_model::{ScalarType, TimestampType, text_of};
+///
+/// let times = TimestampMicrosecondArray::from(vec![500_000]).with_timezone("UTC");
+/// let texts = text_of(&times, ScalarType::Timestamp(TimestampType::INSTANT));
+/// assert_eq!(texts, StringArray::from(vec!["1970-01-01T00:00:00.5Z"]));
+/// ```
+#[must_use]
+pub fn text_of(array: &dyn Array, of: ScalarType) -> StringArray {
+    texts(array, Some(of))
+}
+
+fn texts(array: &dyn Array, of: Option<ScalarType>) -> StringArray {
     if let Some(strings) = array.as_string_opt::<i32>() {
         return strings.clone();
     }
@@ -183,8 +260,8 @@ pub fn text_array(array: &dyn Array) -> StringArray {
             builder.append_null();
         } else {
             cell.clear();
-            text_at(&mut cell, array, row);
-            // `text_at` appends UTF-8 only.
+            write_at(&mut cell, array, row, of);
+            // `write_at` appends UTF-8 only.
             builder.append_value(std::str::from_utf8(&cell).expect("cells are UTF-8"));
         }
     }
@@ -223,6 +300,11 @@ pub fn strings(array: &dyn Array) -> Option<&StringArray> {
 /// assert_eq!(text, b"is true");
 /// ```
 pub fn text_at(out: &mut Vec<u8>, array: &dyn Array, row: usize) {
+    write_at(out, array, row, None);
+}
+
+/// Appends the text of a cell of this type, if that is known.
+fn write_at(out: &mut Vec<u8>, array: &dyn Array, row: usize, of: Option<ScalarType>) {
     match array.data_type() {
         DataType::Utf8 => out.extend_from_slice(array.as_string::<i32>().value(row).as_bytes()),
         DataType::Int64 => write_integer(out, array.as_primitive::<Int64Type>().value(row)),
@@ -239,19 +321,41 @@ pub fn text_at(out: &mut Vec<u8>, array: &dyn Array, row: usize) {
             let units = array.as_primitive::<Decimal128Type>().value(row);
             Decimal::new(units, scale.unsigned_abs()).write(out);
         }
-        DataType::Timestamp(..) => {
-            let time = array
-                .as_primitive::<TimestampMicrosecondType>()
-                .value_as_datetime(row);
-            if let Some(time) = time {
-                let mut text = String::new();
-                write!(text, "{}", time.format("%Y-%m-%d %H:%M:%S%.6f"))
-                    .expect("writing to a string");
-                out.extend_from_slice(text.as_bytes());
-            }
+        DataType::Date32 => write_date(out, array.as_primitive::<Date32Type>().value(row)),
+        DataType::Timestamp(unit, zone) => {
+            let value = match unit {
+                TimeUnit::Nanosecond => array.as_primitive::<TimestampNanosecondType>().value(row),
+                _ => array.as_primitive::<TimestampMicrosecondType>().value(row),
+            };
+            let form = match of {
+                Some(ScalarType::Timestamp(form)) => form,
+                _ => timestamp_type(unit, zone.is_some()),
+            };
+            form.write(out, value);
         }
-        DataType::List(_) => write_list_at(out, array.as_list(), row),
+        DataType::FixedSizeBinary(_) => {
+            let case = match of {
+                Some(ScalarType::Uuid(case)) => case,
+                _ => LetterCase::Lower,
+            };
+            write_uuid(out, array.as_fixed_size_binary().value(row), case);
+        }
+        DataType::List(_) => write_list(out, array.as_list(), row, of),
         other => panic!("no column has type {other}"),
+    }
+}
+
+/// The type of timestamps of which nothing but their Arrow type is known.
+fn timestamp_type(unit: &TimeUnit, is_utc: bool) -> TimestampType {
+    let (unit, digits) = match unit {
+        TimeUnit::Nanosecond => (TimestampUnit::Nanosecond, 9),
+        _ => (TimestampUnit::Microsecond, 6),
+    };
+    TimestampType {
+        unit,
+        separator: Separator::Space,
+        fraction: Fraction::Digits(digits),
+        zone: if is_utc { Zone::Implied } else { Zone::Local },
     }
 }
 
@@ -273,10 +377,19 @@ pub fn text_at(out: &mut Vec<u8>, array: &dyn Array, row: usize) {
 /// assert_eq!(text, b"[1,null]");
 /// ```
 pub fn write_list_at(out: &mut Vec<u8>, lists: &ListArray, row: usize) {
+    write_list(out, lists, row, None);
+}
+
+fn write_list(out: &mut Vec<u8>, lists: &ListArray, row: usize, of: Option<ScalarType>) {
     let elements = lists.values();
     let offsets = lists.value_offsets();
     let is_null = matches!(elements.data_type(), DataType::Null);
     let strings = elements.as_string_opt::<i32>();
+    use DataType::{Date32, FixedSizeBinary, Timestamp};
+    let are_texts = matches!(
+        elements.data_type(),
+        Date32 | FixedSizeBinary(_) | Timestamp(..)
+    );
     out.push(b'[');
     for at in offsets[row] as usize..offsets[row + 1] as usize {
         if at > offsets[row] as usize {
@@ -285,21 +398,31 @@ pub fn write_list_at(out: &mut Vec<u8>, lists: &ListArray, row: usize) {
         match strings {
             _ if is_null || elements.is_null(at) => out.extend_from_slice(b"null"),
             Some(strings) => write_json_string(out, strings.value(at)),
-            None => text_at(out, elements, at),
+            None if are_texts => {
+                // Nothing in them is escaped.
+                out.push(b'"');
+                write_at(out, elements, at, of);
+                out.push(b'"');
+            }
+            None => write_at(out, elements, at, of),
         }
     }
     out.push(b']');
 }
 
-/// The lists with other elements, which widen to those of `target`.
-fn with_elements(lists: &ListArray, values: &ArrayRef, target: ColumnType) -> ListArray {
+/// The lists with other elements of the type `from`, which widen to those of `target`.
+fn with_elements(
+    lists: &ListArray,
+    from: ScalarType,
+    values: &ArrayRef,
+    target: ColumnType,
+) -> ListArray {
     let ColumnType::List(element) = target else {
         panic!("{target} has no elements");
     };
-    let values = convert_typed(values, ColumnType::Scalar(element));
-    let field = Field::new(Field::LIST_FIELD_DEFAULT_NAME, element.arrow_type(), true);
+    let values = convert_typed(values, from, ColumnType::Scalar(element));
     ListArray::new(
-        Arc::new(field),
+        element.element_field(),
         lists.offsets().clone(),
         values,
         lists.nulls().cloned(),

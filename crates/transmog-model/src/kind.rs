@@ -1,6 +1,6 @@
 //! Kinds of values, and sets of them. A set gives the type of scalars that holds them all.
 
-use crate::column_type::ScalarType;
+use crate::{column_type::ScalarType, forms::TextForm};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use transmog_events::{DECIMAL_DIGITS, Decimal, digits_of};
@@ -79,8 +79,8 @@ impl Kind {
     }
 }
 
-/// A set of scalar kinds and, while a decimal may hold all their values, the
-/// most digits before and after the point that any of these has.
+/// A set of scalar kinds; while a decimal may hold all their values, the most digits before and
+/// after the point that any of these has; and if all are strings, the form of these.
 ///
 /// # Examples
 ///
@@ -92,14 +92,19 @@ impl Kind {
 /// // No float64 holds all large integers.
 /// assert_eq!(set.with(Kind::Float).scalar_type(), ScalarType::Text);
 /// assert!(set.holds(KindSet::of_integer(7)));
+/// let date = KindSet::of_text("2026-01-02");
+/// assert_eq!(date.scalar_type(), ScalarType::Date);
+/// assert_eq!(date.with(Kind::Integer).scalar_type(), ScalarType::Text);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct KindSet {
     pub(crate) kinds: u8,
     pub(crate) whole: u8,
     pub(crate) scale: u8,
+    pub(crate) form: TextForm,
 }
 
+const STRING: u8 = Kind::String as u8;
 const BOOLEAN: u8 = Kind::Boolean as u8;
 const INTEGER: u8 = Kind::Integer as u8;
 pub(crate) const INT64: u8 = INTEGER | Kind::LargeInteger as u8;
@@ -116,7 +121,47 @@ impl KindSet {
             kinds: kind as u8,
             whole,
             scale,
+            form: TextForm::Plain,
         }
+    }
+
+    /// A string, by its form.
+    #[must_use]
+    pub fn of_text(text: &str) -> Self {
+        Self::of_form(TextForm::of(text))
+    }
+
+    /// Strings of this form.
+    #[must_use]
+    pub fn of_form(form: TextForm) -> Self {
+        Self {
+            form,
+            ..Self::of(Kind::String)
+        }
+    }
+
+    /// The form of the strings, if there is nothing else.
+    #[must_use]
+    pub fn form(self) -> TextForm {
+        self.form
+    }
+
+    /// The same kinds, the strings in any form unless `keeps` says that theirs stays.
+    #[must_use]
+    pub fn with_forms(self, keeps: impl FnOnce(TextForm) -> bool) -> Self {
+        match self.form == TextForm::Plain || keeps(self.form) {
+            true => self,
+            false => Self {
+                form: TextForm::Plain,
+                ..self
+            },
+        }
+    }
+
+    /// Whether there are strings and nothing else.
+    #[must_use]
+    pub fn is_text(self) -> bool {
+        self.kinds == STRING
     }
 
     /// A value of this kind that is this decimal.
@@ -136,15 +181,15 @@ impl KindSet {
     #[must_use]
     pub fn with_digits(self, whole: u8, scale: u8) -> Self {
         Self {
-            kinds: self.kinds,
             whole,
             scale,
+            ..self
         }
         .settled()
     }
 
-    /// What counts: no digits where no decimal can be, and a float64 of whatever
-    /// digits is one of few digits too.
+    /// What counts: no digits where no decimal can be, no form unless all are strings, and a float64
+    /// of whatever digits is one of few digits too.
     #[inline]
     fn settled(mut self) -> Self {
         if self.contains(Kind::Float) {
@@ -152,6 +197,9 @@ impl KindSet {
         }
         if self.kinds & !DECIMAL != 0 {
             (self.whole, self.scale) = (0, 0);
+        }
+        if self.kinds != STRING {
+            self.form = TextForm::Plain;
         }
         self
     }
@@ -197,6 +245,11 @@ impl KindSet {
             kinds: self.kinds | other.kinds,
             whole: self.whole.max(other.whole),
             scale: self.scale.max(other.scale),
+            form: match (self.contains(Kind::String), other.contains(Kind::String)) {
+                (true, true) => self.form.join(other.form),
+                (_, true) => other.form,
+                _ => self.form,
+            },
         }
         .settled()
     }
@@ -233,6 +286,7 @@ impl KindSet {
             set if set & !DECIMAL == 0 && self.whole + self.scale <= DECIMAL_DIGITS => {
                 ScalarType::Decimal(self.scale)
             }
+            STRING => self.form.scalar_type(),
             _ => ScalarType::Text,
         }
     }
@@ -240,7 +294,7 @@ impl KindSet {
     /// Whether values other than strings became text.
     #[must_use]
     pub fn is_joined_to_text(self) -> bool {
-        self.scalar_type() == ScalarType::Text && self.kinds != Kind::String as u8
+        self.scalar_type() == ScalarType::Text && self.kinds != STRING
     }
 }
 

@@ -24,6 +24,7 @@ mod column_type;
 mod convert;
 mod error;
 mod format;
+mod forms;
 mod kind;
 mod ledger;
 mod merge;
@@ -38,10 +39,14 @@ mod summary;
 pub use batch::{divide, divide_by, rows_size, values_size};
 pub use column_type::{ColumnType, ScalarType};
 pub use convert::{
-    convert, decimals, quote_elements, strings, text_array, text_at, widen, write_list_at,
+    convert, decimals, quote_elements, strings, text_array, text_at, text_of, widen, write_list_at,
 };
 pub use error::{Error, ErrorKind, Result, at_least_one};
 pub use format::{AlteredCells, ByteSink, StoredRows, TableFormat, TableSink, TableWriter};
+pub use forms::{
+    DetectType, Fraction, LetterCase, Separator, TextForm, TimestampForm, TimestampType,
+    TimestampUnit, Zone, write_instant, write_instant_of,
+};
 pub use kind::{Kind, KindSet};
 pub use ledger::{Ledger, LedgerEntry, LossKind, Place};
 pub use name::{NameScope, Names, legal_names, safe_file_stem};

@@ -6,9 +6,13 @@
 
 use crate::{
     column_type::{ColumnType, ScalarType},
+    forms::TextForm,
     kind::{Kind, KindSet},
 };
-use arrow::datatypes::DataType;
+use arrow::{
+    array::{Array, AsArray, StringArray},
+    datatypes::DataType,
+};
 use serde::{Deserialize, Serialize};
 
 /// What was seen in a column: the kinds of its scalars and, when it held
@@ -72,12 +76,17 @@ impl Observed {
     /// The join of both: the union of what was seen.
     #[must_use]
     pub fn join(self, other: Self) -> Self {
-        Self {
+        let both = Self {
             scalars: self.scalars.union(other.scalars),
             elements: match (self.elements, other.elements) {
                 (Some(a), Some(b)) => Some(a.union(b)),
                 (a, b) => a.or(b),
             },
+        };
+        // Beside lists a scalar is text, whatever its form.
+        match both.elements.is_some() && !both.scalars.is_empty() {
+            true => both.with_forms(|_| false),
+            false => both,
         }
     }
 
@@ -139,7 +148,49 @@ impl Observed {
         if self.carries_lists_as_json() {
             DataType::Utf8
         } else {
-            self.column_type().arrow_type()
+            // Text stays text until the form of all texts is known.
+            self.with_forms(|_| false).column_type().arrow_type()
+        }
+    }
+
+    /// The same, texts in any form unless `keeps` says that theirs stays.
+    #[must_use]
+    pub fn with_forms(self, keeps: impl Fn(TextForm) -> bool) -> Self {
+        Self {
+            scalars: self.scalars.with_forms(&keeps),
+            elements: self.elements.map(|elements| elements.with_forms(keeps)),
+        }
+    }
+
+    /// The same with the form of its texts, given all cells that it was seen in, as
+    /// [`carried_type`](Self::carried_type) has them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use arrow::array::StringArray;
+    /// use transmog_model::{Observed, ScalarType};
+    ///
+    /// let days = StringArray::from(vec![Some("2026-01-02"), None]);
+    /// let seen = Observed::text().with_form_of(&days);
+    /// assert_eq!(seen.final_type().scalar(), ScalarType::Date);
+    /// ```
+    #[must_use]
+    pub fn with_form_of(self, cells: &dyn Array) -> Self {
+        match (self.elements, cells.data_type()) {
+            (None, DataType::Utf8) if self.scalars.is_text() => Self {
+                scalars: with_form_of(self.scalars, cells.as_string()),
+                ..self
+            },
+            (Some(elements), DataType::List(_)) if elements.is_text() => {
+                let values = cells.as_list::<i32>().values();
+                let texts = values.as_string_opt::<i32>();
+                Self {
+                    elements: texts.map(|texts| with_form_of(elements, texts)),
+                    ..self
+                }
+            }
+            _ => self,
         }
     }
 
@@ -154,6 +205,23 @@ impl Observed {
     }
 }
 
+/// The kind of these strings with their form.
+fn with_form_of(kinds: KindSet, texts: &StringArray) -> KindSet {
+    if kinds.form() != TextForm::Plain {
+        return kinds;
+    }
+    let mut form: Option<TextForm> = None;
+    for text in texts.iter().flatten() {
+        let next = TextForm::of(text);
+        let both = form.map_or(next, |form| form.join(next));
+        if both == TextForm::Plain {
+            return kinds;
+        }
+        form = Some(both);
+    }
+    form.map_or(kinds, KindSet::of_form)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -161,7 +229,7 @@ mod tests {
     use transmog_events::Decimal;
 
     /// No value, and values of all kinds and some digits.
-    fn values() -> [KindSet; 15] {
+    fn values() -> [KindSet; 22] {
         let decimal = |kind, text| {
             KindSet::of_decimal(kind, Decimal::parse(text).expect("at most 38 digits"))
         };
@@ -181,6 +249,13 @@ mod tests {
             decimal(Kind::Decimal, "0.12345678901234567890123456789012345678"),
             decimal(Kind::ShortFloat, "0.5"),
             decimal(Kind::ShortFloat, "1e20"),
+            KindSet::of_text("2026-01-02"),
+            KindSet::of_text("2026-01-02T03:04:05Z"),
+            KindSet::of_text("2026-01-02T03:04:05.1Z"),
+            KindSet::of_text("2026-01-02T03:04:05.000000001Z"),
+            KindSet::of_text("0001-01-01T00:00:00Z"),
+            KindSet::of_text("0190163d-8694-739b-aea5-966c26f8ad90"),
+            KindSet::of_form(TextForm::Json),
         ]
     }
 
@@ -188,15 +263,16 @@ mod tests {
     fn sets() -> Vec<KindSet> {
         let pairs = values().map(|a| values().map(|b| a.union(b)));
         let mut sets = pairs.concat();
-        sets.sort_by_key(|set| (set.kinds, set.whole, set.scale));
+        sets.sort_by_key(|set| format!("{set:?}"));
         sets.dedup();
         sets
     }
 
     /// Whether a column of the one type can become one of the other.
     fn is_wider(from: ScalarType, to: ScalarType) -> bool {
-        use ScalarType::{Decimal, Float64, Int64, Null, Text};
+        use ScalarType::{Decimal, Float64, Int64, Null, Text, Timestamp};
         match (from, to) {
+            (Timestamp(from), Timestamp(to)) => from.zone == to.zone,
             (Null, _) | (_, Text) => true,
             (Int64 | Float64, Decimal(_)) | (Int64, Float64) => true,
             (Decimal(from), Decimal(to)) => from <= to,

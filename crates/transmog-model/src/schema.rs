@@ -95,10 +95,11 @@ pub struct Column {
 
 impl Column {
     fn from_arrow(field: &Field) -> Result<Self> {
-        let column_type = ColumnType::from_arrow(field.data_type()).ok_or_else(|| {
+        let column_type = ColumnType::from_arrow(field).ok_or_else(|| {
             Error::unsupported(format!(
                 "column `{}` has the type {}; expected boolean, int64, float64, decimal128(38, s), \
-                 utf8, a list of them, or timestamp(us, UTC): cast it",
+                 utf8, date32, timestamp(us or ns, UTC or none), fixed_size_binary(16) or a list of \
+                 them: cast it",
                 field.name(),
                 field.data_type()
             ))
@@ -108,6 +109,14 @@ impl Column {
         let role = role.unwrap_or(ColumnRole::Data);
         let path = field.metadata().get("transmog.path");
         let path = path.and_then(|path| path.parse().ok());
+        let form = field.metadata().get("transmog.form");
+        let is_run_start = role == ColumnRole::Time
+            && column_type.arrow_type() == ColumnType::RUN_START.arrow_type();
+        let column_type = match form {
+            _ if is_run_start => ColumnType::RUN_START,
+            Some(form) => column_type.with_form(form),
+            None => column_type,
+        };
         Ok(Self {
             name: field.name().clone(),
             path: (role == ColumnRole::Data)
@@ -117,13 +126,16 @@ impl Column {
         })
     }
 
-    /// What files say of the column: `transmog.role`, and `transmog.path` of a data
-    /// column.
+    /// What files say of the column: `transmog.role`; `transmog.path` of a data column; and
+    /// `transmog.form`, if its text in the input had one of several forms
+    /// ([`ColumnType::form`]).
     pub fn properties(&self) -> impl Iterator<Item = (String, String)> {
         let role = ("transmog.role".to_owned(), self.role.name().to_owned());
         let path = self.path.as_ref();
         let path = path.map(|path| ("transmog.path".to_owned(), path.to_string()));
-        std::iter::once(role).chain(path)
+        let form = self.path.as_ref().and_then(|_| self.column_type.form());
+        let form = form.map(|form| ("transmog.form".to_owned(), form));
+        std::iter::once(role).chain(path).chain(form)
     }
 }
 
@@ -216,9 +228,10 @@ impl TableSchema {
     #[must_use]
     pub fn arrow_schema(&self) -> SchemaRef {
         let field = |column: &Column| {
-            let nullable = column.role.is_nullable();
-            Field::new(&column.name, column.column_type.arrow_type(), nullable)
-                .with_metadata(column.properties().collect())
+            let field = (column.column_type).arrow_field(&column.name, column.role.is_nullable());
+            let mut metadata = field.metadata().clone();
+            metadata.extend(column.properties());
+            field.with_metadata(metadata)
         };
         let fields: Vec<_> = self.columns.iter().map(field).collect();
         let metadata = self.properties.iter().cloned().collect();

@@ -3,7 +3,10 @@
 use crate::{bytes::Bits, integers::Integers};
 use arrow::{
     array::{Array, ArrayRef, AsArray},
-    datatypes::{DataType, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType},
+    datatypes::{
+        DataType, Date32Type, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType,
+        TimestampNanosecondType,
+    },
 };
 use orc_rust::proto::{column_encoding, stream::Kind, r#type};
 use transmog_model::{Error, Result};
@@ -33,8 +36,10 @@ pub(crate) fn kind(data_type: &DataType) -> Result<r#type::Kind> {
         DataType::Int64 => r#type::Kind::Long,
         DataType::Float64 => r#type::Kind::Double,
         DataType::Utf8 => r#type::Kind::String,
-        DataType::Timestamp(TimeUnit::Microsecond, None) => r#type::Kind::Timestamp,
-        DataType::Timestamp(TimeUnit::Microsecond, Some(_)) => r#type::Kind::TimestampInstant,
+        DataType::Date32 => r#type::Kind::Date,
+        DataType::Timestamp(TimeUnit::Microsecond | TimeUnit::Nanosecond, None) => {
+            r#type::Kind::Timestamp
+        }
         other => return Err(Error::unsupported(format!("ORC has no column of {other}"))),
     })
 }
@@ -43,7 +48,7 @@ impl Column {
     pub(crate) fn new(data_type: &DataType) -> Result<Self> {
         let values = match kind(data_type)? {
             r#type::Kind::Boolean => Values::Booleans(Bits::new()),
-            r#type::Kind::Long => Values::Integers(Integers::signed()),
+            r#type::Kind::Long | r#type::Kind::Date => Values::Integers(Integers::signed()),
             r#type::Kind::Double => Values::Floats(Vec::new()),
             r#type::Kind::String => Values::Texts {
                 bytes: Vec::new(),
@@ -87,10 +92,13 @@ impl Column {
                     .flatten()
                     .for_each(|bit| bits.push(bit)),
             },
-            Values::Integers(integers) => {
-                let cells = array.as_primitive::<Int64Type>();
-                each_valid(array, |row| integers.push(cells.value(row)));
-            }
+            Values::Integers(integers) => match array.as_primitive_opt::<Date32Type>() {
+                Some(days) => each_valid(array, |row| integers.push(days.value(row).into())),
+                None => {
+                    let cells = array.as_primitive::<Int64Type>();
+                    each_valid(array, |row| integers.push(cells.value(row)));
+                }
+            },
             Values::Floats(bytes) => {
                 let cells = array.as_primitive::<Float64Type>();
                 each_valid(array, |row| {
@@ -114,11 +122,24 @@ impl Column {
                 }
             }
             Values::Times { seconds, nanos } => {
-                let cells = array.as_primitive::<TimestampMicrosecondType>();
-                for micros in cells.iter().flatten() {
-                    let (second, nano) = time(micros)?;
+                let mut push = |time: i64, per_second: i64| -> Result<()> {
+                    let whole = time.div_euclid(per_second);
+                    let rest = time.rem_euclid(per_second) * (1_000_000_000 / per_second);
+                    let (second, nano) = stored_time(whole, rest)?;
                     seconds.push(second);
                     nanos.push(nano);
+                    Ok(())
+                };
+                match array.as_primitive_opt::<TimestampNanosecondType>() {
+                    Some(cells) => {
+                        let mut cells = cells.iter().flatten();
+                        cells.try_for_each(|nanos| push(nanos, 1_000_000_000))?;
+                    }
+                    None => {
+                        let cells = array.as_primitive::<TimestampMicrosecondType>();
+                        let mut cells = cells.iter().flatten();
+                        cells.try_for_each(|micros| push(micros, 1_000_000))?;
+                    }
                 }
             }
         }
@@ -181,14 +202,13 @@ const EPOCH_SECONDS: i64 = 1_420_070_400;
 
 /// Seconds and nanoseconds as the format has them. Readers take a second off a
 /// time before 1970 that has more than 999,999 ns (ORC-763), so it gets one.
-fn time(micros: i64) -> Result<(i64, i64)> {
-    let mut seconds = micros.div_euclid(1_000_000);
-    let mut nanos = micros.rem_euclid(1_000_000) * 1000;
+fn stored_time(mut seconds: i64, mut nanos: i64) -> Result<(i64, i64)> {
     if seconds < 0 && nanos > 999_999 {
         seconds += 1;
         if seconds == 0 {
             return Err(Error::unsupported(
-                "ORC has no times in the last second before 1970; choose another format",
+                "ORC has no times in the last second before 1970; choose another format, or leave \
+                 timestamps text",
             ));
         }
     }

@@ -7,8 +7,8 @@ use crate::{
 };
 use arrow::{array::RecordBatch, datatypes::Schema};
 use orc_rust::proto::{
-    self, ColumnEncoding, CompressionKind, Footer, Metadata, PostScript, StripeFooter,
-    StripeInformation, column_encoding, r#type,
+    self, CalendarKind, ColumnEncoding, CompressionKind, Footer, Metadata, PostScript,
+    StripeFooter, StripeInformation, column_encoding, r#type,
 };
 use prost::Message;
 use std::io::{self, Write};
@@ -130,6 +130,8 @@ impl<W: Write> OrcFile<W> {
             stripes: std::mem::take(&mut self.stripes),
             types: std::mem::take(&mut self.types),
             writer: Some(UNKNOWN_WRITER),
+            // Dates before 1582 are as RFC 3339 has them.
+            calendar: Some(CalendarKind::ProlepticGregorian.into()),
             ..Default::default()
         };
         let metadata_length = self.put_compressed(&Metadata::default().encode_to_vec())?;

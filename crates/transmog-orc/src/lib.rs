@@ -1,8 +1,8 @@
 //! ORC writer of transmog.
 //!
-//! Lists and decimals are written as their text, times as plain timestamps in UTC, which
+//! Lists, decimals and UUIDs are written as their text, times as plain timestamps in UTC, which
 //! Spark reads, under names that it can read. Stripes end by rows ([`Options::with_batch_size`]) and by bytes
-//! ([`STRIPE_BYTES`]), whichever comes first. Read back, lists and decimals are text, and the names are
+//! ([`STRIPE_BYTES`]), whichever comes first. Read back, lists, decimals and UUIDs are text, and the names are
 //! those of the table.
 //!
 //! # Examples
@@ -77,10 +77,11 @@ impl Format {
     }
 }
 
-/// Lists, decimals and columns of nothing but nulls become text.
+/// Lists, decimals, UUIDs, JSON and columns of nothing but nulls become text.
 fn stored_type(column_type: ColumnType) -> ColumnType {
+    use ScalarType::{Decimal, Json, Null, Uuid};
     match column_type {
-        ColumnType::List(_) | ColumnType::Scalar(ScalarType::Decimal(_) | ScalarType::Null) => {
+        ColumnType::List(_) | ColumnType::Scalar(Decimal(_) | Null | Uuid(_) | Json) => {
             ColumnType::TEXT
         }
         other => other,

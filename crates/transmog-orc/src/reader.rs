@@ -1,7 +1,7 @@
 //! The rows of a file this crate wrote.
 
-use crate::input::Input;
-use orc_rust::{ArrowReaderBuilder, TimestampPrecision};
+use crate::{input::Input, writer::stored_schema};
+use orc_rust::ArrowReaderBuilder;
 use std::sync::Arc;
 use transmog_model::{Error, ReadAt, Result, StoredRows, TableFormat, TableSchema, stored_rows};
 
@@ -20,7 +20,7 @@ pub(crate) fn rows(
     let columns = reader.file_metadata().root_data_type().children().len();
     let batches = reader
         .with_batch_size((BATCH_CELLS / columns.max(1)).clamp(256, 8192))
-        .with_timestamp_precision(TimestampPrecision::Microsecond)
+        .with_schema(stored_schema(schema))
         .build();
     Ok(stored_rows(format, schema, batches))
 }

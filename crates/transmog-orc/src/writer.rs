@@ -3,12 +3,14 @@
 use crate::{Options, STRIPE_BYTES, file::OrcFile, stored_names, stored_type};
 use arrow::{
     array::{Array, ArrayRef, AsArray, RecordBatch},
-    datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit, TimestampMicrosecondType},
+    datatypes::{
+        DataType, Schema, SchemaRef, TimeUnit, TimestampMicrosecondType, TimestampNanosecondType,
+    },
 };
 use std::{io::BufWriter, sync::Arc};
 use transmog_model::{
-    ByteSink, ColumnType, Error, Result, TableSchema, TableWriter, divide_by, text_array,
-    values_size,
+    ByteSink, ColumnType, Error, Result, ScalarType, TableSchema, TableWriter, TimestampType, Zone,
+    divide_by, text_of, values_size,
 };
 
 /// Rows encoded at a time, between which a stripe can end by its bytes.
@@ -20,6 +22,8 @@ pub(crate) struct Writer<'w> {
     /// None when something failed: columns may have different lengths.
     file: Option<OrcFile<BufWriter<ByteSink<'w>>>>,
     schema: SchemaRef,
+    /// The types of the values, or of the elements of lists.
+    types: Vec<ScalarType>,
     max_rows: usize,
     /// Bytes of the stripe before they are compressed.
     buffered: usize,
@@ -38,6 +42,11 @@ impl<'w> Writer<'w> {
         Ok(Self {
             file: Some(file),
             schema: stored,
+            types: schema
+                .columns
+                .iter()
+                .map(|column| column.column_type.scalar())
+                .collect(),
             max_rows: options.batch_size(),
             buffered: 0,
             table: schema.name.clone(),
@@ -72,7 +81,7 @@ fn ended(table: &str) -> Error {
 }
 
 /// The schema of what is written.
-fn stored_schema(schema: &TableSchema) -> SchemaRef {
+pub(crate) fn stored_schema(schema: &TableSchema) -> SchemaRef {
     let arrow = schema.arrow_schema();
     let columns = schema.columns.iter().zip(stored_names(schema));
     let fields = arrow.fields().iter().zip(columns);
@@ -80,30 +89,42 @@ fn stored_schema(schema: &TableSchema) -> SchemaRef {
         let field = field.as_ref().clone().with_name(name);
         field.with_data_type(match stored_type(column.column_type) {
             // With a time zone it would be `timestamp with local time zone`.
-            ColumnType::Timestamp => DataType::Timestamp(TimeUnit::Microsecond, None),
+            ColumnType::Scalar(ScalarType::Timestamp(of)) => {
+                let local = TimestampType {
+                    zone: Zone::Local,
+                    ..of
+                };
+                ScalarType::Timestamp(local).arrow_type()
+            }
             stored => stored.arrow_type(),
         })
     });
     Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }
 
-/// The cells as the library gets them.
-fn stored_cells(cells: &ArrayRef, stored: &DataType) -> ArrayRef {
+/// The cells as they are stored; those that are given have the type `of`.
+fn stored_cells(cells: &ArrayRef, of: ScalarType, stored: &DataType) -> ArrayRef {
+    let no_zone = None::<Arc<str>>;
     match (cells.data_type(), stored) {
         (given, stored) if given == stored => Arc::clone(cells),
         (DataType::Timestamp(TimeUnit::Microsecond, _), DataType::Timestamp(..)) => {
             let times = cells.as_primitive::<TimestampMicrosecondType>();
-            Arc::new(times.clone().with_timezone_opt(None::<Arc<str>>))
+            Arc::new(times.clone().with_timezone_opt(no_zone))
         }
-        _ => Arc::new(text_array(cells)),
+        (DataType::Timestamp(TimeUnit::Nanosecond, _), DataType::Timestamp(..)) => {
+            let times = cells.as_primitive::<TimestampNanosecondType>();
+            Arc::new(times.clone().with_timezone_opt(no_zone))
+        }
+        _ => Arc::new(text_of(cells, of)),
     }
 }
 
 impl TableWriter for Writer<'_> {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
-        let stored =
-            |(cells, field): (&ArrayRef, &Arc<Field>)| stored_cells(cells, field.data_type());
-        let columns = batch.columns().iter().zip(self.schema.fields()).map(stored);
+        let columns = batch.columns().iter().zip(self.schema.fields());
+        let columns = columns
+            .zip(&self.types)
+            .map(|((cells, field), of)| stored_cells(cells, *of, field.data_type()));
         let batch = RecordBatch::try_new(Arc::clone(&self.schema), columns.collect())
             .map_err(|e| Error::format("orc", e))?;
         for part in divide_by(&batch, STEP_BYTES, values_size) {

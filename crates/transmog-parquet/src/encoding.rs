@@ -3,7 +3,10 @@
 use crate::{Compression, Encodings, Options};
 use arrow::{
     array::{Array, ArrayRef, AsArray, RecordBatch},
-    datatypes::{DataType, Decimal128Type, Float64Type, Int64Type},
+    datatypes::{
+        DataType, Date32Type, Decimal128Type, Float64Type, Int64Type, TimeUnit,
+        TimestampMicrosecondType, TimestampNanosecondType,
+    },
 };
 use parquet::{
     basic::{BrotliLevel, Compression as Codec, Encoding, GzipLevel, ZstdLevel},
@@ -94,17 +97,16 @@ fn is_key(column: &Column) -> bool {
 /// The encoding of Parquet 2 for values that are not in a dictionary, where it
 /// takes less than the plain one.
 fn compact_encoding(column: &Column, are_uuids: bool) -> Option<Encoding> {
-    let (ColumnType::Scalar(scalar) | ColumnType::List(scalar)) = column.column_type else {
-        return None;
-    };
-    match (column.role, scalar) {
+    match (column.role, column.column_type.scalar()) {
         (ColumnRole::Id, ScalarType::Text) if !are_uuids => None,
         // Of runs it leaves nothing.
         (ColumnRole::Parent | ColumnRole::Root, ScalarType::Text) => {
             Some(Encoding::DELTA_BYTE_ARRAY)
         }
-        (_, ScalarType::Text) => Some(Encoding::DELTA_LENGTH_BYTE_ARRAY),
-        (_, ScalarType::Int64) => Some(Encoding::DELTA_BINARY_PACKED),
+        (_, ScalarType::Text | ScalarType::Json) => Some(Encoding::DELTA_LENGTH_BYTE_ARRAY),
+        (_, ScalarType::Int64 | ScalarType::Date | ScalarType::Timestamp(_)) => {
+            Some(Encoding::DELTA_BINARY_PACKED)
+        }
         _ => None,
     }
 }
@@ -130,6 +132,9 @@ fn leaf(column: &Column) -> ColumnPath {
 }
 
 fn are_uuids(cells: &ArrayRef) -> bool {
+    if matches!(cells.data_type(), DataType::FixedSizeBinary(_)) {
+        return true;
+    }
     let Some(ids) = cells.as_string_opt::<i32>() else {
         return false;
     };
@@ -159,6 +164,24 @@ fn is_mostly_distinct(cells: &ArrayRef) -> bool {
         }
         DataType::Decimal128(..) => {
             are_mostly_distinct(cells.as_primitive::<Decimal128Type>().iter().flatten())
+        }
+        DataType::Date32 => {
+            are_mostly_distinct(cells.as_primitive::<Date32Type>().iter().flatten())
+        }
+        DataType::Timestamp(TimeUnit::Microsecond, _) => are_mostly_distinct(
+            cells
+                .as_primitive::<TimestampMicrosecondType>()
+                .iter()
+                .flatten(),
+        ),
+        DataType::Timestamp(TimeUnit::Nanosecond, _) => are_mostly_distinct(
+            cells
+                .as_primitive::<TimestampNanosecondType>()
+                .iter()
+                .flatten(),
+        ),
+        DataType::FixedSizeBinary(_) => {
+            are_mostly_distinct(cells.as_fixed_size_binary().iter().flatten())
         }
         DataType::List(_) => {
             let lists = cells.as_list::<i32>();

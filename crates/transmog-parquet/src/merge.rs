@@ -210,7 +210,8 @@ impl<'s> SegmentFile<'s> {
 
     /// The place of a column that has the same type here.
     fn unchanged(&self, at: usize, column: &Column) -> Option<usize> {
-        let is_same = |from: &usize| self.schema.columns[*from].column_type == column.column_type;
+        let stored = column.column_type.arrow_type();
+        let is_same = |from: &usize| self.schema.columns[*from].column_type.arrow_type() == stored;
         self.sources[at].filter(is_same)
     }
 

@@ -102,7 +102,7 @@ pub(crate) fn cell_from_json(value: &Value, column_type: &str) -> Result<Cell, S
     match (value, column_type) {
         (Value::Null, _) => Ok(Cell::Null),
         (Value::Bool(flag), "boolean") => Ok(Cell::Bool(*flag)),
-        (Value::String(text), "text" | "timestamp") => Ok(Cell::Text(text.clone())),
+        (Value::String(text), "text" | "json" | "timestamp") => Ok(Cell::Text(text.clone())),
         (_, "int64") => Ok(Cell::Int(digits()?.parse().map_err(|_| unfit())?)),
         (_, "float64") => Ok(Cell::Float(digits()?.parse().map_err(|_| unfit())?)),
         (Value::Object(object), decimal) if let Some(scale) = scale_of(decimal) => {

@@ -60,7 +60,7 @@ pub fn schema() -> TableSchema {
             ColumnRole::Data,
             scalar(ScalarType::Decimal(18)),
         ),
-        ("_timestamp", ColumnRole::Time, ColumnType::Timestamp),
+        ("_timestamp", ColumnRole::Time, ColumnType::RUN_START),
     ];
     TableSchema {
         name: "data".to_owned(),

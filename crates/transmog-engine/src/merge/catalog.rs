@@ -1,6 +1,6 @@
 //! The catalog of a run's tables: paths, names, columns, and the kinds of values in them.
 
-use super::losses::Losses;
+use super::{forms::StoredForms, losses::Losses};
 use crate::{
     error::{Category, Error, Result},
     maps::{self, FoundMap, Shape},
@@ -25,6 +25,7 @@ const OPENED_BYTES: usize = 64;
 /// The tables of a run in order of their first row.
 pub(crate) struct Catalog {
     options: Arc<Options>,
+    forms: StoredForms,
     tables: Vec<Table>,
     by_path: HashMap<JsonPath, usize>,
     names: TableNames,
@@ -69,8 +70,9 @@ pub(crate) struct FinishedTable {
 
 impl Catalog {
     /// Starts with the main table, or with the tables of a schema in its order.
-    pub(crate) fn new(options: &Arc<Options>, losses: &mut Losses) -> Self {
+    pub(crate) fn new(options: &Arc<Options>, forms: StoredForms, losses: &mut Losses) -> Self {
         let mut catalog = Self {
+            forms,
             names: TableNames::new(&options.naming),
             options: Arc::clone(options),
             tables: Vec::new(),
@@ -280,7 +282,7 @@ impl Catalog {
     pub(crate) fn schema(&self, at: usize) -> (TableSchema, NamedColumns) {
         let table = &self.tables[at];
         let columns = table.columns.iter();
-        let data = columns.map(|column| (&column.path, self.seen(table, column)));
+        let data = columns.map(|column| (&column.path, self.stored(table, column)));
         let keys = self.key_kinds(&table.path);
         let mut named = self.naming().columns(&table.path, keys, data);
         let schema = TableSchema {
@@ -298,7 +300,7 @@ impl Catalog {
         let columns = &self.tables[at].columns;
         for (column, source) in schema.columns.iter_mut().zip(&named.sources) {
             if let Some(source) = source {
-                let seen = self.seen(&self.tables[at], &columns[*source]);
+                let seen = self.stored(&self.tables[at], &columns[*source]);
                 column.column_type = seen.segment_type();
             }
         }
@@ -317,6 +319,11 @@ impl Catalog {
             Some(from.columns[*from.by_path.get(&column.path)?].seen)
         });
         source.unwrap_or(column.seen)
+    }
+
+    /// The same as the format can store it.
+    fn stored(&self, table: &Table, column: &Column) -> Observed {
+        self.forms.keep(self.seen(table, column))
     }
 
     /// The rules that did nothing, given the numbers of those that changed values.
@@ -401,12 +408,15 @@ impl Catalog {
             );
         }
         for column in &mut schema.columns {
-            let plain = column.column_type;
+            let seen = (column.path.as_ref()).and_then(|path| table.by_path.get(path));
+            let seen = seen.map(|at| self.seen(table, &table.columns[*at]).final_type());
+            let plain = seen.unwrap_or(column.column_type);
             let stored = format.map_or(plain, |format| format.stored_type(plain));
-            if stored == plain {
+            // JSON text is text, whatever the file says of it.
+            column.column_type = stored;
+            if stored.arrow_type() == plain.arrow_type() {
                 continue;
             }
-            column.column_type = stored;
             let id = table.ids.as_ref().filter(|_| column.role == ColumnRole::Id);
             if let Some(path) = column.path.as_ref().or(id.map(|id| &id.path)) {
                 let detail = format!("{plain} is stored as {stored}");

@@ -5,9 +5,11 @@
 
 mod catalog;
 mod flow;
+mod forms;
 mod losses;
 
 pub(crate) use catalog::FinishedTable;
+pub(crate) use forms::StoredForms;
 
 use crate::{
     destination::{Destination, Rows},
@@ -53,11 +55,12 @@ impl Merge {
         out: Box<dyn Tables>,
         rows: Rows,
         refusal: Option<&'static str>,
+        forms: StoredForms,
     ) -> Self {
         let mut losses = Losses::new(options, refusal);
         Self {
             rows,
-            catalog: Catalog::new(options, &mut losses),
+            catalog: Catalog::new(options, forms, &mut losses),
             flow: Flow::new(options, out, rows),
             losses,
             rules: BTreeSet::new(),

@@ -30,11 +30,11 @@ impl Flattener {
             self.loss(node, LossKind::Rounded);
         }
         let scalar = scalar.in_column();
-        let kinds = scalar.kinds(self.options.numbers);
         if self.leaves_out_unknown && self.is_unknown(node) {
             return self.loss(node, LossKind::NotInSchema);
         }
         let column = self.column(node, row);
+        let kinds = self.columns[column].kinds_of(scalar, self.options.numbers);
         if !self.columns[column].takes(kinds) && !self.widen(column, kinds, false) {
             return self.loss(node, LossKind::NotInSchema);
         }
@@ -64,8 +64,11 @@ impl Flattener {
         let column = self.column(node, row);
         let numbers = self.options.numbers;
         let elements = elements.map(Scalar::in_column);
-        let kinds: KindSet = elements.clone().map(|e| e.kinds(numbers)).collect();
-        let known = self.columns[column].seen.elements;
+        let builder = &self.columns[column];
+        let kinds: KindSet = (elements.clone())
+            .map(|element| builder.kinds_of(element, numbers))
+            .collect();
+        let known = builder.seen.elements;
         if known.is_none_or(|known| !known.holds(kinds)) && !self.widen(column, kinds, true) {
             return self.loss(node, LossKind::NotInSchema);
         }
@@ -113,6 +116,7 @@ impl Flattener {
             seen,
             first: builder.first.clone(),
             appeared: builder.appeared,
+            ..ColumnBuilder::of(builder.node, builder.has_form)
         };
         wide.first.push(KindPlace {
             kinds,
@@ -196,7 +200,7 @@ fn text_of(text: &[u8]) -> &str {
 /// The scalar as text.
 fn stringified<'a>(scalar: Scalar<'a>, buffer: &'a mut Vec<u8>) -> Scalar<'a> {
     match scalar {
-        Scalar::Null | Scalar::Text(_) => scalar,
+        Scalar::Null | Scalar::Text(_) | Scalar::Json(_) => scalar,
         scalar => {
             scalar.write_text(buffer);
             Scalar::Text(text_of(buffer))

@@ -460,7 +460,18 @@ impl Flattener {
         let json = std::mem::take(&mut self.cursor.json);
         match json.as_str() {
             text if why == Kept::Element => self.end_element(node, text),
-            text if why == Kept::Rule => self.put(node, row, Scalar::Text(text)),
+            text if why == Kept::Rule => {
+                let is_json = self.treatment(node).is_some_and(|it| it.json.is_some());
+                self.put(
+                    node,
+                    row,
+                    if is_json {
+                        Scalar::Json(text)
+                    } else {
+                        Scalar::Text(text)
+                    },
+                );
+            }
             text if why == Kept::Mask => self.end_masked(node, row, text),
             "{}" => self.loss_of_empty(node, LossKind::EmptyObject),
             "[]" if !self.options.include_nulls => self.loss_of_empty(node, LossKind::EmptyArray),
@@ -476,7 +487,7 @@ impl Flattener {
                 if is_cut {
                     self.loss(node, LossKind::DepthCut);
                 }
-                self.put(node, row, Scalar::Text(text));
+                self.put(node, row, Scalar::Json(text));
             }
         }
         self.cursor.json = json;

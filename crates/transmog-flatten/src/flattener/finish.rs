@@ -96,6 +96,7 @@ impl Flattener {
     }
 
     fn finish_table(&mut self, table: usize, ids: &[RowIds]) -> ChunkTable {
+        let columns = self.finish_columns(table);
         let numbering = self.numbering(table);
         let builder = &mut self.tables[table];
         let rows = std::mem::take(&mut builder.rows);
@@ -107,20 +108,6 @@ impl Flattener {
         let records = records.map(|row| self.main_records[*row as usize]);
         let records = records.collect();
         let is_child = table != MAIN;
-        let columns = std::mem::take(&mut builder.order)
-            .into_iter()
-            .map(|column| {
-                let column = self.columns[column].reset();
-                ChunkColumn {
-                    path: self.infos[column.node].path.clone(),
-                    seen: column.seen,
-                    start: column.start,
-                    cells: column.values.finish(),
-                    first: column.first,
-                    is_carried: false,
-                }
-            })
-            .collect();
         ChunkTable {
             path: self.infos[builder.element].path.clone(),
             rows,
@@ -138,6 +125,26 @@ impl Flattener {
             records,
             columns,
         }
+    }
+}
+
+impl Flattener {
+    /// The data columns of a table, in the order of their first appearance.
+    fn finish_columns(&mut self, table: usize) -> Vec<ChunkColumn> {
+        let mut columns = Vec::new();
+        for column in std::mem::take(&mut self.tables[table].order) {
+            let mut column = self.columns[column].reset();
+            let cells = std::mem::take(&mut column.values).finish();
+            columns.push(ChunkColumn {
+                path: self.infos[column.node].path.clone(),
+                seen: self.seen_with_form(&column, &cells),
+                start: column.start,
+                cells,
+                first: column.first,
+                is_carried: false,
+            });
+        }
+        columns
     }
 }
 

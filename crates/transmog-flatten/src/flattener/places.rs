@@ -8,6 +8,7 @@ use crate::{
     shape::{Found, NONE},
     table::{ColumnBuilder, TableBuilder},
 };
+use arrow::array::Array;
 use transmog_events::{JsonPath, PatternStep, Rejection, Step};
 use transmog_model::Observed;
 
@@ -206,10 +207,9 @@ impl Flattener {
     pub(super) fn column(&mut self, node: u32, row: u32) -> usize {
         let column = match self.nodes[node as usize].column {
             NONE => {
-                self.columns.push(ColumnBuilder {
-                    node: node as usize,
-                    ..ColumnBuilder::default()
-                });
+                let has_form = self.given_forms(node).is_some();
+                self.columns
+                    .push(ColumnBuilder::of(node as usize, has_form));
                 self.nodes[node as usize].column = self.columns.len() as u32 - 1;
                 self.columns.len() - 1
             }
@@ -226,6 +226,49 @@ impl Flattener {
             }
         }
         column
+    }
+
+    /// The column of the schema for the values at a node, if it has a form.
+    #[cold]
+    fn given_forms(&self, node: u32) -> Option<Observed> {
+        let contract = self.options.contract.as_ref()?;
+        let given = *contract.columns.get(&self.infos[node as usize].path)?;
+        (given.with_forms(|_| false) != given).then_some(given)
+    }
+
+    /// What was seen in a column, with the form of its texts if the column is to have it: by a rule, by
+    /// the schema, or because the options ask for it.
+    pub(super) fn seen_with_form(&self, column: &ColumnBuilder, cells: &dyn Array) -> Observed {
+        let node = column.node as u32;
+        let asked = &self.options.detect;
+        let treatment = match column.seen.elements {
+            None => self.treatment(node),
+            Some(_) => self.elements_treatment(node),
+        };
+        let rule = treatment.and_then(|it| it.value_type);
+        let is_typed = rule.is_some_and(|(_, to, _)| to.has_form());
+        if asked.is_empty() && !column.has_form && !is_typed {
+            return column.seen;
+        }
+        let given = self.given_forms(node).unwrap_or_default();
+        let given = [Some(given.scalars), given.elements];
+        column.seen.with_form_of(cells).with_forms(|form| {
+            let Some(detected) = form.detected() else {
+                return true;
+            };
+            let is_given = given
+                .iter()
+                .flatten()
+                .any(|it| it.form().detected() == Some(detected));
+            is_given || is_typed || (rule.is_none() && asked.contains(&detected))
+        })
+    }
+
+    /// What rules make of the elements of a list.
+    fn elements_treatment(&self, list: u32) -> Option<&Treatment> {
+        let table = self.nodes[list as usize].child_table;
+        let table = self.tables.get(table as usize)?;
+        self.treatment(table.element as u32)
     }
 
     #[cold]

@@ -188,7 +188,7 @@ impl Flattener {
             let mut json = JsonText::default();
             scalar.write_json(&mut json);
             text.extend_from_slice(json.as_str().as_bytes());
-            return Ok(Ruled::Value(Scalar::Text(as_text(text))));
+            return Ok(Ruled::Value(Scalar::Json(as_text(text))));
         }
         let Some((rule, to, otherwise)) = treatment.value_type else {
             return Ok(Ruled::Value(scalar));
@@ -279,7 +279,10 @@ impl Flattener {
     #[inline]
     pub(super) fn wants_digits(&self) -> bool {
         let is_exact = |treatment: &Treatment| {
-            let exact = |to| matches!(to, ValueType::Int64 | ValueType::Decimal { .. });
+            let exact = |to| {
+                use ValueType::{Decimal, Int64, Timestamp};
+                matches!(to, Int64 | Decimal { .. } | Timestamp(Some(_)))
+            };
             treatment.value_type.is_some_and(|(_, to, _)| exact(to))
         };
         !self.treatments.is_empty() && self.treatment_at_hand().is_some_and(is_exact)

@@ -14,4 +14,4 @@ pub use check::Rules;
 pub use mask::{Mask, MaskKey};
 pub use rule::{Action, Rule, RuleError};
 pub(crate) use treatment::{Live, Selection, Treatment};
-pub use value_type::{OnMismatch, ValueType};
+pub use value_type::{OnMismatch, TimeUnit, ValueType};

@@ -3,6 +3,7 @@
 use crate::values::Scalar;
 use std::{fmt, str::FromStr};
 use transmog_events::{DECIMAL_DIGITS, Decimal, Number, gives_back, parse_number};
+use transmog_model::{TextForm, write_instant, write_instant_of};
 
 /// The type that a rule gives to the values at its path.
 ///
@@ -32,6 +33,35 @@ pub enum ValueType {
     },
     /// The whole value as JSON text.
     Json,
+    /// A day: text that is a `full-date` of RFC 3339.
+    Date,
+    /// An instant: text that is a `date-time` of RFC 3339, in UTC if it has no zone; or, if there is a
+    /// unit, a number of these since the beginning of 1970.
+    Timestamp(Option<TimeUnit>),
+    /// Text that is a UUID, with letters of either case.
+    Uuid,
+}
+
+/// The unit of a number that is a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeUnit {
+    /// 1 s.
+    Second,
+    /// 10^-3 s.
+    Millisecond,
+    /// 10^-6 s.
+    Microsecond,
+    /// 10^-9 s.
+    Nanosecond,
+}
+
+transmog_events::names! {
+    TimeUnit, "unit of time" {
+        Second = "s",
+        Millisecond = "ms",
+        Microsecond = "us",
+        Nanosecond = "ns",
+    }
 }
 
 impl fmt::Display for ValueType {
@@ -45,6 +75,10 @@ impl fmt::Display for ValueType {
                 return write!(f, "decimal({precision},{scale})");
             }
             ValueType::Json => "json",
+            ValueType::Date => "date",
+            ValueType::Timestamp(None) => "timestamp",
+            ValueType::Timestamp(Some(unit)) => return write!(f, "timestamp({unit})"),
+            ValueType::Uuid => "uuid",
         })
     }
 }
@@ -59,6 +93,13 @@ impl FromStr for ValueType {
             ValueType::Float64,
             ValueType::Boolean,
             ValueType::Json,
+            ValueType::Date,
+            ValueType::Timestamp(None),
+            ValueType::Timestamp(Some(TimeUnit::Second)),
+            ValueType::Timestamp(Some(TimeUnit::Millisecond)),
+            ValueType::Timestamp(Some(TimeUnit::Microsecond)),
+            ValueType::Timestamp(Some(TimeUnit::Nanosecond)),
+            ValueType::Uuid,
         ];
         if let Some(found) = plain.into_iter().find(|known| known.to_string() == text) {
             return Ok(found);
@@ -79,7 +120,8 @@ impl FromStr for ValueType {
                  `{text}`"
             )),
             None => Err(format!(
-                "unknown type `{text}`; expected text, int64, float64, boolean, decimal(p,s) or json"
+                "unknown type `{text}`; expected text, int64, float64, boolean, decimal(p,s), date, \
+                 timestamp, timestamp(s|ms|us|ns), uuid or json"
             )),
         }
     }
@@ -114,6 +156,14 @@ transmog_events::names! {
 }
 
 impl ValueType {
+    /// Whether the values are texts of a form, which gives their column its type.
+    pub(crate) fn has_form(self) -> bool {
+        matches!(
+            self,
+            ValueType::Date | ValueType::Timestamp(_) | ValueType::Uuid
+        )
+    }
+
     /// The value in this type; `None` if it is none of the type. Nothing is rounded, but a number with
     /// more digits than a float64 gives back, which is the nearest one as everywhere.
     pub(crate) fn convert<'a>(
@@ -134,10 +184,25 @@ impl ValueType {
             (ValueType::Boolean, Scalar::Text("true")) => Some(Scalar::Boolean(true)),
             (ValueType::Boolean, Scalar::Text("false")) => Some(Scalar::Boolean(false)),
             (ValueType::Boolean, _) => None,
+            (ValueType::Date, Scalar::Text(text)) => {
+                (TextForm::of(text) == TextForm::Date).then_some(value)
+            }
+            (ValueType::Uuid, Scalar::Text(uuid)) => {
+                matches!(uuid_form(uuid, text)?, TextForm::Uuid(_))
+                    .then(|| Scalar::Text(as_text(text)))
+            }
+            (ValueType::Timestamp(None), Scalar::Text(time)) => {
+                write_instant(text, time).then(|| Scalar::Text(as_text(text)))
+            }
+            (ValueType::Date | ValueType::Timestamp(None) | ValueType::Uuid, _) => None,
             (_, Scalar::Text(digits)) => match is_number(digits) {
                 true => self.convert(of_text(digits), text),
                 false => None,
             },
+            (ValueType::Timestamp(Some(unit)), _) => {
+                let nanos = nanos(decimal(value)?, unit)?;
+                write_instant_of(text, nanos).then(|| Scalar::Text(as_text(text)))
+            }
             (ValueType::Int64, _) => {
                 let decimal = decimal(value)?;
                 let units = (decimal.scale() == 0).then(|| decimal.units(0))?;
@@ -151,6 +216,29 @@ impl ValueType {
             }
         }
     }
+}
+
+/// Writes a text with its letters in lower case, and tells its form.
+fn uuid_form(text: &str, lower: &mut Vec<u8>) -> Option<TextForm> {
+    lower.extend(text.bytes().map(|byte| byte.to_ascii_lowercase()));
+    std::str::from_utf8(lower).ok().map(TextForm::of)
+}
+
+/// Bytes that were written as text.
+fn as_text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).expect("text was written")
+}
+
+/// The nanoseconds of a number of a unit; `None` if it has parts of a nanosecond, or is too large.
+fn nanos(number: Decimal, unit: TimeUnit) -> Option<i128> {
+    let digits: u8 = match unit {
+        TimeUnit::Second => 9,
+        TimeUnit::Millisecond => 6,
+        TimeUnit::Microsecond => 3,
+        TimeUnit::Nanosecond => 0,
+    };
+    let missing = 10i128.pow(u32::from(digits.checked_sub(number.scale())?));
+    number.units(number.scale()).checked_mul(missing)
 }
 
 /// Whether the text is a number in the grammar of RFC 8259.
@@ -198,7 +286,7 @@ fn decimal(value: Scalar<'_>) -> Option<Decimal> {
             Decimal::parse(shortest(value).as_str())
         }
         Scalar::Rounded(_, text) | Scalar::Exact(text) => Decimal::parse(text),
-        Scalar::Null | Scalar::Boolean(_) | Scalar::Text(_) => None,
+        Scalar::Null | Scalar::Boolean(_) | Scalar::Text(_) | Scalar::Json(_) => None,
     }
 }
 

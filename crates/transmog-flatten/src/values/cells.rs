@@ -14,6 +14,8 @@ pub(crate) struct Cells {
     kinds: KindSet,
     /// The magnitudes of integers that are among the kinds.
     integers: Range<u64>,
+    /// Whether any text is among the kinds.
+    takes_text: bool,
     /// Capacity for the first value.
     room: Room,
 }
@@ -101,7 +103,7 @@ impl Cells {
     #[inline(always)]
     pub(crate) fn push_fast(&mut self, scalar: Scalar<'_>) -> bool {
         match (&mut self.values, scalar) {
-            (Values::Text(texts), Scalar::Text(text)) if self.kinds.contains(Kind::String) => {
+            (Values::Text(texts), Scalar::Text(text)) if self.takes_text => {
                 texts.push(text);
             }
             (Values::Integer(values), Scalar::Integer(value))
@@ -122,19 +124,23 @@ impl Cells {
     /// The same cells in the type that has room for `kinds` too.
     pub(crate) fn widened(&self, kinds: KindSet) -> Cells {
         let kinds = self.kinds.union(kinds);
-        let mut wide = Cells {
-            values: Values::of(kinds.scalar_type(), self.room),
-            kinds,
-            integers: kinds.integers(),
-            ..Cells::default()
-        };
-        if kinds.scalar_type() == self.kinds.scalar_type() {
+        let (integers, takes_text) = (kinds.integers(), kinds.holds(KindSet::of(Kind::String)));
+        let physical = |kinds: KindSet| kinds.with_forms(|_| false).scalar_type();
+        if physical(kinds) == physical(self.kinds) {
             return Cells {
                 kinds,
-                integers: kinds.integers(),
+                integers,
+                takes_text,
                 ..self.clone()
             };
         }
+        let mut wide = Cells {
+            values: Values::of(physical(kinds), self.room),
+            kinds,
+            integers,
+            takes_text,
+            ..Cells::default()
+        };
         for at in 0..self.len {
             wide.push(self.get(at));
         }

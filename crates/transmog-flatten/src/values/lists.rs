@@ -61,7 +61,8 @@ impl Lists {
     }
 
     pub(super) fn finish(self) -> ArrayRef {
-        let element = self.elements.kinds().scalar_type().arrow_type();
+        let element = self.elements.kinds().with_forms(|_| false).scalar_type();
+        let element = element.arrow_type();
         let field = Arc::new(Field::new(Field::LIST_FIELD_DEFAULT_NAME, element, true));
         let offsets = OffsetBuffer::new(ScalarBuffer::from(self.offsets));
         let (values, nulls) = (self.elements.finish(), self.validity.finish());

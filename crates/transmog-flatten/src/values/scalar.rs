@@ -2,7 +2,7 @@
 
 use crate::choices::Numbers;
 use transmog_events::{Decimal, JsonText, write_float, write_integer};
-use transmog_model::{Kind, KindSet};
+use transmog_model::{Kind, KindSet, TextForm};
 
 /// A scalar on its way into a column, or into text.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +21,8 @@ pub(crate) enum Scalar<'a> {
     /// A number with all its digits. A column has them as a decimal if they are at most 38.
     Exact(&'a str),
     Text(&'a str),
+    /// The JSON text of an array or an object.
+    Json(&'a str),
 }
 
 impl<'a> Scalar<'a> {
@@ -56,6 +58,7 @@ impl<'a> Scalar<'a> {
             Scalar::Rounded(..) => KindSet::of(Kind::Float),
             Scalar::Exact(_) => KindSet::of(Kind::HugeNumber),
             Scalar::Text(_) => KindSet::of(Kind::String),
+            Scalar::Json(_) => KindSet::of_form(TextForm::Json),
         }
     }
 
@@ -68,7 +71,7 @@ impl<'a> Scalar<'a> {
             Scalar::Decimal(units, scale) => json.decimal(Decimal::new(units, scale)),
             Scalar::Float(value) | Scalar::ShortFloat(value) => json.float(value),
             Scalar::Rounded(_, text) | Scalar::Exact(text) => json.raw(text),
-            Scalar::Text(text) => json.string(text),
+            Scalar::Text(text) | Scalar::Json(text) => json.string(text),
         }
     }
 
@@ -80,9 +83,10 @@ impl<'a> Scalar<'a> {
             Scalar::Integer(value) => write_integer(out, value),
             Scalar::Decimal(units, scale) => Decimal::new(units, scale).write(out),
             Scalar::Float(value) | Scalar::ShortFloat(value) => write_float(out, value),
-            Scalar::Rounded(_, text) | Scalar::Exact(text) | Scalar::Text(text) => {
-                out.extend_from_slice(text.as_bytes());
-            }
+            Scalar::Rounded(_, text)
+            | Scalar::Exact(text)
+            | Scalar::Text(text)
+            | Scalar::Json(text) => out.extend_from_slice(text.as_bytes()),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Cells in one physical type.
+//! Cells in one physical type. Text is text until all of it is known, whatever form it has.
 
 use super::{
     scalar::Scalar,
@@ -35,7 +35,11 @@ impl Values {
             ScalarType::Int64 => Values::Integer(Vec::with_capacity(room.cells)),
             ScalarType::Float64 => Values::Float(Vec::with_capacity(room.cells)),
             ScalarType::Decimal(scale) => Values::Decimal(Vec::with_capacity(room.cells), scale),
-            ScalarType::Text => Values::Text(Texts::with_room(room)),
+            ScalarType::Text
+            | ScalarType::Date
+            | ScalarType::Timestamp(_)
+            | ScalarType::Uuid(_)
+            | ScalarType::Json => Values::Text(Texts::with_room(room)),
         }
     }
 

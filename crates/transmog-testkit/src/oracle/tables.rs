@@ -388,6 +388,9 @@ fn scalar_type(leaves: &[&Leaf], exact: bool) -> String {
     if filled.iter().all(|leaf| matches!(leaf, Leaf::Bool(_))) {
         return "boolean".into();
     }
+    if filled.iter().all(|leaf| matches!(leaf, Leaf::Json(_))) {
+        return "json".into();
+    }
     if let Leaf::Decimal(_, scale) = filled[0] {
         return format!("decimal(38,{scale})");
     }
@@ -426,7 +429,7 @@ fn scalar_type(leaves: &[&Leaf], exact: bool) -> String {
 /// Whether a value is unchanged in a text column or a list of text.
 fn fits_text(leaf: &Leaf, column_type: &str) -> bool {
     match leaf {
-        Leaf::Null | Leaf::Text(_) => true,
+        Leaf::Null | Leaf::Text(_) | Leaf::Json(_) => true,
         Leaf::List(elements) if column_type != "text" => {
             elements.iter().all(|element| fits_text(element, "text"))
         }
@@ -444,7 +447,7 @@ fn cell(leaf: &Leaf, column_type: &str, exact: bool) -> Cell {
             let cells = leaves.iter().map(|leaf| cell(leaf, element, exact));
             Cell::List(cells.collect())
         }
-        (Leaf::Text(text), _) => Cell::Text(text.clone()),
+        (Leaf::Text(text) | Leaf::Json(text), _) => Cell::Text(text.clone()),
         (leaf, _) if column_type == "text" => Cell::Text(leaf_json(leaf, exact)),
         (Leaf::Bool(flag), _) => Cell::Bool(*flag),
         (Leaf::Float(value, _), _) => Cell::Float(*value),
@@ -470,7 +473,7 @@ fn leaf_json(leaf: &Leaf, exact: bool) -> String {
         Leaf::Number(text) => column_text(text, exact),
         Leaf::Exact(text) => column_text(text, true),
         converted @ (Leaf::Float(..) | Leaf::Decimal(..)) => converted.text(exact),
-        Leaf::Text(text) => string_json(text),
+        Leaf::Text(text) | Leaf::Json(text) => string_json(text),
         Leaf::List(leaves) => {
             let leaves: Vec<String> = leaves.iter().map(|leaf| leaf_json(leaf, exact)).collect();
             format!("[{}]", leaves.join(","))

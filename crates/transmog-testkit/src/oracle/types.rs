@@ -16,8 +16,10 @@ pub(crate) enum Leaf {
     Number(String),
     /// A number that keeps all its digits.
     Exact(String),
-    /// A string, or JSON text.
+    /// A string.
     Text(String),
+    /// A value kept as JSON text.
+    Json(String),
     /// A float64, and the number it is made from.
     Float(f64, String),
     /// A decimal of so many digits after the point.

@@ -308,12 +308,12 @@ impl<'a> Walk<'a> {
         } else if items.is_empty() {
             match (mode, self.options.include_nulls) {
                 (ArrayMode::Smart, true) => self.put(at, path, Leaf::List(Vec::new())),
-                (ArrayMode::Inline, true) => self.put(at, path, Leaf::Text("[]".into())),
+                (ArrayMode::Inline, true) => self.put(at, path, Leaf::Json("[]".into())),
                 _ => self.lose_empty(LossKind::EmptyArray, path, is_row),
             }
         } else if mode == ArrayMode::Inline {
             let text = value_json(value, false, self.options.exact_numbers);
-            self.put(at, path, Leaf::Text(text));
+            self.put(at, path, Leaf::Json(text));
         } else if is_cut {
             self.cut(value, path, at);
         } else {
@@ -341,7 +341,10 @@ impl<'a> Walk<'a> {
         if !item.is_null()
             && let Some(leaf) = self.ruled(item, path)?
         {
-            return Ok(leaf);
+            return Ok(match leaf {
+                Leaf::Json(text) => Leaf::Text(text),
+                leaf => leaf,
+            });
         }
         Ok(match item {
             Value::Object(_) | Value::Array(_) => {
@@ -384,7 +387,7 @@ impl<'a> Walk<'a> {
         }
         let exact = self.options.exact_numbers;
         if self.rules.keeps_json(path) {
-            return Ok(Some(Leaf::Text(value_json(value, false, exact))));
+            return Ok(Some(Leaf::Json(value_json(value, false, exact))));
         }
         let Some(rule) = self.rules.find("type", path) else {
             return Ok(None);
@@ -406,7 +409,7 @@ impl<'a> Walk<'a> {
         self.put(
             at,
             path,
-            Leaf::Text(value_json(value, false, self.options.exact_numbers)),
+            Leaf::Json(value_json(value, false, self.options.exact_numbers)),
         );
     }
 

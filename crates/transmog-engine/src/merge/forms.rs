@@ -1,0 +1,52 @@
+//! The forms of text that a format has types for.
+
+use transmog_model::{ColumnType, Observed, ScalarType, TableFormat, TextForm};
+
+/// Which types made of text a format stores as such. The others stay text.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct StoredForms {
+    scalars: Stored,
+    lists: Stored,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Stored {
+    dates: bool,
+    timestamps: bool,
+    uuids: bool,
+}
+
+impl StoredForms {
+    /// Those of a format; all of them if there is none.
+    pub(crate) fn of(format: Option<&dyn TableFormat>) -> Self {
+        let stored = |of: fn(ScalarType) -> ColumnType| {
+            let has = |text: &str| {
+                let column_type = of(TextForm::of(text).scalar_type());
+                format.is_none_or(|format| format.stored_type(column_type) == column_type)
+            };
+            Stored {
+                dates: has("2026-01-02"),
+                timestamps: has("2026-01-02T03:04:05Z"),
+                uuids: has("0190163d-8694-739b-aea5-966c26f8ad90"),
+            }
+        };
+        Self {
+            scalars: stored(ColumnType::Scalar),
+            lists: stored(ColumnType::List),
+        }
+    }
+
+    /// The same, texts in any form where the format has no type for theirs.
+    pub(crate) fn keep(self, seen: Observed) -> Observed {
+        let stored = match seen.elements {
+            None => self.scalars,
+            Some(_) => self.lists,
+        };
+        seen.with_forms(|form| match form {
+            TextForm::Plain | TextForm::Json => true,
+            TextForm::Date => stored.dates,
+            TextForm::Timestamp(_) => stored.timestamps,
+            TextForm::Uuid(_) => stored.uuids,
+        })
+    }
+}
