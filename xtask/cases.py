@@ -41,6 +41,8 @@ def arguments(options):
             out += ["--id", value if isinstance(value, str) else ",".join(value)]
         elif key == "lenient":
             out += ["--lenient", ",".join(value)]
+        elif key == "detect_types":
+            out.append("--detect-types=" + ",".join(value))
         elif key == "strict":
             out.append("--strict=" + ",".join(value))
         elif key in SWITCHES:

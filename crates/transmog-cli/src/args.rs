@@ -6,8 +6,8 @@ use clap::{
 };
 use std::path::PathBuf;
 use transmog::{
-    ArrayMode, Dialect, Encoding, IdGeneration, IfExists, Leniency, LossKind, MaxErrors, Named,
-    Names, Numbers, OnDrift, OnError, OnMismatch, OutputFormat,
+    ArrayMode, DetectType, Dialect, Encoding, IdGeneration, IfExists, Leniency, LossKind,
+    MaxErrors, Named, Names, Numbers, OnDrift, OnError, OnMismatch, OutputFormat,
 };
 
 /// Nested JSON and JSONL in, related tables out.
@@ -154,6 +154,11 @@ pub(crate) struct ShapeArgs {
     #[arg(long, default_value = "float64", value_name = "NUMBERS",
         value_parser = one_of::<Numbers>())]
     pub(crate) numbers: Numbers,
+    /// Give a column of text one of these types (date, timestamp, uuid; without a list any of them)
+    /// if every one of its texts has the same form
+    #[arg(long, value_name = "TYPE,...", num_args = 0.., require_equals = true,
+        value_delimiter = ',', value_parser = one_of::<DetectType>())]
+    pub(crate) detect_types: Option<Vec<DetectType>>,
     #[command(flatten)]
     pub(crate) rules: RuleArgs,
     /// Keep values nested deeper than this as JSON text

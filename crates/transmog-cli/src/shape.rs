@@ -16,7 +16,8 @@ use std::{
     },
 };
 use transmog::{
-    Error, FoundMap, Input, Rule, RuleError, Schema, Summary, TransmogConfig, find_maps, survey,
+    DetectType, Error, FoundMap, Input, Rule, RuleError, Schema, Summary, TransmogConfig,
+    find_maps, survey,
 };
 
 /// Runs `work` with the configuration from the flags, and prints its result or its error.
@@ -173,6 +174,7 @@ pub(crate) fn config(args: &ShapeArgs) -> TransmogConfig {
         .with_include_nulls(args.include_nulls)
         .with_stringify_values(args.stringify)
         .with_numbers(args.numbers)
+        .with_detect_types(detect_types(args))
         .with_max_depth(args.max_depth)
         .with_records_path(args.records_path.clone())
         .with_lenient(args.lenient.clone())
@@ -187,5 +189,14 @@ pub(crate) fn config(args: &ShapeArgs) -> TransmogConfig {
     match args.threads {
         Some(threads) => config.with_threads(threads),
         None => config,
+    }
+}
+
+/// The types to detect; all of them if none is named.
+fn detect_types(args: &ShapeArgs) -> Vec<DetectType> {
+    match &args.detect_types {
+        None => Vec::new(),
+        Some(named) if named.is_empty() => DetectType::ALL.to_vec(),
+        Some(named) => named.clone(),
     }
 }

@@ -110,7 +110,13 @@ impl Column {
         let path = field.metadata().get("transmog.path");
         let path = path.and_then(|path| path.parse().ok());
         let form = field.metadata().get("transmog.form");
-        let column_type = form.map_or(column_type, |form| column_type.with_form(form));
+        let is_run_start = role == ColumnRole::Time
+            && column_type.arrow_type() == ColumnType::RUN_START.arrow_type();
+        let column_type = match form {
+            _ if is_run_start => ColumnType::RUN_START,
+            Some(form) => column_type.with_form(form),
+            None => column_type,
+        };
         Ok(Self {
             name: field.name().clone(),
             path: (role == ColumnRole::Data)

@@ -11,7 +11,7 @@ use pyo3::{
 };
 use std::sync::Arc;
 use transmog::{
-    FormatOptions, IdGeneration, IfExists, LossKind, MaxErrors, Output, OutputFormat,
+    DetectType, FormatOptions, IdGeneration, IfExists, LossKind, MaxErrors, Output, OutputFormat,
     TransmogConfig,
 };
 
@@ -69,6 +69,22 @@ fn strict(value: &Bound<'_, PyAny>) -> PyResult<Vec<LossKind>> {
     kinds.map_err(|e| wrong(format!("strict: {e}")))
 }
 
+fn detect_types(value: &Bound<'_, PyAny>) -> PyResult<Vec<DetectType>> {
+    const NAME: &str = "detect_types";
+    if value.is_none() {
+        return Ok(Vec::new());
+    }
+    if value.is_instance_of::<PyBool>() {
+        return Ok(match flag(NAME, value)? {
+            true => DetectType::ALL.to_vec(),
+            false => Vec::new(),
+        });
+    }
+    let types: Vec<String> = get(NAME, "True, False or a list of types", value)?;
+    let types: Result<_, _> = types.iter().map(|of| of.parse()).collect();
+    types.map_err(|e| wrong(format!("{NAME}: {e}")))
+}
+
 /// Takes the options of a configuration from `keywords`, and leaves the others.
 pub(crate) fn config(name: &str, keywords: &Bound<'_, PyDict>) -> PyResult<TransmogConfig> {
     let mut config = TransmogConfig::default().with_name(name);
@@ -80,6 +96,7 @@ pub(crate) fn config(name: &str, keywords: &Bound<'_, PyDict>) -> PyResult<Trans
             "include_nulls" => config.with_include_nulls(flag(k, v)?),
             "stringify_values" => config.with_stringify_values(flag(k, v)?),
             "numbers" => config.with_numbers(named(k, v)?),
+            "detect_types" => config.with_detect_types(detect_types(v)?),
             "max_depth" => config.with_max_depth(whole(k, v)?),
             "id_generation" => config.with_id_generation(id_generation(v)?),
             "id_field" => config.with_id_field(text(k, v)?),

@@ -82,11 +82,13 @@ pub use transmog_events::{
 };
 pub use transmog_flatten::{
     Action, ArrayMode, IdGeneration, Mask, MaskKey, Naming, Numbers, OnMismatch, Rule, RuleError,
-    ValueType,
+    TimeUnit, ValueType,
 };
 pub use transmog_model::{
-    ByteSink, Column, ColumnRole, ColumnStatistics, ColumnSummary, ColumnType, Histogram, Kind,
-    KindSet, LedgerEntry, LossKind, Names, Observed, Place, ReadAt, ScalarType, Segment, Segments,
-    StoredRows, TableFormat, TableSchema, TableSummary, TableWriter, text_at,
+    ByteSink, Column, ColumnRole, ColumnStatistics, ColumnSummary, ColumnType, DetectType,
+    Fraction, Histogram, Kind, KindSet, LedgerEntry, LetterCase, LossKind, Names, Observed, Place,
+    ReadAt, ScalarType, Segment, Segments, Separator, StoredRows, TableFormat, TableSchema,
+    TableSummary, TableWriter, TextForm, TimestampForm, TimestampType, TimestampUnit, Zone,
+    text_at, text_of,
 };
 pub use transmog_reader::{Encoding, Leniency};

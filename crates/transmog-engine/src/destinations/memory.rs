@@ -84,8 +84,8 @@ pub struct Row<'t> {
 }
 
 impl Row<'_> {
-    /// The cell as text: strings unchanged, other values as JSON text; `None` if it is null or
-    /// there is no such column.
+    /// The cell as text: strings unchanged, dates, times and UUIDs as they were in the input, other
+    /// values as JSON text; `None` if it is null or there is no such column.
     #[must_use]
     pub fn text(&self, column: &str) -> Option<String> {
         let mut columns = self.table.schema.columns.iter();
@@ -99,13 +99,10 @@ impl Row<'_> {
     }
 
     fn text_at(&self, at: usize) -> Option<String> {
-        let array = self.batch.column(at);
-        if array.is_null(self.row) {
-            return None;
-        }
-        let mut out = Vec::new();
-        transmog_model::text_at(&mut out, array, self.row);
-        String::from_utf8(out).ok()
+        let cell = self.batch.column(at).slice(self.row, 1);
+        let column = &self.table.schema.columns[at];
+        let text = transmog_model::text_of(&cell, column.column_type.scalar());
+        text.iter().next().flatten().map(str::to_owned)
     }
 }
 

@@ -210,6 +210,7 @@ def flatten(
             encoding (``None``; a label such as ``"latin1"``), lenient (none; a list of
             ``"non_finite"``, ``"surrogates"``, ``"commas"``, ``"comments"``),
             threads (all cores), numbers (``"float64"`` or ``"exact"``),
+            detect_types (``False``, ``True`` or a list of ``"date"``, ``"timestamp"``, ``"uuid"``),
             on_error (``"fail"``, or ``"skip"``), max_errors (``None``, a count, or a share
             such as 0.01 or ``"1%"``), strict (``False``, ``True`` or a list of kinds of loss),
             schema (``None`` or a ``Schema``), on_drift (``"evolve"``, ``"error"`` or ``"quarantine"``),
