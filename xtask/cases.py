@@ -18,6 +18,7 @@ FLAGS = {
     "time_field": "--time-field",
     "max_depth": "--max-depth",
     "numbers": "--numbers",
+    "seed": "--seed",
     "records_path": "--records-path",
     "encoding": "--encoding",
     "on_error": "--on-error",

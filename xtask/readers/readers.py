@@ -17,7 +17,7 @@ import pyarrow.csv
 import pyarrow.ipc
 import pyarrow.orc
 import pyarrow.parquet
-from expected import Read, Wrong
+from expected import Read, Wrong, plain_type
 
 
 class Reader:
@@ -39,7 +39,7 @@ class Reader:
         return value
 
     def sees_type(self, column_type):
-        return column_type
+        return plain_type(column_type)
 
 
 ARROW_TYPES = {
@@ -56,7 +56,7 @@ def arrow_name(data_type):
         return f"list<{arrow_name(data_type.value_type)}>"
     if pyarrow.types.is_decimal(data_type):
         return f"decimal({data_type.precision},{data_type.scale})"
-    if pyarrow.types.is_large_string(data_type):
+    if pyarrow.types.is_large_string(data_type) or isinstance(data_type, pyarrow.JsonType):
         return "text"
     return next((name for name, known in ARROW_TYPES.items() if known == data_type), str(data_type))
 
@@ -122,6 +122,7 @@ DUCKDB_TYPES = {
     "BIGINT": "int64",
     "DOUBLE": "float64",
     "VARCHAR": "text",
+    "JSON": "text",
     "TIMESTAMP WITH TIME ZONE": "timestamp",
 }
 
@@ -229,9 +230,11 @@ def plain(value):
 
 
 class FastParquet(Reader):
-    """Decimals are floats in any file; in lists they are their bytes in the file."""
+    """Decimals are floats in any file; in lists they are their bytes in the file. JSON is what it says."""
 
     def sees(self, value, stored_type):
+        if stored_type == "json" and value is not None:
+            return json.loads(value)
         if "decimal(" not in stored_type or value is None:
             return value
         scale = int(stored_type.rstrip(")>").rsplit(",", 1)[1])
