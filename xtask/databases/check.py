@@ -274,11 +274,22 @@ def check(system, transmog, source, options, form, refusal=None):
         return "loaded"
 
 
+def id_key(id_type, cell):
+    """The same text for the same id, as the file and as a system have it."""
+    if isinstance(cell, str):
+        cell = value(id_type, cell)
+    if id_type == "boolean":
+        cell = bool(cell)
+    return format(cell.normalize(), "f") if isinstance(cell, decimal.Decimal) else str(cell)
+
+
 def compare(system, table, rows, expected):
     """Holds the rows of a system against those of the file."""
-    by_id = {row[0]: row for row in rows}
+    id_type = table["columns"][0].get("value_type", table["columns"][0]["type"])
+    by_id = {id_key(id_type, row[0]): row for row in rows}
     for row in expected:
-        for column, cell, got in zip(table["columns"], row, by_id[row[0]], strict=True):
+        found = by_id[id_key(id_type, row[0])]
+        for column, cell, got in zip(table["columns"], row, found, strict=True):
             column_type = column.get("value_type", column["type"])
             if system.name == "sqlite" and "value_type" in column:
                 column_type = "text"
