@@ -17,7 +17,7 @@ import pyarrow.csv
 import pyarrow.ipc
 import pyarrow.orc
 import pyarrow.parquet
-from expected import Read, Wrong, plain_type
+from expected import Parsed, Read, Wrong, plain_type
 
 
 class Reader:
@@ -187,6 +187,8 @@ def polars_name(data_type):
         return f"list<{polars_name(data_type.inner)}>"
     if isinstance(data_type, polars.Decimal):
         return f"decimal({data_type.precision},{data_type.scale})"
+    if str(data_type).startswith("Extension('arrow.json'"):
+        return "text"
     if isinstance(data_type, polars.Datetime):
         return "timestamp"
     return POLARS_TYPES.get(type(data_type), POLARS_TYPES.get(data_type, str(data_type)))
@@ -234,7 +236,7 @@ class FastParquet(Reader):
 
     def sees(self, value, stored_type):
         if stored_type == "json" and value is not None:
-            return json.loads(value)
+            return Parsed(value)
         if "decimal(" not in stored_type or value is None:
             return value
         scale = int(stored_type.rstrip(")>").rsplit(",", 1)[1])
