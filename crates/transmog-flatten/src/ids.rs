@@ -2,6 +2,7 @@
 
 use sha1::{Digest, Sha1};
 use transmog_events::write_integer;
+use transmog_model::{LetterCase, write_uuid};
 use uuid::{Builder, Uuid};
 
 /// Namespace of all ids of UUID version 5.
@@ -85,32 +86,10 @@ fn write_parent(name: &mut Vec<u8>, parent: &[u8], path: &str) {
     }
 }
 
-/// The two hexadecimal digits of every byte.
-const DIGITS: [[u8; 2]; 256] = {
-    let hex = *b"0123456789abcdef";
-    let mut digits = [[0; 2]; 256];
-    let mut byte = 0;
-    while byte < digits.len() {
-        digits[byte] = [hex[byte >> 4], hex[byte & 15]];
-        byte += 1;
-    }
-    digits
-};
-
 /// Appends the 36 characters of an id (RFC 9562, lower case).
 #[inline]
 pub(crate) fn write_id(out: &mut Vec<u8>, id: Uuid) {
-    let mut text = [b'-'; uuid::fmt::Hyphenated::LENGTH];
-    let bytes = id.as_bytes();
-    let mut at = 0;
-    for (place, byte) in bytes.iter().enumerate() {
-        if matches!(place, 4 | 6 | 8 | 10) {
-            at += 1;
-        }
-        [text[at], text[at + 1]] = DIGITS[usize::from(*byte)];
-        at += 2;
-    }
-    out.extend_from_slice(&text);
+    write_uuid(out, id.as_bytes(), LetterCase::Lower);
 }
 
 #[cfg(test)]

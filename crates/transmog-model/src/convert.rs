@@ -321,7 +321,9 @@ fn write_at(out: &mut Vec<u8>, array: &dyn Array, row: usize, of: Option<ScalarT
             let units = array.as_primitive::<Decimal128Type>().value(row);
             Decimal::new(units, scale.unsigned_abs()).write(out);
         }
-        DataType::Date32 => write_date(out, array.as_primitive::<Date32Type>().value(row)),
+        DataType::Date32 => {
+            write_date(out, array.as_primitive::<Date32Type>().value(row).into());
+        }
         DataType::Timestamp(unit, zone) => {
             let value = match unit {
                 TimeUnit::Nanosecond => array.as_primitive::<TimestampNanosecondType>().value(row),
@@ -333,12 +335,13 @@ fn write_at(out: &mut Vec<u8>, array: &dyn Array, row: usize, of: Option<ScalarT
             };
             form.write(out, value);
         }
-        DataType::FixedSizeBinary(_) => {
+        DataType::FixedSizeBinary(16) => {
             let case = match of {
                 Some(ScalarType::Uuid(case)) => case,
                 _ => LetterCase::Lower,
             };
-            write_uuid(out, array.as_fixed_size_binary().value(row), case);
+            let bytes = array.as_fixed_size_binary().value(row);
+            write_uuid(out, bytes.try_into().expect("16 bytes"), case);
         }
         DataType::List(_) => write_list(out, array.as_list(), row, of),
         other => panic!("no column has type {other}"),

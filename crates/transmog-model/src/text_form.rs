@@ -245,7 +245,7 @@ mod tests {
     fn given_back(text: &str, of: ScalarType) -> Option<String> {
         let mut out = Vec::new();
         match of {
-            ScalarType::Date => write_date(&mut out, parse_date(text)?),
+            ScalarType::Date => write_date(&mut out, parse_date(text)?.into()),
             ScalarType::Timestamp(of) => of.write(&mut out, of.parse(text)?),
             ScalarType::Uuid(case) => write_uuid(&mut out, &parse_uuid(text)?.0, case),
             _ => return None,

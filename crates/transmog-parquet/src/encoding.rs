@@ -16,7 +16,9 @@ use parquet::{
 };
 use rustc_hash::FxHashSet;
 use std::hash::Hash;
-use transmog_model::{Column, ColumnRole, ColumnType, ScalarType, TableSchema};
+use transmog_model::{
+    Column, ColumnRole, ColumnType, LetterCase, ScalarType, TableSchema, TextForm,
+};
 
 /// Tables of more columns have no dictionaries: each takes memory from the start.
 const MAX_DICTIONARY_COLUMNS: usize = 512;
@@ -26,8 +28,6 @@ const PAGE_BYTES: usize = 64 << 10;
 const SAMPLE: usize = 8192;
 /// Fewer values say too little; a column of few values has a dictionary.
 const MIN_SAMPLE: usize = 1024;
-/// Characters of a UUID as text.
-const UUID_CHARACTERS: usize = 36;
 
 /// The properties of a file whose first rows are `first`.
 pub(crate) fn properties(
@@ -139,11 +139,8 @@ fn are_uuids(cells: &ArrayRef) -> bool {
         return false;
     };
     let is_uuid = |id: &str| {
-        id.len() == UUID_CHARACTERS
-            && id.bytes().enumerate().all(|(at, byte)| match at {
-                8 | 13 | 18 | 23 => byte == b'-',
-                _ => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
-            })
+        let form = TextForm::of(id);
+        matches!(form, TextForm::Uuid(None | Some(LetterCase::Lower)))
     };
     ids.len() > 0
         && ids

@@ -90,7 +90,7 @@ impl Dialect {
         match (self, strings(cells)) {
             (Dialect::DuckDb, _) => None,
             (_, Some(texts)) => self.unloadable_texts(texts, seen),
-            (Dialect::Postgres, None) => unloadable_lists(cells.as_list_opt()?, seen),
+            (Dialect::Postgres, None) => unloadable_lists(cells.as_list_opt()?),
             (Dialect::Sqlite, None) => None,
         }
     }
@@ -136,13 +136,10 @@ impl Dialect {
 }
 
 /// The lists of texts that PostgreSQL has no array for.
-fn unloadable_lists(lists: &ListArray, seen: Observed) -> Option<AlteredCells> {
+fn unloadable_lists(lists: &ListArray) -> Option<AlteredCells> {
     let texts = strings(lists.values())?;
-    let is_json = seen.elements.is_some_and(|of| of.form() == TextForm::Json);
-    if !is_json && memchr::memchr(0, texts.value_data()).is_none() {
-        return None;
-    }
-    let is_refused = |text: &str| text.contains('\0') || is_json && !jsonb::holds(text);
+    memchr::memchr(0, texts.value_data())?;
+    let is_refused = |text: &str| text.contains('\0');
     unloadable(lists.iter().map(|list| {
         let list = list.as_deref().and_then(strings);
         list.is_some_and(|texts| texts.iter().flatten().any(is_refused))

@@ -2,6 +2,7 @@
 
 use arrow::{array::timezone::Tz, datatypes::TimeUnit};
 use chrono::{DateTime, Offset, TimeZone};
+use transmog_model::civil_date;
 
 const NANOS: i128 = 1_000_000_000;
 const DAY: i64 = 86_400;
@@ -80,16 +81,7 @@ fn fraction(out: &mut String, nanos: u32) {
 
 /// Appends a date: `2026-01-02`; a year beyond four digits has a sign.
 pub(super) fn date(out: &mut String, days: i64) {
-    // By Howard Hinnant's `civil_from_days`: eras of 400 years that begin on March 1.
-    let days = i128::from(days) + 719_468;
-    let era = days.div_euclid(146_097);
-    let day = days.rem_euclid(146_097);
-    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let of_month = (day - (153 * month + 2) / 5 + 1) as i64;
-    let month = (if month < 10 { month + 3 } else { month - 9 }) as i64;
-    let year = year + era * 400 + i128::from(month <= 2);
+    let (year, month, day) = civil_date(days);
     match u16::try_from(year) {
         Ok(year) if year <= 9_999 => {
             two(out, i64::from(year / 100));
@@ -98,9 +90,9 @@ pub(super) fn date(out: &mut String, days: i64) {
         _ => out.push_str(&format!("{year:+05}")),
     }
     out.push('-');
-    two(out, month);
+    two(out, month.into());
     out.push('-');
-    two(out, of_month);
+    two(out, day.into());
 }
 
 /// Appends a time of day: `03:04:05.5`; false, and nothing appended, if it is not within a day.

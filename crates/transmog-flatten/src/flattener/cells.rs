@@ -3,7 +3,7 @@
 use super::state::Flattener;
 use crate::{
     table::{ColumnBuilder, KindPlace, UUID_BYTES},
-    values::{ColumnValues, Scalar},
+    values::{ColumnValues, Scalar, as_text},
 };
 use transmog_model::{KindSet, LossKind};
 
@@ -45,7 +45,7 @@ impl Flattener {
             ColumnValues::Text(cells) => {
                 let mut text = Vec::new();
                 scalar.write_text(&mut text);
-                cells.push(Scalar::Text(text_of(&text)));
+                cells.push(Scalar::Text(as_text(&text)));
             }
             ColumnValues::Lists(_) => unreachable!("a scalar widens a column of lists to text"),
         }
@@ -151,7 +151,7 @@ impl Flattener {
         table.longest_id = table.longest_id.max(text.len());
         // Ids that differ stay different: no digit of a number is lost.
         let scalar = match scalar {
-            _ if self.options.stringify_values => Scalar::Text(text_of(&text)),
+            _ if self.options.stringify_values => Scalar::Text(as_text(&text)),
             Scalar::Rounded(_, digits) => Scalar::Exact(digits).in_column(),
             scalar => scalar.in_column(),
         };
@@ -192,18 +192,13 @@ impl Flattener {
     }
 }
 
-/// Text that a scalar wrote.
-fn text_of(text: &[u8]) -> &str {
-    std::str::from_utf8(text).expect("scalars are UTF-8")
-}
-
 /// The scalar as text.
 fn stringified<'a>(scalar: Scalar<'a>, buffer: &'a mut Vec<u8>) -> Scalar<'a> {
     match scalar {
         Scalar::Null | Scalar::Text(_) | Scalar::Json(_) => scalar,
         scalar => {
             scalar.write_text(buffer);
-            Scalar::Text(text_of(buffer))
+            Scalar::Text(as_text(buffer))
         }
     }
 }

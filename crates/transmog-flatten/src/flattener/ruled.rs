@@ -4,7 +4,7 @@ use super::state::Flattener;
 use crate::{
     cursor::Frame,
     rules::{OnMismatch, Treatment, ValueType},
-    values::Scalar,
+    values::{Scalar, as_text},
 };
 use transmog_events::{JsonText, Rejection, brief};
 use transmog_model::LossKind;
@@ -316,11 +316,6 @@ impl Flattener {
         let masked = self.options.rules.masked(mask, &text);
         content.scalar(masked.as_deref().map_or(Scalar::Null, Scalar::Text));
     }
-}
-
-/// Bytes that a scalar or a rule wrote.
-fn as_text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).expect("scalars are UTF-8")
 }
 
 /// The scalar for a message: its kind, and the value cut short.

@@ -1,6 +1,6 @@
 //! Types that a rule gives to values, and the conversion of values to them.
 
-use crate::values::Scalar;
+use crate::values::{Scalar, as_text};
 use std::{fmt, str::FromStr};
 use transmog_events::{DECIMAL_DIGITS, Decimal, Number, gives_back, parse_number};
 use transmog_model::{TextForm, write_instant, write_instant_of};
@@ -222,11 +222,6 @@ impl ValueType {
 fn uuid_form(text: &str, lower: &mut Vec<u8>) -> Option<TextForm> {
     lower.extend(text.bytes().map(|byte| byte.to_ascii_lowercase()));
     std::str::from_utf8(lower).ok().map(TextForm::of)
-}
-
-/// Bytes that were written as text.
-fn as_text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).expect("text was written")
 }
 
 /// The nanoseconds of a number of a unit; `None` if it has parts of a nanosecond, or is too large.

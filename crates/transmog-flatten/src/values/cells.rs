@@ -1,6 +1,11 @@
 //! Nullable cells of scalars, and the kinds they can take.
 
-use super::{scalar::Scalar, texts::Room, typed::Values, validity::Validity};
+use super::{
+    scalar::{Scalar, as_text},
+    texts::Room,
+    typed::Values,
+    validity::Validity,
+};
 use arrow::array::ArrayRef;
 use std::ops::Range;
 use transmog_model::{Kind, KindSet};
@@ -172,8 +177,7 @@ impl Cells {
                 scalar => {
                     cell.clear();
                     scalar.write_text(&mut cell);
-                    let cell = std::str::from_utf8(&cell).expect("scalars are UTF-8");
-                    text.push(Scalar::Text(cell));
+                    text.push(Scalar::Text(as_text(&cell)));
                 }
             }
         }

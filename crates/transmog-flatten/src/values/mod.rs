@@ -19,5 +19,5 @@ mod typed;
 mod validity;
 
 pub(crate) use column::ColumnValues;
-pub(crate) use scalar::Scalar;
+pub(crate) use scalar::{Scalar, as_text};
 pub(crate) use texts::{Room, Texts};

@@ -25,6 +25,11 @@ pub(crate) enum Scalar<'a> {
     Json(&'a str),
 }
 
+/// The text that a scalar or a rule wrote.
+pub(crate) fn as_text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).expect("scalars are UTF-8")
+}
+
 impl<'a> Scalar<'a> {
     /// The value in the form that a column has.
     #[inline]

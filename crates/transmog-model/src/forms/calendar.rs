@@ -1,5 +1,7 @@
 //! Days and the calendar: proleptic Gregorian, years 0001 to 9999, as RFC 3339 has them.
 
+use chrono::NaiveDate;
+
 /// Days from the beginning of 0001 to that of 1970.
 const FIRST_DAY: i32 = -719_162;
 /// Days from the beginning of 1970 to the end of 9999.
@@ -16,18 +18,9 @@ pub(super) fn parse_date(text: &[u8]) -> Option<i32> {
         return None;
     };
     let year = two(y1, y2)? * 100 + two(y3, y4)?;
-    let (month, day) = (two(m1, m2)?, two(d1, d2)?);
-    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let last = match month {
-        4 | 6 | 9 | 11 => 30,
-        2 => 28 + i32::from(is_leap),
-        1..=12 => 31,
-        _ => return None,
-    };
-    if year == 0 || day == 0 || day > last {
-        return None;
-    }
-    Some(days_of(year, month, day))
+    let (month, day) = (two(m1, m2)?.unsigned_abs(), two(d1, d2)?.unsigned_abs());
+    let date = NaiveDate::from_ymd_opt(year, month, day).filter(|_| year > 0);
+    date.map(|date| date.to_epoch_days())
 }
 
 /// The number that two digits make.
@@ -36,32 +29,43 @@ pub(super) fn two(tens: u8, ones: u8) -> Option<i32> {
         .then(|| i32::from(tens - b'0') * 10 + i32::from(ones - b'0'))
 }
 
-/// Days from 1970-01-01, by Howard Hinnant's `days_from_civil`: years begin on March 1.
-fn days_of(year: i32, month: i32, day: i32) -> i32 {
-    let year = year - i32::from(month <= 2);
-    let era = year.div_euclid(400);
-    let of_era = year.rem_euclid(400);
-    let month = if month > 2 { month - 3 } else { month + 9 };
-    let of_year = (153 * month + 2) / 5 + day - 1;
-    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
-}
-
-/// Appends a day as `YYYY-MM-DD`; the inverse of [`parse_date`].
-pub(crate) fn write_date(out: &mut Vec<u8>, days: i32) {
-    let days = days + 719_468;
-    let era = days.div_euclid(146_097);
-    let day = days.rem_euclid(146_097);
+/// Year, month and day of a day, counted from 1970-01-01, in the proleptic Gregorian calendar of any
+/// year.
+///
+/// # Examples
+///
+/// ```
+/// assert_eq!(transmog_model::civil_date(11_016), (2000, 2, 29));
+/// assert_eq!(transmog_model::civil_date(-719_163), (0, 12, 31));
+/// ```
+#[must_use]
+pub fn civil_date(days: i64) -> (i64, u8, u8) {
+    // By Howard Hinnant's `civil_from_days`: eras of 400 years that begin on March 1. That of 1970 is
+    // the fourth, and 135,080 days old then.
+    let day = days.rem_euclid(146_097) + 135_080;
+    let era = days.div_euclid(146_097) + 4 + day / 146_097;
+    let day = day % 146_097;
     let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
     let day = day - (365 * year + year / 4 - year / 100);
     let month = (5 * day + 2) / 153;
     let of_month = day - (153 * month + 2) / 5 + 1;
     let month = if month < 10 { month + 3 } else { month - 9 };
-    let year = year + era * 400 + i32::from(month <= 2);
-    write_digits(out, year.unsigned_abs().into(), 4);
-    out.push(b'-');
-    write_digits(out, month.unsigned_abs().into(), 2);
-    out.push(b'-');
-    write_digits(out, of_month.unsigned_abs().into(), 2);
+    let year = year + era * 400 + i64::from(month <= 2);
+    (year, month as u8, of_month as u8)
+}
+
+/// Appends a day as `YYYY-MM-DD`; the inverse of [`parse_date`]. A year beyond four digits, as a
+/// file of another writer may have, has a sign.
+pub(crate) fn write_date(out: &mut Vec<u8>, days: i64) {
+    let (year, month, day) = civil_date(days);
+    match u64::try_from(year) {
+        Ok(year @ 0..=9_999) => write_digits(out, year, 4),
+        _ => out.extend_from_slice(format!("{year:+05}").as_bytes()),
+    }
+    for part in [month, day] {
+        out.push(b'-');
+        write_digits(out, part.into(), 2);
+    }
 }
 
 /// Appends the last `count` decimal digits of a number.
@@ -85,7 +89,7 @@ mod tests {
         let mut count = 0;
         for days in FIRST_DAY..=LAST_DAY {
             text.clear();
-            write_date(&mut text, days);
+            write_date(&mut text, days.into());
             assert_eq!(parse_date(&text), Some(days), "{}", text.escape_ascii());
             count += 1;
         }
@@ -102,9 +106,9 @@ mod tests {
             (11_016, "2000-02-29"),
         ] {
             let mut text = Vec::new();
-            write_date(&mut text, days);
+            write_date(&mut text, days.into());
             assert_eq!(text, expected.as_bytes());
-            let date = chrono::NaiveDate::parse_from_str(expected, "%Y-%m-%d").expect("a date");
+            let date = NaiveDate::parse_from_str(expected, "%Y-%m-%d").expect("a date");
             assert_eq!(date.to_epoch_days(), days);
         }
     }

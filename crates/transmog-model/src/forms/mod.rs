@@ -4,11 +4,12 @@ mod calendar;
 mod timestamp;
 mod uuid;
 
+pub use calendar::civil_date;
 pub use timestamp::{
     Fraction, Separator, TimestampForm, TimestampType, TimestampUnit, Zone, write_instant,
     write_instant_of,
 };
-pub use uuid::LetterCase;
+pub use uuid::{LetterCase, write_uuid};
 
 /// The day of a text from 1970-01-01 on; `None` if it is no date.
 pub(crate) fn parse_date(text: &str) -> Option<i32> {
@@ -21,5 +22,3 @@ pub(crate) use calendar::write_date;
 pub(crate) fn parse_uuid(text: &str) -> Option<([u8; 16], Option<LetterCase>)> {
     uuid::parse_uuid(text.as_bytes())
 }
-
-pub(crate) use uuid::write_uuid;

@@ -122,10 +122,7 @@ impl TimestampType {
         let per_second = self.per_second();
         let seconds = value.div_euclid(per_second) + self.zone.seconds();
         let nanos = value.rem_euclid(per_second) * (1_000_000_000 / per_second);
-        let days = seconds.div_euclid(86_400);
-        // A file of another writer may have any number.
-        let days = days.clamp(i64::from(i32::MIN) + 800_000, i64::from(i32::MAX) - 800_000);
-        write_date(out, days as i32);
+        write_date(out, seconds.div_euclid(86_400));
         out.push(match self.separator {
             Separator::Upper => b'T',
             Separator::Lower => b't',

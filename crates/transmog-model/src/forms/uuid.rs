@@ -60,17 +60,45 @@ pub(super) fn parse_uuid(text: &[u8]) -> Option<([u8; 16], Option<LetterCase>)> 
     Some((bytes, case))
 }
 
-/// Appends the text of a UUID; the inverse of [`parse_uuid`].
-pub(crate) fn write_uuid(out: &mut Vec<u8>, bytes: &[u8], case: LetterCase) {
-    let digits = match case {
-        LetterCase::Lower => b"0123456789abcdef",
-        LetterCase::Upper => b"0123456789ABCDEF",
-    };
-    for (at, byte) in bytes.iter().enumerate() {
-        if matches!(at, 4 | 6 | 8 | 10) {
-            out.push(b'-');
-        }
-        out.push(digits[usize::from(byte >> 4)]);
-        out.push(digits[usize::from(byte & 15)]);
+/// The two hexadecimal digits of every byte.
+const fn byte_digits(hex: [u8; 16]) -> [[u8; 2]; 256] {
+    let mut digits = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < digits.len() {
+        digits[byte] = [hex[byte >> 4], hex[byte & 15]];
+        byte += 1;
     }
+    digits
+}
+
+const LOWER: [[u8; 2]; 256] = byte_digits(*b"0123456789abcdef");
+const UPPER: [[u8; 2]; 256] = byte_digits(*b"0123456789ABCDEF");
+
+/// Appends the 36 characters of a UUID (RFC 9562) with letters of this case.
+///
+/// # Examples
+///
+/// ```
+/// use transmog_model::{LetterCase, write_uuid};
+///
+/// let mut text = Vec::new();
+/// write_uuid(&mut text, &[0xab; 16], LetterCase::Upper);
+/// assert_eq!(text, b"ABABABAB-ABAB-ABAB-ABAB-ABABABABABAB");
+/// ```
+#[inline]
+pub fn write_uuid(out: &mut Vec<u8>, bytes: &[u8; 16], case: LetterCase) {
+    let digits = match case {
+        LetterCase::Lower => &LOWER,
+        LetterCase::Upper => &UPPER,
+    };
+    let mut text = [b'-'; LENGTH];
+    let mut at = 0;
+    for (place, byte) in bytes.iter().enumerate() {
+        if matches!(place, 4 | 6 | 8 | 10) {
+            at += 1;
+        }
+        [text[at], text[at + 1]] = digits[usize::from(*byte)];
+        at += 2;
+    }
+    out.extend_from_slice(&text);
 }
