@@ -19,6 +19,7 @@ FLAGS = {
     "max_depth": "--max-depth",
     "numbers": "--numbers",
     "seed": "--seed",
+    "id_type": "--id-type",
     "records_path": "--records-path",
     "encoding": "--encoding",
     "on_error": "--on-error",

@@ -6,6 +6,7 @@ import decimal
 import json
 import re
 import unicodedata
+import uuid
 from collections import namedtuple
 
 
@@ -16,6 +17,58 @@ class Wrong(Exception):
 Read = namedtuple("Read", "names types rows")
 """What a reader found: column names, their types as cases name them (none where the
 reader has no types), and the rows."""
+
+
+EPOCH = datetime.datetime(1970, 1, 1)
+SECOND = 1_000_000_000
+TIMES = ("timestamp", "timestamp(ns)", "local_timestamp", "local_timestamp(ns)")
+
+
+class Time:
+    """A time in nanoseconds since 1970, equal to what readers return for it."""
+
+    def __init__(self, nanos):
+        self.nanos = nanos
+
+    @classmethod
+    def of_text(cls, text):
+        """A timestamp of RFC 3339; one without a zone is in UTC."""
+        second, fraction, zone = re.fullmatch(r"(.{19})(?:\.([0-9]{1,9}))?(.*)", text).groups()
+        at = datetime.datetime.fromisoformat(second.upper()) - EPOCH
+        nanos = (at.days * 86_400 + at.seconds) * SECOND + int((fraction or "0").ljust(9, "0"))
+        offset = re.fullmatch(r"([+-])([0-9]{2}):([0-9]{2})", zone)
+        if offset:
+            sign, hours, minutes = offset.groups()
+            nanos -= int(sign + "1") * (int(hours) * 60 + int(minutes)) * 60 * SECOND
+        return cls(nanos)
+
+    def __eq__(self, other):
+        if isinstance(other, datetime.datetime):
+            is_aware = other.tzinfo is not None
+            # A method of datetime that pandas's class does not have.
+            plain = datetime.datetime(
+                other.year, other.month, other.day, other.hour, other.minute, other.second, other.microsecond
+            )
+            at = plain - EPOCH - (other.utcoffset() if is_aware else datetime.timedelta())
+            micros = (at.days * 86_400 + at.seconds) * 1_000_000 + at.microseconds
+            return self.nanos == micros * 1000 + getattr(other, "nanosecond", 0)
+        return self.nanos == other
+
+    def __repr__(self):
+        return f"Time({self.nanos})"
+
+
+class Uuid:
+    """A UUID that is equal to its bytes, its text in lower case, and Python's UUID."""
+
+    def __init__(self, text):
+        self.value = uuid.UUID(text)
+
+    def __eq__(self, other):
+        return other in (self.value, self.value.bytes, str(self.value))
+
+    def __repr__(self):
+        return repr(self.value)
 
 
 def float_text(value):
@@ -91,7 +144,7 @@ def is_generated(cell):
 
 
 def value_of(cell, column_type):
-    """The Python value of a cell of a case."""
+    """The Python value of a cell of a case, in a file that has the type."""
     if cell is None or (isinstance(cell, dict) and "id" in cell) or cell == "<time>":
         return cell
     if column_type.startswith("list<"):
@@ -102,12 +155,23 @@ def value_of(cell, column_type):
         return float(cell)
     if column_type.startswith("decimal("):
         return decimal.Decimal(cell["decimal"])
+    if column_type == "date":
+        return datetime.date.fromisoformat(cell)
+    if column_type in TIMES:
+        return Time.of_text(cell)
+    if column_type == "uuid":
+        return Uuid(cell)
     return cell
+
+
+def is_of_text(column_type):
+    """Whether cells of the type are the text in the input, of which the type is made."""
+    return column_type.removeprefix("list<").rstrip(">") in ("date", "uuid", *TIMES)
 
 
 def stored_type(output_format, column_type):
     """The type that a format has for a type of the contract."""
-    is_absent = column_type.startswith(("list<", "decimal("))
+    is_absent = column_type.startswith(("list<", "decimal(", "uuid"))
     if output_format == "csv" or (output_format == "orc" and is_absent):
         return "text"
     if column_type == "json" and output_format not in ("parquet", "arrow"):
@@ -154,7 +218,9 @@ class Matching:
             if given.tzinfo is None:
                 given = given.replace(tzinfo=datetime.timezone.utc)
             return abs(now - given) < datetime.timedelta(hours=1)
-        if isinstance(wanted, Parsed):
+        if isinstance(wanted, (Parsed, Time, Uuid)):
+            return wanted == given
+        if isinstance(wanted, list) and any(isinstance(item, (Time, Uuid)) for item in wanted):
             return wanted == given
         if isinstance(wanted, dict):
             table, row = wanted["id"].rsplit("/", 1)
@@ -190,7 +256,8 @@ def compare(output_format, expected, names, found, sees=lambda value, _: value, 
             if len(wanted) != len(given):
                 raise Wrong(f"{name}: row {at} has {len(given)} cells")
             for cell, value, column, stored in zip(wanted, given, columns, types):
-                cell = value_of(cell, column["type"])
+                is_text = stored == "text" and is_of_text(column["type"])
+                cell = cell if is_text else value_of(cell, column["type"])
                 if not is_generated(cell):
                     cell = sees(stored_value(output_format, column["type"], cell), stored)
                 if not matching.cell(cell, value):

@@ -48,6 +48,11 @@ ARROW_TYPES = {
     "float64": pyarrow.float64(),
     "text": pyarrow.string(),
     "timestamp": pyarrow.timestamp("us", tz="UTC"),
+    "timestamp(ns)": pyarrow.timestamp("ns", tz="UTC"),
+    "local_timestamp": pyarrow.timestamp("us"),
+    "local_timestamp(ns)": pyarrow.timestamp("ns"),
+    "date": pyarrow.date32(),
+    "uuid": pyarrow.uuid(),
 }
 
 
@@ -124,6 +129,10 @@ DUCKDB_TYPES = {
     "VARCHAR": "text",
     "JSON": "text",
     "TIMESTAMP WITH TIME ZONE": "timestamp",
+    "TIMESTAMP": "local_timestamp",
+    "TIMESTAMP_NS": "local_timestamp(ns)",
+    "DATE": "date",
+    "UUID": "uuid",
 }
 
 

@@ -35,6 +35,7 @@ TYPES = {
     types.DoubleType: "float64",
     types.StringType: "text",
     types.TimestampType: "timestamp",
+    types.DateType: "date",
 }
 
 

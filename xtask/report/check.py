@@ -95,7 +95,8 @@ def statistics(rows, **changes):
 
 
 def column(name, type_, path, role="data", **changes):
-    return {"name": name, "role": role, "type": type_, "path": path, "statistics": changes.get("statistics")}
+    made = {"ids": changes.get("ids", "random")} if role == "id" else {}
+    return {"name": name, "role": role, "type": type_, "path": path, "statistics": changes.get("statistics"), **made}
 
 
 def table(name, path, rows, columns, parent=None, file=None, size=None):
@@ -126,7 +127,7 @@ def ordinary():
             n, min="100000001", max="101204311", examples=["100000001", "100000002", "100000003"],
             histogram={"min": 100000001, "max": 101204311, "counts": [n // 16] * 16})),
         column("created_at", "text", "$.created_at", statistics=statistics(
-            n, distinct=1_180_220, distinct_is_exact=False, min="2024-01-01T00:00:09Z", max="2025-12-31T23:59:51Z",
+            n, would_be="timestamp", distinct=1_180_220, distinct_is_exact=False, min="2024-01-01T00:00:09Z", max="2025-12-31T23:59:51Z",
             examples=["2024-01-01T00:00:09Z", "2024-06-17T11:02:44Z"])),
         column("status", "text", "$.status", statistics=statistics(
             n, distinct=5, min="cancelled", max="shipped", examples=["shipped", "paid", "open"],
@@ -216,11 +217,11 @@ HOSTILE = [
 def hostile():
     def columns(text):
         values = [text, text[:40] + "…", text]
-        seen = statistics(9, distinct=3, min=text, max=text, examples=values)
+        seen = statistics(9, would_be=text, distinct=3, min=text, max=text, examples=values)
         return [
             column(text, text, text, statistics={**seen, "common": [[text, 4], [text + "!", 3]]}),
             column(text + "2", "int64", f"$['{text}']", statistics={**seen, "histogram": {"min": -1e300, "max": 1e300, "counts": [1, 0, 9]}}),
-            column(text, text, text, role=text), column("plain", text, None),
+            column(text, text, text, role=text), column(text, text, text, role="id", ids=text), column("plain", text, None),
         ]
 
     names = [f"{text}" for text in HOSTILE]
@@ -391,10 +392,12 @@ class Visit:
 
 
 def expected_row(column_):
-    row = [[column_["name"]], [column_["type"]], [column_["path"]] if column_["path"] is not None else []]
+    would_be = (column_["statistics"] or {}).get("would_be")
+    types = [column_["type"], *([would_be] if would_be else [])]
+    row = [[column_["name"]], types, [column_["path"]] if column_["path"] is not None else []]
     seen = column_["statistics"]
     if column_["role"] != "data" or seen is None:
-        return row + [[]]
+        return row + [[column_["ids"]] if "ids" in column_ else []]
     common = [value for value, _ in seen["common"]]
     if seen["histogram"] and seen["histogram"]["counts"] and (not common or seen["distinct"] > len(common)):
         common = []

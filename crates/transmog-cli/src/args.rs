@@ -6,7 +6,7 @@ use clap::{
 };
 use std::path::PathBuf;
 use transmog::{
-    ArrayMode, DetectType, Dialect, Encoding, IdGeneration, IfExists, Leniency, LossKind,
+    ArrayMode, DetectType, Dialect, Encoding, IdGeneration, IdType, IfExists, Leniency, LossKind,
     MaxErrors, Named, Names, Numbers, OnDrift, OnError, OnMismatch, OutputFormat,
 };
 
@@ -120,6 +120,9 @@ pub(crate) struct ShapeArgs {
     /// Makes random ids from this number: they are the same in every run
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
+    /// Type of ids that are UUIDs: text, or uuid (16 bytes, where the format has such a type)
+    #[arg(long, default_value = "text", value_name = "TYPE", value_parser = one_of::<IdType>())]
+    pub(crate) id_type: IdType,
     /// Name of the id column; with `--id natural` the key or path of the ids
     #[arg(long, default_value = "_id", value_name = "NAME")]
     pub(crate) id_field: String,

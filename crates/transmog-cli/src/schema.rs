@@ -13,7 +13,7 @@ use std::{
     sync::Arc,
 };
 use transmog::{
-    ColumnSummary, FoundMap, Schema, TableSummary, TransmogConfig, json_spelled, mermaid, spelled,
+    ColumnRole, ColumnSummary, FoundMap, IdGeneration, Schema, TableSummary, TransmogConfig, json_spelled, mermaid, spelled,
 };
 
 /// The most characters of a name, a path or a value in the table.
@@ -58,8 +58,26 @@ fn say(args: &SchemaArgs, surveyed: &Surveyed) -> ExitCode {
         }
         (None, Some(path)) => file::write(path, &toml(args, surveyed)),
         (None, None) if args.mermaid => file::write(Path::new("-"), &mermaid(tables)),
-        (None, None) => file::write(Path::new("-"), &(text(tables) + &maps_text(surveyed))),
+        (None, None) => {
+            let mut text = text(tables, &summary.ids) + &maps_text(surveyed);
+            if has_forms(tables) {
+                text += FORMS;
+            }
+            file::write(Path::new("-"), &text)
+        }
     }
+}
+
+/// What stands below tables in which text could have another type.
+const FORMS: &str =
+    "text (TYPE)  all texts have the form of the type; --detect-types gives the column that type\n";
+
+fn has_forms(tables: &[TableSummary]) -> bool {
+    let mut columns = tables.iter().flat_map(|table| &table.columns);
+    columns.any(|column| {
+        let seen = column.statistics.as_ref();
+        seen.is_some_and(|seen| seen.would_be.is_some())
+    })
 }
 
 /// The schema with the names of its tables and columns.
@@ -107,18 +125,19 @@ fn shown_whole(map: &FoundMap) -> String {
     spelled(&map.to_string()).into_owned()
 }
 
-const HEADS: [&str; 8] = [
-    "column", "type", "null", "distinct", "min", "max", "path", "examples",
+const HEADS: [&str; 9] = [
+    "column", "type", "role", "null", "distinct", "min", "max", "path", "examples",
 ];
 
-/// The tables with their columns, aligned.
-fn text(tables: &[TableSummary]) -> String {
+/// The tables with their columns, aligned. `ids` is how their rows get ids.
+fn text(tables: &[TableSummary], ids: &IdGeneration) -> String {
     let mut out = String::new();
     for table in tables {
         // Writing to a string does not fail.
         let (name, path) = (spelled(&table.name), spelled(&table.path));
         let _ = writeln!(out, "{name}  {path}  {} rows", table.rows);
-        let columns = table.columns.iter().map(|column| line(column, table.rows));
+        let columns = table.columns.iter();
+        let columns = columns.map(|column| line(column, table.rows, ids));
         let heads = [HEADS.map(str::to_owned)];
         let lines: Vec<_> = heads.into_iter().chain(columns).collect();
         let width = |at: usize| lines.iter().map(|line| line[at].chars().count()).max();
@@ -137,19 +156,29 @@ fn text(tables: &[TableSummary]) -> String {
     out
 }
 
-fn line(column: &ColumnSummary, rows: u64) -> [String; HEADS.len()] {
+fn line(column: &ColumnSummary, rows: u64, ids: &IdGeneration) -> [String; HEADS.len()] {
     let path = shown(column.path.as_deref().unwrap_or_default());
-    let (name, column_type) = (shown(&column.name), column.column_type.to_string());
+    let (name, mut column_type) = (shown(&column.name), column.column_type.to_string());
+    let role = match column.role {
+        ColumnRole::Data => String::new(),
+        ColumnRole::Id => shown(&format!("id: {ids}")),
+        role => role.name().to_owned(),
+    };
     let Some(seen) = &column.statistics else {
         let [null, distinct, min, max, examples] = [const { String::new() }; 5];
-        return [name, column_type, null, distinct, min, max, path, examples];
+        return [name, column_type, role, null, distinct, min, max, path, examples];
     };
+    if let Some(would_be) = seen.would_be {
+        // Writing to a string does not fail.
+        let _ = write!(column_type, " ({would_be})");
+    }
     let about = if seen.distinct_is_exact { "" } else { "~" };
     let value = |value: &Option<String>| shown(value.as_deref().unwrap_or_default());
     let examples: Vec<_> = seen.examples.iter().map(|example| shown(example)).collect();
     [
         name,
         column_type,
+        role,
         share(seen.nulls, rows),
         format!("{about}{}", seen.distinct),
         value(&seen.min),

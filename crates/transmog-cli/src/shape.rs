@@ -163,6 +163,7 @@ pub(crate) fn config(args: &ShapeArgs) -> TransmogConfig {
         .with_array_mode(args.array_mode)
         .with_id_generation(args.id.clone())
         .with_seed(args.seed)
+        .with_id_type(args.id_type)
         .with_id_field(&args.id_field)
         .with_key_field(&args.key_field)
         .with_parent_field(&args.parent_field)

@@ -7,7 +7,7 @@ use crate::{
 };
 use std::{fmt, sync::Arc};
 use transmog_events::PathPattern;
-use transmog_flatten::{ArrayMode, IdGeneration, MaskKey, Naming, Numbers, Rule};
+use transmog_flatten::{ArrayMode, IdGeneration, IdType, MaskKey, Naming, Numbers, Rule};
 use transmog_model::{DetectType, LossKind, NameScope, Names, ScalarType};
 use transmog_reader::{Encoding, Leniency};
 
@@ -86,6 +86,7 @@ pub struct TransmogConfig {
     pub(crate) array_mode: ArrayMode,
     pub(crate) id_generation: IdGeneration,
     pub(crate) seed: Option<u64>,
+    pub(crate) id_type: IdType,
     pub(crate) id_field: String,
     pub(crate) parent_field: String,
     pub(crate) root_field: Option<String>,
@@ -133,6 +134,7 @@ impl Default for TransmogConfig {
             array_mode: ArrayMode::Smart,
             id_generation: IdGeneration::Random,
             seed: None,
+            id_type: IdType::Text,
             id_field: "_id".into(),
             parent_field: "_parent_id".into(),
             root_field: None,
@@ -219,6 +221,8 @@ options! {
     /// What random ids are made from: with the same number they are the same in every run. Default
     /// none: they differ.
     with_seed, seed: Option<u64> as Option<u64> = |v| v, |c| c.seed;
+    /// The type of ids that are UUIDs. Default [`IdType::Text`].
+    with_id_type, id_type: IdType as IdType = |v| v, |c| c.id_type;
     /// Name of the id column. Default `_id`.
     with_id_field, id_field: impl Into<String> as &str = |v| v.into(), |c| &c.id_field;
     /// Name of the parent id column. Default `_parent_id`.
@@ -355,6 +359,7 @@ impl TransmogConfig {
             "array_mode": self.array_mode.to_string(),
             "id_generation": self.id_generation.to_string(),
             "seed": self.seed,
+            "id_type": self.id_type.name(),
             "id_field": self.id_field,
             "parent_field": self.parent_field,
             "root_field": self.root_field,
@@ -392,7 +397,7 @@ impl TransmogConfig {
             keys: match self.id_generation {
                 IdGeneration::Natural => None,
                 IdGeneration::Sequence => Some(ScalarType::Int64),
-                _ => Some(ScalarType::Text),
+                _ => Some(self.id_type.into()),
             },
             parent: self.parent_field.clone(),
             root: self.root_field.clone(),
@@ -459,6 +464,14 @@ impl TransmogConfig {
             return Err(Error::config(format!(
                 "`seed` would do nothing, because ids are {}; leave it out, or choose random ids",
                 self.id_generation
+            )));
+        }
+        let are_uuids = self.naming().keys == Some(self.id_type.into());
+        if self.id_type != IdType::Text && !are_uuids {
+            return Err(Error::config(format!(
+                "`id_type` is {} but ids are {}, which are no UUIDs; leave it out, or choose ids that are \
+                 random, hash or made of fields",
+                self.id_type, self.id_generation
             )));
         }
         if self.schema.is_none() && self.on_drift.is_some_and(|drift| drift != OnDrift::Evolve) {

@@ -460,6 +460,7 @@ impl<'r> Run<'r> {
         let statistics = statistics.map(|shared| std::mem::take(&mut *lock(&shared)));
         let mut summary = Summary {
             records: counts,
+            ids: options.flatten.id_generation.clone(),
             tables: table_summaries(&tables, &schema, statistics.as_ref()),
             ledger,
             maps,

@@ -8,7 +8,9 @@ use arrow::{
 };
 use std::collections::HashMap;
 use transmog_events::{Decimal, JsonPath, write_float};
-use transmog_model::{ColumnStatistics, ColumnType, Histogram, ScalarType, strings, text_at};
+use transmog_model::{
+    ColumnStatistics, ColumnType, Histogram, Observed, ScalarType, strings, text_at, time_of,
+};
 
 /// Bars of a histogram.
 const BARS: usize = 16;
@@ -39,16 +41,23 @@ impl Default for Statistics {
 /// Statistics of one column.
 #[derive(Clone, Debug, Default)]
 struct Seen {
+    /// What its cells are, texts with their form.
+    observed: Observed,
     /// Number of cells that are not null.
     values: u64,
     /// The smallest and the largest text, by bytes.
     texts: Option<(Box<str>, Box<str>)>,
+    /// The first and the last of the timestamps.
+    times: Option<(Time, Time)>,
     /// The smallest and the largest of the numbers that are not floats.
     decimals: Option<(Decimal, Decimal)>,
     floats: Option<(f64, f64)>,
     sketch: Sketch,
     buffer: Vec<u8>,
 }
+
+/// A time, in seconds and nanoseconds, and its text.
+type Time = ((i64, u32), Box<str>);
 
 impl Statistics {
     /// Statistics of about `bytes` in all. If there are many columns, they keep fewer values of
@@ -61,12 +70,12 @@ impl Statistics {
         }
     }
 
-    /// Adds the cells of a column of any type.
-    pub(crate) fn add(&mut self, path: &JsonPath, cells: &dyn Array) {
+    /// Adds the cells of a column in which this was observed.
+    pub(crate) fn add(&mut self, path: &JsonPath, observed: Observed, cells: &dyn Array) {
         let most = self.most;
         match self.columns.get_mut(path) {
-            Some(column) => column.add(cells, most),
-            None => self.column(path.clone()).add(cells, most),
+            Some(column) => column.add(observed, cells, most),
+            None => self.column(path.clone()).add(observed, cells, most),
         }
     }
 
@@ -120,7 +129,10 @@ fn join<T: Copy + PartialOrd>(known: Option<(T, T)>, least: T, most: T) -> Optio
 }
 
 impl Seen {
-    fn add(&mut self, cells: &dyn Array, most: usize) {
+    fn add(&mut self, observed: Observed, cells: &dyn Array, most: usize) {
+        let observed = observed.with_form_of(cells);
+        let are_times = matches!(observed.final_type(), ColumnType::Scalar(ScalarType::Timestamp(_)));
+        self.observed = self.observed.join(observed);
         self.values += (cells.len() - cells.logical_null_count()) as u64;
         match cells.data_type() {
             DataType::Int64 => {
@@ -148,6 +160,9 @@ impl Seen {
             for text in texts.iter().flatten() {
                 self.add_text(text, most);
             }
+            if are_times {
+                texts.iter().flatten().for_each(|text| self.add_time(text));
+            }
             return;
         }
         let mut buffer = std::mem::take(&mut self.buffer);
@@ -172,7 +187,29 @@ impl Seen {
         }
     }
 
+    fn add_time(&mut self, text: &str) {
+        let Some(time) = time_of(text) else {
+            return;
+        };
+        // Of texts of one time, the first by bytes counts, wherever it is.
+        let key = (time, text);
+        let is_known = self.times.as_ref().is_some_and(|((first, least), (last, most))| {
+            (*first, &**least) <= key && key <= (*last, &**most)
+        });
+        if !is_known {
+            self.join_times((time, text.into()), (time, text.into()));
+        }
+    }
+
+    fn join_times(&mut self, first: Time, last: Time) {
+        self.times = Some(match self.times.take() {
+            Some((least, most)) => (least.min(first), most.max(last)),
+            None => (first, last),
+        });
+    }
+
     fn merge(&mut self, other: Self, most: usize) {
+        self.observed = self.observed.join(other.observed);
         self.values += other.values;
         if let Some((least, most)) = other.decimals {
             self.decimals = join(self.decimals, least, most);
@@ -184,6 +221,9 @@ impl Seen {
             (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
             (texts, None) | (None, texts) => texts,
         };
+        if let Some((first, last)) = other.times {
+            self.join_times(first, last);
+        }
         self.sketch.merge(other.sketch, most);
     }
 
@@ -192,10 +232,19 @@ impl Seen {
             column_type,
             ColumnType::Scalar(ScalarType::Int64 | ScalarType::Float64 | ScalarType::Decimal(_))
         );
+        let detected = self.observed.final_type();
+        let is_text = column_type.scalar() == ScalarType::Text;
+        let would_be = (is_text && detected.scalar() != ScalarType::Text).then_some(detected);
+        let are_times = matches!(
+            would_be.unwrap_or(column_type).scalar(),
+            ScalarType::Timestamp(_)
+        );
+        let texts = self.texts.as_ref().map(|(least, most)| (least, most));
+        let times = self.times.as_ref().map(|((_, first), (_, last))| (first, last));
         let (min, max) = match column_type {
             _ if is_number => self.number_range(),
             ColumnType::List(_) => (None, None),
-            _ => match &self.texts {
+            _ => match times.filter(|_| are_times).or(texts) {
                 Some((least, most)) => (Some(cut(least).into()), Some(cut(most).into())),
                 None => (None, None),
             },
@@ -204,6 +253,7 @@ impl Seen {
         let examples = frequent.iter().take(EXAMPLES);
         let common = frequent.iter().filter(|kept| kept.count > 1).take(COMMON);
         ColumnStatistics {
+            would_be,
             nulls: rows.saturating_sub(self.values),
             distinct: self.sketch.distinct(most),
             distinct_is_exact: self.sketch.is_exact(most),

@@ -4,6 +4,7 @@ use crate::maps::FoundMap;
 use serde::Serialize;
 use std::time::Duration;
 use transmog_events::{Location, brief};
+use transmog_flatten::IdGeneration;
 use transmog_model::{LedgerEntry, TableSummary};
 use transmog_reader::LeftOut;
 
@@ -39,6 +40,8 @@ pub struct RecordCounts {
 pub struct Summary {
     /// Records read, accepted and rejected.
     pub records: RecordCounts,
+    /// How rows got their ids.
+    pub ids: IdGeneration,
     /// The tables in order of their first row.
     pub tables: Vec<TableSummary>,
     /// The loss ledger: counts of all values that were changed or left out.

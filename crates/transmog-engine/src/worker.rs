@@ -291,7 +291,7 @@ impl Worker {
         if let Some((seen, _)) = &mut self.statistics {
             let columns = set.tables.iter().flat_map(|table| &table.columns);
             for column in columns.filter(|column| !column.is_carried) {
-                seen.add(&column.path, &column.cells);
+                seen.add(&column.path, column.seen, &column.cells);
             }
         }
         self.sets.push(set);

@@ -1,6 +1,7 @@
 //! Choices of flattening by name: arrays, numbers, ids.
 
 use std::{fmt, str::FromStr};
+use transmog_model::{LetterCase, ScalarType};
 
 /// What becomes of arrays.
 ///
@@ -69,6 +70,41 @@ transmog_events::names! {
     Numbers, "setting of numbers" {
         Float64 = "float64",
         Exact = "exact",
+    }
+}
+
+/// The type of ids that are UUIDs.
+///
+/// # Examples
+/// ```
+/// use transmog_flatten::{IdType, Naming};
+/// assert_eq!("uuid".parse(), Ok(IdType::Uuid));
+/// let naming = Naming { keys: Some(IdType::Uuid.into()), ..Naming::default() };
+/// assert_eq!(naming.schemas::<[_; 0]>([]), []);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum IdType {
+    /// Their text, in lower case.
+    #[default]
+    Text,
+    /// 16 bytes, as the type of the format for UUIDs; their text where it has none.
+    Uuid,
+}
+
+transmog_events::names! {
+    IdType, "id type" {
+        Text = "text",
+        Uuid = "uuid",
+    }
+}
+
+impl From<IdType> for ScalarType {
+    fn from(of: IdType) -> Self {
+        match of {
+            IdType::Text => ScalarType::Text,
+            IdType::Uuid => ScalarType::Uuid(LetterCase::Lower),
+        }
     }
 }
 

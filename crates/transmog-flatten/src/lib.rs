@@ -27,7 +27,7 @@ mod table;
 mod values;
 
 pub use batch::Gathered;
-pub use choices::{ArrayMode, IdGeneration, Numbers};
+pub use choices::{ArrayMode, IdGeneration, IdType, Numbers};
 pub use flattener::{Flattener, ParseText};
 pub use growth::{Limit, Watch, node_bytes};
 pub use ids::{NAMESPACE, child_id, hash_id, member_id};

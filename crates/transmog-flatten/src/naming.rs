@@ -125,6 +125,16 @@ impl KeyKinds {
             root: ids(&JsonPath::root()).unwrap_or_default(),
         }
     }
+
+    /// The same with other kinds for each.
+    #[must_use]
+    pub fn map(self, other: impl Fn(KindSet) -> KindSet) -> Self {
+        Self {
+            own: other(self.own),
+            parent: other(self.parent),
+            root: other(self.root),
+        }
+    }
 }
 
 /// Names that rules or a schema give to tables and columns. No other table or column gets them.

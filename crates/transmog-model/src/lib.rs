@@ -46,7 +46,7 @@ pub use error::{Error, ErrorKind, Result, at_least_one};
 pub use format::{AlteredCells, ByteSink, StoredRows, TableFormat, TableSink, TableWriter};
 pub use forms::{
     Fraction, LetterCase, Separator, TimestampForm, TimestampType, TimestampUnit, Zone, civil_date,
-    write_instant, write_instant_of, write_uuid,
+    time_of, write_instant, write_instant_of, write_uuid,
 };
 pub use kind::{Kind, KindSet};
 pub use ledger::{Ledger, LedgerEntry, LossKind, Place};

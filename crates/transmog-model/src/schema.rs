@@ -133,7 +133,8 @@ impl Column {
         let role = ("transmog.role".to_owned(), self.role.name().to_owned());
         let path = self.path.as_ref();
         let path = path.map(|path| ("transmog.path".to_owned(), path.to_string()));
-        let form = self.path.as_ref().and_then(|_| self.column_type.form());
+        let is_of_run = self.role == ColumnRole::Time;
+        let form = self.column_type.form().filter(|_| !is_of_run);
         let form = form.map(|form| ("transmog.form".to_owned(), form));
         std::iter::once(role).chain(path).chain(form)
     }

@@ -126,6 +126,7 @@ fn type_name<S: serde::Serializer>(
 /// use transmog_model::{ColumnStatistics, Histogram};
 ///
 /// let of_sizes = ColumnStatistics {
+///     would_be: None,
 ///     nulls: 1,
 ///     distinct: 2,
 ///     distinct_is_exact: true,
@@ -140,14 +141,21 @@ fn type_name<S: serde::Serializer>(
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ColumnStatistics {
+    /// The type that [detection](crate::DetectType) would give the column; none where it would
+    /// change nothing.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "value_type_name"
+    )]
+    pub would_be: Option<ColumnType>,
     /// Cells without a value.
     pub nulls: u64,
     /// About how many different values there are: within 10 % in 98 of 100 cases.
     pub distinct: u64,
     /// Whether that is the exact number.
     pub distinct_is_exact: bool,
-    /// The least value as text: a number in a column of numbers, else the first
-    /// in the order of bytes. None for lists.
+    /// The least value as text: by number in a column of numbers, by time in one of timestamps or
+    /// of texts that could be, else the first in the order of bytes. None for lists.
     pub min: Option<String>,
     /// The greatest value, as [`min`](Self::min).
     pub max: Option<String>,

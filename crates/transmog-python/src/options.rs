@@ -106,6 +106,7 @@ pub(crate) fn config(name: &str, keywords: &Bound<'_, PyDict>) -> PyResult<Trans
             "max_depth" => config.with_max_depth(whole(k, v)?),
             "id_generation" => config.with_id_generation(id_generation(v)?),
             "seed" => config.with_seed(seed(v)?),
+            "id_type" => config.with_id_type(named(k, v)?),
             "id_field" => config.with_id_field(text(k, v)?),
             "key_field" => config.with_key_field(text(k, v)?),
             "parent_field" => config.with_parent_field(text(k, v)?),

@@ -9,6 +9,7 @@ use arrow::{
     },
 };
 use serde_json::{Value, json};
+use transmog_model::text_array;
 
 /// Largest integer that case files write as a JSON number.
 const MAX_PLAIN: u64 = 1 << 53;
@@ -47,6 +48,32 @@ pub enum Cell {
 pub fn cell_at(array: &dyn Array, row: usize, field: &Field) -> Cell {
     let form = field.metadata().get("transmog.form");
     cell_of_form(array, row, form.map_or("", String::as_str))
+}
+
+/// The cells of an Arrow array as text, those made of text in its form, as [`cell_at`] has it.
+///
+/// # Panics
+/// When transmog's columns do not have the array's type.
+#[must_use]
+pub fn texts_of(array: &dyn Array, field: &Field) -> Vec<Option<String>> {
+    let element = match array.data_type() {
+        DataType::List(element) => element.data_type(),
+        other => other,
+    };
+    let is_of_text = matches!(
+        element,
+        DataType::Date32 | DataType::Timestamp(..) | DataType::FixedSizeBinary(_)
+    );
+    if !is_of_text {
+        let texts = text_array(array);
+        return texts.iter().map(|text| text.map(str::to_owned)).collect();
+    }
+    let text = |row| match cell_at(array, row, field) {
+        Cell::Null => None,
+        Cell::Text(text) => Some(text),
+        cell => Some(cell_to_json(&cell).to_string()),
+    };
+    (0..array.len()).map(text).collect()
 }
 
 fn cell_of_form(array: &dyn Array, row: usize, form: &str) -> Cell {

@@ -3,6 +3,7 @@
 pub use crate::every_type::{rows_of_every_type, schema, wide_schema};
 
 use crate::{
+    cell::texts_of,
     every_type::data_column,
     random_tables::{Dice, random_table},
 };
@@ -22,7 +23,6 @@ use std::{
 };
 use transmog_model::{
     ColumnType, ReadAt, Result, ScalarType, Segment, TableFormat, TableSchema, rows_size,
-    text_array,
 };
 
 /// Holds each format, a compression each, to what every format must do: every
@@ -282,9 +282,10 @@ pub fn assert_holds(
     assert_eq!(read.num_rows(), wanted.num_rows());
     for (column, field) in stored.fields().iter().enumerate() {
         assert_eq!(read.column(column).data_type(), field.data_type());
+        let (schema, wanted) = (wanted.schema(), wanted.column(column));
         let (read, wanted) = (
-            text_array(read.column(column)),
-            text_array(wanted.column(column)),
+            texts_of(read.column(column), field),
+            texts_of(wanted, schema.field(column)),
         );
         let mut cells = read.iter().zip(&wanted).enumerate();
         let different = cells.find(|(_, (read, wanted))| read != wanted);

@@ -34,7 +34,7 @@ pub mod oracle;
 
 pub use case::{Case, Expected, ExpectedError, LedgerLine, cases_dir, load_cases};
 pub use case_json::write_tables_json;
-pub use cell::{Cell, cell_at};
+pub use cell::{Cell, cell_at, texts_of};
 pub use compare::{compare, compare_ledger};
 pub use options::{ArrayMode, CaseOptions, IdMode, Names};
 pub use random_tables::{Dice, random_table};

@@ -60,6 +60,8 @@ pub struct CaseOptions {
     pub id: IdMode,
     /// What random ids are made from.
     pub seed: Option<u64>,
+    /// Whether ids are of the type for UUIDs (`id_type` in case files: `text` or `uuid`).
+    pub uuid_ids: bool,
     /// Name of the id column; under [`IdMode::Natural`] the path of the id.
     pub id_field: String,
     /// Member for the keys of records.
@@ -122,6 +124,7 @@ impl Default for CaseOptions {
             array_mode: ArrayMode::Smart,
             id: IdMode::Random,
             seed: None,
+            uuid_ids: false,
             id_field: "_id".into(),
             key_field: "_key".into(),
             parent_field: "_parent_id".into(),
@@ -205,6 +208,13 @@ impl CaseOptions {
                 }
             }
             "seed" => self.seed = Some(value.as_u64()?),
+            "id_type" => {
+                self.uuid_ids = match value.as_str()? {
+                    "text" => false,
+                    "uuid" => true,
+                    _ => return None,
+                }
+            }
             "id_field" => self.id_field = text()?,
             "key_field" => self.key_field = text()?,
             "parent_field" => self.parent_field = text()?,

@@ -2,7 +2,7 @@
 
 use arrow::{
     array::{ArrayRef, RecordBatch, StringArray},
-    datatypes::{DataType, Field, Schema},
+    datatypes::{DataType, Field, Schema, TimeUnit},
     ipc,
 };
 use bytes::Bytes;
@@ -25,11 +25,7 @@ pub fn read_back(format: &str, file: impl Into<Bytes>) -> Vec<RecordBatch> {
             .expect("a Parquet file")
             .collect::<Result<_, _>>()
             .expect("rows"),
-        "orc" => orc_rust::ArrowReaderBuilder::try_new(file)
-            .expect("an ORC file")
-            .build()
-            .collect::<Result<_, _>>()
-            .expect("rows"),
+        "orc" => orc_rows(file),
         "avro" => arrow_avro::reader::ReaderBuilder::new()
             .build(Cursor::new(file))
             .expect("an Avro file")
@@ -41,6 +37,28 @@ pub fn read_back(format: &str, file: impl Into<Bytes>) -> Vec<RecordBatch> {
             .expect("rows"),
         other => panic!("there is no format {other}"),
     }
+}
+
+/// Times are in nanoseconds, as in ORC, or in microseconds if there are some that 64 bits of
+/// nanoseconds do not reach.
+fn orc_rows(file: Bytes) -> Vec<RecordBatch> {
+    let builder = || orc_rust::ArrowReaderBuilder::try_new(file.clone()).expect("an ORC file");
+    if let Ok(rows) = builder().build().collect() {
+        return rows;
+    }
+    let schema = builder().schema();
+    let in_micros = |field: &Arc<Field>| match field.data_type() {
+        DataType::Timestamp(_, zone) => {
+            let of = DataType::Timestamp(TimeUnit::Microsecond, zone.clone());
+            Arc::new(field.as_ref().clone().with_data_type(of))
+        }
+        _ => Arc::clone(field),
+    };
+    let fields: Vec<_> = schema.fields().iter().map(in_micros).collect();
+    let rows = builder()
+        .with_schema(Arc::new(Schema::new(fields)))
+        .build();
+    rows.collect::<Result<_, _>>().expect("rows")
 }
 
 fn decompressed(bytes: &[u8]) -> String {

@@ -34,7 +34,12 @@ pub fn html_report(
     });
     let mut tables = json!(summary.tables);
     for columns in objects(&mut tables).map(|table| &mut table["columns"]) {
-        objects(columns).for_each(|column| complete(column, "statistics"));
+        for column in objects(columns) {
+            complete(column, "statistics");
+            if column["role"] == "id" {
+                column["ids"] = summary.ids.to_string().into();
+            }
+        }
     }
     let mut ledger = json!(summary.ledger);
     objects(&mut ledger).for_each(|entry| complete(entry, "detail"));

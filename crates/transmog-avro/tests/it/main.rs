@@ -70,8 +70,8 @@ fn blocks_follow_the_sync_interval() {
         assert_holds(&format, &schema, &file, std::slice::from_ref(&rows));
         file.len()
     };
-    assert!(size(1) > size(1000));
-    assert!(size(1000) > size(usize::MAX));
+    assert!(size(1) > size(10_000));
+    assert!(size(10_000) > size(usize::MAX));
 }
 
 #[test]

@@ -28,6 +28,8 @@ const OPENED_BYTES: usize = 64;
 pub(crate) struct Catalog {
     options: Arc<Options>,
     forms: StoredForms,
+    /// Keys have the type that the format stores.
+    naming: Naming,
     tables: Vec<Table>,
     by_path: HashMap<JsonPath, usize>,
     names: TableNames,
@@ -77,6 +79,10 @@ impl Catalog {
     pub(crate) fn new(options: &Arc<Options>, forms: StoredForms, losses: &mut Losses) -> Self {
         let mut catalog = Self {
             forms,
+            naming: Naming {
+                keys: options.naming.keys.map(|keys| forms.stored(keys)),
+                ..options.naming.clone()
+            },
             names: TableNames::new(&options.naming),
             options: Arc::clone(options),
             tables: Vec::new(),
@@ -234,6 +240,15 @@ impl Catalog {
         })
     }
 
+    /// The types of the values in the columns of a table, whatever the format stores.
+    fn value_types(&self, table: &Table) -> impl Iterator<Item = ColumnType> {
+        let columns = table.columns.iter();
+        let data = columns.map(|column| (&column.path, self.seen(table, column)));
+        let keys = self.key_kinds(&table.path);
+        let named = self.options.naming.columns(&table.path, keys, data);
+        named.columns.into_iter().map(|column| column.column_type)
+    }
+
     /// Adds the objects and arrays of a chunk.
     pub(crate) fn add_opened(&mut self, opened: Vec<(JsonPath, Opened)>) {
         for (path, more) in opened {
@@ -288,7 +303,8 @@ impl Catalog {
         let columns = table.columns.iter();
         let data = columns.map(|column| (&column.path, self.stored(table, column)));
         let keys = self.key_kinds(&table.path);
-        let mut named = self.naming().columns(&table.path, keys, data);
+        let keys = keys.map(|kinds| self.forms.keep_kinds(kinds));
+        let mut named = self.naming.columns(&table.path, keys, data);
         let schema = TableSchema {
             name: table.name.clone(),
             path: table.path.clone(),
@@ -344,10 +360,6 @@ impl Catalog {
         let tables = self.by_path.keys().cloned().collect();
         let idle = rules.without_effect(applied, &columns, &tables);
         idle.into_iter().map(ToString::to_string).collect()
-    }
-
-    fn naming(&self) -> &Naming {
-        &self.options.naming
     }
 
     /// The schema of all tables so far.
@@ -412,10 +424,7 @@ impl Catalog {
             );
         }
         let mut value_types = Vec::with_capacity(schema.columns.len());
-        for column in &mut schema.columns {
-            let seen = (column.path.as_ref()).and_then(|path| table.by_path.get(path));
-            let seen = seen.map(|at| self.seen(table, &table.columns[*at]).final_type());
-            let plain = seen.unwrap_or(column.column_type);
+        for (column, plain) in schema.columns.iter_mut().zip(self.value_types(table)) {
             let stored = format.map_or(plain, |format| format.stored_type(plain));
             // JSON text is text, whatever the file says of it.
             column.column_type = stored;

@@ -1,6 +1,6 @@
 //! The forms of text that a format has types for.
 
-use transmog_model::{ColumnType, Observed, ScalarType, TableFormat, TextForm};
+use transmog_model::{ColumnType, KindSet, Observed, ScalarType, TableFormat, TextForm};
 
 /// Which types made of text a format stores as such. The others stay text.
 #[derive(Clone, Copy, Debug)]
@@ -36,17 +36,36 @@ impl StoredForms {
         }
     }
 
+    /// The type that the format stores for one of keys.
+    pub(crate) fn stored(self, keys: ScalarType) -> ScalarType {
+        match keys {
+            ScalarType::Uuid(_) if !self.scalars.uuids => ScalarType::Text,
+            keys => keys,
+        }
+    }
+
     /// The same, texts in any form where the format has no type for theirs.
     pub(crate) fn keep(self, seen: Observed) -> Observed {
         let stored = match seen.elements {
             None => self.scalars,
             Some(_) => self.lists,
         };
-        seen.with_forms(|form| match form {
+        seen.with_forms(|form| stored.has(form))
+    }
+
+    /// The same for the kinds of keys.
+    pub(crate) fn keep_kinds(self, kinds: KindSet) -> KindSet {
+        kinds.with_forms(|form| self.scalars.has(form))
+    }
+}
+
+impl Stored {
+    fn has(self, form: TextForm) -> bool {
+        match form {
             TextForm::Plain | TextForm::Json => true,
-            TextForm::Date => stored.dates,
-            TextForm::Timestamp(_) => stored.timestamps,
-            TextForm::Uuid(_) => stored.uuids,
-        })
+            TextForm::Date => self.dates,
+            TextForm::Timestamp(_) => self.timestamps,
+            TextForm::Uuid(_) => self.uuids,
+        }
     }
 }

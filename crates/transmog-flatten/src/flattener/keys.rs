@@ -119,7 +119,7 @@ impl Flattener {
     }
 
     /// The natural ids of a table, as text if rows have none.
-    fn natural(&self, table: usize, column: ColumnBuilder, ids: &[RowIds]) -> RowIds {
+    fn natural(&self, table: usize, mut column: ColumnBuilder, ids: &[RowIds]) -> RowIds {
         let builder = &self.tables[table];
         let mut natural = NaturalIds {
             path: self.id_path(&self.infos[builder.element].path),
@@ -128,10 +128,12 @@ impl Flattener {
         };
         let is_without = |row: &usize| column.scalar(*row).is_none();
         let Some(first) = (0..builder.rows).find(is_without) else {
-            return RowIds::Natural(column.values.finish(), natural);
+            let ids = std::mem::take(&mut column.values).finish();
+            natural.seen = self.seen_with_form(&column, &ids);
+            return RowIds::Natural(ids, natural);
         };
         let kinds = KindSet::of(Kind::String);
-        natural.seen = natural.seen.with(kinds, false);
+        column.seen = column.seen.with(kinds, false);
         natural.first.push(KindPlace {
             kinds,
             in_list: false,
@@ -149,7 +151,9 @@ impl Flattener {
             }
             texts.push("");
         }
-        RowIds::Natural(Arc::new(texts.finish(None)), natural)
+        let texts = texts.finish(None);
+        natural.seen = self.seen_with_form(&column, &texts);
+        RowIds::Natural(Arc::new(texts), natural)
     }
 
     /// The path of the natural ids of the rows at `rows`: that of keys that are there, or else that of

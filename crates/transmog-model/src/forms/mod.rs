@@ -6,7 +6,7 @@ mod uuid;
 
 pub use calendar::civil_date;
 pub use timestamp::{
-    Fraction, Separator, TimestampForm, TimestampType, TimestampUnit, Zone, write_instant,
+    Fraction, Separator, TimestampForm, TimestampType, TimestampUnit, Zone, time_of, write_instant,
     write_instant_of,
 };
 pub use uuid::{LetterCase, write_uuid};

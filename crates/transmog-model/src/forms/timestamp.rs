@@ -160,6 +160,24 @@ impl TimestampType {
     }
 }
 
+/// The seconds since 1970, in UTC where the text has a zone, and the nanoseconds of a timestamp that
+/// a column can hold; `None` if the text is none.
+///
+/// # Examples
+///
+/// ```
+/// use transmog_model::time_of;
+///
+/// assert_eq!(time_of("1970-01-01T01:00:00.5+01:00"), Some((0, 500_000_000)));
+/// assert!(time_of("2026-01-02T03:04:05.1Z") > time_of("2026-01-02T03:04:05Z"));
+/// assert_eq!(time_of("soon"), None);
+/// ```
+#[must_use]
+pub fn time_of(text: &str) -> Option<(i64, u32)> {
+    let parsed = parse(text.as_bytes())?;
+    Some((parsed.seconds, parsed.nanos))
+}
+
 fn write_fraction(out: &mut Vec<u8>, nanos: u64, fraction: Fraction) {
     let (mut digits, mut rest) = match fraction {
         Fraction::Digits(count) => (usize::from(count.min(9)), nanos),

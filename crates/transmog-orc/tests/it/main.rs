@@ -78,7 +78,8 @@ fn a_time_the_format_lacks_is_an_error() {
     let schema = schema();
     let rows = rows_of_every_type(&schema, 1);
     let mut columns = rows.columns().to_vec();
-    columns[11] = Arc::new(TimestampMicrosecondArray::from(vec![-1]).with_timezone("UTC"));
+    let time = columns.len() - 1;
+    columns[time] = Arc::new(TimestampMicrosecondArray::from(vec![-1]).with_timezone("UTC"));
     let rows = RecordBatch::try_new(rows.schema(), columns).expect("fits");
     let format = Format::default();
     let mut writer = format

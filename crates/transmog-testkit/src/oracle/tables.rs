@@ -196,7 +196,13 @@ fn table(
     };
     let key_type = |path: &JsonPath| match options.id {
         IdMode::Sequence => "int64".to_owned(),
-        _ => column_type(&id_leaves(path), &[], options.exact_numbers),
+        _ if options.uuid_ids => "uuid".to_owned(),
+        _ => {
+            let asked: Vec<&str> = options.detect_types.iter().map(String::as_str).collect();
+            let are_found = options.id == IdMode::Natural && !options.stringify;
+            let asked = if are_found { &asked[..] } else { &[] };
+            column_type(&id_leaves(path), asked, options.exact_numbers)
+        }
     };
     // The keys in the order of their columns, by the table that they are ids of.
     let above = rows.first().and_then(|row| row.above);

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 use transmog::{
-    ArrayMode, FlattenResult, IdGeneration, Input, LedgerEntry, LossKind, MaskKey, Names, Numbers,
+    ArrayMode, FlattenResult, IdGeneration, IdType, Input, LedgerEntry, LossKind, MaskKey, Names, Numbers,
     OnMismatch, Rule, Summary, TransmogConfig, flatten,
 };
 use transmog_testkit::{
@@ -34,6 +34,10 @@ pub(crate) fn config(options: &CaseOptions) -> TransmogConfig {
             IdMode::Fields(fields) => IdGeneration::Fields(fields.clone()),
         })
         .with_seed(options.seed)
+        .with_id_type(match options.uuid_ids {
+            true => IdType::Uuid,
+            false => IdType::Text,
+        })
         .with_id_field(&options.id_field)
         .with_key_field(&options.key_field)
         .with_parent_field(&options.parent_field)

@@ -4,8 +4,8 @@ use crate::{cases::config, properties::text};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use transmog::{
-    ColumnStatistics, Decimal, DetectType, Dialect, FormatOptions, OnError, Output, OutputFormat,
-    Row, SqlOptions, TransmogConfig, flatten, flatten_stream, mermaid, survey,
+    ColumnStatistics, ColumnType, Decimal, DetectType, Dialect, FormatOptions, OnError, Output, OutputFormat,
+    Row, ScalarType, SqlOptions, TransmogConfig, flatten, flatten_stream, mermaid, survey,
 };
 use transmog_testkit::generate;
 
@@ -25,6 +25,7 @@ fn plain(cells: &[Option<String>], column_type: &str) -> (ColumnStatistics, BTre
         values.sort_by(|a, b| number(a).total_cmp(&number(b)));
     }
     let statistics = ColumnStatistics {
+        would_be: None,
         nulls: cells.iter().filter(|cell| cell.is_none()).count() as u64,
         distinct: counts.len() as u64,
         distinct_is_exact: true,
@@ -79,6 +80,52 @@ proptest! {
             }
         }
     }
+}
+
+proptest! {
+    /// With any number of threads and chunk size.
+    #[test]
+    fn a_text_column_would_be_what_detection_makes_it(
+        records in generate::formed_records(),
+        threads in 1usize..4,
+        chunk_bytes in prop_oneof![Just(1usize), Just(40), Just(4 << 20)],
+    ) {
+        let config = TransmogConfig::default().with_name("data").with_statistics(true);
+        let config = config.with_threads(threads).with_chunk_bytes(chunk_bytes);
+        let json = text(&records, false);
+        let of = |config: &TransmogConfig| {
+            let found = survey(&*json, config);
+            found.map(|(_, summary)| summary.tables).map_err(|e| TestCaseError::fail(e.to_string()))
+        };
+        let plain = of(&config)?;
+        let detected = of(&config.clone().with_detect_types(DetectType::ALL.to_vec()))?;
+        let tables = flatten(&*json, &config).map_err(|e| TestCaseError::fail(e.to_string()))?;
+        for ((plain, detected), table) in plain.iter().zip(&detected).zip(tables.all_tables()) {
+            for (plain, detected) in plain.columns.iter().zip(&detected.columns) {
+                let Some(of_plain) = &plain.statistics else { continue };
+                let of_detected = detected.statistics.as_ref().expect("of data columns");
+                prop_assert_eq!(of_detected.would_be, None);
+                let would_be = of_plain.would_be.unwrap_or(plain.column_type);
+                prop_assert_eq!(would_be, detected.column_type);
+                let range = (&of_plain.min, &of_plain.max);
+                prop_assert_eq!(range, (&of_detected.min, &of_detected.max));
+                if let ColumnType::Scalar(ScalarType::Timestamp(_)) = would_be {
+                    let texts: Vec<_> = table.rows().filter_map(|row| row.text(&plain.name)).collect();
+                    let in_time = |a: &&String, b: &&String| time(a).cmp(&time(b)).then(a.cmp(b));
+                    prop_assert_eq!(range.0.as_ref(), texts.iter().min_by(in_time));
+                    prop_assert_eq!(range.1.as_ref(), texts.iter().max_by(in_time));
+                }
+            }
+        }
+    }
+}
+
+/// Sorts timestamps of one zone: the time to the second, and nine digits of the fraction.
+fn time(text: &str) -> (&str, String) {
+    let (second, rest) = text.split_at(19);
+    let fraction = rest.strip_prefix('.').unwrap_or_default();
+    let digits: String = fraction.chars().take_while(char::is_ascii_digit).collect();
+    (second, format!("{digits:0<9}"))
 }
 
 #[test]
