@@ -17,7 +17,7 @@ import pyarrow.csv
 import pyarrow.ipc
 import pyarrow.orc
 import pyarrow.parquet
-from expected import Parsed, Read, Wrong, plain_type
+from expected import Parsed, Read, Time, Wrong, is_beyond_nanos, plain_type
 
 
 class Reader:
@@ -38,8 +38,8 @@ class Reader:
     def sees(self, value, _stored_type):
         return value
 
-    def sees_type(self, column_type):
-        return plain_type(column_type)
+    def sees_type(self, column_type, output_format):
+        return plain_type(column_type, output_format)
 
 
 ARROW_TYPES = {
@@ -72,13 +72,10 @@ def of_arrow(table):
     return Read(table.schema.names, [arrow_name(field.type) for field in table.schema], rows)
 
 
-def in_utc(table):
-    """ORC's timestamp has no time zone; ours are UTC."""
-    fields = [
-        pyarrow.field(f.name, ARROW_TYPES["timestamp"]) if pyarrow.types.is_timestamp(f.type) else f
-        for f in table.schema
-    ]
-    return table.cast(pyarrow.schema(fields))
+def without_zones(read):
+    """ORC's timestamp has no time zone and no unit; ours are UTC."""
+    names = ("timestamp", "timestamp(ns)", "local_timestamp", "local_timestamp(ns)")
+    return read._replace(types=["timestamp" if of in names else of for of in read.types])
 
 
 def with_header(rows):
@@ -91,7 +88,7 @@ def arrow_orc(file):
     times = [field.type for field in table.schema if pyarrow.types.is_timestamp(field.type)]
     if any(time.tz is not None for time in times):
         raise Wrong(f"a time with a time zone, which Spark does not read: {times}")
-    return of_arrow(in_utc(table))
+    return without_zones(of_arrow(table))
 
 
 def arrow_csv(file):
@@ -131,6 +128,7 @@ DUCKDB_TYPES = {
     "TIMESTAMP WITH TIME ZONE": "timestamp",
     "TIMESTAMP": "local_timestamp",
     "TIMESTAMP_NS": "local_timestamp(ns)",
+    "TIMESTAMPTZ_NS": "timestamp(ns)",
     "DATE": "date",
     "UUID": "uuid",
 }
@@ -140,6 +138,18 @@ def duckdb_name(data_type):
     if data_type.endswith("[]"):
         return f"list<{duckdb_name(data_type[:-2])}>"
     return DUCKDB_TYPES.get(data_type, data_type.lower())
+
+
+class InNanos(Reader):
+    """Has times, in some formats dates too, in nanoseconds only."""
+
+    def refuses(self, output_format, expected):
+        if self.is_narrow(output_format) and is_beyond_nanos(expected):
+            return "a date or time that 64 bits of nanoseconds do not reach"
+        return None
+
+    def is_narrow(self, output_format):
+        return output_format == "orc"
 
 
 class DuckDb(Reader):
@@ -158,9 +168,21 @@ class DuckDb(Reader):
         return found
 
 
+def duckdb_cell(name, data_type):
+    """Python's times, which it makes of DuckDB's, have no nanoseconds."""
+    name = '"' + name.replace('"', '""') + '"'
+    if data_type.endswith("_NS"):
+        return f"epoch_ns({name})"
+    if data_type.endswith("_NS[]"):
+        return f"list_transform({name}, lambda item: epoch_ns(item))"
+    return name
+
+
 def duckdb_parquet(file):
     query = "from read_parquet(?)"
     described = DUCKDB.execute("describe " + query, [str(file)]).fetchall()
+    cells = ", ".join(duckdb_cell(name, data_type) for name, data_type, *_ in described)
+    query = f"select {cells} {query}"
     rows = [list(row) for row in DUCKDB.execute(query, [str(file)]).fetchall()]
     return Read([row[0] for row in described], [duckdb_name(row[1]) for row in described], rows)
 
@@ -180,6 +202,7 @@ POLARS_TYPES = {
     polars.Float64: "float64",
     polars.String: "text",
     polars.Null: "text",
+    polars.Date: "date",
 }
 
 
@@ -190,6 +213,16 @@ class Polars(Reader):
         is_empty = any(not table["rows"] for table in expected.values())
         return "a table without rows" if output_format == "avro" and is_empty else None
 
+    def sees_type(self, column_type, output_format):
+        """It has no type for UUIDs, and in Avro none for nanoseconds."""
+        absent = {"uuid": "Binary"}
+        if output_format == "avro":
+            absent = {"uuid": "text", "timestamp(ns)": "int64", "local_timestamp(ns)": "int64"}
+        for name, seen in absent.items():
+            if column_type in (name, f"list<{name}>"):
+                return column_type.replace(name, seen)
+        return plain_type(column_type, output_format)
+
 
 def polars_name(data_type):
     if isinstance(data_type, polars.List):
@@ -199,12 +232,23 @@ def polars_name(data_type):
     if str(data_type).startswith("Extension('arrow.json'"):
         return "text"
     if isinstance(data_type, polars.Datetime):
-        return "timestamp"
+        return ("timestamp" if data_type.time_zone else "local_timestamp") + (
+            "(ns)" if data_type.time_unit == "ns" else ""
+        )
     return POLARS_TYPES.get(type(data_type), POLARS_TYPES.get(data_type, str(data_type)))
 
 
+def in_nanos(data_type):
+    """Python's times, which it makes of its own, have no nanoseconds."""
+    if isinstance(data_type, polars.List):
+        return polars.List(in_nanos(data_type.inner))
+    is_time = isinstance(data_type, polars.Datetime) and data_type.time_unit == "ns"
+    return polars.Int64() if is_time else data_type
+
+
 def of_polars(frame):
-    rows = [list(row) for row in frame.rows()]
+    schema = {name: in_nanos(of) for name, of in frame.schema.items() if in_nanos(of) != of}
+    rows = [list(row) for row in frame.cast(schema).rows()]
     return Read(frame.columns, list(map(polars_name, frame.dtypes)), rows)
 
 
@@ -233,25 +277,35 @@ def plain(value):
         value = value.tolist()
     if isinstance(value, list):
         return [plain(item) for item in value]
-    if isinstance(value, pandas.Timestamp):
-        return value.to_pydatetime()
     if isinstance(value, float) and value != value:
         return None
     return value
 
 
-class FastParquet(Reader):
-    """Decimals are floats in any file; in lists they are their bytes in the file. JSON is what it says."""
+class FastParquet(InNanos):
+    """Decimals are floats in any file; in lists they are their bytes in the file. JSON is what it says. UUIDs
+    are bytes without the zeros at their end, and dates are times."""
+
+    def is_narrow(self, output_format):
+        return output_format == "parquet"
 
     def sees(self, value, stored_type):
         if stored_type == "json" and value is not None:
             return Parsed(value)
+        element = stored_type.removeprefix("list<").rstrip(">")
+        if element in ("date", "uuid") and value is not None:
+            see = Time.of_day if element == "date" else self.stripped
+            is_list = isinstance(value, list)
+            return [item and see(item) for item in value] if is_list else see(value)
         if "decimal(" not in stored_type or value is None:
             return value
         scale = int(stored_type.rstrip(")>").rsplit(",", 1)[1])
         if isinstance(value, list):
             return [item if item is None else self.in_bytes(item, scale) for item in value]
         return float(self.unscaled(value, scale) * 10**-scale)
+
+    def stripped(self, value):
+        return value.value.bytes.rstrip(b"\0")
 
     def unscaled(self, value, scale):
         with decimal.localcontext(prec=80):
@@ -278,9 +332,15 @@ def avro_name(avro):
         return f"list<{avro_name(value['items'])}>"
     if value.get("logicalType") == "decimal":
         return f"decimal({value['precision']},{value['scale']})"
-    if value.get("logicalType") == "timestamp-micros":
-        return "timestamp"
-    return avro_name(value["type"])
+    logical = {
+        "date": "date",
+        "uuid": "uuid",
+        "timestamp-micros": "timestamp",
+        "timestamp-nanos": "timestamp(ns)",
+        "local-timestamp-micros": "local_timestamp",
+        "local-timestamp-nanos": "local_timestamp(ns)",
+    }
+    return logical.get(value.get("logicalType")) or avro_name(value["type"])
 
 
 def fastavro_rows(file):
@@ -301,7 +361,7 @@ class Untyped(Reader):
 
 
 READERS = [
-    Reader(
+    InNanos(
         "pyarrow",
         pyarrow.__version__,
         csv=arrow_csv,
@@ -318,17 +378,11 @@ READERS = [
         avro=lambda file: of_polars(polars.read_avro(file)),
         arrow=lambda file: of_polars(polars.read_ipc(file)),
     ),
-    Reader(
+    InNanos(
         "pandas",
         pandas.__version__,
         parquet=lambda file: of_pandas(pandas.read_parquet(file, dtype_backend="pyarrow")),
-        orc=lambda file: of_arrow(
-            in_utc(
-                pyarrow.Table.from_pandas(
-                    pandas.read_orc(file, dtype_backend="pyarrow"), preserve_index=False
-                )
-            )
-        ),
+        orc=lambda file: without_zones(of_pandas(pandas.read_orc(file, dtype_backend="pyarrow"))),
         arrow=lambda file: of_pandas(pandas.read_feather(file, dtype_backend="pyarrow")),
     ),
     Untyped("pandas", pandas.__version__, csv=pandas_csv),

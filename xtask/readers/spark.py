@@ -14,7 +14,7 @@ os.environ["TZ"] = "UTC"
 time.tzset()
 
 import pyspark  # noqa: E402
-from expected import Read, Wrong, compare  # noqa: E402
+from expected import Read, Wrong, compare, plain_type  # noqa: E402
 from pyspark.sql import SparkSession, types  # noqa: E402
 
 THREADS = 4
@@ -28,6 +28,10 @@ SETTINGS = {
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.sql.codegen.wholeStage": "false",
     "spark.ui.enabled": "false",
+    # Days before 1582-10-15 are those of the calendar that ISO 8601 has.
+    "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
+    # It has no times with nanoseconds.
+    "spark.sql.legacy.parquet.nanosAsLong": "true",
 }
 TYPES = {
     types.BooleanType: "boolean",
@@ -35,7 +39,9 @@ TYPES = {
     types.DoubleType: "float64",
     types.StringType: "text",
     types.TimestampType: "timestamp",
+    types.TimestampNTZType: "local_timestamp",
     types.DateType: "date",
+    types.BinaryType: "Binary",
 }
 
 
@@ -66,6 +72,12 @@ def check(session, case):
     """The format, and what is wrong, if anything is."""
     output_format, files = case["format"], case["files"]
 
+    def sees_type(column_type, output_format):
+        """UUIDs are their bytes, and nanoseconds numbers."""
+        element = column_type.removeprefix("list<").rstrip(">")
+        seen = {"uuid": "Binary", "timestamp(ns)": "int64", "local_timestamp(ns)": "int64"}.get(element)
+        return column_type.replace(element, seen) if seen else plain_type(column_type, output_format)
+
     def sees(value, _stored_type):
         if output_format != "csv" or value is None:
             return value
@@ -74,7 +86,7 @@ def check(session, case):
 
     try:
         found = {name: find(session, output_format, file) for name, file in files.items()}
-        compare(output_format, case["expected"], case["names"], found, sees)
+        compare(output_format, case["expected"], case["names"], found, sees, sees_type)
         return output_format, None
     except Wrong as wrong:
         return output_format, f"{case['label']}: {wrong}"

@@ -13,7 +13,8 @@ use std::{
     sync::Arc,
 };
 use transmog::{
-    ColumnRole, ColumnSummary, FoundMap, IdGeneration, Schema, TableSummary, TransmogConfig, json_spelled, mermaid, spelled,
+    ColumnRole, ColumnSummary, FoundMap, IdGeneration, Schema, TableSummary, TransmogConfig,
+    json_spelled, mermaid, spelled,
 };
 
 /// The most characters of a name, a path or a value in the table.
@@ -166,7 +167,17 @@ fn line(column: &ColumnSummary, rows: u64, ids: &IdGeneration) -> [String; HEADS
     };
     let Some(seen) = &column.statistics else {
         let [null, distinct, min, max, examples] = [const { String::new() }; 5];
-        return [name, column_type, role, null, distinct, min, max, path, examples];
+        return [
+            name,
+            column_type,
+            role,
+            null,
+            distinct,
+            min,
+            max,
+            path,
+            examples,
+        ];
     };
     if let Some(would_be) = seen.would_be {
         // Writing to a string does not fail.

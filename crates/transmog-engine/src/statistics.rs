@@ -131,7 +131,10 @@ fn join<T: Copy + PartialOrd>(known: Option<(T, T)>, least: T, most: T) -> Optio
 impl Seen {
     fn add(&mut self, observed: Observed, cells: &dyn Array, most: usize) {
         let observed = observed.with_form_of(cells);
-        let are_times = matches!(observed.final_type(), ColumnType::Scalar(ScalarType::Timestamp(_)));
+        let are_times = matches!(
+            observed.final_type(),
+            ColumnType::Scalar(ScalarType::Timestamp(_))
+        );
         self.observed = self.observed.join(observed);
         self.values += (cells.len() - cells.logical_null_count()) as u64;
         match cells.data_type() {
@@ -193,9 +196,12 @@ impl Seen {
         };
         // Of texts of one time, the first by bytes counts, wherever it is.
         let key = (time, text);
-        let is_known = self.times.as_ref().is_some_and(|((first, least), (last, most))| {
-            (*first, &**least) <= key && key <= (*last, &**most)
-        });
+        let is_known = self
+            .times
+            .as_ref()
+            .is_some_and(|((first, least), (last, most))| {
+                (*first, &**least) <= key && key <= (*last, &**most)
+            });
         if !is_known {
             self.join_times((time, text.into()), (time, text.into()));
         }
@@ -240,7 +246,10 @@ impl Seen {
             ScalarType::Timestamp(_)
         );
         let texts = self.texts.as_ref().map(|(least, most)| (least, most));
-        let times = self.times.as_ref().map(|((_, first), (_, last))| (first, last));
+        let times = self
+            .times
+            .as_ref()
+            .map(|((_, first), (_, last))| (first, last));
         let (min, max) = match column_type {
             _ if is_number => self.number_range(),
             ColumnType::List(_) => (None, None),

@@ -167,7 +167,13 @@ pub fn rows_of_every_type(schema: &TableSchema, rows: usize) -> RecordBatch {
         bool_lists.append(valid);
     }
     // From the first day of the year 1 to the last of 9999.
-    let dates = [Some(-719_162), None, Some(2_932_896), Some(0), Some(-141_428)];
+    let dates = [
+        Some(-719_162),
+        None,
+        Some(2_932_896),
+        Some(0),
+        Some(-141_428),
+    ];
     let micros = [
         Some(-62_135_596_800_000_000),
         Some(253_402_300_799_999_999),
@@ -186,7 +192,9 @@ pub fn rows_of_every_type(schema: &TableSchema, rows: usize) -> RecordBatch {
         let valid = row % 5 != 2;
         for at in row..row + if valid { row % 3 } else { 0 } {
             date_lists.values().append_option(dates[at % dates.len()]);
-            local_lists.values().append_option(micros[at % micros.len()]);
+            local_lists
+                .values()
+                .append_option(micros[at % micros.len()]);
             match uuids[at % uuids.len()] {
                 Some(uuid) => uuid_lists.values().append_value(uuid).expect("16 bytes"),
                 None => uuid_lists.values().append_null(),

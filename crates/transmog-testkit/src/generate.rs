@@ -168,6 +168,7 @@ pub fn scalar() -> impl Strategy<Value = Value> {
         1 => long_number().prop_map(move |text| number(&text)),
         3 => select(&STRINGS[..]).prop_map(Value::from),
         1 => any::<String>().prop_map(Value::from),
+        1 => select(&FORMED[..]).prop_flat_map(select).prop_map(Value::from),
     ]
 }
 
@@ -314,7 +315,7 @@ pub fn options() -> impl Strategy<Value = CaseOptions> {
         prop_oneof![3 => Just(100usize), 1 => 1..5usize],
         select(&["_", ".", "__"][..]),
         select(&[Names::Exact, Names::CaseInsensitive, Names::Sql][..]),
-        (0u8..4, any::<bool>()),
+        (0u8..4, any::<bool>(), detect_types()),
         (option::of(Just("_root_id")), option::of(Just("_Index"))),
         any::<bool>(),
         (
@@ -331,7 +332,7 @@ pub fn options() -> impl Strategy<Value = CaseOptions> {
                 max_depth,
                 separator,
                 names,
-                (hash, uuid_ids),
+                (hash, uuid_ids, detect_types),
                 extra,
                 exact,
                 origin,
@@ -352,6 +353,7 @@ pub fn options() -> impl Strategy<Value = CaseOptions> {
                     },
                     seed: (hash == 2).then_some(max_depth as u64),
                     uuid_ids: uuid_ids && hash != 1,
+                    detect_types: if stringify { Vec::new() } else { detect_types },
                     root_field: extra.0.map(Into::into),
                     index_field: extra.1.map(Into::into),
                     source_field: origin.0.map(Into::into),

@@ -55,9 +55,7 @@ fn orc_rows(file: Bytes) -> Vec<RecordBatch> {
         _ => Arc::clone(field),
     };
     let fields: Vec<_> = schema.fields().iter().map(in_micros).collect();
-    let rows = builder()
-        .with_schema(Arc::new(Schema::new(fields)))
-        .build();
+    let rows = builder().with_schema(Arc::new(Schema::new(fields))).build();
     rows.collect::<Result<_, _>>().expect("rows")
 }
 

@@ -81,8 +81,8 @@ pub use transmog_events::{
     Rejection, UnknownName, json_spelled, parse_number, spelled, write_float,
 };
 pub use transmog_flatten::{
-    Action, ArrayMode, IdGeneration, IdType, Mask, MaskKey, Naming, Numbers, OnMismatch, Rule, RuleError,
-    TimeUnit, ValueType,
+    Action, ArrayMode, IdGeneration, IdType, Mask, MaskKey, Naming, Numbers, OnMismatch, Rule,
+    RuleError, TimeUnit, ValueType,
 };
 pub use transmog_model::{
     ByteSink, Column, ColumnRole, ColumnStatistics, ColumnSummary, ColumnType, DetectType,

@@ -92,6 +92,65 @@ maps = "off"
 }
 
 #[test]
+fn keys_and_types_are_options_of_a_file() {
+    let record = r#"{"day":"2026-01-02","at":"2026-01-02T03:04:05Z","t":[{"x":1}]}"#;
+    let directory = directory(record);
+    let at = directory.path();
+    let written = |file: &str| {
+        fs::write(at.join("options.toml"), file).expect("written");
+        let call = [
+            "in.jsonl",
+            "--config=options.toml",
+            "-o",
+            "out",
+            "-n",
+            "d",
+            "--report=json",
+        ];
+        let done = run(at, &call);
+        let report: serde_json::Value = match serde_json::from_slice(&done.stdout) {
+            Ok(report) => report,
+            Err(_) => return Err(String::from_utf8_lossy(&done.stderr).into_owned()),
+        };
+        let columns = report["tables"].as_array().into_iter().flatten();
+        let columns = columns.flat_map(|table| table["columns"].as_array().into_iter().flatten());
+        let types = columns.map(|column| column["type"].as_str().unwrap_or_default().to_owned());
+        let table = fs::read(at.join("out/d_t.parquet")).expect("a table");
+        Ok((types.collect::<Vec<_>>(), table))
+    };
+    let base = "format = 'parquet'\nno-time-field = true\n";
+    let (types, _) =
+        written(&format!("{base}id = 'sequence'\ndetect-types = true\n")).expect("a report");
+    assert_eq!(
+        types,
+        ["int64", "date", "timestamp", "int64", "int64", "int64"]
+    );
+    let of_seed = |seed: u64| {
+        let options = format!("{base}id-type = 'uuid'\nseed = {seed}\ndetect-types = ['date']\n");
+        written(&options).expect("a report")
+    };
+    let (types, seven) = of_seed(7);
+    assert_eq!(types, ["uuid", "date", "text", "uuid", "uuid", "int64"]);
+    assert_eq!(of_seed(7).1, seven);
+    assert_ne!(of_seed(8).1, seven);
+    for (options, wanted) in [
+        ("id = 'hash'\nseed = 7\n", "`seed` would do nothing"),
+        (
+            "id = 'natural'\nid-type = 'uuid'\n",
+            "`id_type` is uuid but ids are natural",
+        ),
+        (
+            "stringify = true\ndetect-types = true\n",
+            "`detect_types` finds nothing",
+        ),
+        ("id-type = 'guid'\n", "options.toml"),
+    ] {
+        let error = written(options).expect_err("an error");
+        assert!(error.contains(wanted), "{options}: {error}");
+    }
+}
+
+#[test]
 fn flags_override_options_of_a_file() {
     let directory = directory("{\"a\":1,\"t\":[{\"b\":\"=x\"},]} // end\n");
     let at = directory.path();

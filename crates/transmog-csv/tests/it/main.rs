@@ -64,11 +64,17 @@ fn a_library_reads_the_same_cells() {
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let fields = rows.schema();
     let columns = rows.columns().iter().zip(fields.fields());
-    let columns: Vec<_> = columns.map(|(column, field)| texts_of(column, field)).collect();
+    let columns: Vec<_> = columns
+        .map(|(column, field)| texts_of(column, field))
+        .collect();
     for (row, record) in reader.records().enumerate() {
         let record = record.expect("a record");
         for (column, cell) in columns.iter().zip(&record) {
-            assert_eq!(cell, column[row].as_deref().unwrap_or_default(), "row {row}");
+            assert_eq!(
+                cell,
+                column[row].as_deref().unwrap_or_default(),
+                "row {row}"
+            );
         }
     }
     assert_eq!(reader.position().record(), 301);

@@ -2,8 +2,8 @@
 
 use std::io::Read;
 use transmog::{
-    ArrayMode, FlattenResult, IdGeneration, IdType, Input, LedgerEntry, LossKind, MaskKey, Names, Numbers,
-    OnMismatch, Rule, Summary, TransmogConfig, flatten,
+    ArrayMode, FlattenResult, IdGeneration, IdType, Input, LedgerEntry, LossKind, MaskKey, Names,
+    Numbers, OnMismatch, Rule, Summary, TransmogConfig, flatten,
 };
 use transmog_testkit::{
     ActualTable, Case, CaseOptions, Cell, Expected, ExpectedTable, IdMode, LedgerLine, TIME_CELL,

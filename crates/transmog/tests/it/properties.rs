@@ -103,6 +103,7 @@ proptest! {
     fn natural_ids_agree_with_the_oracle(
         records in natural_records(),
         (exact, stringify, root) in any::<(bool, bool, bool)>(),
+        detect in generate::detect_types(),
         format in 0usize..5,
         threads in 1usize..9,
         chunk_bytes in prop_oneof![Just(1usize), Just(60), Just(4 << 20)],
@@ -112,6 +113,7 @@ proptest! {
             id: IdMode::Natural,
             exact_numbers: exact,
             stringify,
+            detect_types: if stringify { Vec::new() } else { detect },
             root_field: root.then(|| "_root".into()),
             ..CaseOptions::default()
         };
@@ -135,28 +137,37 @@ proptest! {
     }
 }
 
-/// Records with ids at three levels; children may have none.
+/// Ids of many types.
+const IDS: [&str; 15] = [
+    "1",
+    "2",
+    "-7",
+    "9007199254740993",
+    "18446744073709551616",
+    "2.5",
+    "1e300",
+    "true",
+    "\"x\"",
+    "\"5\"",
+    "1.123456789012345678",
+    "1e400",
+    "\"0190163d-8694-739b-aea5-966c26f8ad90\"",
+    "\"11111111-1111-1111-1111-111111111111\"",
+    "\"2026-01-02\"",
+];
+
+/// Records with ids at three levels, mostly integers or mostly UUIDs, so that types widen late.
+/// Children may have none.
 fn natural_records() -> impl Strategy<Value = Vec<serde_json::Value>> {
-    const IDS: [&str; 12] = [
-        "1",
-        "2",
-        "-7",
-        "9007199254740993",
-        "18446744073709551616",
-        "2.5",
-        "1e300",
-        "true",
-        "\"x\"",
-        "\"5\"",
-        "1.123456789012345678",
-        "1e400",
-    ];
-    let id = || {
-        // Mostly integers, so that types widen late.
-        let ids = prop_oneof![6 => 0usize..3, 1 => 0..IDS.len()];
+    prop_oneof![2 => Just(0usize..3), 1 => Just(12..14)].prop_flat_map(records_of_ids)
+}
+
+fn records_of_ids(most: std::ops::Range<usize>) -> impl Strategy<Value = Vec<serde_json::Value>> {
+    let id = move || {
+        let ids = prop_oneof![6 => most.clone(), 1 => 0..IDS.len()];
         ids.prop_map(|at| serde_json::from_str::<serde_json::Value>(IDS[at]).expect("JSON"))
     };
-    let child = move || proptest::option::weighted(0.9, id());
+    let child = || proptest::option::weighted(0.9, id());
     let rows = proptest::collection::vec((child(), proptest::collection::vec(child(), 0..3)), 0..3);
     let record = (id(), rows).prop_map(|(id, rows)| {
         let with = |id: Option<serde_json::Value>| match id {

@@ -4,8 +4,9 @@ use crate::{cases::config, properties::text};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use transmog::{
-    ColumnStatistics, ColumnType, Decimal, DetectType, Dialect, FormatOptions, OnError, Output, OutputFormat,
-    Row, ScalarType, SqlOptions, TransmogConfig, flatten, flatten_stream, mermaid, survey,
+    ColumnStatistics, ColumnType, Decimal, DetectType, Dialect, FormatOptions, OnError, Output,
+    OutputFormat, Row, ScalarType, SqlOptions, TransmogConfig, flatten, flatten_stream, mermaid,
+    survey,
 };
 use transmog_testkit::generate;
 
@@ -67,7 +68,9 @@ proptest! {
                 }
                 prop_assert_eq!((found.distinct, found.distinct_is_exact), (wanted.distinct, true));
                 let is_short = |text: &Option<String>| text.as_ref().is_none_or(|t| t.len() < 64);
-                if is_short(&wanted.min) && is_short(&wanted.max) {
+                let would_be = found.would_be.unwrap_or(column.column_type);
+                let are_times = matches!(would_be.scalar(), ScalarType::Timestamp(_));
+                if !are_times && is_short(&wanted.min) && is_short(&wanted.max) {
                     prop_assert_eq!((&found.min, &found.max), (&wanted.min, &wanted.max));
                 }
                 for (value, count) in found.common.iter().filter(|(value, _)| value.len() < 64) {
