@@ -118,15 +118,15 @@ fn keys_and_types_are_options_of_a_file() {
         let table = fs::read(at.join("out/d_t.parquet")).expect("a table");
         Ok((types.collect::<Vec<_>>(), table))
     };
-    let base = "format = 'parquet'\nno-time-field = true\n";
+    let base = "no-time-field = true\n[flatten]\nformat = 'parquet'\n";
     let (types, _) =
-        written(&format!("{base}id = 'sequence'\ndetect-types = true\n")).expect("a report");
+        written(&format!("id = 'sequence'\ndetect-types = true\n{base}")).expect("a report");
     assert_eq!(
         types,
         ["int64", "date", "timestamp", "int64", "int64", "int64"]
     );
     let of_seed = |seed: u64| {
-        let options = format!("{base}id-type = 'uuid'\nseed = {seed}\ndetect-types = ['date']\n");
+        let options = format!("id-type = 'uuid'\nseed = {seed}\ndetect-types = ['date']\n{base}");
         written(&options).expect("a report")
     };
     let (types, seven) = of_seed(7);

@@ -23,14 +23,14 @@ fn a_schema_is_a_table_json_or_a_diagram() {
     let table = transmog(at, &["schema", "in.jsonl", "--no-time-field"]);
     let expected = "\
 data  $  2 rows
-  column  type   null  distinct  min       max       path  examples
-  _id     text
+  column  type   role        null  distinct  min       max       path  examples
+  _id     text   id: random
   n       int64    0%         2  1         20        $.n   1, 20
   s       text    50%         1  é\\u{1b}[31m    é\\u{1b}[31m    $.s   é\\u{1b}[31m
 data_t  $.t[*]  1 rows
-  column      type     null  distinct  min   max   path      examples
-  _id         text
-  _parent_id  text
+  column      type     role        null  distinct  min   max   path      examples
+  _id         text     id: random
+  _parent_id  text     parent
   x           boolean    0%         1  true  true  $.t[*].x  true
 ";
     let squeezed = |text: &str| {

@@ -7,7 +7,10 @@
 //! *Proved* to agree with the exact parser in `tests.rs` of this folder, in pieces of one byte,
 //! of three, and whole.
 
-use super::exact::MAX_NESTING;
+use super::{
+    exact::MAX_NESTING,
+    words::{Word, find},
+};
 use crate::lenient::Lenient;
 
 const LONE_SURROGATE: &str = "expected a pair of surrogates, found a lone surrogate";
@@ -117,12 +120,27 @@ impl Validator {
     pub(crate) fn feed(&mut self, bytes: &[u8]) -> Checked {
         let mut at = 0;
         while at < bytes.len() {
-            if let State::String { .. } = self.state {
-                let is_plain = |byte: &u8| matches!(byte, 0x20..=0x7f) && !b"\"\\".contains(byte);
-                at += bytes[at..].iter().take_while(|byte| is_plain(byte)).count();
-                if at == bytes.len() {
-                    break;
+            // Most bytes are in strings and numbers, and change nothing.
+            match self.state {
+                State::String { is_key } => {
+                    let Some(special) = find_special(bytes, at) else {
+                        break;
+                    };
+                    at = special;
+                    if bytes[at] == b'"' && is_key {
+                        self.state = State::Colon;
+                        at += 1;
+                        continue;
+                    }
                 }
+                State::Number(Number::Integer | Number::Fraction | Number::ExponentDigits) => {
+                    let digits = bytes[at..].iter().take_while(|byte| byte.is_ascii_digit());
+                    at += digits.count();
+                    if at == bytes.len() {
+                        break;
+                    }
+                }
+                _ => {}
             }
             match self.byte(bytes[at]) {
                 Ok(Step::Taken) => at += 1,
@@ -338,6 +356,14 @@ impl Validator {
         self.state = State::Number(next);
         Ok(Step::Taken)
     }
+}
+
+/// The first byte of a string that is not plain ASCII text.
+#[inline]
+fn find_special(bytes: &[u8], at: usize) -> Option<usize> {
+    let in_word = |word: Word| word.is(b'"') | word.is(b'\\') | word.below(0x20) | word.high();
+    let is = |byte| !matches!(byte, 0x20..=0x7f) || matches!(byte, b'"' | b'\\');
+    find(bytes, at, in_word, is)
 }
 
 /// Before the four digits of a `\uXXXX`, behind that of a high surrogate if `high`.

@@ -49,6 +49,12 @@ impl Word {
         self.0.wrapping_sub(ONES * u64::from(least)) & !self.0 & HIGH_BITS
     }
 
+    /// Bytes that are not ASCII.
+    #[inline]
+    pub(crate) fn high(self) -> u64 {
+        self.0 & HIGH_BITS
+    }
+
     /// Bytes that are `byte`.
     #[inline]
     pub(crate) fn is(self, byte: u8) -> u64 {
@@ -95,6 +101,7 @@ mod tests {
                     let word = Word::at(&bytes, 0).expect("eight bytes");
                     let place = |is: &dyn Fn(u8) -> bool| bytes.iter().position(|b| is(*b));
                     assert_eq!(first(word.below(0x20)), place(&|b| b < 0x20));
+                    assert_eq!(first(word.high()), place(&|b| b >= 0x80));
                     assert_eq!(first(word.is(byte)), place(&|b| b == byte));
                     assert_eq!(
                         first(word.with(0x20).is(b'{')),

@@ -1,5 +1,6 @@
 //! The evidence about the record at hand, and what is kept from one record to the next.
 
+use super::sound::Sound;
 use crate::{ending::Ending, json::skip_blanks, lead::Lead};
 
 /// Records of one kind are recognised by their first bytes, up to the end of the first key: at
@@ -69,6 +70,9 @@ pub(crate) struct Splitter {
     pub(super) first_line: Option<usize>,
     /// Whether the first bytes of the record are no longer there.
     pub(super) is_cut: bool,
+    /// The short way through the record, as long as it is sound; and whether it is not tried again.
+    pub(super) sound: Option<Sound>,
+    pub(super) is_often_doubtful: bool,
     /// Whether there was a record, and how many elements after a sound one began their lines, and
     /// did not.
     is_begun: bool,
@@ -118,6 +122,8 @@ impl Splitter {
             comma: None,
             first_line: None,
             is_cut: false,
+            sound: None,
+            is_often_doubtful: false,
             is_begun: false,
             line_count: 0,
             beside_count: 0,
@@ -168,6 +174,8 @@ impl Splitter {
         self.inner.clear();
         self.first_line = Some(start);
         self.is_cut = false;
+        let may_be_sound = data[start] == b'{' && !self.is_known && !self.is_often_doubtful;
+        self.sound = may_be_sound.then(|| Sound::new(start));
     }
 
     /// The same splitter before the first record.
@@ -215,6 +223,9 @@ impl Splitter {
             .for_each(back);
         self.first.as_mut().map(back);
         self.string.as_mut().map(back);
+        if let Some(sound) = &mut self.sound {
+            sound.forget(back);
+        }
         self.first_line.as_mut().map(back);
         self.comma.as_mut().map(back);
         let pairs = self.inner.iter_mut().chain(&mut self.alike);

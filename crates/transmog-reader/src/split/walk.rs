@@ -1,6 +1,9 @@
 //! The way through a record, from one byte that means something to the next.
 
-use super::state::{Form, Splitter, Step};
+use super::{
+    sound::Scanned,
+    state::{Form, Splitter, Step},
+};
 use crate::{
     ending::{Ending, next_byte},
     json::{Word, find},
@@ -12,6 +15,9 @@ impl Splitter {
     /// The end of the record, without white space and separators behind it; `None` when only more
     /// bytes tell. `is_all` says that there are no more.
     pub(crate) fn end(&mut self, data: &[u8], is_all: bool) -> Option<usize> {
+        if self.is_sound_so_far(data, is_all) {
+            return None;
+        }
         loop {
             let step = match self.string {
                 Some(quote) => self.string(data, quote, is_all),
@@ -23,6 +29,28 @@ impl Splitter {
                 Step::More => return None,
             }
         }
+    }
+
+    /// Goes the short way to the last bracket of the record; true if only more bytes tell whether it
+    /// is sound.
+    #[inline]
+    fn is_sound_so_far(&mut self, data: &[u8], is_all: bool) -> bool {
+        let Some(mut sound) = self.sound.take() else {
+            return false;
+        };
+        let is_too_long = data.len() - self.start > self.most;
+        match sound.scan(data, self.lead.unwrap_or(0)) {
+            Scanned::Last(bracket) if bracket - self.start <= self.most => {
+                self.open.push(b'{');
+                self.at = bracket;
+            }
+            Scanned::More if !is_all && !is_too_long => {
+                self.sound = Some(sound);
+                return true;
+            }
+            _ => self.is_often_doubtful |= !sound.is_cheap(self.start),
+        }
+        false
     }
 
     /// The same as [`end`](Self::end), and the end of a record longer than `most` bytes where it
