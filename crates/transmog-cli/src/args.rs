@@ -118,7 +118,7 @@ pub(crate) struct ShapeArgs {
     #[arg(long, default_value = "random", value_name = "HOW")]
     pub(crate) id: IdGeneration,
     /// Makes random ids from this number: they are the same in every run
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(crate) seed: Option<u64>,
     /// Type of ids that are UUIDs: text, or uuid (16 bytes, where the format has such a type)
     #[arg(long, default_value = "text", value_name = "TYPE", value_parser = one_of::<IdType>())]
@@ -243,7 +243,8 @@ pub(crate) struct RuleArgs {
     /// Name of the column or the table of this path
     #[arg(long, value_name = "PATH=NAME")]
     pub(crate) rename: Vec<String>,
-    /// Type of the values at this path: text, int64, float64, boolean, decimal(p,s) or json
+    /// Type of the values at this path: text, int64, float64, boolean, decimal(p,s),
+    /// date, timestamp, timestamp(s|ms|us|ns) from numbers, uuid or json
     #[arg(long = "type", value_name = "PATH=TYPE")]
     pub(crate) value_type: Vec<String>,
     /// What to do with a value that is not of the type of its rule

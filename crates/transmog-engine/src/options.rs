@@ -165,7 +165,8 @@ fn flatten_options(config: &TransmogConfig, limits: &Limits) -> Result<transmog_
 fn contract(config: &TransmogConfig) -> Option<Arc<Contract>> {
     let schema = config.schema.as_ref()?;
     let otherwise = on_unknown(config.effective_on_drift());
-    let mut columns = schema.tables.iter().flat_map(|table| &table.columns);
+    let tables = schema.tables.iter();
+    let mut columns = tables.flat_map(|table| table.columns.iter().chain(&table.ids));
     // Texts are held to forms by the schema.
     let has_forms = columns.any(|column| column.seen.with_forms(|_| false) != column.seen);
     if otherwise == OnUnknown::Take && schema.drift.is_empty() && !has_forms {

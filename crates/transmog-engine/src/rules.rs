@@ -40,6 +40,9 @@ impl TransmogConfig {
             &self.id_field,
         );
         checked.map_err(wrong)?;
+        if let Some(schema) = &self.schema {
+            schema.check_renames()?;
+        }
         self.naming().check_given().map_err(wrong)
     }
 

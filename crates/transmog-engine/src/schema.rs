@@ -1,9 +1,12 @@
 //! The schema of a run: found without writing data, merged from parts of the input, or given to a
 //! later run.
 
-use crate::policy::OnDrift;
+use crate::{
+    error::{Error, Result},
+    policy::OnDrift,
+};
 use std::collections::HashMap;
-use transmog_events::{JsonPath, PathPattern};
+use transmog_events::{JsonPath, PathPattern, brief};
 use transmog_flatten::{Naming, Rule};
 use transmog_model::{ColumnType, Observed, TableSchema};
 
@@ -165,6 +168,29 @@ impl Schema {
             }
         }
         self
+    }
+
+    /// An error if a rule of the schema gives a column or table another name than the schema does.
+    pub(crate) fn check_renames(&self) -> Result<()> {
+        for (path, name) in self.rules.iter().filter_map(Rule::renamed) {
+            let rows = [path.clone(), path.elements(), path.members()];
+            let tables = self
+                .tables
+                .iter()
+                .filter(|table| rows.contains(&table.path));
+            let columns = self.tables.iter().flat_map(|table| &table.columns);
+            let columns = columns.filter(|column| column.path == path);
+            let named = tables.map(|table| &table.name);
+            let named = named.chain(columns.map(|column| &column.name)).flatten();
+            if let Some(other) = named.into_iter().find(|named| *named != name) {
+                return Err(Error::config(format!(
+                    "rule rename {path}={name}: the schema names it `{}` where it lists it; give the same \
+                     name in both places",
+                    brief(other)
+                )));
+            }
+        }
+        Ok(())
     }
 
     /// The tables with the names and columns of a run with this naming; see

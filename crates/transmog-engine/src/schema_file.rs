@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use transmog_events::{DECIMAL_DIGITS, JsonPath};
 use transmog_flatten::{Action, OnMismatch, Rule};
-use transmog_model::{Kind, KindSet, LetterCase, Observed, ScalarType, TextForm, TimestampType};
+use transmog_model::{
+    Kind, KindSet, LetterCase, Observed, ScalarType, TextForm, TimestampType, TimestampUnit, Zone,
+};
 
 /// The version of the files that [`Schema::to_json`] and [`Schema::to_toml`] write.
 pub const SCHEMA_VERSION: u32 = 2;
@@ -301,14 +303,40 @@ impl SchemaFile {
             out.text("path", Some(&table.path));
             out.text("name", table.name.as_deref());
             out.member("rows", table.rows);
+            if let Some(ids) = &table.ids {
+                out.member("ids", inline(ids));
+            }
             out.begin("columns");
             for column in &table.columns {
-                out.element(column);
+                out.0 += &format!("  {},\n", inline(column));
             }
             out.end();
         }
         out.0
     }
+}
+
+/// A column as an inline table.
+fn inline(column: &ColumnFile) -> String {
+    let texts = |names: &Vec<String>| {
+        let names: Vec<_> = names.iter().map(|name| quoted(name)).collect();
+        format!("[{}]", names.join(", "))
+    };
+    let digits = |(whole, scale): &(u8, u8)| format!("[{whole}, {scale}]");
+    let members = [
+        ("path", Some(quoted(&column.path))),
+        ("name", column.name.as_deref().map(quoted)),
+        ("type", Some(quoted(&column.column_type))),
+        ("kinds", column.kinds.as_ref().map(texts)),
+        ("element_kinds", column.element_kinds.as_ref().map(texts)),
+        ("digits", column.digits.as_ref().map(digits)),
+        ("element_digits", column.element_digits.as_ref().map(digits)),
+        ("form", column.form.as_deref().map(quoted)),
+    ];
+    let members = members
+        .into_iter()
+        .filter_map(|(name, value)| Some(format!("{name} = {}", value?)));
+    format!("{{ {} }}", members.collect::<Vec<_>>().join(", "))
 }
 
 /// TOML text, line by line.
@@ -336,28 +364,6 @@ impl Lines {
 
     fn end(&mut self) {
         self.0 += "]\n";
-    }
-
-    fn element(&mut self, column: &ColumnFile) {
-        let texts = |names: &Vec<String>| {
-            let names: Vec<_> = names.iter().map(|name| quoted(name)).collect();
-            format!("[{}]", names.join(", "))
-        };
-        let digits = |(whole, scale): &(u8, u8)| format!("[{whole}, {scale}]");
-        let members = [
-            ("path", Some(quoted(&column.path))),
-            ("name", column.name.as_deref().map(quoted)),
-            ("type", Some(quoted(&column.column_type))),
-            ("kinds", column.kinds.as_ref().map(texts)),
-            ("element_kinds", column.element_kinds.as_ref().map(texts)),
-            ("digits", column.digits.as_ref().map(digits)),
-            ("element_digits", column.element_digits.as_ref().map(digits)),
-            ("form", column.form.as_deref().map(quoted)),
-        ];
-        let members = members
-            .into_iter()
-            .filter_map(|(name, value)| Some(format!("{name} = {}", value?)));
-        self.0 += &format!("  {{ {} }},\n", members.collect::<Vec<_>>().join(", "));
     }
 }
 
@@ -538,14 +544,27 @@ fn path(text: &str) -> Result<JsonPath, String> {
     text.parse::<JsonPath>().map_err(|error| error.to_string())
 }
 
+const TYPES: &str = "expected text, int64, float64, boolean, decimal(38,S), date, timestamp, timestamp(ns), \
+                     local_timestamp, local_timestamp(ns), uuid, json, or a list<…> of one";
+
 /// The least kinds that give this type, with texts of this form.
 fn observed(column_type: &str, form: Option<&str>) -> Result<Observed, String> {
     let scalar = |name: &str| -> Result<KindSet, String> {
+        let timestamp = |unit, zone| {
+            ScalarType::Timestamp(TimestampType {
+                unit,
+                zone,
+                ..TimestampType::INSTANT
+            })
+        };
         let formed = [
             ScalarType::Date,
             ScalarType::Uuid(LetterCase::Lower),
             ScalarType::Json,
-            ScalarType::Timestamp(TimestampType::INSTANT),
+            timestamp(TimestampUnit::Microsecond, Zone::Upper),
+            timestamp(TimestampUnit::Nanosecond, Zone::Upper),
+            timestamp(TimestampUnit::Microsecond, Zone::Local),
+            timestamp(TimestampUnit::Nanosecond, Zone::Local),
         ];
         let formed = formed.into_iter().find(|scalar| scalar.to_string() == name);
         let form = match (form, formed) {
@@ -575,7 +594,7 @@ fn observed(column_type: &str, form: Option<&str>) -> Result<Observed, String> {
             .map(|scale| KindSet::of(Kind::Decimal).with_digits(DECIMAL_DIGITS - scale, scale));
         plain
             .or(decimal)
-            .ok_or_else(|| format!("unknown type `{column_type}`"))
+            .ok_or_else(|| format!("unknown type `{column_type}`; {TYPES}"))
     };
     let element = column_type
         .strip_prefix("list<")

@@ -379,6 +379,10 @@ impl Naming {
             metadata
                 .chain(self.time.clone())
                 .for_each(|name| drop(scope.take(&name)));
+            let is_map = table.steps().last() == Some(&Step::Members);
+            if is_map && !columns.contains_key(&table.key()) {
+                scope.take(&self.key);
+            }
             for (path, name) in columns {
                 taken(&mut scope, path, name, "column")?;
             }

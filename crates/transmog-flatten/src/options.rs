@@ -10,7 +10,7 @@ use std::{
     sync::Arc,
 };
 use transmog_events::{JsonPath, PathPattern, Rejection};
-use transmog_model::{DetectType, Observed};
+use transmog_model::{ColumnType, DetectType, Observed};
 
 /// What happens to a value that a given schema has no place for.
 ///
@@ -91,6 +91,14 @@ impl Contract {
         if known == wider {
             return Ok(());
         }
+        let in_form = |of: ColumnType| match of.form() {
+            Some(form) => format!("{of} in the form `{form}`"),
+            None => of.to_string(),
+        };
+        let (known, wider) = match known.to_string() == wider.to_string() {
+            true => (in_form(known), in_form(wider)),
+            false => (known.to_string(), wider.to_string()),
+        };
         let message =
             format!("expected {known}, the type in the schema; found a value that needs {wider}");
         Err(Rejection::drift(column.to_string(), message))

@@ -8,6 +8,7 @@ use crate::{
     read_at::ReadAt,
     schema::TableSchema,
     segment::Segments,
+    text_form::TextForm,
 };
 use arrow::array::{RecordBatch, StringArray};
 use std::{io::Write, sync::Arc};
@@ -85,6 +86,13 @@ pub trait TableFormat: Send + Sync {
     /// A format that lacks the type stores text.
     fn stored_type(&self, column_type: ColumnType) -> ColumnType {
         column_type
+    }
+
+    /// Whether the format stores scalars of this form in the type of the form. By default it does if
+    /// it [stores](Self::stored_type) the type.
+    fn stores_form(&self, form: TextForm) -> bool {
+        let column_type = ColumnType::Scalar(form.scalar_type());
+        self.stored_type(column_type) == column_type
     }
 
     /// The schema of the rows in a file: that of the table, in the types that the format stores.

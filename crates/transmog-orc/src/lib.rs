@@ -54,7 +54,7 @@ pub use options::{DEFAULT_BATCH_SIZE, Options, STRIPE_BYTES};
 use std::sync::Arc;
 use transmog_model::{
     ByteSink, ColumnType, ReadAt, Result, ScalarType, StoredRows, TableFormat, TableSchema,
-    TableWriter, legal_names,
+    TableWriter, TextForm, legal_names,
 };
 
 /// ORC with its options.
@@ -108,6 +108,15 @@ impl TableFormat for Format {
 
     fn stored_type(&self, column_type: ColumnType) -> ColumnType {
         stored_type(column_type)
+    }
+
+    fn stores_form(&self, form: TextForm) -> bool {
+        match form {
+            TextForm::Timestamp(form) => !form.is_just_before_1970(),
+            form => {
+                stored_type(ColumnType::Scalar(form.scalar_type())).scalar() == form.scalar_type()
+            }
+        }
     }
 
     fn stored_names(&self, schema: &TableSchema) -> Vec<String> {

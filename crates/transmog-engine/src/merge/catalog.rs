@@ -425,7 +425,9 @@ impl Catalog {
         }
         let mut value_types = Vec::with_capacity(schema.columns.len());
         for (column, plain) in schema.columns.iter_mut().zip(self.value_types(table)) {
-            let stored = format.map_or(plain, |format| format.stored_type(plain));
+            // Text whose form the format lacks is text here.
+            let stored = column.column_type;
+            let stored = format.map_or(stored, |format| format.stored_type(stored));
             // JSON text is text, whatever the file says of it.
             column.column_type = stored;
             value_types.push((stored != plain).then_some(plain));

@@ -13,26 +13,30 @@ pub(crate) struct StoredForms {
 struct Stored {
     dates: bool,
     timestamps: bool,
+    /// Timestamps in the last second before 1970.
+    just_before_1970: bool,
     uuids: bool,
 }
 
 impl StoredForms {
     /// Those of a format; all of them if there is none.
     pub(crate) fn of(format: Option<&dyn TableFormat>) -> Self {
-        let stored = |of: fn(ScalarType) -> ColumnType| {
-            let has = |text: &str| {
-                let column_type = of(TextForm::of(text).scalar_type());
-                format.is_none_or(|format| format.stored_type(column_type) == column_type)
-            };
+        let stored = |has: &dyn Fn(&dyn TableFormat, TextForm) -> bool| {
+            let has = |text: &str| format.is_none_or(|format| has(format, TextForm::of(text)));
             Stored {
                 dates: has("2026-01-02"),
                 timestamps: has("2026-01-02T03:04:05Z"),
+                just_before_1970: has("1969-12-31T23:59:59.5Z"),
                 uuids: has("0190163d-8694-739b-aea5-966c26f8ad90"),
             }
         };
+        let list_is_stored = |format: &dyn TableFormat, form: TextForm| {
+            let column_type = ColumnType::List(form.scalar_type());
+            format.stored_type(column_type) == column_type
+        };
         Self {
-            scalars: stored(ColumnType::Scalar),
-            lists: stored(ColumnType::List),
+            scalars: stored(&|format, form| format.stores_form(form)),
+            lists: stored(&list_is_stored),
         }
     }
 
@@ -64,6 +68,7 @@ impl Stored {
         match form {
             TextForm::Plain | TextForm::Json => true,
             TextForm::Date => self.dates,
+            TextForm::Timestamp(form) if form.is_just_before_1970() => self.just_before_1970,
             TextForm::Timestamp(_) => self.timestamps,
             TextForm::Uuid(_) => self.uuids,
         }

@@ -155,7 +155,7 @@ impl Flattener {
             Scalar::Rounded(_, digits) => Scalar::Exact(digits).in_column(),
             scalar => scalar.in_column(),
         };
-        let kinds = scalar.kinds(self.options.numbers);
+        let kinds = self.columns[column].kinds_of(scalar, self.options.numbers);
         if !self.columns[column].takes(kinds) && !self.widen_ids(column, kinds) {
             self.loss(node, LossKind::NotInSchema);
             return true;
@@ -182,13 +182,15 @@ impl Flattener {
     /// The column of the natural ids at the node.
     fn id_column(&mut self, node: u32) -> usize {
         let table = self.nodes[node as usize].table as usize;
-        *self.tables[table].natural_ids.get_or_insert_with(|| {
-            self.columns.push(ColumnBuilder {
-                node: node as usize,
-                ..ColumnBuilder::default()
-            });
-            self.columns.len() - 1
-        })
+        if let Some(column) = self.tables[table].natural_ids {
+            return column;
+        }
+        let has_form = self.given_forms(node).is_some();
+        self.columns
+            .push(ColumnBuilder::of(node as usize, has_form));
+        let column = self.columns.len() - 1;
+        self.tables[table].natural_ids = Some(column);
+        column
     }
 }
 

@@ -230,7 +230,7 @@ impl Flattener {
 
     /// The column of the schema for the values at a node, if it has a form.
     #[cold]
-    fn given_forms(&self, node: u32) -> Option<Observed> {
+    pub(super) fn given_forms(&self, node: u32) -> Option<Observed> {
         let contract = self.options.contract.as_ref()?;
         let given = *contract.columns.get(&self.infos[node as usize].path)?;
         (given.with_forms(|_| false) != given).then_some(given)

@@ -157,8 +157,8 @@ impl Flattener {
         }
         let field = &self.options.id_field;
         let message = format!(
-            "expected a non-empty value at `{field}` for the natural id; choose another id field \
-             or another id generation"
+            "expected a text that is not empty, a number or a boolean at `{field}` for the natural id; \
+             choose another id field or another id generation"
         );
         Err(Rejection::invalid(None, message))
     }

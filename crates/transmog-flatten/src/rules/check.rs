@@ -122,6 +122,11 @@ impl Rules {
                 columns.contains(&path) || rows.iter().any(|rows| tables.contains(rows))
             }
             Action::Carry => columns.contains(&rule.static_path()),
+            // The elements of a list are not looked at one by one.
+            Action::Select if rule.path.steps().last() == Some(&PatternStep::Elements) => {
+                let list = rule.static_path().parent();
+                applied.contains(&(number as u32)) || columns.contains(&list)
+            }
             _ => applied.contains(&(number as u32)),
         };
         let rules = self.rules.iter().enumerate();
@@ -166,6 +171,15 @@ impl Rules {
             let Some(field) = dotted(steps) else {
                 continue;
             };
+            if *ids == IdGeneration::Natural
+                && field == id_field
+                && matches!(rule.action, Action::Rename(_))
+            {
+                return Err(RuleError::new(format!(
+                    "{rule}: the column of natural ids has the name of its field; leave the rule out, or \
+                     make other ids and rename the column of the values"
+                )));
+            }
             let makes_ids_equal = matches!(rule.action, Action::Mask(Mask::Null | Mask::Redact));
             let is_lost = match ids {
                 IdGeneration::Natural => {

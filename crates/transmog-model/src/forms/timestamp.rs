@@ -289,6 +289,8 @@ pub struct TimestampForm {
     needs_nanos: bool,
     /// Whether a value lies beyond what 64 bits of nanoseconds hold.
     is_beyond_nanos: bool,
+    /// Whether a value lies in the last second before 1970, which ORC lacks.
+    is_just_before_1970: bool,
 }
 
 /// Fractions that were seen.
@@ -314,6 +316,7 @@ impl TimestampForm {
             },
             needs_nanos: !parsed.nanos.is_multiple_of(1000),
             is_beyond_nanos: i64::try_from(nanos).is_err(),
+            is_just_before_1970: (-999_999_999..0).contains(&nanos),
         };
         form.possible()
     }
@@ -329,9 +332,29 @@ impl TimestampForm {
             fraction,
             needs_nanos: self.needs_nanos | other.needs_nanos,
             is_beyond_nanos: self.is_beyond_nanos | other.is_beyond_nanos,
+            is_just_before_1970: self.is_just_before_1970 | other.is_just_before_1970,
             ..self
         }
         .possible()
+    }
+
+    /// Whether a value lies in the last second before 1970, which ORC lacks.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use transmog_model::TextForm;
+    ///
+    /// let is_just_before_1970 = |text: &str| match TextForm::of(text) {
+    ///     TextForm::Timestamp(form) => form.is_just_before_1970(),
+    ///     _ => unreachable!("a timestamp"),
+    /// };
+    /// assert!(is_just_before_1970("1969-12-31T23:59:59.5Z"));
+    /// assert!(!is_just_before_1970("1969-12-31T23:59:59Z"));
+    /// ```
+    #[must_use]
+    pub fn is_just_before_1970(self) -> bool {
+        self.is_just_before_1970
     }
 
     /// The type of a column of such values.
@@ -353,7 +376,8 @@ impl TimestampForm {
 }
 
 /// The pattern of the [type](TimestampType), then ` trimmed` if no fraction ends with a zero although
-/// all have the same number of digits, and ` within ns` if nanoseconds could hold the values.
+/// all have the same number of digits, ` within ns` if nanoseconds could hold the values, and
+/// ` just before 1970` if one is in the last second of 1969.
 impl fmt::Display for TimestampForm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.timestamp_type().fmt(f)?;
@@ -367,24 +391,30 @@ impl fmt::Display for TimestampForm {
         if !self.needs_nanos && !self.is_beyond_nanos {
             f.write_str(WITHIN_NANOS)?;
         }
+        if self.is_just_before_1970 {
+            f.write_str(JUST_BEFORE_1970)?;
+        }
         Ok(())
     }
 }
 
 const TRIMMED: &str = " trimmed";
 const WITHIN_NANOS: &str = " within ns";
+const JUST_BEFORE_1970: &str = " just before 1970";
 
 impl std::str::FromStr for TimestampForm {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let rest = text.strip_suffix(WITHIN_NANOS).unwrap_or(text);
+        let of_any = text.strip_suffix(JUST_BEFORE_1970).unwrap_or(text);
+        let rest = of_any.strip_suffix(WITHIN_NANOS).unwrap_or(of_any);
         let pattern = rest.strip_suffix(TRIMMED).unwrap_or(rest);
         let mut form = Self::from(pattern.parse::<TimestampType>()?);
+        form.is_just_before_1970 = of_any.len() < text.len();
         if let SeenFraction::Digits { are_trimmed, .. } = &mut form.fraction {
             *are_trimmed |= pattern.len() < rest.len();
         }
-        form.is_beyond_nanos &= rest.len() == text.len();
+        form.is_beyond_nanos &= rest.len() == of_any.len();
         Ok(form)
     }
 }
@@ -405,6 +435,7 @@ impl From<TimestampType> for TimestampForm {
             },
             needs_nanos,
             is_beyond_nanos: !needs_nanos,
+            is_just_before_1970: false,
         }
     }
 }

@@ -4,8 +4,8 @@ use crate::{cases::config, properties::text};
 use proptest::prelude::*;
 use std::{collections::BTreeMap, fs, sync::Arc};
 use transmog::{
-    Action, Drift, LossKind, Numbers, Observed, OnDrift, OnMismatch, Output, OutputFormat, Rule,
-    Schema, TransmogConfig, flatten, flatten_stream,
+    Action, DetectType, Drift, LossKind, Numbers, Observed, OnDrift, OnMismatch, Output,
+    OutputFormat, Rule, Schema, TransmogConfig, flatten, flatten_stream,
 };
 use transmog_testkit::generate;
 
@@ -227,6 +227,11 @@ fn json_and_toml_hold_the_same() {
         r#"{"name":"a","n":1.5,"labels":{"x":[1,"1"]},"big":[9007199254740993],"é\u0000":null}"#;
     let mut schema = discovered(json, &config).expect("a schema");
     schema.on_drift = Some(OnDrift::Quarantine);
+    schema.tables[0].ids = Some(transmog::SchemaColumn {
+        path: "$.id".parse().expect("a path"),
+        name: None,
+        seen: Observed::text(),
+    });
     let path = "$.labels.*".parse().expect("a path");
     schema.drift.push(Drift {
         path,
@@ -242,6 +247,99 @@ fn json_and_toml_hold_the_same() {
             (schema.to_toml(), schema.to_json())
         );
     }
+}
+
+#[test]
+fn a_schema_of_natural_ids_holds_their_type() {
+    let config = TransmogConfig::default()
+        .with_id_generation(transmog::IdGeneration::Natural)
+        .with_id_field("id")
+        .with_time_field(None);
+    for (json, other, of_ids) in [
+        (
+            r#"{"id":"2026-01-02","t":[{"id":1}]}"#,
+            r#"{"id":"soon"}"#,
+            "date",
+        ),
+        (
+            r#"{"id":"0190163D-8694-739B-AEA5-966C26F8AD90"}"#,
+            r#"{"id":"0190163d-8694-739b-aea5-966c26f8ad90"}"#,
+            "uuid",
+        ),
+        (r#"{"id":7,"t":[{"id":"x"}]}"#, r#"{"id":"7"}"#, "int64"),
+    ] {
+        let detect = config.clone().with_detect_types(DetectType::ALL.to_vec());
+        let schema = discovered(json, &detect).expect("a schema");
+        for schema in [
+            Schema::from_toml(&schema.to_toml()).expect("a schema"),
+            Schema::from_json(&schema.to_json()).expect("a schema"),
+        ] {
+            // The types are those of the schema, without being asked for.
+            for on_drift in [
+                OnDrift::Error,
+                OnDrift::Quarantine,
+                OnDrift::Ignore,
+                OnDrift::Evolve,
+            ] {
+                let config = config.clone().with_schema(Some(Arc::new(schema.clone())));
+                let config = config.with_on_drift(on_drift);
+                let result = flatten(json, &config).expect("it fits");
+                let columns = |table: usize| &result.all_tables()[table].schema().columns;
+                assert_eq!(columns(0)[0].column_type.to_string(), of_ids, "{on_drift}");
+                if result.all_tables().len() > 1 {
+                    assert_eq!(columns(1)[1].column_type.to_string(), of_ids, "{on_drift}");
+                }
+                let both = [json, other].join("\n");
+                let result = flatten(&*both, &config);
+                match on_drift {
+                    OnDrift::Evolve => {
+                        let result = result.expect("it grows");
+                        let ids = result.main().schema().columns[0].column_type;
+                        assert_eq!((result.main().len(), ids.to_string().as_str()), (2, "text"));
+                    }
+                    OnDrift::Quarantine => assert_eq!(result.expect("one fits").main().len(), 1),
+                    _ => assert!(result.is_err(), "a record without an id: {on_drift}"),
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_schema_file_names_what_is_wrong() {
+    let column = |of: &str| {
+        format!(
+            "version = 2\n[[table]]\npath = \"$\"\nname = \"m\"\ncolumns = [{{ path = \"$.l\", name = \"l\", type = \"{of}\" }}]\n"
+        )
+    };
+    for of in [
+        "date",
+        "timestamp",
+        "timestamp(ns)",
+        "local_timestamp",
+        "local_timestamp(ns)",
+        "uuid",
+        "json",
+        "list<local_timestamp>",
+    ] {
+        let schema = Schema::from_toml(&column(of)).expect(of);
+        assert_eq!(schema.tables[0].columns[0].column_type().to_string(), of);
+    }
+    let error = Schema::from_toml(&column("int32")).expect_err("no type");
+    assert!(
+        error
+            .to_string()
+            .contains("unknown type `int32`; expected text, int64"),
+        "{error}"
+    );
+    let renamed = column("text") + "[[rule]]\nrename = \"$.l\"\nto = \"other\"\n";
+    let schema = Schema::from_toml(&renamed).expect("a schema");
+    let config = TransmogConfig::default().with_schema(Some(Arc::new(schema)));
+    let error = flatten(r#"{"l":"x"}"#, &config).expect_err("two names");
+    assert!(
+        error.to_string().contains("the schema names it `l`"),
+        "{error}"
+    );
 }
 
 #[test]
