@@ -149,7 +149,7 @@ struct SchemaFile {
     rules: Vec<RuleFile>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     drift: Vec<DriftFile>,
-    #[serde(rename = "table")]
+    #[serde(default, rename = "table")]
     tables: Vec<TableFile>,
 }
 
@@ -274,6 +274,17 @@ impl SchemaFile {
             drift: drift.collect::<Result<_, _>>().map_err(|e| wrong(&e))?,
         };
         check(&schema.tables)?;
+        let mut drifting = HashSet::new();
+        if let Some(twice) = schema
+            .drift
+            .iter()
+            .find(|drift| !drifting.insert(&drift.path))
+        {
+            return Err(wrong(&format!(
+                "the drift of {} stands there twice",
+                twice.path
+            )));
+        }
         match schema.tables.first() {
             Some(first) if first.path == JsonPath::root() => Ok(schema),
             _ => Err(wrong(&"the first table must be `$`")),

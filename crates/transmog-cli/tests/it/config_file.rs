@@ -88,7 +88,10 @@ maps = "off"
     fs::write(at.join("transmog.toml"), "drop = ['id']").expect("written");
     let (status, text) = said(at, &["in.jsonl", "-o", "out"]);
     assert_eq!(status, Some(2));
-    assert!(text.contains("rule drop id: `id` is not a path"), "{text}");
+    assert!(
+        text.contains("rule drop id: expected a path that begins with `$`"),
+        "{text}"
+    );
 }
 
 #[test]

@@ -332,6 +332,9 @@ fn conflict(rule: &Rule, other: &Rule) -> Result<(), RuleError> {
         }
     };
     match contradicts {
+        true if other.to_string() == rule.to_string() => Err(RuleError::new(format!(
+            "{rule} is there twice, with another on_mismatch; keep one of them"
+        ))),
         true => Err(RuleError::new(format!(
             "{other} and {rule} contradict each other; keep one of them"
         ))),

@@ -120,6 +120,10 @@ impl Rule {
     /// When the text is not a path, the argument is missing or unknown, or there is no such rule.
     pub fn parse(name: &str, text: &str) -> Result<Self, RuleError> {
         let wrong = |message: String| RuleError::new(format!("{name} {text}: {message}"));
+        if !text.starts_with('$') {
+            let expected = "expected a path that begins with `$`, as in $.items[*].size";
+            return Err(wrong(expected.to_owned()));
+        }
         let takes_argument = matches!(name, "rename" | "type" | "mask");
         let (path, argument) = match takes_argument {
             false => (text.parse(), ""),
