@@ -279,7 +279,7 @@ impl Flattener {
         self.cursor.end_json();
         if members == 0 {
             let map = self.tables[table as usize].array as u32;
-            self.loss_of_empty(map, LossKind::EmptyObject);
+            self.loss_of_empty_object(map);
         }
         self.cursor.pop();
     }
@@ -399,7 +399,7 @@ impl Flattener {
         {
             // An empty list is a value of its own.
         } else if pending.is_empty() && !self.options.include_nulls {
-            self.loss_of_empty(node, LossKind::EmptyArray);
+            self.loss(node, LossKind::EmptyArray);
         } else if self.options.stringify_values {
             let mut cells = Vec::new();
             for element in &pending {
@@ -431,12 +431,11 @@ impl Flattener {
         Ok(())
     }
 
-    /// An empty value of a member leaves no trace and is counted; an empty element is a row
-    /// already.
-    pub(super) fn loss_of_empty(&mut self, node: u32, kind: LossKind) {
+    /// An empty object leaves no trace and is counted, unless it is a row.
+    pub(super) fn loss_of_empty_object(&mut self, node: u32) {
         let table = self.nodes[node as usize].table as usize;
         if self.tables[table].element != node as usize {
-            self.loss(node, kind);
+            self.loss(node, LossKind::EmptyObject);
         }
     }
 
@@ -473,14 +472,14 @@ impl Flattener {
                 );
             }
             text if why == Kept::Mask => self.end_masked(node, row, text),
-            "{}" => self.loss_of_empty(node, LossKind::EmptyObject),
-            "[]" if !self.options.include_nulls => self.loss_of_empty(node, LossKind::EmptyArray),
+            "{}" => self.loss_of_empty_object(node),
+            "[]" if !self.options.include_nulls => self.loss(node, LossKind::EmptyArray),
             // Nothing was cut off: it is an empty array as at any depth.
             "[]" if is_cut => {
                 if self.options.array_mode == ArrayMode::Smart {
                     self.put_list(node, row, std::iter::empty());
                 } else {
-                    self.loss_of_empty(node, LossKind::EmptyArray);
+                    self.loss(node, LossKind::EmptyArray);
                 }
             }
             text => {

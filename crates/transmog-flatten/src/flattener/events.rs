@@ -77,7 +77,7 @@ impl EventSink for Flattener {
         match self.cursor.frame {
             Frame::Object { node, next, .. } => {
                 if next == 0 {
-                    self.loss_of_empty(node, LossKind::EmptyObject);
+                    self.loss_of_empty_object(node);
                 }
                 self.cursor.pop();
             }
@@ -117,7 +117,7 @@ impl EventSink for Flattener {
             Frame::Rows { table, index, .. } => {
                 if index == 0 {
                     let array = self.tables[table as usize].array as u32;
-                    self.loss_of_empty(array, LossKind::EmptyArray);
+                    self.loss(array, LossKind::EmptyArray);
                 }
                 self.cursor.pop();
             }

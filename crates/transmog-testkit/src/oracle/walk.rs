@@ -254,7 +254,10 @@ impl<'a> Walk<'a> {
         }
         match value {
             Value::Object(object) if object.is_empty() => {
-                self.lose_empty(LossKind::EmptyObject, path, is_row);
+                // An empty element is a row.
+                if !is_row {
+                    self.lose(LossKind::EmptyObject, path);
+                }
             }
             Value::Object(object) if self.rules.is("map", path) => {
                 self.map(object, path, depth, at)?;
@@ -263,20 +266,13 @@ impl<'a> Walk<'a> {
                 self.members(object, path, depth, at)?;
             }
             Value::Object(_) => self.cut(value, path, at),
-            Value::Array(items) => self.array(value, items, path, depth, at, is_row)?,
+            Value::Array(items) => self.array(value, items, path, depth, at)?,
             scalar => {
                 let leaf = self.leaf(scalar);
                 self.put(at, path, leaf);
             }
         }
         Ok(())
-    }
-
-    /// An empty member leaves no trace, an empty element is a row.
-    fn lose_empty(&mut self, kind: LossKind, path: &JsonPath, is_row: bool) {
-        if !is_row {
-            self.lose(kind, path);
-        }
     }
 
     fn array(
@@ -286,7 +282,6 @@ impl<'a> Walk<'a> {
         path: &JsonPath,
         depth: usize,
         at: &At,
-        is_row: bool,
     ) -> Result<(), Rejected> {
         let (is_table, is_list) = (self.rules.is("table", path), self.rules.is("list", path));
         let mode = match self.options.array_mode {
@@ -309,7 +304,7 @@ impl<'a> Walk<'a> {
             match (mode, self.options.include_nulls) {
                 (ArrayMode::Smart, true) => self.put(at, path, Leaf::List(Vec::new())),
                 (ArrayMode::Inline, true) => self.put(at, path, Leaf::Json("[]".into())),
-                _ => self.lose_empty(LossKind::EmptyArray, path, is_row),
+                _ => self.lose(LossKind::EmptyArray, path),
             }
         } else if mode == ArrayMode::Inline {
             let text = value_json(value, false, self.options.exact_numbers);
