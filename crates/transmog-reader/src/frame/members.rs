@@ -13,6 +13,7 @@ use crate::{
     error::Error,
     json::{Checked, Validator, is_blank, parse_document, skip_blanks},
     options::ReadOptions,
+    split::{Scanned, Sound},
 };
 use memchr::memchr_iter;
 
@@ -292,6 +293,12 @@ impl Value {
 
     /// The end of the value, of which these are all bytes read.
     fn end(&mut self, bytes: &[u8], is_all: bool) -> Result<usize, Stop> {
+        // Most values are plain objects, of which all bytes are there.
+        if self.checked == 0
+            && let Scanned::Last(bracket) = Sound::new(0).scan::<true>(bytes, None)
+        {
+            return Ok(bracket + 1);
+        }
         match self.validator.feed(&bytes[self.checked..]) {
             Checked::Done(end) => Ok(self.checked + end),
             Checked::More if !is_all => {

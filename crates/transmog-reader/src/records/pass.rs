@@ -103,7 +103,7 @@ impl<'c, S: RecordSink> Pass<'c, S> {
     pub(super) fn new(chunk: &'c Chunk, most: u32, sink: &'c mut S) -> Self {
         Self {
             data: &chunk.data,
-            text: std::str::from_utf8(&chunk.data).ok(),
+            text: simdutf8::basic::from_utf8(&chunk.data).ok(),
             sink,
             document: Document::with_memory(chunk.options.record_memory),
             unescaped: String::new(),

@@ -45,4 +45,5 @@ mod state;
 mod strings;
 mod walk;
 
+pub(crate) use sound::{Scanned, Sound};
 pub(crate) use state::{Form, MAX_HEAD, Splitter};

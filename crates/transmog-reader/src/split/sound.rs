@@ -13,8 +13,8 @@ const MAX_OPEN: u32 = 64;
 
 /// How far a record is known to be sound.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Sound {
-    pub(super) at: usize,
+pub(crate) struct Sound {
+    at: usize,
     /// A bit for each open container, 1 for an object; the innermost one is the lowest.
     open: u64,
     depth: u32,
@@ -35,7 +35,8 @@ enum Next {
 }
 
 /// What a scan found.
-pub(super) enum Scanned {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scanned {
     /// The record is sound; its last bracket.
     Last(usize),
     /// All bytes are.
@@ -46,7 +47,7 @@ pub(super) enum Scanned {
 
 impl Sound {
     /// Before the object at `start`.
-    pub(super) fn new(start: usize) -> Self {
+    pub(crate) fn new(start: usize) -> Self {
         Self {
             at: start,
             open: 0,
@@ -57,103 +58,118 @@ impl Sound {
     }
 
     /// Goes on with the bytes that there are. An object that begins a line with an indentation of at
-    /// most `indent` may be the next record.
-    pub(super) fn scan(&mut self, data: &[u8], indent: usize) -> Scanned {
-        let is_object = |open: u64| open & 1 == 1;
-        while let Some(byte) = data.get(self.at) {
-            let at = self.at;
-            self.at += 1;
+    /// most `indent` may be the next record. If the scan `IS_STRICT`, what it finds to be sound is
+    /// valid: it gives up at escapes, at characters beyond ASCII, and at unusual numbers.
+    pub(crate) fn scan<const IS_STRICT: bool>(
+        &mut self,
+        data: &[u8],
+        indent: Option<usize>,
+    ) -> Scanned {
+        let Self {
+            mut at,
+            mut open,
+            mut depth,
+            mut next,
+            mut line,
+        } = *self;
+        let found = loop {
+            let Some(byte) = data.get(at).copied() else {
+                break Scanned::More;
+            };
             match byte {
                 b'"' => {
-                    self.next = match self.next {
+                    let behind = match next {
                         Next::Key | Next::KeyOrEnd => Next::Colon,
                         Next::Value | Next::ValueOrEnd => Next::CommaOrEnd,
-                        _ => return Scanned::Doubtful,
+                        _ => break Scanned::Doubtful,
                     };
-                    match string_end(data, at + 1) {
-                        Scanned::Last(quote) => self.at = quote + 1,
-                        _ if data.len() - at > MOST_AGAIN => return Scanned::Doubtful,
-                        Scanned::More => return self.again_from(at),
-                        Scanned::Doubtful => return Scanned::Doubtful,
+                    match string_end::<IS_STRICT>(data, at + 1) {
+                        Scanned::Last(quote) => at = quote + 1,
+                        Scanned::More if data.len() - at <= MOST_AGAIN => break Scanned::More,
+                        _ => break Scanned::Doubtful,
                     }
-                    self.line = None;
+                    (next, line) = (behind, None);
                 }
-                b':' if self.next == Next::Colon => {
-                    self.next = Next::Value;
-                    self.line = None;
+                b':' if next == Next::Colon => {
+                    at += 1;
+                    (next, line) = (Next::Value, None);
                 }
-                b',' if self.next == Next::CommaOrEnd => {
-                    self.next = match is_object(self.open) {
-                        true => Next::Key,
-                        false => Next::Value,
+                b',' if next == Next::CommaOrEnd => {
+                    at += 1;
+                    next = if open & 1 == 1 {
+                        Next::Key
+                    } else {
+                        Next::Value
                     };
                 }
                 b'{' | b'[' => {
-                    let may_open = matches!(self.next, Next::Value | Next::ValueOrEnd);
-                    if !may_open || self.depth == MAX_OPEN || self.may_be_next(data, at, indent) {
-                        return Scanned::Doubtful;
+                    let may_open = matches!(next, Next::Value | Next::ValueOrEnd);
+                    let may_be_next = line
+                        .zip(indent)
+                        .is_some_and(|(line, indent)| blanks(data, line) <= indent);
+                    if !may_open || depth == MAX_OPEN || may_be_next {
+                        break Scanned::Doubtful;
                     }
-                    self.open = self.open << 1 | u64::from(*byte == b'{');
-                    self.depth += 1;
-                    self.next = match byte {
-                        b'{' => Next::KeyOrEnd,
-                        _ => Next::ValueOrEnd,
+                    at += 1;
+                    depth += 1;
+                    let is_object = byte == b'{';
+                    open = open << 1 | u64::from(is_object);
+                    next = if is_object {
+                        Next::KeyOrEnd
+                    } else {
+                        Next::ValueOrEnd
                     };
-                    self.line = None;
+                    line = None;
                 }
                 b'}' | b']' => {
-                    let may_close = match byte {
-                        b'}' => matches!(self.next, Next::KeyOrEnd | Next::CommaOrEnd),
-                        _ => matches!(self.next, Next::ValueOrEnd | Next::CommaOrEnd),
+                    let is_object = byte == b'}';
+                    let or_end = if is_object {
+                        Next::KeyOrEnd
+                    } else {
+                        Next::ValueOrEnd
                     };
-                    if !may_close || is_object(self.open) != (*byte == b'}') {
-                        return Scanned::Doubtful;
+                    let may_close = next == Next::CommaOrEnd || next == or_end;
+                    if !may_close || (open & 1 == 1) != is_object {
+                        break Scanned::Doubtful;
                     }
-                    self.open >>= 1;
-                    self.depth -= 1;
-                    self.next = Next::CommaOrEnd;
-                    if self.depth == 0 {
-                        return Scanned::Last(at);
+                    open >>= 1;
+                    depth -= 1;
+                    next = Next::CommaOrEnd;
+                    if depth == 0 {
+                        break Scanned::Last(at);
                     }
+                    at += 1;
                 }
-                b'\n' => self.line = Some(self.at),
-                b' ' | b'\t' | b'\r' => {}
-                _ if matches!(self.next, Next::Value | Next::ValueOrEnd) => {
-                    let rest = data[at..].iter();
-                    let length = rest.take_while(|byte| is_in_scalar(**byte)).count();
-                    if length == 0 || length > MOST_AGAIN {
-                        return Scanned::Doubtful;
-                    }
-                    if at + length == data.len() {
-                        return self.again_from(at);
-                    }
-                    self.at = at + length;
-                    self.next = Next::CommaOrEnd;
-                    self.line = None;
+                b'\n' => {
+                    at += 1;
+                    line = Some(at);
                 }
-                _ => return Scanned::Doubtful,
+                b' ' | b'\t' | b'\r' => at += 1,
+                _ if matches!(next, Next::Value | Next::ValueOrEnd) => {
+                    let end = scalar_end(data, at);
+                    if end == at || end - at > MOST_AGAIN {
+                        break Scanned::Doubtful;
+                    }
+                    if end == data.len() {
+                        break Scanned::More;
+                    }
+                    if IS_STRICT && !is_plain_scalar(&data[at..end]) {
+                        break Scanned::Doubtful;
+                    }
+                    at = end;
+                    (next, line) = (Next::CommaOrEnd, None);
+                }
+                _ => break Scanned::Doubtful,
             }
-        }
-        Scanned::More
-    }
-
-    /// Waits for the rest of a string or scalar that begins here.
-    fn again_from(&mut self, at: usize) -> Scanned {
-        self.at = at;
-        if self.next == Next::Colon {
-            self.next = Next::Key;
-        } else if self.next == Next::CommaOrEnd {
-            self.next = Next::Value;
-        }
-        Scanned::More
-    }
-
-    /// Whether the object here begins its line as a record may.
-    fn may_be_next(&self, data: &[u8], at: usize, indent: usize) -> bool {
-        self.line.is_some_and(|line| {
-            let blanks = data[line..at].iter().take_while(|byte| is_blank(**byte));
-            blanks.count() <= indent
-        })
+        };
+        *self = Self {
+            at,
+            open,
+            depth,
+            next,
+            line,
+        };
+        found
     }
 
     /// Whether a scan that gave up here may be tried with another record.
@@ -168,16 +184,29 @@ impl Sound {
     }
 }
 
+/// Blanks from here on.
+fn blanks(data: &[u8], at: usize) -> usize {
+    let rest = data[at..].iter();
+    rest.take_while(|byte| is_blank(**byte)).count()
+}
+
 /// The last quote of the string whose first one is before `at`.
 #[inline]
-fn string_end(data: &[u8], mut at: usize) -> Scanned {
-    let in_word = |word: Word| word.is(b'"') | word.is(b'\\') | word.below(0x20);
-    let is = |byte| byte == b'"' || byte == b'\\' || byte < 0x20;
+fn string_end<const IS_STRICT: bool>(data: &[u8], mut at: usize) -> Scanned {
+    let in_word = |word: Word| {
+        let special = word.is(b'"') | word.is(b'\\') | word.below(0x20);
+        if IS_STRICT {
+            special | word.high()
+        } else {
+            special
+        }
+    };
+    let is = |byte| matches!(byte, b'"' | b'\\' | 0..0x20) || IS_STRICT && byte >= 0x80;
     loop {
         match find(data, at, in_word, is) {
             None => return Scanned::More,
             Some(found) if data[found] == b'"' => return Scanned::Last(found),
-            Some(found) if data[found] == b'\\' => match data.get(found + 1) {
+            Some(found) if data[found] == b'\\' && !IS_STRICT => match data.get(found + 1) {
                 None => return Scanned::More,
                 Some(0..0x20) => return Scanned::Doubtful,
                 Some(_) => at = found + 2,
@@ -187,8 +216,23 @@ fn string_end(data: &[u8], mut at: usize) -> Scanned {
     }
 }
 
-/// Bytes of numbers and words.
+/// The end of a number or a word.
 #[inline]
-fn is_in_scalar(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.')
+fn scalar_end(data: &[u8], mut at: usize) -> usize {
+    while let Some(b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'-' | b'+' | b'.') = data.get(at) {
+        at += 1;
+    }
+    at
+}
+
+/// Whether it is a word of JSON, or a number without an exponent.
+#[inline]
+fn is_plain_scalar(scalar: &[u8]) -> bool {
+    let number = scalar.strip_prefix(b"-").unwrap_or(scalar);
+    let mut parts = number.splitn(2, |byte| *byte == b'.');
+    let are_digits = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_digit);
+    let whole = parts
+        .next()
+        .is_some_and(|part| are_digits(part) && (part.len() == 1 || part[0] != b'0'));
+    whole && parts.next().is_none_or(are_digits) || matches!(scalar, b"true" | b"false" | b"null")
 }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     ending::{Ending, next_byte},
-    json::{Word, find},
+    json::{Word, find, skip_blanks},
     lead::Lead,
 };
 use memchr::memrchr;
@@ -15,8 +15,10 @@ impl Splitter {
     /// The end of the record, without white space and separators behind it; `None` when only more
     /// bytes tell. `is_all` says that there are no more.
     pub(crate) fn end(&mut self, data: &[u8], is_all: bool) -> Option<usize> {
-        if self.is_sound_so_far(data, is_all) {
-            return None;
+        match self.soundly(data, is_all) {
+            Step::On => {}
+            Step::Ended(end) => return Some(end),
+            Step::More => return None,
         }
         loop {
             let step = match self.string {
@@ -31,26 +33,33 @@ impl Splitter {
         }
     }
 
-    /// Goes the short way to the last bracket of the record; true if only more bytes tell whether it
-    /// is sound.
+    /// Goes the short way to the last bracket of the record. `Ended` behind it, where the next element
+    /// follows a comma; `More` if only more bytes tell whether the record is sound.
     #[inline]
-    fn is_sound_so_far(&mut self, data: &[u8], is_all: bool) -> bool {
+    fn soundly(&mut self, data: &[u8], is_all: bool) -> Step {
         let Some(mut sound) = self.sound.take() else {
-            return false;
+            return Step::On;
         };
         let is_too_long = data.len() - self.start > self.most;
-        match sound.scan(data, self.lead.unwrap_or(0)) {
+        match sound.scan::<false>(data, Some(self.lead.unwrap_or(0))) {
             Scanned::Last(bracket) if bracket - self.start <= self.most => {
                 self.open.push(b'{');
                 self.at = bracket;
+                let comma = skip_blanks(data, bracket + 1);
+                let is_followed = !self.is_lines()
+                    && data.get(comma) == Some(&b',')
+                    && data.get(skip_blanks(data, comma + 1)) == Some(&b'{');
+                if is_followed {
+                    return Step::Ended(bracket + 1);
+                }
             }
             Scanned::More if !is_all && !is_too_long => {
                 self.sound = Some(sound);
-                return true;
+                return Step::More;
             }
             _ => self.is_often_doubtful |= !sound.is_cheap(self.start),
         }
-        false
+        Step::On
     }
 
     /// The same as [`end`](Self::end), and the end of a record longer than `most` bytes where it
