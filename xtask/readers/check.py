@@ -191,6 +191,8 @@ def spark(python, work, folder, results):
         return
     answer = json.loads(said.read_text(encoding="utf-8"))
     said.unlink()
+    for output_format, why in answer["refused"]:
+        results.refuse(answer["name"], output_format, why)
     for output_format, wrong in answer["read"]:
         if wrong:
             results.fail(answer["name"], output_format, wrong)
