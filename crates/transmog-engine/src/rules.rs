@@ -41,7 +41,7 @@ impl TransmogConfig {
         );
         checked.map_err(wrong)?;
         if let Some(schema) = &self.schema {
-            schema.check_renames()?;
+            schema.check_renames(self.names)?;
         }
         self.naming().check_given().map_err(wrong)
     }

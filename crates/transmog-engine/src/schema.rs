@@ -8,7 +8,7 @@ use crate::{
 use std::collections::HashMap;
 use transmog_events::{JsonPath, PathPattern, brief};
 use transmog_flatten::{Naming, Rule};
-use transmog_model::{ColumnType, Observed, TableSchema};
+use transmog_model::{ColumnType, NameScope, Names, Observed, TableSchema};
 
 /// The exact schema of all tables: which paths hold which kinds of values. Merging two schemas is
 /// associative. It is commutative except for the order in which tables and columns first appear.
@@ -170,8 +170,10 @@ impl Schema {
         self
     }
 
-    /// An error if a rule of the schema gives a column or table another name than the schema does.
-    pub(crate) fn check_renames(&self) -> Result<()> {
+    /// An error if a rule of the schema gives a column or table another name than the schema does,
+    /// where these names are allowed.
+    pub(crate) fn check_renames(&self, names: Names) -> Result<()> {
+        let allowed = |name: &str| NameScope::of(names).take(name);
         for (path, name) in self.rules.iter().filter_map(Rule::renamed) {
             let rows = [path.clone(), path.elements(), path.members()];
             let tables = self
@@ -182,7 +184,8 @@ impl Schema {
             let columns = columns.filter(|column| column.path == path);
             let named = tables.map(|table| &table.name);
             let named = named.chain(columns.map(|column| &column.name)).flatten();
-            if let Some(other) = named.into_iter().find(|named| *named != name) {
+            let is_other = |named: &&String| allowed(named) != allowed(name);
+            if let Some(other) = named.into_iter().find(is_other) {
                 return Err(Error::config(format!(
                     "rule rename {path}={name}: the schema names it `{}` where it lists it; give the same \
                      name in both places",

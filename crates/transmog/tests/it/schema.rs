@@ -340,6 +340,20 @@ fn a_schema_file_names_what_is_wrong() {
         error.to_string().contains("the schema names it `l`"),
         "{error}"
     );
+    // A schema of changed names can be used again.
+    let rules = vec![Rule::parse("rename", "$.l=My Name").expect("a rule")];
+    let config = TransmogConfig::default()
+        .with_names(transmog::Names::Sql)
+        .with_rules(rules);
+    let found = discovered(r#"{"l":"x"}"#, &config)
+        .expect("a schema")
+        .with_names(&config.naming());
+    let found = Schema::from_toml(&found.to_toml()).expect("a schema");
+    let config = TransmogConfig::default()
+        .with_names(transmog::Names::Sql)
+        .with_schema(Some(Arc::new(found)));
+    let result = flatten(r#"{"l":"x"}"#, &config).expect("the same names");
+    assert_eq!(result.main().schema().columns[1].name, "my_name");
 }
 
 #[test]
