@@ -393,7 +393,7 @@ class Visit:
 
 def expected_row(column_):
     would_be = (column_["statistics"] or {}).get("would_be")
-    types = [column_["type"], *([would_be] if would_be else [])]
+    types = [column_["type"], *([would_be] if would_be is not None else [])]
     row = [[column_["name"]], types, [column_["path"]] if column_["path"] is not None else []]
     seen = column_["statistics"]
     if column_["role"] != "data" or seen is None:
