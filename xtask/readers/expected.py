@@ -168,9 +168,14 @@ def value_of(cell, column_type):
     return cell
 
 
+def element_of(column_type):
+    """The type of the values, or of the elements of lists."""
+    return column_type.removeprefix("list<").rstrip(">")
+
+
 def is_of_text(column_type):
     """Whether cells of the type are the text in the input, of which the type is made."""
-    return column_type.removeprefix("list<").rstrip(">") in ("date", "uuid", *TIMES)
+    return element_of(column_type) in ("date", "uuid", *TIMES)
 
 
 def is_beyond_nanos(expected):
@@ -178,7 +183,7 @@ def is_beyond_nanos(expected):
     for table in expected.values():
         for at, column in enumerate(table["columns"]):
             for cell in (row[at] for row in table["rows"]):
-                of = column["type"].removeprefix("list<").rstrip(">")
+                of = element_of(column["type"])
                 if cell is None or cell == "<time>" or of not in ("date", *TIMES):
                     continue
                 for item in cell if isinstance(cell, list) else [cell]:
@@ -254,6 +259,18 @@ class Matching:
 def plain_type(column_type, _output_format):
     """Some readers have a type for JSON; all have its text."""
     return "text" if column_type == "json" else column_type
+
+
+def type_without(absent):
+    """How a reader shows types that has others for those of `absent`."""
+
+    def sees_type(column_type, output_format):
+        element = element_of(column_type)
+        if element in absent:
+            return column_type.replace(element, absent[element])
+        return plain_type(column_type, output_format)
+
+    return sees_type
 
 
 def compare(output_format, expected, names, found, sees=lambda value, _: value, sees_type=plain_type):

@@ -17,7 +17,17 @@ import pyarrow.csv
 import pyarrow.ipc
 import pyarrow.orc
 import pyarrow.parquet
-from expected import Parsed, Read, Time, Wrong, is_beyond_nanos, plain_type
+from expected import (
+    TIMES,
+    Parsed,
+    Read,
+    Time,
+    Wrong,
+    element_of,
+    is_beyond_nanos,
+    plain_type,
+    type_without,
+)
 
 
 class Reader:
@@ -74,8 +84,7 @@ def of_arrow(table):
 
 def without_zones(read):
     """ORC's timestamp has no time zone and no unit; ours are UTC."""
-    names = ("timestamp", "timestamp(ns)", "local_timestamp", "local_timestamp(ns)")
-    return read._replace(types=["timestamp" if of in names else of for of in read.types])
+    return read._replace(types=["timestamp" if of in TIMES else of for of in read.types])
 
 
 def with_header(rows):
@@ -218,10 +227,7 @@ class Polars(Reader):
         absent = {"uuid": "Binary"}
         if output_format == "avro":
             absent = {"uuid": "text", "timestamp(ns)": "int64", "local_timestamp(ns)": "int64"}
-        for name, seen in absent.items():
-            if column_type in (name, f"list<{name}>"):
-                return column_type.replace(name, seen)
-        return plain_type(column_type, output_format)
+        return type_without(absent)(column_type, output_format)
 
 
 def polars_name(data_type):
@@ -292,7 +298,7 @@ class FastParquet(InNanos):
     def sees(self, value, stored_type):
         if stored_type == "json" and value is not None:
             return Parsed(value)
-        element = stored_type.removeprefix("list<").rstrip(">")
+        element = element_of(stored_type)
         if element in ("date", "uuid") and value is not None:
             see = Time.of_day if element == "date" else self.stripped
             is_list = isinstance(value, list)

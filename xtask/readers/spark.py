@@ -14,7 +14,7 @@ os.environ["TZ"] = "UTC"
 time.tzset()
 
 import pyspark  # noqa: E402
-from expected import TIMES, Read, Time, Wrong, compare, plain_type  # noqa: E402
+from expected import TIMES, Read, Time, Wrong, compare, element_of, type_without  # noqa: E402
 from pyspark.sql import SparkSession, types  # noqa: E402
 
 THREADS = 4
@@ -44,6 +44,9 @@ TYPES = {
     types.BinaryType: "Binary",
 }
 
+# UUIDs are their bytes, and nanoseconds numbers.
+SEES_TYPE = type_without({"uuid": "Binary", "timestamp(ns)": "int64", "local_timestamp(ns)": "int64"})
+
 
 def type_name(data_type):
     if isinstance(data_type, types.ArrayType):
@@ -69,7 +72,7 @@ def cells(expected):
     for table in expected.values():
         for row in table["rows"]:
             for cell, column in zip(row, table["columns"]):
-                element = column["type"].removeprefix("list<").rstrip(">")
+                element = element_of(column["type"])
                 for item in cell if isinstance(cell, list) else [cell]:
                     yield item, element
 
@@ -98,12 +101,6 @@ def check(session, case):
     """The format, and what is wrong, if anything is."""
     output_format, files = case["format"], case["files"]
 
-    def sees_type(column_type, output_format):
-        """UUIDs are their bytes, and nanoseconds numbers."""
-        element = column_type.removeprefix("list<").rstrip(">")
-        seen = {"uuid": "Binary", "timestamp(ns)": "int64", "local_timestamp(ns)": "int64"}.get(element)
-        return column_type.replace(element, seen) if seen else plain_type(column_type, output_format)
-
     def sees(value, _stored_type):
         if isinstance(value, Time) and output_format == "orc":
             return Time(value.nanos // 1000 * 1000)
@@ -114,7 +111,7 @@ def check(session, case):
 
     try:
         found = {name: find(session, output_format, file) for name, file in files.items()}
-        compare(output_format, case["expected"], case["names"], found, sees, sees_type)
+        compare(output_format, case["expected"], case["names"], found, sees, SEES_TYPE)
         return output_format, None
     except Wrong as wrong:
         return output_format, f"{case['label']}: {wrong}"

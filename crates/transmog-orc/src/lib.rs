@@ -111,12 +111,9 @@ impl TableFormat for Format {
     }
 
     fn stores_form(&self, form: TextForm) -> bool {
-        match form {
-            TextForm::Timestamp(form) => !form.is_just_before_1970(),
-            form => {
-                stored_type(ColumnType::Scalar(form.scalar_type())).scalar() == form.scalar_type()
-            }
-        }
+        let column_type = ColumnType::Scalar(form.scalar_type());
+        let is_lacking = matches!(form, TextForm::Timestamp(form) if form.is_just_before_1970());
+        !is_lacking && stored_type(column_type) == column_type
     }
 
     fn stored_names(&self, schema: &TableSchema) -> Vec<String> {

@@ -2,7 +2,7 @@
 
 use super::{
     mask::{Mask, MaskKey},
-    rule::{Action, Rule, RuleError},
+    rule::{A_PATH, Action, Rule, RuleError},
     value_type::ValueType,
 };
 use crate::choices::{ArrayMode, IdGeneration};
@@ -302,7 +302,7 @@ impl Rule {
         let steps = self.path.steps();
         let wrong = |expected: &str| Err(RuleError::new(format!("{self}: expected {expected}")));
         if self.path.is_pointer() {
-            return wrong("a path that begins with `$`, as in $.items[*].size");
+            return wrong(A_PATH);
         }
         if steps.is_empty() && self.action != Action::Map {
             return wrong("a path into the record, as in $.items[*].size");

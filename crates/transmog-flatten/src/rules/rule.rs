@@ -112,6 +112,9 @@ pub struct Rule {
     pub action: Action,
 }
 
+/// What every rule has.
+pub(super) const A_PATH: &str = "a path that begins with `$`, as in $.items[*].size";
+
 impl Rule {
     /// The rule of this name, which is one of [`Action::NAMES`]: `text` is its path and, for those
     /// that need it, `=` and an argument, as in `$.customer.id=customer`.
@@ -121,8 +124,7 @@ impl Rule {
     pub fn parse(name: &str, text: &str) -> Result<Self, RuleError> {
         let wrong = |message: String| RuleError::new(format!("{name} {text}: {message}"));
         if !text.starts_with('$') {
-            let expected = "expected a path that begins with `$`, as in $.items[*].size";
-            return Err(wrong(expected.to_owned()));
+            return Err(wrong(format!("expected {A_PATH}")));
         }
         let takes_argument = matches!(name, "rename" | "type" | "mask");
         let (path, argument) = match takes_argument {

@@ -6,10 +6,7 @@
 //! Keys that the sink expects next are compared in place and never copied
 //! ([`EventSink::known_key`]).
 
-use super::{
-    exact::unescaped,
-    words::{Word, find},
-};
+use super::{exact::unescaped, words::find_special};
 use std::ops::Range;
 use transmog_events::{EventSink, Ignored, parse_number};
 
@@ -365,11 +362,7 @@ impl<S: EventSink> Parser<'_, '_, S> {
 /// The place of the next quote, backslash or control character, or the end.
 #[inline]
 fn next_special(bytes: &[u8], at: usize) -> usize {
-    let in_word = |word: Word| word.is(b'"') | word.is(b'\\') | word.below(0x20);
-    let found = find(bytes, at, in_word, |byte| {
-        matches!(byte, b'"' | b'\\' | 0..=0x1f)
-    });
-    found.unwrap_or(bytes.len())
+    find_special::<false>(bytes, at).unwrap_or(bytes.len())
 }
 
 #[cfg(test)]

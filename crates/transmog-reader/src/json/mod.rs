@@ -59,4 +59,4 @@ pub(crate) use exact::parse_lenient;
 pub use exact::{MAX_NESTING, SyntaxError, parse_document};
 pub(crate) use scan::{RECORD_SEPARATOR, is_blank, skip_blanks};
 pub(crate) use validate::{Checked, Validator};
-pub(crate) use words::{Word, find};
+pub(crate) use words::{Word, find, find_special};

@@ -7,10 +7,7 @@
 //! *Proved* to agree with the exact parser in `tests.rs` of this folder, in pieces of one byte,
 //! of three, and whole.
 
-use super::{
-    exact::MAX_NESTING,
-    words::{Word, find},
-};
+use super::{exact::MAX_NESTING, words::find_special};
 use crate::lenient::Lenient;
 
 const LONE_SURROGATE: &str = "expected a pair of surrogates, found a lone surrogate";
@@ -123,7 +120,7 @@ impl Validator {
             // Most bytes are in strings and numbers, and change nothing.
             match self.state {
                 State::String { is_key } => {
-                    let Some(special) = find_special(bytes, at) else {
+                    let Some(special) = find_special::<true>(bytes, at) else {
                         break;
                     };
                     at = special;
@@ -356,14 +353,6 @@ impl Validator {
         self.state = State::Number(next);
         Ok(Step::Taken)
     }
-}
-
-/// The first byte of a string that is not plain ASCII text.
-#[inline]
-fn find_special(bytes: &[u8], at: usize) -> Option<usize> {
-    let in_word = |word: Word| word.is(b'"') | word.is(b'\\') | word.below(0x20) | word.high();
-    let is = |byte| !matches!(byte, 0x20..=0x7f) || matches!(byte, b'"' | b'\\');
-    find(bytes, at, in_word, is)
 }
 
 /// Before the four digits of a `\uXXXX`, behind that of a high surrogate if `high`.

@@ -87,6 +87,22 @@ pub(crate) fn find(
     Some(at + found)
 }
 
+/// The place of the first byte of a string from `at` on that is not plain: a quote, a backslash, a
+/// control character, and in `ONLY_ASCII` text any that is beyond ASCII.
+#[inline]
+pub(crate) fn find_special<const ONLY_ASCII: bool>(bytes: &[u8], at: usize) -> Option<usize> {
+    let in_word = |word: Word| {
+        let special = word.is(b'"') | word.is(b'\\') | word.below(0x20);
+        if ONLY_ASCII {
+            special | word.high()
+        } else {
+            special
+        }
+    };
+    let is = |byte| matches!(byte, b'"' | b'\\' | 0..0x20) || ONLY_ASCII && byte >= 0x80;
+    find(bytes, at, in_word, is)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,7 +3,7 @@
 //! evidence need be collected. At anything else the scan gives up, and the record is gone through
 //! again the long way.
 
-use crate::json::{Word, find, is_blank};
+use crate::json::{find_special, is_blank};
 
 /// A scan that gives up behind more bytes than this is not tried again, nor is a string or a number
 /// of more bytes looked at again when more come: that bounds the time.
@@ -193,17 +193,8 @@ fn blanks(data: &[u8], at: usize) -> usize {
 /// The last quote of the string whose first one is before `at`.
 #[inline]
 fn string_end<const IS_STRICT: bool>(data: &[u8], mut at: usize) -> Scanned {
-    let in_word = |word: Word| {
-        let special = word.is(b'"') | word.is(b'\\') | word.below(0x20);
-        if IS_STRICT {
-            special | word.high()
-        } else {
-            special
-        }
-    };
-    let is = |byte| matches!(byte, b'"' | b'\\' | 0..0x20) || IS_STRICT && byte >= 0x80;
     loop {
-        match find(data, at, in_word, is) {
+        match find_special::<IS_STRICT>(data, at) {
             None => return Scanned::More,
             Some(found) if data[found] == b'"' => return Scanned::Last(found),
             Some(found) if data[found] == b'\\' && !IS_STRICT => match data.get(found + 1) {
