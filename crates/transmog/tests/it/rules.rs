@@ -157,6 +157,25 @@ fn rules_that_did_nothing_are_named() {
     assert_eq!(result.summary().rules_without_effect, idle);
 }
 
+#[test]
+fn the_elements_of_a_list_can_be_selected() {
+    let json = r#"{"t":[1,2],"u":["a"]}"#;
+    for (path, idle) in [("$.t[*]", 0), ("$.none[*]", 1)] {
+        let rules = vec![Rule::parse("select", path).expect("a rule")];
+        let result = flatten(json, &TransmogConfig::default().with_rules(rules)).expect("a record");
+        assert_eq!(result.summary().rules_without_effect.len(), idle, "{path}");
+        let names: Vec<_> = result
+            .main()
+            .schema()
+            .columns
+            .iter()
+            .map(|c| &*c.name)
+            .collect();
+        assert_eq!(names.contains(&"t"), idle == 0, "{names:?}");
+        assert!(!names.contains(&"u"), "{names:?}");
+    }
+}
+
 /// Lines of one object with many keys, each of which comes nowhere else but for one that comes twice.
 fn many_keys() -> String {
     let line = |line: usize| {

@@ -340,6 +340,14 @@ fn a_schema_file_names_what_is_wrong() {
         error.to_string().contains("the schema names it `l`"),
         "{error}"
     );
+    let drift = "[[drift]]\npath = \"$.l\"\naction = \"ignore\"\n";
+    let error = Schema::from_toml(&(column("text") + drift + drift)).expect_err("twice");
+    assert!(
+        error
+            .to_string()
+            .contains("the drift of $.l stands there twice"),
+        "{error}"
+    );
     // A schema of changed names can be used again.
     let rules = vec![Rule::parse("rename", "$.l=My Name").expect("a rule")];
     let config = TransmogConfig::default()
