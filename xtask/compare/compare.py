@@ -28,8 +28,8 @@ output = os.path.join(data, "output")
 class Job:
     """One tool on one file."""
 
-    def __init__(self, tool, source, form, threads, command):
-        self.tool, self.source, self.form, self.threads = tool, source, form, threads
+    def __init__(self, tool, source, form, threads, ids, command):
+        self.tool, self.source, self.form, self.threads, self.ids = tool, source, form, threads, ids
         self.command = command
         self.bytes = uncompressed_bytes(source)
         self.seconds, self.resident, self.written = [], [], 0
@@ -67,15 +67,15 @@ def file(name, megabytes, ending="jsonl"):
     return os.path.join(data, f"{name}-{megabytes}.{ending}")
 
 
-def ours(source, form, threads):
+def ours(source, form, threads, ids="random"):
     command = [transmog, "flatten", "--report", "none", "--format", form, "--threads", str(threads)]
-    return Job("transmog", source, form, threads, command + ["-o", output, source])
+    return Job("transmog", source, form, threads, ids, command + ["--id", ids, "-o", output, source])
 
 
-def peer(tool, script, source, form, threads):
+def peer(tool, script, source, form, threads, ids="random"):
     path = os.path.join(HERE, script)
     command = [sys.executable, path, source, output, form, str(threads)]
-    return Job(tool, source, form, threads, command)
+    return Job(tool, source, form, threads, ids, command)
 
 
 def installed(*tools):
@@ -95,21 +95,24 @@ def jobs():
             yield ours(lines, form, threads)
     yield ours(file("orders", megabytes, "json"), "parquet", 2)
     yield ours(lines + ".gz", "parquet", 2)
-    for name in ("events", "tweets"):
-        for form in ("parquet", "csv"):
-            yield ours(file(name, megabytes), form, 2)
+    for form in ("parquet", "csv"):
+        for threads in (2, 1):
+            yield ours(lines, form, threads, "sequence")
+        for name in ("events", "tweets"):
+            for ids in ("random", "sequence"):
+                yield ours(file(name, megabytes), form, 2, ids)
     lines = file("orders", peer_size)
     for form in ("parquet", "csv"):
         for threads in (2, 1):
             if "flatterer" in peers:
-                yield peer("flatterer", "flatterer_any.py", lines, form, threads)
+                yield peer("flatterer", "flatterer_any.py", lines, form, threads, "sequence")
             if "duckdb" in peers:
                 yield peer("DuckDB", "duckdb_orders.py", lines, form, threads)
         if "polars" in peers:
-            yield peer("Polars", "polars_orders.py", lines, form, 2)
+            yield peer("Polars", "polars_orders.py", lines, form, 2, "sequence")
         if "flatterer" in peers:
             for name in ("events", "tweets"):
-                yield peer("flatterer", "flatterer_any.py", file(name, peer_size), form, 2)
+                yield peer("flatterer", "flatterer_any.py", file(name, peer_size), form, 2, "sequence")
         if "transmog" in peers:
             yield peer("transmog for Python", "python_stream.py", file("orders", small), form, 1)
 
@@ -126,21 +129,29 @@ def processor():
 
 def print_table(all_jobs):
     rates = {
-        (workload(job), job.form, job.threads): job.rate()
+        (workload(job), job.form, job.threads, job.ids): job.rate()
         for job in all_jobs
         if job.tool == "transmog" and job.source.endswith(".jsonl")
     }
-    print(f"\n{time.strftime('%Y-%m-%d')}, {processor()}, {os.cpu_count()} cores; medians of {runs} runs\n")
-    print("| tool | input | format | threads | seconds | MB/s | peak MiB | output MB | transmog is |")
-    print("| --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |")
-    for job in sorted(all_jobs, key=lambda job: (workload(job), job.form, -job.rate())):
+
+    def times_faster(job, ids):
         # A tool without threads of its own is compared with two of ours.
-        ours = rates.get((workload(job), job.form, 2 if job.tool.endswith("Python") else job.threads))
-        ratio = "" if job.tool == "transmog" or ours is None else f"{ours / job.rate():.1f} x"
+        threads = 2 if job.tool.endswith("Python") else job.threads
+        rate = rates.get((workload(job), job.form, threads, ids))
+        return "" if job.tool == "transmog" or rate is None else f"{rate / job.rate():.1f} x"
+
+    print(f"\n{time.strftime('%Y-%m-%d')}, {processor()}, {os.cpu_count()} cores; medians of {runs} runs\n")
+    print(
+        "| tool | input | format | threads | ids | seconds | MB/s | peak MiB | output MB "
+        "| transmog, ids of the same kind | transmog, its usual ids |"
+    )
+    print("| --- | --- | --- | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |")
+    for job in sorted(all_jobs, key=lambda job: (workload(job), job.form, -job.rate())):
         print(
-            f"| {job.tool} | {os.path.basename(job.source)} | {job.form} | {job.threads} "
+            f"| {job.tool} | {os.path.basename(job.source)} | {job.form} | {job.threads} | {job.ids} "
             f"| {statistics.median(job.seconds):.2f} | {job.rate():.0f} "
-            f"| {statistics.median(job.resident) / 1024:.0f} | {job.written / 1e6:.0f} | {ratio} |"
+            f"| {statistics.median(job.resident) / 1024:.0f} | {job.written / 1e6:.0f} "
+            f"| {times_faster(job, job.ids)} | {times_faster(job, 'random')} |"
         )
 
 

@@ -10,8 +10,9 @@ pub(crate) enum Frame {
     /// Nothing: the record itself is next.
     #[default]
     Start,
-    /// An object whose members go to columns of a row. `object` is its number, `next` the
-    /// position of the member that is expected next, and `member` the node of the one at hand.
+    /// An object whose members go to columns of a row. `object` is its number, `next` the member
+    /// that is expected next, and `member` the node of the one at hand, or that of the object before
+    /// the first.
     Object {
         node: u32,
         row: u32,

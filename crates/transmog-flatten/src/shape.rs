@@ -2,14 +2,14 @@
 //! hashed.
 //!
 //! **Be advised:** records of one kind have the same keys in the same order, and this file lives
-//! on that. Each node lists its members in the order of first appearance; after the member at
-//! position `n`, the next key is most likely that at `n + 1`.
+//! on that. The members of all objects are one list ([`Members`]), in which each knows the one that
+//! first appeared after it at the same node: that is most likely the next key.
 //!
 //! *The trick.* [`Members::next_in`] gets the JSON text behind the first quote of a key and
 //! compares its first 16 bytes with those of the expected key *and its closing quote*, as one
 //! `u128` under a mask of the bytes that count. A key of 16 bytes or more compares the rest as a
 //! slice. So a known key costs one load and one comparison: no scan for its end, no hash, no
-//! copy.
+//! copy. Where keys may be missing, the expected key is one of the next few.
 //!
 //! *The invariant.* It says yes only if the text is this very key and a quote. A key with bytes
 //! that JSON must escape is never taken so (`length` is [`NONE`]), since its bytes in the text
@@ -48,7 +48,11 @@ pub(crate) struct Node {
     /// Whether scalars need more than to be put into the column: this is the field of natural ids,
     /// or a rule says something of them.
     pub(crate) is_special: bool,
-    pub(crate) members: Members,
+    /// Whether objects and arrays here need no look at rules and depth.
+    pub(crate) is_plain: bool,
+    /// Whether the values are rows of their table.
+    pub(crate) is_row: bool,
+    pub(crate) keys: Keys,
 }
 
 /// The rest about a node.
@@ -87,16 +91,39 @@ pub(crate) fn loss_index(kind: LossKind) -> usize {
     at
 }
 
-/// The members of the objects at a node, in the order of first appearance.
-#[derive(Debug, Default)]
-pub(crate) struct Members {
-    entries: Vec<Member>,
-    keys: Vec<Box<str>>,
+/// The keys of the objects at a node.
+#[derive(Debug)]
+pub(crate) struct Keys {
+    /// The member that appeared first, or [`NONE`].
+    pub(crate) first: u32,
+    last: u32,
     by_key: FxHashMap<Box<str>, u32>,
 }
 
+impl Default for Keys {
+    fn default() -> Self {
+        Self {
+            first: NONE,
+            last: NONE,
+            by_key: FxHashMap::default(),
+        }
+    }
+}
+
+impl Keys {
+    pub(crate) fn len(&self) -> usize {
+        self.by_key.len()
+    }
+}
+
+/// The members of all objects.
+#[derive(Debug, Default)]
+pub(crate) struct Members(Vec<Member>);
+
 /// Bytes of a key and its closing quote that are compared at once.
 const PATTERN: usize = size_of::<u128>();
+/// So many members that may be next are compared.
+const TRIED: usize = 4;
 
 #[derive(Debug)]
 struct Member {
@@ -108,6 +135,9 @@ struct Member {
     node: u32,
     /// Length of the key in bytes; [`NONE`] if JSON escapes some of them.
     length: u32,
+    /// The member that appeared first after it at the same node, or [`NONE`].
+    next: u32,
+    key: Box<str>,
 }
 
 impl Member {
@@ -131,81 +161,111 @@ impl Member {
                 true => u32::try_from(key.len()).unwrap_or(NONE),
                 false => NONE,
             },
+            next: NONE,
+            key: key.into(),
         }
     }
+
+    /// Whether `json` begins with the key and its closing quote.
+    #[inline(always)]
+    fn is_in(&self, first: u128, json: &[u8]) -> bool {
+        (first ^ self.pattern) & self.mask == 0
+            && self.length != NONE
+            && (self.length < PATTERN as u32 || self.rest_is_in(json))
+    }
+
+    #[inline(never)]
+    fn rest_is_in(&self, json: &[u8]) -> bool {
+        let rest = json.get(PATTERN..=self.length as usize);
+        let rest = rest.and_then(|rest| rest.strip_suffix(b"\""));
+        rest == Some(&self.key.as_bytes()[PATTERN..])
+    }
+}
+
+/// A member of the object at hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) node: u32,
+    /// The member that is most likely next, or [`NONE`].
+    pub(crate) next: u32,
 }
 
 /// The result of a look-up.
 pub(crate) enum Found {
-    /// The member's node and position.
-    Node(u32, u32),
-    /// The object has this key already, the member of this node and position.
-    Duplicate(u32, u32),
+    Place(Place),
+    /// The object has this key already.
+    Duplicate(Place),
     /// The key is new here.
     New,
 }
 
 impl Members {
-    /// Finds `key`, which is most likely at position `guess`.
-    pub(crate) fn find(&mut self, key: &str, guess: u32, object: u64) -> Found {
-        let at = match self.keys.get(guess as usize) {
-            Some(known) if **known == *key => guess,
-            _ => match self.by_key.get(key) {
+    /// Finds `key`, which is most likely the member `guess`.
+    pub(crate) fn find(&mut self, keys: &Keys, key: &str, guess: u32, object: u64) -> Found {
+        let at = match self.0.get(guess as usize) {
+            Some(member) if *member.key == *key => guess,
+            _ => match keys.by_key.get(key) {
                 Some(at) => *at,
                 None => return Found::New,
             },
         };
-        let member = &mut self.entries[at as usize];
+        let member = &mut self.0[at as usize];
+        let place = Place {
+            node: member.node,
+            next: member.next,
+        };
         if member.object == object {
-            return Found::Duplicate(member.node, at);
+            return Found::Duplicate(place);
         }
         member.object = object;
-        Found::Node(member.node, at)
+        Found::Place(place)
     }
 
-    /// The node of the member at position `next` and the length of its key, if `json` begins with
-    /// the key and its closing quote.
-    #[inline]
-    pub(crate) fn next_in(&mut self, json: &[u8], next: u32, object: u64) -> Option<(u32, usize)> {
-        let member = self.entries.get_mut(next as usize)?;
-        let bytes = json.first_chunk::<PATTERN>()?;
-        let differs = (u128::from_ne_bytes(*bytes) ^ member.pattern) & member.mask != 0;
-        if differs || member.length == NONE || member.object == object {
-            return None;
-        }
-        let length = member.length as usize;
-        if length >= PATTERN {
-            let rest = json.get(PATTERN..=length)?;
-            let (quote, rest) = rest.split_last()?;
-            if *quote != b'"' || rest != &self.keys[next as usize].as_bytes()[PATTERN..] {
-                return None;
+    /// The member whose key and closing quote `json` begins with, if it is `next` or one of those after
+    /// it, and the length of the key.
+    #[inline(always)]
+    pub(crate) fn next_in(
+        &mut self,
+        json: &[u8],
+        mut next: u32,
+        object: u64,
+    ) -> Option<(Place, usize)> {
+        let first = u128::from_ne_bytes(*json.first_chunk::<PATTERN>()?);
+        for _ in 0..TRIED {
+            let member = self.0.get_mut(next as usize)?;
+            if member.is_in(first, json) && member.object != object {
+                member.object = object;
+                let place = Place {
+                    node: member.node,
+                    next: member.next,
+                };
+                return Some((place, member.length as usize));
             }
+            next = member.next;
         }
-        member.object = object;
-        Some((member.node, length))
-    }
-
-    /// Number of members.
-    pub(crate) fn len(&self) -> usize {
-        self.entries.len()
+        None
     }
 
     /// Makes the last member one that [`next_in`](Self::next_in) does not know: its value is left out,
     /// which only the way through [`find`](Self::find) tells.
     pub(crate) fn hide_last(&mut self) {
-        if let Some(member) = self.entries.last_mut() {
+        if let Some(member) = self.0.last_mut() {
             member.length = NONE;
         }
     }
 
-    /// Adds a member and gives its position.
-    pub(crate) fn add(&mut self, key: &str, node: u32, object: u64) -> u32 {
+    /// Adds a member to those of a node.
+    pub(crate) fn add(&mut self, keys: &mut Keys, key: &str, node: u32, object: u64) -> Place {
         // Columns are bounded far below 2^32.
-        let at = self.entries.len() as u32;
-        self.entries.push(Member::new(key, node, object));
-        self.keys.push(key.into());
-        self.by_key.insert(key.into(), at);
-        at
+        let at = self.0.len() as u32;
+        self.0.push(Member::new(key, node, object));
+        keys.by_key.insert(key.into(), at);
+        match self.0.get_mut(keys.last as usize) {
+            Some(last) => last.next = at,
+            None => keys.first = at,
+        }
+        keys.last = at;
+        Place { node, next: NONE }
     }
 }
 
@@ -213,43 +273,59 @@ impl Members {
 mod tests {
     use super::*;
 
+    fn of_node(keys: &[&str]) -> Members {
+        let (mut members, mut of_node) = (Members::default(), Keys::default());
+        for (at, key) in keys.iter().enumerate() {
+            members.add(&mut of_node, key, 7 + at as u32, 0);
+        }
+        members
+    }
+
     #[test]
     fn the_next_key_is_known_by_all_its_bytes() {
         let letters: String = ('a'..='z').chain('A'..='Z').collect();
+        let next = |members: &mut Members, json: &[u8], object| {
+            let (place, length) = members.next_in(json, 0, object)?;
+            Some((place.node, length))
+        };
         for length in 0..40 {
-            let key = &letters[..length];
-            let mut members = Members::default();
-            members.add(key, 7, 0);
-            let json = format!("{key}\":1 and what follows");
-            assert_eq!(members.next_in(json.as_bytes(), 0, 1), Some((7, length)));
-            assert_eq!(
-                members.next_in(json.as_bytes(), 0, 1),
-                None,
-                "twice in an object"
-            );
-            assert_eq!(
-                members.next_in(json.as_bytes(), 1, 2),
-                None,
-                "no further member"
-            );
+            let mut members = of_node(&[&letters[..length]]);
+            let json = format!("{}\":1 and what follows", &letters[..length]);
+            assert_eq!(next(&mut members, json.as_bytes(), 1), Some((7, length)));
+            let again = next(&mut members, json.as_bytes(), 1);
+            assert_eq!(again, None, "twice in an object");
+            assert_eq!(members.next_in(json.as_bytes(), 1, 2), None, "no further member");
             for at in 0..=length {
                 let mut other = json.clone().into_bytes();
                 other[at] = b'.';
-                assert_eq!(members.next_in(&other, 0, 3), None, "byte {at} of {length}");
+                assert_eq!(next(&mut members, &other, 3), None, "byte {at} of {length}");
             }
             for end in 0..=length {
-                assert_eq!(members.next_in(&json.as_bytes()[..end], 0, 3), None);
+                assert_eq!(next(&mut members, &json.as_bytes()[..end], 3), None);
             }
         }
     }
 
     #[test]
+    fn keys_between_may_be_missing() {
+        let mut members = of_node(&["a", "b", "c", "d", "e"]);
+        let mut after_first = |key: &str, object| {
+            let json = format!("{key}\":1 and what follows");
+            let (place, _) = members.next_in(json.as_bytes(), 1, object)?;
+            Some((place.node, place.next))
+        };
+        assert_eq!(after_first("c", 1), Some((9, 3)));
+        assert_eq!(after_first("c", 1), None, "twice in an object");
+        assert_eq!(after_first("e", 1), Some((11, NONE)));
+        assert_eq!(after_first("a", 1), None, "before the expected key");
+    }
+
+    #[test]
     fn keys_that_json_escapes_are_not_known() {
         for key in ["a\"b", "a\\", "\n", "\"", "a\"bcdefghijklmnopqrstuvwxyz"] {
-            let mut members = Members::default();
-            members.add(key, 7, 0);
             let json = format!("{key}\":1 and what follows");
-            assert_eq!(members.next_in(json.as_bytes(), 0, 1), None, "{key:?}");
+            let known = of_node(&[key]).next_in(json.as_bytes(), 0, 1);
+            assert_eq!(known, None, "{key:?}");
         }
     }
 }

@@ -181,6 +181,17 @@ impl ColumnBuilder {
         let ColumnValues::Scalars(cells) = &mut self.values else {
             return false;
         };
+        if self.start + cells.len() == row as usize {
+            return cells.push_fast(scalar);
+        }
+        self.put_behind_nulls(row, scalar)
+    }
+
+    /// The same where cells before it are null.
+    fn put_behind_nulls(&mut self, row: u32, scalar: Scalar<'_>) -> bool {
+        let ColumnValues::Scalars(cells) = &mut self.values else {
+            return false;
+        };
         // Without a value, the column may not have appeared.
         if cells.kinds().is_empty() {
             return false;

@@ -37,7 +37,7 @@ impl<'a> Member<'a> {
     /// Gives the name to a sink.
     #[inline]
     pub(super) fn key<S: EventSink>(&self, events: &mut S) -> Result<(), Rejection> {
-        match events.known_key(&self.json) {
+        match events.known_key(self.json.as_bytes()) {
             Some(_) => Ok(()),
             None => events.key(self.name),
         }

@@ -23,8 +23,51 @@ impl Flattener {
         put
     }
 
-    /// An object or an array begins.
+    /// An object or an array begins. Nearly all are objects that belong to the row at hand, or are a row
+    /// of their own, or arrays, of which neither rules nor the depth say anything.
+    #[inline]
     pub(super) fn begin(&mut self, is_array: bool) -> Result<(), Rejection> {
+        if self.content.is_some() {
+            return self.begin_slowly(is_array);
+        }
+        match &mut self.cursor.frame {
+            Frame::Object { member, row, .. } => {
+                let (member, row) = (*member, *row);
+                let node = &self.nodes[member as usize];
+                match (is_array, self.options.array_mode) {
+                    _ if !node.is_plain => return self.begin_slowly(is_array),
+                    (false, _) => {
+                        if !node.is_row {
+                            self.opened.push(member);
+                        }
+                        self.open_object(member, row);
+                    }
+                    (true, ArrayMode::Separate) => self.open_rows(member, row),
+                    (true, ArrayMode::Smart) => self.open_list(member, row, false),
+                    (true, _) => return self.begin_slowly(true),
+                }
+                Ok(())
+            }
+            Frame::Rows {
+                table,
+                parent_row,
+                index,
+            } if !is_array => {
+                let (table, parent_row, at) = (*table, *parent_row, *index);
+                let node = self.tables[table as usize].element as u32;
+                if !self.nodes[node as usize].is_plain {
+                    return self.begin_slowly(false);
+                }
+                *index += 1;
+                let row = self.new_row(table, parent_row, at);
+                self.open_object(node, row);
+                self.growth.allowed()
+            }
+            _ => self.begin_slowly(is_array),
+        }
+    }
+
+    fn begin_slowly(&mut self, is_array: bool) -> Result<(), Rejection> {
         if let Some(content) = &mut self.content {
             content.begin(!is_array);
         }
@@ -337,7 +380,7 @@ impl Flattener {
             node,
             row,
             object,
-            next: 0,
+            next: self.nodes[node as usize].keys.first,
             member: node,
         });
     }

@@ -1,7 +1,11 @@
 //! The events of a record.
 
 use super::{scalars::one_form, state::Flattener};
-use crate::{choices::Numbers, cursor::Frame, values::Scalar};
+use crate::{
+    choices::Numbers,
+    cursor::Frame,
+    values::{Scalar, as_text},
+};
 use transmog_events::{EventSink, Rejection, gives_back, significant_digits};
 use transmog_model::LossKind;
 
@@ -24,10 +28,10 @@ impl EventSink for Flattener {
             Frame::Object {
                 node, object, next, ..
             } => {
-                let (found, at) = self.member(node, key, next, object)?;
+                let place = self.member(node, key, next, object)?;
                 if let Frame::Object { next, member, .. } = &mut self.cursor.frame {
-                    *next = at + 1;
-                    *member = found;
+                    *next = place.next;
+                    *member = place.node;
                 }
             }
             Frame::Text { .. } => {
@@ -48,9 +52,8 @@ impl EventSink for Flattener {
     }
 
     #[inline(always)]
-    fn known_key(&mut self, json: &str) -> Option<usize> {
+    fn known_key(&mut self, json: &[u8]) -> Option<usize> {
         let Frame::Object {
-            node,
             object,
             next,
             member,
@@ -59,12 +62,11 @@ impl EventSink for Flattener {
         else {
             return None;
         };
-        let members = &mut self.nodes[*node as usize].members;
-        let (known, length) = members.next_in(json.as_bytes(), *next, *object)?;
-        *member = known;
-        *next += 1;
+        let (place, length) = self.members.next_in(json, *next, *object)?;
+        *member = place.node;
+        *next = place.next;
         if let Some(content) = &mut self.content {
-            content.key(&json[..length]);
+            content.key(as_text(&json[..length]));
         }
         Some(length)
     }
@@ -75,8 +77,9 @@ impl EventSink for Flattener {
             content.end();
         }
         match self.cursor.frame {
-            Frame::Object { node, next, .. } => {
-                if next == 0 {
+            Frame::Object { node, member, .. } => {
+                // No member came.
+                if member == node {
                     self.loss_of_empty_object(node);
                 }
                 self.cursor.pop();
@@ -140,7 +143,7 @@ impl EventSink for Flattener {
         self.scalar(Scalar::Boolean(value))
     }
 
-    #[inline]
+    #[inline(always)]
     fn integer(&mut self, value: i64) -> Result<(), Rejection> {
         self.scalar(Scalar::Integer(value))
     }
@@ -150,7 +153,7 @@ impl EventSink for Flattener {
         self.scalar(Scalar::Decimal(value, 0))
     }
 
-    #[inline]
+    #[inline(always)]
     fn float(&mut self, value: f64) -> Result<(), Rejection> {
         self.scalar(Scalar::Float(value))
     }
@@ -183,7 +186,7 @@ impl EventSink for Flattener {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn string(&mut self, value: &str) -> Result<(), Rejection> {
         self.scalar(Scalar::Text(value))
     }

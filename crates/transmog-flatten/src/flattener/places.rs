@@ -5,7 +5,7 @@ use crate::{
     growth::{Limit, node_bytes},
     options::OnUnknown,
     rules::Treatment,
-    shape::{Found, NONE},
+    shape::{Found, NONE, Place},
     table::{ColumnBuilder, TableBuilder},
 };
 use arrow::array::Array;
@@ -21,7 +21,7 @@ const MAX_LEFT_OUT: usize = 1 << 12;
 const ROW_VALUES: usize = 16;
 
 impl Flattener {
-    /// The node and position of a member, which is made if it is new.
+    /// The place of a member, which is made if it is new.
     #[inline]
     pub(super) fn member(
         &mut self,
@@ -29,12 +29,13 @@ impl Flattener {
         key: &str,
         guess: u32,
         object: u64,
-    ) -> Result<(u32, u32), Rejection> {
-        match self.nodes[node as usize].members.find(key, guess, object) {
-            Found::Node(member, at) => Ok((member, at)),
+    ) -> Result<Place, Rejection> {
+        let keys = &self.nodes[node as usize].keys;
+        match self.members.find(keys, key, guess, object) {
+            Found::Place(place) => Ok(place),
             // What is left out whatever its name is not looked at.
-            Found::Duplicate(member, at) if self.infos[node as usize].left_out == member => {
-                Ok((member, at))
+            Found::Duplicate(place) if self.infos[node as usize].left_out == place.node => {
+                Ok(place)
             }
             Found::Duplicate(..) if self.is_key_field(node, key) => Err(self.two_keys()),
             Found::Duplicate(..) => Err(Rejection::duplicate_key()),
@@ -58,7 +59,7 @@ impl Flattener {
     }
 
     #[cold]
-    fn new_member(&mut self, node: usize, key: &str, object: u64) -> Result<(u32, u32), Rejection> {
+    fn new_member(&mut self, node: usize, key: &str, object: u64) -> Result<Place, Rejection> {
         let at = self.nodes[node].table as usize;
         let columns = self.tables[at].order.len();
         if columns > self.options.max_columns {
@@ -76,12 +77,12 @@ impl Flattener {
             return Ok(self.left_out_member(node, key, object));
         }
         let leaves_out = (self.treatment(member as u32)).is_some_and(Treatment::leaves_out);
-        let members = &mut self.nodes[node].members;
-        let place = members.add(key, member as u32, object);
+        let keys = &mut self.nodes[node].keys;
+        let place = self.members.add(keys, key, member as u32, object);
         if leaves_out {
-            members.hide_last();
+            self.members.hide_last();
         }
-        Ok((member as u32, place))
+        Ok(place)
     }
 
     /// Whether the member is left out whatever its name is.
@@ -106,24 +107,24 @@ impl Flattener {
     }
 
     /// The node that all members share which are left out whatever their names: these may be data.
-    fn left_out_member(&mut self, node: usize, key: &str, object: u64) -> (u32, u32) {
+    fn left_out_member(&mut self, node: usize, key: &str, object: u64) -> Place {
         if self.infos[node].left_out == NONE {
             let table = self.nodes[node].table as usize;
             let left_out = self.new_node(node, Step::Members, table) as u32;
             self.infos[node].left_out = left_out;
         }
         let left_out = self.infos[node].left_out;
-        let members = &mut self.nodes[node].members;
-        let at = match members.len() < MAX_LEFT_OUT && key.len() <= MAX_LEFT_OUT_NAME {
-            true => {
-                self.growth.names += key.len();
-                let at = members.add(key, left_out, object);
-                members.hide_last();
-                at
-            }
-            false => members.len() as u32,
-        };
-        (left_out, at)
+        let keys = &mut self.nodes[node].keys;
+        if keys.len() >= MAX_LEFT_OUT || key.len() > MAX_LEFT_OUT_NAME {
+            return Place {
+                node: left_out,
+                next: NONE,
+            };
+        }
+        self.growth.names += key.len();
+        let place = self.members.add(keys, key, left_out, object);
+        self.members.hide_last();
+        place
     }
 
     /// What rules make of the values at a node, if they do.

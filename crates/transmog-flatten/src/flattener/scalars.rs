@@ -23,6 +23,7 @@ impl Flattener {
         self.scalar_slowly(scalar)
     }
 
+    #[inline(never)]
     fn scalar_slowly(&mut self, scalar: Scalar<'_>) -> Result<(), Rejection> {
         match &mut self.cursor.frame {
             Frame::Object { member, row, .. } => {

@@ -8,7 +8,7 @@ use crate::{
     keys::Seed,
     options::Options,
     rules::{Live, Selection, Treatment},
-    shape::{Members, NODE_LOSSES, NONE, Node, NodeInfo, loss_index},
+    shape::{Keys, Members, NODE_LOSSES, NONE, Node, NodeInfo, loss_index},
     table::{ColumnBuilder, TableBuilder},
 };
 use rustc_hash::FxHashMap;
@@ -51,6 +51,7 @@ pub struct Flattener {
     /// What random ids are made from.
     pub(super) seed: Option<Seed>,
     pub(super) nodes: Vec<Node>,
+    pub(super) members: Members,
     /// The rest about each node.
     pub(super) infos: Vec<NodeInfo>,
     pub(super) tables: Vec<TableBuilder>,
@@ -139,6 +140,7 @@ impl Flattener {
             options,
             content,
             nodes: Vec::new(),
+            members: Members::default(),
             infos: Vec::new(),
             tables: Vec::new(),
             columns: Vec::new(),
@@ -240,7 +242,7 @@ impl Flattener {
             // It is selected as the id, not as a value.
             treatment.selection = Selection::Taken;
         }
-        let selection = treatment.selection;
+        let (depth, selection) = (path.steps().len(), treatment.selection);
         let treatment = match treatment == Treatment::default() {
             true => NONE,
             false => {
@@ -254,10 +256,12 @@ impl Flattener {
             child_table: NONE,
             treatment,
             is_special: is_natural_id || treatment != NONE,
-            members: Members::default(),
+            is_plain: treatment == NONE && depth < self.options.max_depth,
+            is_row: self.tables.get(table).is_none_or(|table| table.element == self.nodes.len()),
+            keys: Keys::default(),
         });
         self.infos.push(NodeInfo {
-            depth: path.steps().len(),
+            depth,
             path,
             losses: [(0, 0); NODE_LOSSES],
             objects: 0,

@@ -1,10 +1,10 @@
 //! Nullable cells of scalars, and the kinds they can take.
 
 use super::{
+    nulls::Nulls,
     scalar::{Scalar, as_text},
     texts::Room,
     typed::Values,
-    validity::Validity,
 };
 use arrow::array::ArrayRef;
 use std::ops::Range;
@@ -14,7 +14,7 @@ use transmog_model::{Kind, KindSet};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Cells {
     values: Values,
-    validity: Validity,
+    nulls: Nulls,
     len: usize,
     kinds: KindSet,
     /// The magnitudes of integers that are among the kinds.
@@ -62,26 +62,15 @@ impl Cells {
     }
 
     pub(crate) fn push_nulls(&mut self, count: usize) {
-        self.validity.push_nulls(count);
+        self.nulls.add(self.len, count);
         self.values.pad(count);
         self.len += count;
     }
 
-    #[inline]
-    fn push_valid(&mut self) {
-        self.validity.push_valid();
-        self.len += 1;
-    }
-
-    pub(crate) fn is_valid(&self, at: usize) -> bool {
-        self.validity.is_valid(at)
-    }
-
     pub(crate) fn get(&self, at: usize) -> Scalar<'_> {
-        if self.is_valid(at) {
-            self.values.get(at)
-        } else {
-            Scalar::Null
+        match self.nulls.is_null(at) {
+            true => Scalar::Null,
+            false => self.values.get(at),
         }
     }
 
@@ -96,7 +85,7 @@ impl Cells {
             Scalar::Null => return self.push_nulls(1),
             scalar => self.values.push(scalar),
         }
-        self.push_valid();
+        self.len += 1;
     }
 
     /// Appends a value of the kind that most columns have; else gives `false` and does nothing.
@@ -122,7 +111,7 @@ impl Cells {
             (Values::Boolean(values), Scalar::Boolean(value)) => values.push(value),
             _ => return false,
         }
-        self.push_valid();
+        self.len += 1;
         true
     }
 
@@ -157,12 +146,12 @@ impl Cells {
             return;
         }
         self.values.truncate(len);
-        self.validity.truncate(len);
+        self.nulls.truncate(len);
         self.len = len;
     }
 
     pub(crate) fn finish(self) -> ArrayRef {
-        self.values.finish(self.len, self.validity.finish())
+        self.values.finish(self.len, self.nulls.finish(self.len))
     }
 }
 

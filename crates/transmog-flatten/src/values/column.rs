@@ -91,12 +91,12 @@ impl ColumnValues {
                 let mut text = text_cells();
                 let mut json = JsonText::default();
                 for at in 0..lists.len() {
-                    if lists.validity.is_valid(at) {
+                    if lists.nulls.is_null(at) {
+                        text.push_nulls(1);
+                    } else {
                         json.clear();
                         lists.write_json(at, &mut json);
                         text.push(Scalar::Text(json.as_str()));
-                    } else {
-                        text.push_nulls(1);
                     }
                 }
                 ColumnValues::Text(text)

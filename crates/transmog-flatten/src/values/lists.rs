@@ -1,6 +1,6 @@
 //! Lists of scalars, one a row.
 
-use super::{cells::Cells, validity::Validity};
+use super::{cells::Cells, nulls::Nulls};
 use arrow::{
     array::{ArrayRef, ListArray},
     buffer::{OffsetBuffer, ScalarBuffer},
@@ -13,7 +13,7 @@ use transmog_events::JsonText;
 #[derive(Clone, Debug)]
 pub(crate) struct Lists {
     pub(crate) offsets: Vec<i32>,
-    pub(super) validity: Validity,
+    pub(super) nulls: Nulls,
     pub(crate) elements: Cells,
 }
 
@@ -21,7 +21,7 @@ impl Default for Lists {
     fn default() -> Self {
         Self {
             offsets: vec![0],
-            validity: Validity::default(),
+            nulls: Nulls::default(),
             elements: Cells::default(),
         }
     }
@@ -37,18 +37,17 @@ impl Lists {
     pub(crate) fn end(&mut self) {
         let end = i32::try_from(self.elements.len()).expect("a chunk's lists are under 2^31");
         self.offsets.push(end);
-        self.validity.push_valid();
     }
 
     pub(crate) fn push_nulls(&mut self, count: usize) {
-        let end = self.offsets[self.len()];
-        self.offsets.resize(self.offsets.len() + count, end);
-        self.validity.push_nulls(count);
+        let len = self.len();
+        self.nulls.add(len, count);
+        self.offsets.resize(len + 1 + count, self.offsets[len]);
     }
 
     pub(super) fn truncate(&mut self, len: usize) {
         self.offsets.truncate(len + 1);
-        self.validity.truncate(len);
+        self.nulls.truncate(len);
         self.elements.truncate(self.offsets[len] as usize);
     }
 
@@ -64,8 +63,9 @@ impl Lists {
         let element = self.elements.kinds().with_forms(|_| false).scalar_type();
         let element = element.arrow_type();
         let field = Arc::new(Field::new(Field::LIST_FIELD_DEFAULT_NAME, element, true));
+        let (len, values) = (self.len(), self.elements.finish());
         let offsets = OffsetBuffer::new(ScalarBuffer::from(self.offsets));
-        let (values, nulls) = (self.elements.finish(), self.validity.finish());
+        let nulls = self.nulls.finish(len);
         Arc::new(ListArray::new(field, offsets, values, nulls))
     }
 }

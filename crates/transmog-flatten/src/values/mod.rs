@@ -2,7 +2,7 @@
 //! value of another kind comes.
 //!
 //! A [`Scalar`] is a value on its way. `typed` holds values of one Arrow type, zeroes where a
-//! cell is null; [`Cells`] add which are null (`validity`) and the set of kinds that they may
+//! cell is null; [`Cells`] add which are null (`nulls`) and the set of kinds that they may
 //! hold without widening; `lists` are rows of cells; a column ([`ColumnValues`]) is one of
 //! these, or text where lists stand beside scalars.
 //!
@@ -13,10 +13,10 @@
 mod cells;
 mod column;
 mod lists;
+mod nulls;
 mod scalar;
 mod texts;
 mod typed;
-mod validity;
 
 pub(crate) use column::ColumnValues;
 pub(crate) use scalar::{Scalar, as_text};

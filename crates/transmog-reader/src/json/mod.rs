@@ -46,6 +46,7 @@
 //! - Each byte of a damaged input is in one accepted or one rejected record, and records that
 //!   are not damaged are accepted: `tests/it/recovery.rs`, on random damage.
 
+mod block;
 mod exact;
 pub(crate) mod fast;
 mod scan;

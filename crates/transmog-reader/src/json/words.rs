@@ -1,4 +1,4 @@
-//! Looking for bytes eight at a time.
+//! Looking for bytes eight at a time, and for those of strings sixteen at a time.
 //!
 //! **Be advised:** this is arithmetic on eight bytes packed into a `u64`, and its answers are
 //! right only for the first byte that they are true of.
@@ -17,8 +17,10 @@
 //! comparison finds both kinds of bracket. `memchr` looks for three bytes at most, and here
 //! there are four or more.
 //!
-//! *Proved* by the test below for every byte at every place, and by
+//! *Proved* by the tests below for every byte at every place, and by
 //! `special_bytes_are_found_wherever_they_stand` in [`fast`](super::fast).
+
+use super::block::{BLOCK, special};
 
 /// A byte in each byte of a word.
 const ONES: u64 = u64::MAX / 0xff;
@@ -60,6 +62,41 @@ impl Word {
     pub(crate) fn is(self, byte: u8) -> u64 {
         Self(self.0 ^ (ONES * u64::from(byte))).below(1)
     }
+
+    /// Bytes of a string that are not plain; see [`find_special`].
+    #[inline]
+    fn specials<const ONLY_ASCII: bool>(self) -> u64 {
+        let special = self.is(b'"') | self.is(b'\\') | self.below(0x20);
+        match ONLY_ASCII {
+            true => special | self.high(),
+            false => special,
+        }
+    }
+
+    /// The place of the first of these.
+    #[cfg(any(test, not(target_arch = "x86_64")))]
+    pub(super) fn special<const ONLY_ASCII: bool>(self) -> Option<usize> {
+        first(self.specials::<ONLY_ASCII>())
+    }
+
+    /// How many decimal digits the word begins with, and their number.
+    ///
+    /// Less 0x30, a digit is below 10, and no other byte is; with 0x76 more, any other byte has its high
+    /// bit set, as a digit has not. The digits are moved to the end, behind zeroes, and neighbours
+    /// are joined to pairs, pairs to fours, and fours to eight.
+    #[inline(always)]
+    pub(crate) fn digits(self) -> (usize, u64) {
+        let less = self.0 ^ (ONES * 0x30);
+        let others = (less.wrapping_add(ONES * 0x76) | less) & HIGH_BITS;
+        let count = others.trailing_zeros() / 8;
+        let Some(digits) = less.checked_shl(u64::BITS - count * 8) else {
+            return (0, 0);
+        };
+        let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8);
+        let low = (pairs & 0xff_0000_00ff).wrapping_mul(100 + (1_000_000 << 32));
+        let high = (pairs >> 16 & 0xff_0000_00ff).wrapping_mul(1 + (10_000 << 32));
+        (count as usize, low.wrapping_add(high) >> 32)
+    }
 }
 
 /// The place of the first byte that an answer is true for, if any.
@@ -89,16 +126,20 @@ pub(crate) fn find(
 
 /// The place of the first byte of a string from `at` on that is not plain: a quote, a backslash, a
 /// control character, and in `ONLY_ASCII` text any that is beyond ASCII.
-#[inline]
-pub(crate) fn find_special<const ONLY_ASCII: bool>(bytes: &[u8], at: usize) -> Option<usize> {
-    let in_word = |word: Word| {
-        let special = word.is(b'"') | word.is(b'\\') | word.below(0x20);
-        if ONLY_ASCII {
-            special | word.high()
-        } else {
-            special
+#[inline(always)]
+pub(crate) fn find_special<const ONLY_ASCII: bool>(bytes: &[u8], mut at: usize) -> Option<usize> {
+    while let Some(block) = bytes.get(at..)?.first_chunk() {
+        match special::<ONLY_ASCII>(block) {
+            Some(found) => return Some(at + found),
+            None => at += BLOCK,
         }
-    };
+    }
+    find_special_near_end::<ONLY_ASCII>(bytes, at)
+}
+
+#[inline(never)]
+fn find_special_near_end<const ONLY_ASCII: bool>(bytes: &[u8], at: usize) -> Option<usize> {
+    let in_word = |word: Word| word.specials::<ONLY_ASCII>();
     let is = |byte| matches!(byte, b'"' | b'\\' | 0..0x20) || ONLY_ASCII && byte >= 0x80;
     find(bytes, at, in_word, is)
 }
@@ -127,5 +168,24 @@ mod tests {
             }
         }
         assert!(Word::at(&[0; 8], 1).is_none());
+    }
+
+    #[test]
+    fn digits_are_a_number() {
+        for count in 0..=8 {
+            for other in 0..=255u8 {
+                let mut bytes = *b"90718243";
+                if other.is_ascii_digit() {
+                    bytes.fill(other);
+                }
+                if let Some(first) = bytes.get_mut(count) {
+                    *first = other;
+                }
+                let word = Word::at(&bytes, 0).expect("eight bytes");
+                let digits = bytes.iter().take_while(|byte| byte.is_ascii_digit());
+                let number = (digits.clone()).fold(0, |n, digit| n * 10 + u64::from(digit - b'0'));
+                assert_eq!(word.digits(), (digits.count(), number), "{bytes:?}");
+            }
+        }
     }
 }

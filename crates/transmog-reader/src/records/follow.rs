@@ -94,7 +94,7 @@ impl<'c, S: RecordSink> Pass<'c, S> {
             self.end_waiting().then_some(())?;
         }
         let mut unescaped = std::mem::take(&mut self.unescaped);
-        let end = fast::parse(text, at, &mut unescaped, self.begin(at))
+        let end = fast::parse(text, at..text.len(), &mut unescaped, self.begin(at))
             .filter(|end| end - at <= self.options.longest_record().bytes);
         self.unescaped = unescaped;
         if end.is_none() {
@@ -107,7 +107,7 @@ impl<'c, S: RecordSink> Pass<'c, S> {
 
     /// The end of a value that is passed by.
     fn skip(&mut self, text: &str, at: usize) -> Option<usize> {
-        fast::parse(text, at, &mut self.unescaped, &mut Ignored)
+        fast::parse(text, at..text.len(), &mut self.unescaped, &mut Ignored)
     }
 
     /// Takes the records in each element of an array. Without steps the elements are the records.

@@ -45,7 +45,7 @@ impl<S: RecordSink> Pass<'_, S> {
             return None;
         }
         let mut unescaped = std::mem::take(&mut self.unescaped);
-        let after = fast::parse(&text[..end], at, &mut unescaped, self.begin(at))
+        let after = fast::parse(text, at..end, &mut unescaped, self.begin(at))
             .filter(|value_end| value_end - at <= self.options.longest_record().bytes)
             .map(|value_end| skip_blanks(&self.data[..end], value_end))
             .filter(|after| may_follow(&self.data[*after..end]));
