@@ -74,8 +74,18 @@ impl Cells {
         self.scanned_text(cell, is_special);
     }
 
+    /// Writes a text cell without special bytes, if nothing else is to be said of it; else gives `false`
+    /// and does nothing.
+    #[inline(always)]
+    pub(crate) fn as_it_is(&mut self, cell: &[u8]) -> bool {
+        if cell.is_empty() || self.guard && may_be_formula(cell) {
+            return false;
+        }
+        self.out.extend_from_slice(cell);
+        true
+    }
+
     /// A text cell of which it is known whether it holds a special byte.
-    #[inline]
     pub(crate) fn scanned_text(&mut self, cell: &str, is_special: bool) {
         let bytes = cell.as_bytes();
         if self.guard && may_be_formula(bytes) && is_formula(cell) {

@@ -87,10 +87,13 @@ impl<'b> Column<'b> {
 /// Text cells, and where the next byte stands that makes a cell need quotes.
 struct Texts<'b> {
     cells: &'b StringArray,
+    offsets: &'b [i32],
     bytes: &'b [u8],
     bytes_that_end: [u8; 3],
     next_special: usize,
     next_return: usize,
+    /// The nearer of these: no cell that ends before it needs quotes.
+    next: usize,
 }
 
 impl<'b> Texts<'b> {
@@ -99,14 +102,17 @@ impl<'b> Texts<'b> {
         let end = offsets[cells.len()] as usize;
         let mut texts = Self {
             cells,
+            offsets,
             bytes: &cells.value_data()[..end],
             bytes_that_end: [out.delimiter, out.quotechar, b'\n'],
             next_special: 0,
             next_return: 0,
+            next: 0,
         };
         let start = offsets[0] as usize;
         texts.next_special = texts.special_from(start);
         texts.next_return = texts.return_from(start);
+        texts.next = texts.next_special.min(texts.next_return);
         texts
     }
 
@@ -119,17 +125,23 @@ impl<'b> Texts<'b> {
         memchr(b'\r', &self.bytes[start..]).map_or(usize::MAX, |at| start + at)
     }
 
-    #[inline]
+    #[inline(always)]
     fn write(&mut self, row: usize, out: &mut Cells) {
-        let offsets = self.cells.value_offsets();
-        let (start, end) = (offsets[row] as usize, offsets[row + 1] as usize);
+        let (start, end) = (self.offsets[row] as usize, self.offsets[row + 1] as usize);
+        if end > self.next || !out.as_it_is(&self.bytes[start..end]) {
+            self.write_slowly(row, start, end, out);
+        }
+    }
+
+    #[inline(never)]
+    fn write_slowly(&mut self, row: usize, start: usize, end: usize, out: &mut Cells) {
         if self.next_special < start {
             self.next_special = self.special_from(start);
         }
         if self.next_return < start {
             self.next_return = self.return_from(start);
         }
-        let is_special = self.next_special.min(self.next_return) < end;
-        out.scanned_text(self.cells.value(row), is_special);
+        self.next = self.next_special.min(self.next_return);
+        out.scanned_text(self.cells.value(row), self.next < end);
     }
 }

@@ -141,7 +141,7 @@ impl JsonText {
     }
 
     /// An integer by its digits.
-    pub fn integer(&mut self, value: impl itoa::Integer) {
+    pub fn integer(&mut self, value: impl itoa::Integer + TryInto<u32> + Copy) {
         self.comma();
         write_integer(&mut self.out, value);
     }

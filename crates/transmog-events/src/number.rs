@@ -95,8 +95,49 @@ fn is_zero(text: &str) -> bool {
 }
 
 /// Appends an integer of any primitive type in decimal digits.
-pub fn write_integer(out: &mut Vec<u8>, value: impl itoa::Integer) {
-    out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
+#[inline]
+pub fn write_integer(out: &mut Vec<u8>, value: impl itoa::Integer + TryInto<u32> + Copy) {
+    match value.try_into() {
+        Ok(short) if short < EIGHT_DIGITS => write_short_integer(out, short),
+        _ => out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes()),
+    }
+}
+
+/// Numbers of at most eight digits are below it.
+const EIGHT_DIGITS: u32 = 100_000_000;
+
+/// The eight digits of a number below [`EIGHT_DIGITS`], a byte each, the first one in the lowest.
+///
+/// The number is split in halves of four digits, these in pairs, and pairs in digits, all parts at
+/// once. The factors are reciprocals, exact for numbers of so many digits: `x * 10486 >> 20` is
+/// `x / 100` up to 9999, and `x * 103 >> 10` is `x / 10` up to 99.
+#[inline(always)]
+fn eight_digits(number: u32) -> u64 {
+    let halves = u64::from(number / 10_000) | u64::from(number % 10_000) << 32;
+    let hundreds = (halves * 10_486) >> 20 & 0x7f_0000_007f;
+    let pairs = hundreds | (halves - hundreds * 100) << 16;
+    let tens = (pairs * 103) >> 10 & 0xf_000f_000f_000f;
+    tens | (pairs - tens * 10) << 8
+}
+
+/// `0` in each byte.
+const ZEROES: u64 = 0x3030_3030_3030_3030;
+
+/// Appends the first `count` of eight digits. All eight are copied, since a fixed number of bytes is
+/// copied faster.
+#[inline(always)]
+fn write_digits(out: &mut Vec<u8>, digits: u64, count: usize) {
+    let end = out.len() + count;
+    out.extend_from_slice(&(digits | ZEROES).to_le_bytes());
+    out.truncate(end);
+}
+
+#[inline(always)]
+fn write_short_integer(out: &mut Vec<u8>, value: u32) {
+    let digits = eight_digits(value);
+    // The last digit is written even if it is 0.
+    let zeroes = (digits | 1 << 56).trailing_zeros() / 8;
+    write_digits(out, digits >> (zeroes * 8), 8 - zeroes as usize);
 }
 
 /// Appends a finite float in the form of RFC 8785, which is that of `Number::toString` in
@@ -147,19 +188,15 @@ fn write_short_decimal(out: &mut Vec<u8>, value: f64) -> bool {
     let Some(scaled) = millionths(value.abs()) else {
         return false;
     };
-    let (whole, mut decimals) = (scaled / SCALE as u64, scaled % SCALE as u64);
+    let (whole, decimals) = (scaled / SCALE as u64, scaled % SCALE as u64);
     if value < 0.0 {
         out.push(b'-');
     }
     write_integer(out, whole);
     out.push(b'.');
-    let mut digits = [b'0'; DECIMALS];
-    for digit in digits.iter_mut().rev() {
-        *digit += (decimals % 10) as u8;
-        decimals /= 10;
-    }
-    let used = digits.iter().rposition(|digit| *digit != b'0');
-    out.extend_from_slice(&digits[..used.map_or(0, |last| last + 1)]);
+    let digits = eight_digits(decimals as u32 * 10u32.pow(8 - DECIMALS as u32));
+    let zeroes = digits.leading_zeros() as usize / 8;
+    write_digits(out, digits, 8 - zeroes);
     true
 }
 
@@ -171,6 +208,25 @@ mod tests {
         let mut out = Vec::new();
         write_float(&mut out, value);
         String::from_utf8(out).expect("ASCII")
+    }
+
+    #[test]
+    fn integers_are_written_in_decimal_digits() {
+        let mut bits = 1u64;
+        for step in 0..200_000u64 {
+            bits = bits.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            let value = (bits >> (step % 64)).cast_signed();
+            for value in [value, -value, step as i64, EIGHT_DIGITS as i64 - step as i64] {
+                let mut out = Vec::new();
+                write_integer(&mut out, value);
+                assert_eq!(out, value.to_string().as_bytes());
+            }
+        }
+        for value in [i64::MIN, i64::MAX, 0, -1, 99_999_999, 100_000_000] {
+            let mut out = Vec::new();
+            write_integer(&mut out, value);
+            assert_eq!(out, value.to_string().as_bytes());
+        }
     }
 
     #[test]

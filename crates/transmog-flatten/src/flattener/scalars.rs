@@ -119,6 +119,10 @@ impl Flattener {
             }
         }
         let row = self.new_row(table, parent_row, index);
+        let is_value = !matches!(scalar, Scalar::Null | Scalar::Text(""));
+        if is_value && self.put_fast(node, row, scalar) {
+            return Ok(());
+        }
         self.value(node, row, scalar)
     }
 
