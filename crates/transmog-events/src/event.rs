@@ -60,9 +60,9 @@ pub trait EventSink {
     /// See [`begin_object`](Self::begin_object).
     fn key(&mut self, key: &str) -> Result<(), Rejection>;
     /// Takes the next key, if the sink expects it: `json` is the text behind the first quote of a key,
-    /// and some of what follows. Gives the length of the key in bytes, and then its closing quote
-    /// follows; or `None`, and then [`key`](Self::key) is to be called. It saves front ends from
-    /// reading keys that are known. By default no key is.
+    /// and some of what follows. Gives the length of the key in bytes, and then its closing quote and
+    /// a colon follow; or `None`, and then [`key`](Self::key) is to be called. It saves front ends
+    /// from reading keys that are known. By default no key is.
     #[inline]
     fn known_key(&mut self, json: &[u8]) -> Option<usize> {
         let _ = json;

@@ -6,12 +6,12 @@
 //! first appeared after it at the same node: that is most likely the next key.
 //!
 //! *The trick.* [`Members::next_in`] gets the JSON text behind the first quote of a key and
-//! compares its first 16 bytes with those of the expected key *and its closing quote*, as one
-//! `u128` under a mask of the bytes that count. A key of 16 bytes or more compares the rest as a
-//! slice. So a known key costs one load and one comparison: no scan for its end, no hash, no
+//! compares its first 16 bytes with those of the expected key *and its closing quote and colon*, as
+//! one `u128` under a mask of the bytes that count. A key of 15 bytes or more compares the rest as
+//! a slice. So a known key costs one load and one comparison: no scan for its end, no hash, no
 //! copy. Where keys may be missing, the expected key is one of the next few.
 //!
-//! *The invariant.* It says yes only if the text is this very key and a quote. A key with bytes
+//! *The invariant.* It says yes only if the text is this very key, a quote and a colon. A key with bytes
 //! that JSON must escape is never taken so (`length` is [`NONE`]), since its bytes in the text
 //! differ; an escaped spelling of a plain key has a backslash, which the key has not. Near the
 //! end of the text, where there are no 16 bytes, it says no. After a no, the key is read and
@@ -120,14 +120,16 @@ impl Keys {
 #[derive(Debug, Default)]
 pub(crate) struct Members(Vec<Member>);
 
-/// Bytes of a key and its closing quote that are compared at once.
+/// Bytes of a key and of what follows it that are compared at once.
 const PATTERN: usize = size_of::<u128>();
+/// What follows a key.
+const END: [u8; 2] = *b"\":";
 /// So many members that may be next are compared.
 const TRIED: usize = 4;
 
 #[derive(Debug)]
 struct Member {
-    /// The first bytes of the key and its closing quote, and a mask of the bytes that count.
+    /// The first bytes of the key and of what follows it, and a mask of the bytes that count.
     pattern: u128,
     mask: u128,
     /// The number of the object that had it last.
@@ -148,7 +150,7 @@ impl Member {
         for ((byte, mask), from) in bytes
             .iter_mut()
             .zip(&mut mask)
-            .zip(key.bytes().chain([b'"']))
+            .zip(key.bytes().chain(END))
         {
             (*byte, *mask) = (from, 0xff);
         }
@@ -166,19 +168,18 @@ impl Member {
         }
     }
 
-    /// Whether `json` begins with the key and its closing quote.
+    /// Whether `json`, whose first bytes are `first`, begins with the key and its end.
     #[inline(always)]
     fn is_in(&self, first: u128, json: &[u8]) -> bool {
-        (first ^ self.pattern) & self.mask == 0
-            && self.length != NONE
-            && (self.length < PATTERN as u32 || self.rest_is_in(json))
+        const WHOLE: u32 = (PATTERN - END.len()) as u32;
+        (first ^ self.pattern) & self.mask == 0 && (self.length <= WHOLE || self.is_all_in(json))
     }
 
+    /// The same of a key that is longer than the pattern, or that JSON escapes.
     #[inline(never)]
-    fn rest_is_in(&self, json: &[u8]) -> bool {
-        let rest = json.get(PATTERN..=self.length as usize);
-        let rest = rest.and_then(|rest| rest.strip_suffix(b"\""));
-        rest == Some(&self.key.as_bytes()[PATTERN..])
+    fn is_all_in(&self, json: &[u8]) -> bool {
+        let rest = json.strip_prefix(self.key.as_bytes());
+        self.length != NONE && rest.is_some_and(|rest| rest.starts_with(&END))
     }
 }
 
@@ -221,7 +222,7 @@ impl Members {
         Found::Place(place)
     }
 
-    /// The member whose key and closing quote `json` begins with, if it is `next` or one of those after
+    /// The member whose key, quote and colon `json` begins with, if it is `next` or one of those after
     /// it, and the length of the key.
     #[inline(always)]
     pub(crate) fn next_in(
@@ -295,12 +296,12 @@ mod tests {
             let again = next(&mut members, json.as_bytes(), 1);
             assert_eq!(again, None, "twice in an object");
             assert_eq!(members.next_in(json.as_bytes(), 1, 2), None, "no further member");
-            for at in 0..=length {
+            for at in 0..=length + 1 {
                 let mut other = json.clone().into_bytes();
                 other[at] = b'.';
                 assert_eq!(next(&mut members, &other, 3), None, "byte {at} of {length}");
             }
-            for end in 0..=length {
+            for end in 0..=length + 1 {
                 assert_eq!(next(&mut members, &json.as_bytes()[..end], 3), None);
             }
         }

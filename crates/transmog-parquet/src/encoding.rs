@@ -4,8 +4,8 @@ use crate::{Compression, Encodings, Options};
 use arrow::{
     array::{Array, ArrayRef, AsArray, RecordBatch},
     datatypes::{
-        DataType, Date32Type, Decimal128Type, Float64Type, Int64Type, TimeUnit,
-        TimestampMicrosecondType, TimestampNanosecondType,
+        ArrowPrimitiveType, DataType, Date32Type, Decimal128Type, Float64Type, Int64Type, TimeUnit,
+        TimestampMicrosecondType, TimestampNanosecondType, ToByteSlice,
     },
 };
 use parquet::{
@@ -14,8 +14,8 @@ use parquet::{
     file::properties::{EnabledStatistics, WriterProperties, WriterVersion},
     schema::types::ColumnPath,
 };
-use rustc_hash::FxHashSet;
-use std::hash::Hash;
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
+use std::hash::BuildHasher;
 use transmog_model::{
     Column, ColumnRole, ColumnType, LetterCase, ScalarType, TableSchema, TextForm,
 };
@@ -24,8 +24,10 @@ use transmog_model::{
 const MAX_DICTIONARY_COLUMNS: usize = 512;
 /// Bytes of a page about: so few are compressed while they are in the processor's cache.
 const PAGE_BYTES: usize = 64 << 10;
-/// Values of a column that are looked at.
+/// Values of a column that are looked at for what differs.
 const SAMPLE: usize = 8192;
+/// The same for what repeats.
+const PAGE_SAMPLE: usize = 2048;
 /// Fewer values say too little; a column of few values has a dictionary.
 const MIN_SAMPLE: usize = 1024;
 
@@ -66,18 +68,25 @@ pub(crate) fn properties(
         {
             properties = properties.set_column_encoding(path.clone(), encoding);
         }
-        if is_key(column) || has_dictionaries && cells.is_some_and(is_mostly_distinct) {
-            properties = properties.set_column_dictionary_enabled(path.clone(), false);
-        }
+        let has_dictionary =
+            has_dictionaries && !is_key(column) && !cells.is_some_and(is_mostly_distinct);
+        properties = properties.set_column_dictionary_enabled(path.clone(), has_dictionary);
         if are_uuids {
             // Their order says nothing.
             properties =
                 properties.set_column_statistics_enabled(path.clone(), EnabledStatistics::None);
+        }
+        if matches!(codec, Codec::SNAPPY | Codec::LZ4_RAW) {
             // These codecs find repetitions only: those of a parent's id among its
             // children, where the prefix encoding has not left them out.
-            let repeats =
-                column.role != ColumnRole::Id && options.encodings() == Encodings::Default;
-            if !repeats && matches!(codec, Codec::SNAPPY | Codec::LZ4_RAW) {
+            let has_repetitions = match cells {
+                _ if are_uuids => {
+                    column.role != ColumnRole::Id && options.encodings() == Encodings::Default
+                }
+                Some(cells) => has_repetitions(cells, has_dictionary),
+                None => true,
+            };
+            if !has_repetitions {
                 properties = properties.set_column_compression(path, Codec::UNCOMPRESSED);
             }
         }
@@ -152,50 +161,156 @@ fn are_uuids(cells: &ArrayRef) -> bool {
 /// Whether so many values differ that a dictionary of the column would have
 /// tens of thousands of entries.
 fn is_mostly_distinct(cells: &ArrayRef) -> bool {
+    let mut distinct = FxHashSet::with_capacity_and_hasher(MIN_SAMPLE, FxBuildHasher);
+    let mut values = 0;
+    for_each_value(cells, &mut |value| {
+        distinct.insert(FxBuildHasher.hash_one(value));
+        values += 1;
+        // So many may repeat that the rest does not matter.
+        values < SAMPLE && values - distinct.len() <= SAMPLE / 8
+    });
+    values >= MIN_SAMPLE && distinct.len() > values - values / 8
+}
+
+/// Whether a codec that finds nothing but repetitions makes the pages of a column smaller by a tenth,
+/// as its first values say. Pages hold the values, or the numbers of their entries in a dictionary.
+fn has_repetitions(cells: &ArrayRef, has_dictionary: bool) -> bool {
+    let is_text = matches!(leaf_type(cells.data_type()), DataType::Utf8);
+    let mut page = Vec::new();
+    let mut codes = Vec::new();
+    let mut known = FxHashMap::default();
+    let mut values = 0;
+    for_each_value(cells, &mut |value| {
+        values += 1;
+        let mut is_new = true;
+        if has_dictionary {
+            let (next, hash) = (known.len(), FxBuildHasher.hash_one(value));
+            let code = *known.entry(hash).or_insert(next);
+            codes.push(code);
+            is_new = code == next;
+        }
+        if is_new {
+            if is_text {
+                page.extend_from_slice(&(value.len() as u32).to_le_bytes());
+            }
+            page.extend_from_slice(value);
+        }
+        values < PAGE_SAMPLE && page.len() < PAGE_BYTES
+    });
+    let runs = codes.windows(2).filter(|pair| pair[0] == pair[1]).count();
+    // Few values say nothing, and runs are not packed as other values are.
+    if values < MIN_SAMPLE || runs > codes.len() / 8 {
+        return true;
+    }
+    pack(&codes, known.len(), &mut page);
+    let compressed = snap::raw::Encoder::new().compress_vec(&page);
+    compressed.is_ok_and(|compressed| compressed.len() < page.len() - page.len() / 10)
+}
+
+/// Appends numbers below `count` in as many bits as the largest needs.
+fn pack(codes: &[usize], count: usize, out: &mut Vec<u8>) {
+    let width = usize::BITS - count.saturating_sub(1).leading_zeros();
+    let (mut bits, mut held) = (0u64, 0);
+    for code in codes {
+        bits |= (*code as u64) << held;
+        held += width;
+        while held >= u8::BITS {
+            out.push(bits as u8);
+            bits >>= u8::BITS;
+            held -= u8::BITS;
+        }
+    }
+}
+
+fn leaf_type(data_type: &DataType) -> &DataType {
+    match data_type {
+        DataType::List(element) => element.data_type(),
+        other => other,
+    }
+}
+
+/// Gives the bytes of each value that is not null, as long as `more` wants more.
+fn for_each_value(cells: &ArrayRef, more: &mut dyn FnMut(&[u8]) -> bool) {
     match cells.data_type() {
-        DataType::Utf8 => are_mostly_distinct(cells.as_string::<i32>().iter().flatten()),
-        DataType::Int64 => are_mostly_distinct(cells.as_primitive::<Int64Type>().iter().flatten()),
-        DataType::Float64 => {
-            let cells = cells.as_primitive::<Float64Type>().iter().flatten();
-            are_mostly_distinct(cells.map(f64::to_bits))
+        DataType::Utf8 => {
+            let mut values = cells.as_string::<i32>().iter().flatten();
+            values.all(|value| more(value.as_bytes()));
         }
-        DataType::Decimal128(..) => {
-            are_mostly_distinct(cells.as_primitive::<Decimal128Type>().iter().flatten())
-        }
-        DataType::Date32 => {
-            are_mostly_distinct(cells.as_primitive::<Date32Type>().iter().flatten())
-        }
-        DataType::Timestamp(TimeUnit::Microsecond, _) => are_mostly_distinct(
-            cells
-                .as_primitive::<TimestampMicrosecondType>()
-                .iter()
-                .flatten(),
-        ),
-        DataType::Timestamp(TimeUnit::Nanosecond, _) => are_mostly_distinct(
-            cells
-                .as_primitive::<TimestampNanosecondType>()
-                .iter()
-                .flatten(),
-        ),
         DataType::FixedSizeBinary(_) => {
-            are_mostly_distinct(cells.as_fixed_size_binary().iter().flatten())
+            cells.as_fixed_size_binary().iter().flatten().all(more);
+        }
+        DataType::Int64 => for_each_primitive::<Int64Type>(cells, more),
+        DataType::Float64 => for_each_primitive::<Float64Type>(cells, more),
+        DataType::Decimal128(..) => for_each_primitive::<Decimal128Type>(cells, more),
+        DataType::Date32 => for_each_primitive::<Date32Type>(cells, more),
+        DataType::Timestamp(TimeUnit::Microsecond, _) => {
+            for_each_primitive::<TimestampMicrosecondType>(cells, more);
+        }
+        DataType::Timestamp(TimeUnit::Nanosecond, _) => {
+            for_each_primitive::<TimestampNanosecondType>(cells, more);
         }
         DataType::List(_) => {
             let lists = cells.as_list::<i32>();
             let offsets = lists.value_offsets();
             let (start, end) = (offsets[0] as usize, offsets[lists.len()] as usize);
-            is_mostly_distinct(&lists.values().slice(start, end - start))
+            for_each_value(&lists.values().slice(start, end - start), more);
         }
-        _ => false,
+        _ => {}
     }
 }
 
-fn are_mostly_distinct<T: Hash + Eq>(values: impl Iterator<Item = T>) -> bool {
-    let mut distinct = FxHashSet::default();
-    let mut count = 0;
-    for value in values.take(SAMPLE) {
-        distinct.insert(value);
-        count += 1;
+fn for_each_primitive<T: ArrowPrimitiveType>(
+    cells: &ArrayRef,
+    more: &mut dyn FnMut(&[u8]) -> bool,
+) {
+    let mut values = cells.as_primitive::<T>().iter().flatten();
+    values.all(|value| more(value.to_byte_slice()));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow::array::{Float64Array, Int64Array, StringArray};
+    use std::sync::Arc;
+
+    #[test]
+    fn repetitions_are_found_in_what_pages_hold() {
+        let mut bits = 1u64;
+        let mut random = || {
+            // Xorshift.
+            bits ^= bits << 13;
+            bits ^= bits >> 7;
+            bits ^= bits << 17;
+            bits
+        };
+        let noise: Vec<_> = (0..20_000).map(|_| random()).collect();
+        let floats: ArrayRef = Arc::new(Float64Array::from_iter_values(
+            noise.iter().map(|bits| *bits as f64 / 3.0),
+        ));
+        let digits: ArrayRef = Arc::new(Int64Array::from_iter_values(
+            noise.iter().map(|bits| (bits % 9).cast_signed()),
+        ));
+        let turns: ArrayRef = Arc::new(Int64Array::from_iter_values((0..20_000).map(|n| n % 9)));
+        let sequence: ArrayRef = Arc::new(Int64Array::from_iter_values(0..20_000));
+        let names: ArrayRef = Arc::new(StringArray::from_iter_values(
+            noise.iter().map(|bits| format!("{:x}{:x}", bits, bits.reverse_bits())),
+        ));
+        let runs: ArrayRef = Arc::new(Int64Array::from_iter_values((0..20_000).map(|n| n / 40)));
+        for (cells, is_distinct, in_plain, in_dictionary) in [
+            (&floats, true, false, false),
+            (&digits, false, true, false),
+            (&turns, false, true, true),
+            (&sequence, true, true, true),
+            (&names, true, false, false),
+            (&runs, false, true, true),
+            (&digits.slice(0, 1000), false, true, true),
+        ] {
+            let found = (
+                is_mostly_distinct(cells),
+                has_repetitions(cells, false),
+                has_repetitions(cells, true),
+            );
+            assert_eq!(found, (is_distinct, in_plain, in_dictionary), "{cells:?}");
+        }
     }
-    count >= MIN_SAMPLE && distinct.len() > count - count / 8
 }

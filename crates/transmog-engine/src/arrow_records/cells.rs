@@ -28,7 +28,7 @@ impl<'a> Member<'a> {
     pub(super) fn new(name: &'a str, column: Column<'a>) -> Self {
         let is_plain = |char: char| char >= ' ' && !matches!(char, '"' | '\\');
         let json = match name.chars().all(is_plain) {
-            true => format!("{name}\"                "),
+            true => format!("{name}\":                "),
             false => String::new(),
         };
         Self { name, json, column }

@@ -41,6 +41,8 @@ const WHOLE_POWERS: [u64; 9] = [
 const MAX_DIGITS: usize = 19;
 /// The float64 nearest to a number with fewer digits than this one has it as its shortest text.
 const GIVEN_BACK: u64 = 10u64.pow(f64::DIGITS);
+/// Bytes of the quote and the colon behind a key.
+const KEY_END: usize = 2;
 /// Bytes behind the end of a value that are looked at.
 const LOOK_AHEAD: usize = 32;
 
@@ -173,6 +175,14 @@ impl<S: EventSink> Parser<'_, '_, S> {
                     return Some(at);
                 }
                 let is_object = objects & 1 == 1;
+                if is_object && self.bytes.get(at..at + 2) == Some(b",\"") {
+                    let is_left_out;
+                    (at, is_left_out) = self.key(b'"', at + 1)?;
+                    match is_left_out {
+                        true => continue,
+                        false => break,
+                    }
+                }
                 let (byte, place) = self.next(at)?;
                 at = place + 1;
                 match byte {
@@ -212,7 +222,7 @@ impl<S: EventSink> Parser<'_, '_, S> {
         }
         let start = at + 1;
         match self.sink.known_key(self.ahead.get(start..)?) {
-            Some(length) => Some((self.colon(start + length + 1)?, false)),
+            Some(length) => Some((start + length + KEY_END, false)),
             None => self.read_key(start),
         }
     }
