@@ -216,7 +216,12 @@ mod tests {
         for step in 0..200_000u64 {
             bits = bits.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             let value = (bits >> (step % 64)).cast_signed();
-            for value in [value, -value, step as i64, EIGHT_DIGITS as i64 - step as i64] {
+            for value in [
+                value,
+                -value,
+                step as i64,
+                EIGHT_DIGITS as i64 - step as i64,
+            ] {
                 let mut out = Vec::new();
                 write_integer(&mut out, value);
                 assert_eq!(out, value.to_string().as_bytes());

@@ -147,11 +147,7 @@ impl Member {
         let is_plain = |byte: u8| byte >= 0x20 && byte != b'"' && byte != b'\\';
         let mut bytes = [0; PATTERN];
         let mut mask = [0; PATTERN];
-        for ((byte, mask), from) in bytes
-            .iter_mut()
-            .zip(&mut mask)
-            .zip(key.bytes().chain(END))
-        {
+        for ((byte, mask), from) in bytes.iter_mut().zip(&mut mask).zip(key.bytes().chain(END)) {
             (*byte, *mask) = (from, 0xff);
         }
         Self {
@@ -295,7 +291,11 @@ mod tests {
             assert_eq!(next(&mut members, json.as_bytes(), 1), Some((7, length)));
             let again = next(&mut members, json.as_bytes(), 1);
             assert_eq!(again, None, "twice in an object");
-            assert_eq!(members.next_in(json.as_bytes(), 1, 2), None, "no further member");
+            assert_eq!(
+                members.next_in(json.as_bytes(), 1, 2),
+                None,
+                "no further member"
+            );
             for at in 0..=length + 1 {
                 let mut other = json.clone().into_bytes();
                 other[at] = b'.';

@@ -292,9 +292,14 @@ mod tests {
         ));
         let turns: ArrayRef = Arc::new(Int64Array::from_iter_values((0..20_000).map(|n| n % 9)));
         let sequence: ArrayRef = Arc::new(Int64Array::from_iter_values(0..20_000));
-        let names: ArrayRef = Arc::new(StringArray::from_iter_values(
-            noise.iter().map(|bits| format!("{:x}{:x}", bits, bits.reverse_bits())),
-        ));
+        let names: ArrayRef = Arc::new(StringArray::from_iter_values(noise.chunks_exact(4).map(
+            |bits| {
+                let bytes = bits.iter().flat_map(|bits| bits.to_le_bytes());
+                bytes
+                    .map(|byte| char::from(b'!' + byte % 90))
+                    .collect::<String>()
+            },
+        )));
         let runs: ArrayRef = Arc::new(Int64Array::from_iter_values((0..20_000).map(|n| n / 40)));
         for (cells, is_distinct, in_plain, in_dictionary) in [
             (&floats, true, false, false),

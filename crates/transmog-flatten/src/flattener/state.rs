@@ -257,7 +257,10 @@ impl Flattener {
             treatment,
             is_special: is_natural_id || treatment != NONE,
             is_plain: treatment == NONE && depth < self.options.max_depth,
-            is_row: self.tables.get(table).is_none_or(|table| table.element == self.nodes.len()),
+            is_row: self
+                .tables
+                .get(table)
+                .is_none_or(|table| table.element == self.nodes.len()),
             keys: Keys::default(),
         });
         self.infos.push(NodeInfo {

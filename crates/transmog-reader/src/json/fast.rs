@@ -377,7 +377,12 @@ impl<S: EventSink> Parser<'_, '_, S> {
                     && let Some(power) = POWERS.get(fraction)
                 {
                     let value = digits as f64 / power;
-                    return self.float(start, end, digits, if is_negative { -value } else { value });
+                    return self.float(
+                        start,
+                        end,
+                        digits,
+                        if is_negative { -value } else { value },
+                    );
                 }
                 self.any_number(start, end)
             }

@@ -129,13 +129,27 @@ fn the_fast_parser_takes_nothing_that_the_exact_one_refuses() {
         let (mut events, mut unescaped) = (JsonText::default(), String::new());
         let parsed = fast::parse(text, start..text.len(), &mut unescaped, &mut events);
         // What is behind the end of the text changes nothing.
-        for behind in ["", "1", "\"", "\":1,", "}", "]", "e5", ".5", "a\\", "0123456789012345678"] {
+        for behind in [
+            "",
+            "1",
+            "\"",
+            "\":1,",
+            "}",
+            "]",
+            "e5",
+            ".5",
+            "a\\",
+            "0123456789012345678",
+        ] {
             let longer = format!("{text}{behind}");
             let (mut same, range) = (JsonText::default(), start..text.len());
             let end = fast::parse(&longer, range, &mut unescaped, &mut same);
             // A number has no end of its own.
             let is_number = matches!(document.get(start), Some(b'-' | b'0'..=b'9'));
-            assert!(end == parsed || end.is_none() && is_number, "{text:?} before {behind:?}");
+            assert!(
+                end == parsed || end.is_none() && is_number,
+                "{text:?} before {behind:?}"
+            );
             if end.is_some() {
                 assert_eq!(same.as_str(), events.as_str(), "{text:?} before {behind:?}");
             }
