@@ -14,7 +14,7 @@ use parquet::{
     file::properties::{EnabledStatistics, WriterProperties, WriterVersion},
     schema::types::ColumnPath,
 };
-use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
+use rustc_hash::{FxBuildHasher, FxHashSet};
 use std::hash::BuildHasher;
 use transmog_model::{
     Column, ColumnRole, ColumnType, LetterCase, ScalarType, TableSchema, TextForm,
@@ -26,8 +26,6 @@ const MAX_DICTIONARY_COLUMNS: usize = 512;
 const PAGE_BYTES: usize = 64 << 10;
 /// Values of a column that are looked at for what differs.
 const SAMPLE: usize = 8192;
-/// The same for what repeats.
-const PAGE_SAMPLE: usize = 2048;
 /// Fewer values say too little; a column of few values has a dictionary.
 const MIN_SAMPLE: usize = 1024;
 
@@ -76,19 +74,11 @@ pub(crate) fn properties(
             properties =
                 properties.set_column_statistics_enabled(path.clone(), EnabledStatistics::None);
         }
-        if matches!(codec, Codec::SNAPPY | Codec::LZ4_RAW) {
-            // These codecs find repetitions only: those of a parent's id among its
-            // children, where the prefix encoding has not left them out.
-            let has_repetitions = match cells {
-                _ if are_uuids => {
-                    column.role != ColumnRole::Id && options.encodings() == Encodings::Default
-                }
-                Some(cells) => has_repetitions(cells, has_dictionary),
-                None => true,
-            };
-            if !has_repetitions {
-                properties = properties.set_column_compression(path, Codec::UNCOMPRESSED);
-            }
+        // These codecs find repetitions only: those of a parent's id among its
+        // children, where the prefix encoding has not left them out.
+        let repeats = column.role != ColumnRole::Id && options.encodings() == Encodings::Default;
+        if are_uuids && !repeats && matches!(codec, Codec::SNAPPY | Codec::LZ4_RAW) {
+            properties = properties.set_column_compression(path, Codec::UNCOMPRESSED);
         }
     }
     properties.build()
@@ -172,63 +162,6 @@ fn is_mostly_distinct(cells: &ArrayRef) -> bool {
     values >= MIN_SAMPLE && distinct.len() > values - values / 8
 }
 
-/// Whether a codec that finds nothing but repetitions makes the pages of a column smaller by a tenth,
-/// as its first values say. Pages hold the values, or the numbers of their entries in a dictionary.
-fn has_repetitions(cells: &ArrayRef, has_dictionary: bool) -> bool {
-    let is_text = matches!(leaf_type(cells.data_type()), DataType::Utf8);
-    let mut page = Vec::new();
-    let mut codes = Vec::new();
-    let mut known = FxHashMap::default();
-    let mut values = 0;
-    for_each_value(cells, &mut |value| {
-        values += 1;
-        let mut is_new = true;
-        if has_dictionary {
-            let (next, hash) = (known.len(), FxBuildHasher.hash_one(value));
-            let code = *known.entry(hash).or_insert(next);
-            codes.push(code);
-            is_new = code == next;
-        }
-        if is_new {
-            if is_text {
-                page.extend_from_slice(&(value.len() as u32).to_le_bytes());
-            }
-            page.extend_from_slice(value);
-        }
-        values < PAGE_SAMPLE && page.len() < PAGE_BYTES
-    });
-    let runs = codes.windows(2).filter(|pair| pair[0] == pair[1]).count();
-    // Few values say nothing, and runs are not packed as other values are.
-    if values < MIN_SAMPLE || runs > codes.len() / 8 {
-        return true;
-    }
-    pack(&codes, known.len(), &mut page);
-    let compressed = snap::raw::Encoder::new().compress_vec(&page);
-    compressed.is_ok_and(|compressed| compressed.len() < page.len() - page.len() / 10)
-}
-
-/// Appends numbers below `count` in as many bits as the largest needs.
-fn pack(codes: &[usize], count: usize, out: &mut Vec<u8>) {
-    let width = usize::BITS - count.saturating_sub(1).leading_zeros();
-    let (mut bits, mut held) = (0u64, 0);
-    for code in codes {
-        bits |= (*code as u64) << held;
-        held += width;
-        while held >= u8::BITS {
-            out.push(bits as u8);
-            bits >>= u8::BITS;
-            held -= u8::BITS;
-        }
-    }
-}
-
-fn leaf_type(data_type: &DataType) -> &DataType {
-    match data_type {
-        DataType::List(element) => element.data_type(),
-        other => other,
-    }
-}
-
 /// Gives the bytes of each value that is not null, as long as `more` wants more.
 fn for_each_value(cells: &ArrayRef, more: &mut dyn FnMut(&[u8]) -> bool) {
     match cells.data_type() {
@@ -270,52 +203,28 @@ fn for_each_primitive<T: ArrowPrimitiveType>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use arrow::array::{Float64Array, Int64Array, StringArray};
+    use arrow::array::{Int64Array, StringArray};
     use std::sync::Arc;
 
     #[test]
-    fn repetitions_are_found_in_what_pages_hold() {
-        let mut bits = 1u64;
-        let mut random = || {
-            // Xorshift.
-            bits ^= bits << 13;
-            bits ^= bits >> 7;
-            bits ^= bits << 17;
-            bits
+    fn what_differs_mostly_has_no_dictionary() {
+        let column = |value: fn(i64) -> i64, values| -> ArrayRef {
+            Arc::new(Int64Array::from_iter_values((0..values).map(value)))
         };
-        let noise: Vec<_> = (0..20_000).map(|_| random()).collect();
-        let floats: ArrayRef = Arc::new(Float64Array::from_iter_values(
-            noise.iter().map(|bits| *bits as f64 / 3.0),
-        ));
-        let digits: ArrayRef = Arc::new(Int64Array::from_iter_values(
-            noise.iter().map(|bits| (bits % 9).cast_signed()),
-        ));
-        let turns: ArrayRef = Arc::new(Int64Array::from_iter_values((0..20_000).map(|n| n % 9)));
-        let sequence: ArrayRef = Arc::new(Int64Array::from_iter_values(0..20_000));
-        let names: ArrayRef = Arc::new(StringArray::from_iter_values(noise.chunks_exact(4).map(
-            |bits| {
-                let bytes = bits.iter().flat_map(|bits| bits.to_le_bytes());
-                bytes
-                    .map(|byte| char::from(b'!' + byte % 90))
-                    .collect::<String>()
-            },
-        )));
-        let runs: ArrayRef = Arc::new(Int64Array::from_iter_values((0..20_000).map(|n| n / 40)));
-        for (cells, is_distinct, in_plain, in_dictionary) in [
-            (&floats, true, false, false),
-            (&digits, false, true, false),
-            (&turns, false, true, true),
-            (&sequence, true, true, true),
-            (&names, true, false, false),
-            (&runs, false, true, true),
-            (&digits.slice(0, 1000), false, true, true),
+        for (cells, is_distinct) in [
+            (column(|n| n, 20_000), true),
+            (column(|n| n, 1000), false),
+            (column(|n| n % 9, 20_000), false),
+            (column(|n| n / 2, 20_000), false),
+            // Few repeat, at the start or at the end.
+            (column(|n| n.max(900), 20_000), true),
+            (column(|n| n.min(7300), 20_000), true),
+            (column(|n| n.min(7000), 20_000), false),
         ] {
-            let found = (
-                is_mostly_distinct(cells),
-                has_repetitions(cells, false),
-                has_repetitions(cells, true),
-            );
-            assert_eq!(found, (is_distinct, in_plain, in_dictionary), "{cells:?}");
+            assert_eq!(is_mostly_distinct(&cells), is_distinct, "{cells:?}");
         }
+        let names = (0..20_000).map(|n| format!("name {n}"));
+        let names: ArrayRef = Arc::new(StringArray::from_iter_values(names));
+        assert!(is_mostly_distinct(&names));
     }
 }
