@@ -39,6 +39,14 @@ impl Cells {
         }
     }
 
+    /// Without bytes, for cells that are written the same way.
+    pub(crate) fn emptied(&self) -> Self {
+        Self {
+            out: Vec::new(),
+            ..*self
+        }
+    }
+
     pub(crate) fn header<'n>(&mut self, names: impl Iterator<Item = &'n str>) {
         for (at, name) in names.enumerate() {
             if at > 0 {
@@ -49,15 +57,14 @@ impl Cells {
         self.end_row();
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn delimiter(&mut self) {
         self.out.push(self.delimiter);
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn delimiters(&mut self, count: usize) {
         match count {
-            0 => {}
             1 => self.delimiter(),
             _ => self.out.resize(self.out.len() + count, self.delimiter),
         }
@@ -101,7 +108,7 @@ impl Cells {
     }
 
     /// A cell that `write` appends: a number, a boolean or a timestamp.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn plain(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
         if self.are_plain {
             write(&mut self.out);

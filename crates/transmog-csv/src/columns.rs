@@ -3,12 +3,11 @@
 
 use crate::cells::Cells;
 use arrow::{
-    array::{
-        Array, ArrayRef, AsArray, BooleanArray, Decimal128Array, Float64Array, Int64Array,
-        ListArray, StringArray,
-    },
+    array::{Array, ArrayRef, AsArray, BooleanArray, Decimal128Array, ListArray, StringArray},
     buffer::NullBuffer,
-    datatypes::{DataType, Decimal128Type, Float64Type, Int64Type, TimestampMicrosecondType},
+    datatypes::{
+        DataType, Decimal128Type, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType,
+    },
 };
 use memchr::{memchr, memchr3};
 use transmog_events::{Decimal, write_float, write_integer};
@@ -23,13 +22,15 @@ pub(crate) struct Column<'b> {
 enum Typed<'b> {
     Null,
     Text(Texts<'b>),
-    Integer(&'b Int64Array),
-    Float(&'b Float64Array),
+    Integer(&'b [i64]),
+    Float(&'b [f64]),
     Boolean(&'b BooleanArray),
     Decimal(&'b Decimal128Array, u8),
     List(&'b ListArray),
     /// Timestamps, mostly the same: the last one and its text.
-    Time(&'b ArrayRef, Option<i64>, Vec<u8>),
+    Time(&'b ArrayRef, &'b [i64], Option<i64>, Vec<u8>),
+    /// Values of another type.
+    Other(&'b ArrayRef),
 }
 
 impl<'b> Column<'b> {
@@ -37,14 +38,18 @@ impl<'b> Column<'b> {
         let typed = match array.data_type() {
             DataType::Null => Typed::Null,
             DataType::Utf8 => Typed::Text(Texts::new(array.as_string(), cells)),
-            DataType::Int64 => Typed::Integer(array.as_primitive::<Int64Type>()),
-            DataType::Float64 => Typed::Float(array.as_primitive::<Float64Type>()),
+            DataType::Int64 => Typed::Integer(array.as_primitive::<Int64Type>().values()),
+            DataType::Float64 => Typed::Float(array.as_primitive::<Float64Type>().values()),
             DataType::Boolean => Typed::Boolean(array.as_boolean()),
             DataType::Decimal128(_, scale) => {
                 Typed::Decimal(array.as_primitive::<Decimal128Type>(), scale.unsigned_abs())
             }
             DataType::List(_) => Typed::List(array.as_list()),
-            _ => Typed::Time(array, None, Vec::new()),
+            DataType::Timestamp(TimeUnit::Microsecond, _) => {
+                let times = array.as_primitive::<TimestampMicrosecondType>().values();
+                Typed::Time(array, times, None, Vec::new())
+            }
+            _ => Typed::Other(array),
         };
         Self {
             nulls: array.nulls().filter(|nulls| nulls.null_count() > 0),
@@ -53,7 +58,7 @@ impl<'b> Column<'b> {
     }
 
     /// Writes the cell of a row; rows come in order.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn write(&mut self, row: usize, out: &mut Cells) {
         if self.nulls.is_some_and(|nulls| nulls.is_null(row)) {
             return;
@@ -61,8 +66,8 @@ impl<'b> Column<'b> {
         match &mut self.cells {
             Typed::Null => {}
             Typed::Text(texts) => texts.write(row, out),
-            Typed::Integer(cells) => out.plain(|out| write_integer(out, cells.value(row))),
-            Typed::Float(cells) => out.plain(|out| write_float(out, cells.value(row))),
+            Typed::Integer(cells) => out.plain(|out| write_integer(out, cells[row])),
+            Typed::Float(cells) => out.plain(|out| write_float(out, cells[row])),
             Typed::Boolean(cells) => {
                 let text: &[u8] = if cells.value(row) { b"true" } else { b"false" };
                 out.plain(|out| out.extend_from_slice(text));
@@ -71,15 +76,15 @@ impl<'b> Column<'b> {
                 out.plain(|out| Decimal::new(cells.value(row), *scale).write(out));
             }
             Typed::List(lists) => out.any(|out| write_list_at(out, lists, row)),
-            Typed::Time(array, last, text) => {
-                let times = array.as_primitive::<TimestampMicrosecondType>();
-                if *last != Some(times.value(row)) {
-                    *last = Some(times.value(row));
+            Typed::Time(array, times, last, text) => {
+                if *last != Some(times[row]) {
+                    *last = Some(times[row]);
                     text.clear();
                     text_at(text, array, row);
                 }
                 out.plain(|out| out.extend_from_slice(text));
             }
+            Typed::Other(array) => out.plain(|out| text_at(out, array, row)),
         }
     }
 }

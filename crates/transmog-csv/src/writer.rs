@@ -12,8 +12,12 @@ use std::{
     sync::Arc,
 };
 use transmog_model::{
-    ByteSink, ColumnType, Error, Result, ScalarType, TableSchema, TableWriter, text_of,
+    ByteSink, ColumnType, Error, Executor, Result, ScalarType, TableSchema, TableWriter, map_on,
+    text_of,
 };
+
+/// The fewest cells that are written as a part of a batch.
+const MIN_CELLS: usize = 1 << 14;
 
 enum Sink<'w> {
     Plain(ByteSink<'w>),
@@ -22,12 +26,22 @@ enum Sink<'w> {
 }
 
 impl Sink<'_> {
-    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        match self {
+    fn write_all(&mut self, bytes: &[u8], table: &str) -> Result<()> {
+        let written = match self {
             Sink::Plain(out) => out.write_all(bytes),
             Sink::Gzip(encoder) => encoder.write_all(bytes),
             Sink::Zstd(encoder) => encoder.write_all(bytes),
+        };
+        written.map_err(|e| Error::writing("CSV", table, e))
+    }
+
+    /// Takes the bytes gathered when they are many.
+    fn flush_when_full(&mut self, cells: &mut Cells, table: &str) -> Result<()> {
+        if cells.out.len() >= BUFFER_SIZE {
+            self.write_all(&cells.out, table)?;
+            cells.out.clear();
         }
+        Ok(())
     }
 
     fn finish(self) -> io::Result<()> {
@@ -44,8 +58,9 @@ pub(crate) struct Writer<'w> {
     sink: Sink<'w>,
     pub(crate) cells: Cells,
     /// For each column the type of its values if they are stored as their text.
-    texts: Vec<Option<ScalarType>>,
+    texts: Arc<[Option<ScalarType>]>,
     table: String,
+    executor: Option<Arc<dyn Executor>>,
 }
 
 impl<'w> Writer<'w> {
@@ -74,21 +89,17 @@ impl<'w> Writer<'w> {
                 .map(|column| text_type(column.column_type))
                 .collect(),
             table: schema.name.clone(),
+            executor: None,
         })
     }
 
     /// Hands the bytes gathered on when they are many.
     pub(crate) fn flush_when_full(&mut self) -> Result<()> {
-        if self.cells.out.len() >= BUFFER_SIZE {
-            self.flush()?;
-        }
-        Ok(())
+        self.sink.flush_when_full(&mut self.cells, &self.table)
     }
 
     fn flush(&mut self) -> Result<()> {
-        self.sink
-            .write_all(&self.cells.out)
-            .map_err(|e| Error::writing("CSV", &self.table, e))?;
+        self.sink.write_all(&self.cells.out, &self.table)?;
         self.cells.out.clear();
         Ok(())
     }
@@ -104,34 +115,88 @@ fn text_type(column_type: ColumnType) -> Option<ScalarType> {
     }
 }
 
-impl TableWriter for Writer<'_> {
-    fn write(&mut self, batch: &RecordBatch) -> Result<()> {
-        // Columns that have cells in these rows, and the delimiters before each; a column
-        // without is a delimiter.
-        let (mut columns, mut delimiters) = (Vec::new(), 0);
-        let stored: Vec<ArrayRef> = (batch.columns().iter().zip(&self.texts))
-            .map(|(cells, of)| match of {
-                Some(of) => Arc::new(text_of(cells, *of)),
-                None => Arc::clone(cells),
-            })
-            .collect();
-        for cells in &stored {
-            if cells.null_count() < cells.len() {
-                columns.push((delimiters, Column::new(cells, &self.cells)));
-                delimiters = 0;
-            }
-            delimiters += 1;
+/// Writes the rows of a batch to `cells`, and calls `after_row` after each.
+fn write_rows(
+    batch: &RecordBatch,
+    texts: &[Option<ScalarType>],
+    cells: &mut Cells,
+    mut after_row: impl FnMut(&mut Cells) -> Result<()>,
+) -> Result<()> {
+    // Columns that have cells in these rows, and the delimiters before each; a column
+    // without is a delimiter.
+    let (mut columns, mut delimiters) = (Vec::new(), 0);
+    let stored: Vec<ArrayRef> = (batch.columns().iter().zip(texts))
+        .map(|(cells, of)| match of {
+            Some(of) => Arc::new(text_of(cells, *of)),
+            None => Arc::clone(cells),
+        })
+        .collect();
+    for column in &stored {
+        if column.null_count() < column.len() {
+            columns.push((delimiters, Column::new(column, cells)));
+            delimiters = 0;
         }
-        // The last column has none behind it.
-        delimiters -= usize::from(!batch.columns().is_empty());
-        for row in 0..batch.num_rows() {
-            for (delimiters, column) in &mut columns {
-                self.cells.delimiters(*delimiters);
-                column.write(row, &mut self.cells);
-            }
-            self.cells.delimiters(delimiters);
-            self.cells.end_row();
-            self.flush_when_full()?;
+        delimiters += 1;
+    }
+    // The last column has none behind it.
+    delimiters -= usize::from(!batch.columns().is_empty());
+    for row in 0..batch.num_rows() {
+        for (delimiters, column) in &mut columns {
+            cells.delimiters(*delimiters);
+            column.write(row, cells);
+        }
+        cells.delimiters(delimiters);
+        cells.end_row();
+        after_row(cells)?;
+    }
+    Ok(())
+}
+
+/// The rows in parts of about the same size, one or two for each thread; one part if they are few.
+fn parts(batch: &RecordBatch, threads: usize) -> Vec<RecordBatch> {
+    let (rows, columns) = (batch.num_rows(), batch.num_columns());
+    let count = (rows * columns / MIN_CELLS).clamp(1, threads * 2);
+    let step = rows.div_ceil(count).max(1);
+    let starts = (0..rows).step_by(step);
+    starts
+        .map(|start| batch.slice(start, step.min(rows - start)))
+        .collect()
+}
+
+impl TableWriter for Writer<'_> {
+    fn set_executor(&mut self, executor: &Arc<dyn Executor>) {
+        self.executor = Some(Arc::clone(executor));
+    }
+
+    fn write(&mut self, batch: &RecordBatch) -> Result<()> {
+        let threads = self
+            .executor
+            .as_ref()
+            .map_or(1, |executor| executor.threads());
+        let parts = match threads {
+            1 => Vec::new(),
+            threads => parts(batch, threads),
+        };
+        if parts.len() < 2 {
+            let Self {
+                cells,
+                sink,
+                texts,
+                table,
+                ..
+            } = self;
+            return write_rows(batch, texts, cells, |cells| {
+                sink.flush_when_full(cells, table)
+            });
+        }
+        self.flush()?;
+        let (texts, settings) = (Arc::clone(&self.texts), self.cells.emptied());
+        let written = map_on(self.executor.as_ref(), parts, move |part| {
+            let mut cells = settings.emptied();
+            write_rows(&part, &texts, &mut cells, |_| Ok(())).map(|()| cells.out)
+        })?;
+        for bytes in written {
+            self.sink.write_all(&bytes?, &self.table)?;
         }
         Ok(())
     }

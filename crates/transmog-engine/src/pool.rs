@@ -1,5 +1,5 @@
 //! The threads of a run. They flatten chunks and write the rows of tables. The jobs of a table run
-//! in order, one at a time.
+//! in order, one at a time; several threads may work on the parts of a job.
 
 use crate::{
     destination::AlteredBy,
@@ -20,7 +20,7 @@ use std::{
     thread::{self, JoinHandle},
     time::Duration,
 };
-use transmog_model::TableSink;
+use transmog_model::{Executor, TableSink};
 
 /// The most threads that are started.
 const MAX_THREADS: usize = 256;
@@ -45,6 +45,8 @@ struct Shared {
     work: Condvar,
     /// Signals that work was done.
     news: Condvar,
+    /// Signals that tasks of a table ended.
+    ended: Condvar,
 }
 
 #[derive(Default)]
@@ -58,6 +60,8 @@ struct State {
     queues: Vec<Queue>,
     /// Tables with jobs that no thread is working on.
     ready: VecDeque<usize>,
+    /// Parts of the jobs in progress, each with how many of its job have not ended.
+    parts: VecDeque<(Arc<AtomicUsize>, transmog_model::Task)>,
     queued_bytes: usize,
     /// Bytes of the chunks that are not merged yet, as text and in tables.
     held: BTreeMap<u64, usize>,
@@ -120,8 +124,11 @@ impl State {
         self.held_bytes -= merged.values().sum::<usize>();
     }
 
-    /// The next table with jobs.
-    fn ready_table(&mut self) -> Option<Task> {
+    /// The next work that frees memory: a part of a job in progress, or a table with jobs.
+    fn writing(&mut self) -> Option<Task> {
+        if let Some((left, part)) = self.parts.pop_front() {
+            return Some(Task::Part(left, part));
+        }
         let table = self.ready.pop_front()?;
         let queue = &mut self.queues[table];
         let sink = queue.sink.take()?;
@@ -132,6 +139,7 @@ impl State {
 /// The next work of a thread.
 enum Task {
     Chunk(u64, Box<dyn AnyChunk>),
+    Part(Arc<AtomicUsize>, transmog_model::Task),
     Table(usize, VecDeque<Job>, Box<dyn TableSink>),
 }
 
@@ -260,6 +268,10 @@ impl Pool {
     /// The part of the pool that takes jobs of tables.
     pub(crate) fn tables(&self) -> PoolTables {
         PoolTables {
+            executor: Arc::new(PoolExecutor {
+                shared: Arc::clone(&self.shared),
+                threads: self.workers.len(),
+            }),
             shared: Arc::clone(&self.shared),
             options: Arc::clone(&self.options),
         }
@@ -326,11 +338,61 @@ impl Drop for Pool {
 /// Sends jobs of tables to the threads of a pool.
 pub(crate) struct PoolTables {
     shared: Arc<Shared>,
+    executor: Arc<dyn Executor>,
     options: Arc<Options>,
 }
 
+/// The threads of a pool for the parts of a job. The thread that has the job works on them too, and
+/// waits only for those that another thread has begun.
+struct PoolExecutor {
+    shared: Arc<Shared>,
+    threads: usize,
+}
+
+impl Executor for PoolExecutor {
+    fn threads(&self) -> usize {
+        self.threads
+    }
+
+    fn run(&self, parts: Vec<transmog_model::Task>) {
+        let left = Arc::new(AtomicUsize::new(parts.len()));
+        let own = |(of, _): &(Arc<AtomicUsize>, _)| Arc::ptr_eq(of, &left);
+        let mut state = self.shared.lock();
+        let parts = parts.into_iter().map(|part| (Arc::clone(&left), part));
+        state.parts.extend(parts);
+        self.shared.work.notify_all();
+        while let Some(at) = state.parts.iter().rposition(own) {
+            if let Some((left, part)) = state.parts.remove(at) {
+                drop(state);
+                run_part(&self.shared, &left, part);
+                state = self.shared.lock();
+            }
+        }
+        while left.load(Ordering::Acquire) > 0 {
+            let waited = self.shared.ended.wait(state);
+            state = waited.unwrap_or_else(|poisoned| poisoned.into_inner());
+        }
+    }
+}
+
+/// Runs a part of a job, and counts it even if it panics.
+fn run_part(shared: &Shared, left: &AtomicUsize, part: transmog_model::Task) {
+    struct Ended<'s>(&'s Shared, &'s AtomicUsize);
+    impl Drop for Ended<'_> {
+        fn drop(&mut self) {
+            let state = self.0.lock();
+            self.1.fetch_sub(1, Ordering::Release);
+            drop(state);
+            self.0.ended.notify_all();
+        }
+    }
+    let _ended = Ended(shared, left);
+    part();
+}
+
 impl Tables for PoolTables {
-    fn open(&mut self, table: usize, sink: Box<dyn TableSink>) {
+    fn open(&mut self, table: usize, mut sink: Box<dyn TableSink>) {
+        sink.set_executor(&self.executor);
         let mut state = self.shared.lock();
         if state.queues.len() <= table {
             state.queues.resize_with(table + 1, Queue::default);
@@ -415,17 +477,25 @@ fn hold(shared: &Shared, chunk: u64, bytes: usize, memory: usize) {
         && !state.is_over
         && state.failure.is_none()
     {
-        if let Some(Task::Table(table, jobs, sink)) = state.ready_table() {
-            drop(state);
-            if let Err(error) = write(shared, table, jobs, sink) {
-                shared.fail(error);
-                return;
+        match state.writing() {
+            Some(Task::Part(left, part)) => {
+                drop(state);
+                run_part(shared, &left, part);
+                state = shared.lock();
             }
-            shared.news.notify_all();
-            state = shared.lock();
-        } else {
-            let waited = shared.work.wait_timeout(state, CANCEL_INTERVAL);
-            state = waited.unwrap_or_else(|poisoned| poisoned.into_inner()).0;
+            Some(Task::Table(table, jobs, sink)) => {
+                drop(state);
+                if let Err(error) = write(shared, table, jobs, sink) {
+                    shared.fail(error);
+                    return;
+                }
+                shared.news.notify_all();
+                state = shared.lock();
+            }
+            _ => {
+                let waited = shared.work.wait_timeout(state, CANCEL_INTERVAL);
+                state = waited.unwrap_or_else(|poisoned| poisoned.into_inner()).0;
+            }
         }
     }
 }
@@ -451,6 +521,10 @@ fn work(shared: &Shared, mut worker: Worker, current: &Current) {
                 state.hold(result.number, bytes);
                 state.results.insert(result.number, result);
             }
+            Task::Part(left, part) => {
+                run_part(shared, &left, part);
+                continue;
+            }
             Task::Table(table, jobs, sink) => {
                 if let Err(error) = write(shared, table, jobs, sink) {
                     shared.fail(error);
@@ -469,7 +543,7 @@ fn next_task(shared: &Shared) -> Option<Task> {
         if state.is_over {
             return None;
         }
-        if let Some(task) = state.ready_table() {
+        if let Some(task) = state.writing() {
             return Some(task);
         }
         if let Some((number, chunk)) = state.chunks.pop_front() {

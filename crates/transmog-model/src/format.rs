@@ -3,6 +3,7 @@
 use crate::{
     column_type::ColumnType,
     error::{Error, Result},
+    executor::Executor,
     ledger::LossKind,
     merge::Widening,
     read_at::ReadAt,
@@ -221,6 +222,11 @@ pub struct AlteredCells {
 ///
 /// See [`TableFormat`] for an example.
 pub trait TableWriter: Send {
+    /// Gives the writer threads to encode rows with. By default it needs none.
+    fn set_executor(&mut self, executor: &Arc<dyn Executor>) {
+        let _ = executor;
+    }
+
     /// Appends rows. A column of the batch has the type it has in the schema
     /// the writer was created with, or [`TableFormat::stored_type`] of it.
     ///
@@ -277,6 +283,11 @@ pub trait TableWriter: Send {
 /// # Ok::<(), Error>(())
 /// ```
 pub trait TableSink: Send {
+    /// Gives the sink threads to encode rows with, before its first rows. By default it needs none.
+    fn set_executor(&mut self, executor: &Arc<dyn Executor>) {
+        let _ = executor;
+    }
+
     /// Takes rows in the types of `schema`, which grows from call to call. For a sink that merges
     /// [segments](crate::Segment), a list of mixed elements is text with a JSON array in each cell
     /// until the end, and may be a list of text then.

@@ -23,6 +23,7 @@ mod batch;
 mod column_type;
 mod convert;
 mod error;
+mod executor;
 mod format;
 mod forms;
 mod kind;
@@ -43,6 +44,7 @@ pub use convert::{
     convert, decimals, quote_elements, strings, text_array, text_at, text_of, widen, write_list_at,
 };
 pub use error::{Error, ErrorKind, Result, at_least_one};
+pub use executor::{Executor, Task, map_on};
 pub use format::{AlteredCells, ByteSink, StoredRows, TableFormat, TableSink, TableWriter};
 pub use forms::{
     Fraction, LetterCase, Separator, TimestampForm, TimestampType, TimestampUnit, Zone, civil_date,

@@ -14,7 +14,9 @@ use std::{
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
-use transmog_model::{Error, Result, Segment, TableFormat, TableSchema, TableSink, TableWriter};
+use transmog_model::{
+    Error, Executor, Result, Segment, TableFormat, TableSchema, TableSink, TableWriter,
+};
 
 /// The files of the tables of a run.
 #[derive(Clone)]
@@ -51,6 +53,7 @@ impl TableFiles {
             files: self.clone(),
             at,
             path: self.folder.join(part(at)),
+            executor: None,
             open: None,
             closed: Vec::new(),
         }
@@ -96,6 +99,7 @@ pub(crate) struct TableFile {
     format: Arc<dyn TableFormat>,
     at: usize,
     path: PathBuf,
+    executor: Option<Arc<dyn Executor>>,
     open: Option<OpenSegment>,
     closed: Vec<ClosedSegment>,
 }
@@ -141,9 +145,13 @@ impl TableFile {
                 .path
                 .with_extension(format!("segment{}", self.closed.len()));
             let file = create(&path)?;
+            let mut writer = self.format.create(schema, Box::new(file.clone()))?;
+            if let Some(executor) = &self.executor {
+                writer.set_executor(executor);
+            }
             self.open = Some(OpenSegment {
                 growing: Growing::open(&path).map_err(|e| reading(&path, e))?,
-                writer: self.format.create(schema, Box::new(file.clone()))?,
+                writer,
                 file,
                 schema: schema.clone(),
                 path,
@@ -187,6 +195,10 @@ impl TableFile {
 }
 
 impl TableSink for TableFile {
+    fn set_executor(&mut self, executor: &Arc<dyn Executor>) {
+        self.executor = Some(Arc::clone(executor));
+    }
+
     fn write(&mut self, schema: &TableSchema, rows: RecordBatch) -> Result<()> {
         tracing::debug!(
             table = schema.name,
