@@ -1,6 +1,7 @@
 //! `cargo xtask ci`: all checks that must pass before a change lands.
 
 use crate::{
+    budget,
     command::{Profile, finish, run, transmog},
     databases, fuzz,
     layers::{self, FORMATS},
@@ -39,6 +40,7 @@ pub(crate) fn check() -> Result<(), String> {
     let builds = || {
         run("cargo", &[&["run", "--quiet"][..], &PROBE].concat())?;
         python::check(Profile::Dev)?;
+        budget::check(false)?;
         fuzz::run(Profile::Dev, FUZZ_SECONDS, &fuzz::TARGETS)
     };
     thread::scope(|scope| {

@@ -8,6 +8,8 @@ use crate::{
 use std::path::Path;
 
 const DIRECTORY: &str = "target/compare";
+/// Megabytes of a small file.
+const SMALL: usize = 20;
 /// Sizes of the files for the slower tools.
 const PEER_SIZES: [usize; 2] = [20, 200];
 
@@ -15,7 +17,6 @@ const PEER_SIZES: [usize; 2] = [20, 200];
 pub(crate) fn compare(megabytes: usize, runs: usize) -> Result<(), String> {
     let arguments = ["build", "--release", "-p", "transmog-cli"];
     run("cargo", &arguments)?;
-    std::fs::create_dir_all(DIRECTORY).map_err(|e| format!("{DIRECTORY}: {e}"))?;
     for name in ["orders", "events", "tweets"] {
         let sizes = PEER_SIZES.into_iter().filter(|size| *size < megabytes);
         for size in sizes.chain([megabytes]) {
@@ -47,24 +48,25 @@ pub(crate) fn compare(megabytes: usize, runs: usize) -> Result<(), String> {
     run(python, &["xtask/compare/losses.py", ours, &losses])
 }
 
-/// Generates a file of data unless it exists.
-fn data(name: &str, megabytes: usize, form: &str, ending: &str) -> Result<(), String> {
+/// Generates a file of data unless it exists, and gives its path.
+pub(crate) fn data(
+    name: &str,
+    megabytes: usize,
+    form: &str,
+    ending: &str,
+) -> Result<String, String> {
     let path = format!("{DIRECTORY}/{name}-{megabytes}.{ending}");
     if Path::new(&path).exists() {
-        return Ok(());
+        return Ok(path);
     }
+    std::fs::create_dir_all(DIRECTORY).map_err(|e| format!("{DIRECTORY}: {e}"))?;
     let part = format!("{path}.part");
-    let cargo = [
-        "run",
-        "--release",
-        "-q",
-        "-p",
-        "transmog-benches",
-        "--example",
-        "workload",
-        "--",
-    ];
+    // To build for speed takes longer than a small file does.
+    let profile = if megabytes > SMALL { "release" } else { "dev" };
+    let cargo = ["run", "-q", "--profile", profile, "-p", "transmog-benches"];
     let size = megabytes.to_string();
-    run("cargo", &[&cargo[..], &[name, &size, form, &part]].concat())?;
-    std::fs::rename(&part, &path).map_err(|e| format!("{path}: {e}"))
+    let workload = ["--example", "workload", "--", name, &size, form, &part];
+    run("cargo", &[&cargo[..], &workload].concat())?;
+    std::fs::rename(&part, &path).map_err(|e| format!("{path}: {e}"))?;
+    Ok(path)
 }

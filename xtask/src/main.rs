@@ -1,7 +1,9 @@
-//! Automation: `cargo xtask bench | ci | compare | databases | fuzz | layers | python | readers | report | torture`.
+//! Automation: `cargo xtask bench | budget | ci | compare | databases | fuzz | layers | python |
+//! readers | report | scaling | torture`.
 
 #![allow(clippy::print_stdout, reason = "tasks say what they do")]
 
+mod budget;
 mod ci;
 mod circles;
 mod command;
@@ -14,6 +16,7 @@ mod layers;
 mod python;
 mod readers;
 mod report;
+mod scaling;
 mod torture;
 
 use command::{Profile, transmog};
@@ -25,6 +28,7 @@ fn main() -> ExitCode {
     let (task, rest) = words.split_first().unwrap_or((&"", &[]));
     let result = match *task {
         "bench" => bench(rest),
+        "budget" => budget::check(rest == ["--write"]),
         "ci" => ci::check(),
         "compare" => compare(rest),
         "databases" => transmog().and_then(|program| databases::check(&program)),
@@ -33,9 +37,10 @@ fn main() -> ExitCode {
         "python" => python::check(Profile::Release),
         "readers" => transmog().and_then(|program| readers::check(&program, rest == ["--all"])),
         "report" => transmog().and_then(|program| report::check(&program)),
+        "scaling" => scaling(rest),
         "torture" => torture::check(Profile::Release, rest == ["--all"]),
         _ => Err(format!(
-            "unknown task `{task}`; expected bench, ci, compare, databases, fuzz, layers, python, readers, report or torture"
+            "unknown task `{task}`; expected bench, budget, ci, compare, databases, fuzz, layers, python, readers, report, scaling or torture"
         )),
     };
     match result {
@@ -51,6 +56,16 @@ fn main() -> ExitCode {
 fn bench(words: &[&str]) -> Result<(), String> {
     let arguments = ["bench", "-p", "transmog-benches", "--"];
     command::run("cargo", &[&arguments, words].concat())
+}
+
+/// `--size MB`.
+fn scaling(words: &[&str]) -> Result<(), String> {
+    let megabytes = match words {
+        [] => Some(200),
+        ["--size", number] => number.parse().ok(),
+        _ => None,
+    };
+    scaling::scaling(megabytes.ok_or("expected --size MEGABYTES")?)
 }
 
 /// `--size MB` and `--runs N`.

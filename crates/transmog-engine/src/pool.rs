@@ -1,5 +1,9 @@
 //! The threads of a run. They flatten chunks and write the rows of tables. The jobs of a table run
 //! in order, one at a time; several threads may work on the parts of a job.
+//!
+//! What takes time is in spans of the target [`WORK`], from which `cargo xtask scaling` computes how
+//! long a run would take with more threads: `read`, `flatten`, `merge`, `job`, and in a job `divide`,
+//! whose parts are `part`.
 
 use crate::{
     destination::AlteredBy,
@@ -24,6 +28,8 @@ use transmog_model::{Executor, TableSink};
 
 /// The most threads that are started.
 const MAX_THREADS: usize = 256;
+/// Target of the spans around the work of a run.
+pub(crate) const WORK: &str = "transmog::work";
 /// How often a waiting run checks whether it should stop.
 const CANCEL_INTERVAL: Duration = Duration::from_millis(50);
 
@@ -45,8 +51,10 @@ struct Shared {
     work: Condvar,
     /// Signals that work was done.
     news: Condvar,
-    /// Signals that tasks of a table ended.
+    /// Signals that parts of a job ended.
     ended: Condvar,
+    /// Threads that wait for work.
+    idle: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -268,10 +276,7 @@ impl Pool {
     /// The part of the pool that takes jobs of tables.
     pub(crate) fn tables(&self) -> PoolTables {
         PoolTables {
-            executor: Arc::new(PoolExecutor {
-                shared: Arc::clone(&self.shared),
-                threads: self.workers.len(),
-            }),
+            executor: Arc::new(PoolExecutor(Arc::clone(&self.shared))),
             shared: Arc::clone(&self.shared),
             options: Arc::clone(&self.options),
         }
@@ -344,32 +349,32 @@ pub(crate) struct PoolTables {
 
 /// The threads of a pool for the parts of a job. The thread that has the job works on them too, and
 /// waits only for those that another thread has begun.
-struct PoolExecutor {
-    shared: Arc<Shared>,
-    threads: usize,
-}
+struct PoolExecutor(Arc<Shared>);
 
 impl Executor for PoolExecutor {
     fn threads(&self) -> usize {
-        self.threads
+        1 + self.0.idle.load(Ordering::Relaxed)
     }
 
     fn run(&self, parts: Vec<transmog_model::Task>) {
         let left = Arc::new(AtomicUsize::new(parts.len()));
+        let divide = std::ptr::from_ref(&*left).addr();
+        let _span = tracing::trace_span!(target: WORK, "divide", divide).entered();
         let own = |(of, _): &(Arc<AtomicUsize>, _)| Arc::ptr_eq(of, &left);
-        let mut state = self.shared.lock();
+        let Self(shared) = self;
+        let mut state = shared.lock();
         let parts = parts.into_iter().map(|part| (Arc::clone(&left), part));
         state.parts.extend(parts);
-        self.shared.work.notify_all();
+        shared.work.notify_all();
         while let Some(at) = state.parts.iter().rposition(own) {
             if let Some((left, part)) = state.parts.remove(at) {
                 drop(state);
-                run_part(&self.shared, &left, part);
-                state = self.shared.lock();
+                run_part(shared, &left, part);
+                state = shared.lock();
             }
         }
         while left.load(Ordering::Acquire) > 0 {
-            let waited = self.shared.ended.wait(state);
+            let waited = shared.ended.wait(state);
             state = waited.unwrap_or_else(|poisoned| poisoned.into_inner());
         }
     }
@@ -387,6 +392,8 @@ fn run_part(shared: &Shared, left: &AtomicUsize, part: transmog_model::Task) {
         }
     }
     let _ended = Ended(shared, left);
+    let divide = std::ptr::from_ref(left).addr();
+    let _span = tracing::trace_span!(target: WORK, "part", divide).entered();
     part();
 }
 
@@ -403,6 +410,7 @@ impl Tables for PoolTables {
     fn send(&mut self, table: usize, jobs: Vec<Job>) -> Result<()> {
         let most = self.options.limits.queued;
         let mut state = (self.shared).wait(&self.options, |state| state.queued_bytes <= most)?;
+        tracing::trace!(target: WORK, table, jobs = jobs.len(), "send");
         state.queued_bytes += jobs.iter().map(Job::bytes).sum::<usize>();
         state.jobs += jobs.len();
         let queue = &mut state.queues[table];
@@ -438,6 +446,7 @@ fn read(mut source: Box<dyn AnySource>, shared: &Shared, memory: usize) {
         state.permits -= 1;
         drop(state);
         let next = catch_unwind(AssertUnwindSafe(|| {
+            let _span = tracing::trace_span!(target: WORK, "read").entered();
             let chunk = source.next(u32::MAX)?;
             Ok(chunk.map(|chunk| (chunk.bytes(), chunk)))
         }));
@@ -514,8 +523,10 @@ fn work(shared: &Shared, mut worker: Worker, current: &Current) {
             Task::Chunk(number, chunk) => {
                 current.number.store(number, Ordering::Relaxed);
                 current.bytes.store(chunk.bytes(), Ordering::Relaxed);
+                let span = tracing::trace_span!(target: WORK, "flatten", number).entered();
                 let result = chunk.flatten(number, &mut worker, u32::MAX);
                 drop(chunk);
+                drop(span);
                 let bytes = result.bytes;
                 let mut state = shared.lock();
                 state.hold(result.number, bytes);
@@ -549,7 +560,9 @@ fn next_task(shared: &Shared) -> Option<Task> {
         if let Some((number, chunk)) = state.chunks.pop_front() {
             return Some(Task::Chunk(number, chunk));
         }
+        shared.idle.fetch_add(1, Ordering::Relaxed);
         let waited = shared.work.wait(state);
+        shared.idle.fetch_sub(1, Ordering::Relaxed);
         state = waited.unwrap_or_else(|poisoned| poisoned.into_inner());
     }
 }
@@ -564,7 +577,9 @@ fn write(
     for job in jobs {
         let bytes = job.bytes();
         is_finished |= matches!(job, Job::Finish(_));
+        let span = tracing::trace_span!(target: WORK, "job", table).entered();
         job.run(&mut *sink)?;
+        drop(span);
         let mut state = shared.lock();
         state.queued_bytes -= bytes;
         state.jobs -= 1;

@@ -9,7 +9,7 @@ use crate::{
     merge::{Merge, Merged, StoredForms},
     options::Options,
     outcome::table_summaries,
-    pool::Pool,
+    pool::{Pool, WORK},
     records::{RecordSource, Recording},
     rejections::Rejections,
     schema::Schema,
@@ -356,6 +356,7 @@ impl<'r> Run<'r> {
 
     /// Merges the result of the next chunk.
     fn take(&mut self, mut chunk: ChunkResult) -> Result<()> {
+        let _span = tracing::trace_span!(target: WORK, "merge", number = chunk.number).entered();
         self.options.check_cancelled()?;
         let records = self.counts.read;
         self.progress.bytes = chunk.at.bytes_read;

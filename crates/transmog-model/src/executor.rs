@@ -34,7 +34,7 @@ pub type Task = Box<dyn FnOnce() + Send>;
 /// # Ok::<(), transmog_model::Error>(())
 /// ```
 pub trait Executor: Send + Sync {
-    /// How many threads there are; at least 1.
+    /// How many threads can work now: the calling one, and those that have nothing else to do.
     fn threads(&self) -> usize;
 
     /// Runs the tasks in any order, some at the same time, and returns when all have ended. The calling
