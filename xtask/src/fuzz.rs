@@ -15,7 +15,7 @@ pub(crate) const TARGETS: [&str; 8] = [
     "arrow",
 ];
 
-/// The flags of `cargo fuzz`, without a sanitizer, because the libraries have no unsafe code.
+/// The flags of `cargo fuzz`, without a sanitizer, because the libraries have no unsafe code that reads memory.
 const FLAGS: &str = "--cfg fuzzing -Cpasses=sancov-module \
     -Cllvm-args=-sanitizer-coverage-level=4 \
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \

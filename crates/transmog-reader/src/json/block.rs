@@ -6,17 +6,35 @@
 
 #![allow(unsafe_code)]
 
-#[cfg(any(test, not(target_arch = "x86_64")))]
-use super::words::Word;
+use super::words::{Word, find, first};
 
 /// Bytes of a block.
-pub(super) const BLOCK: usize = 16;
+const BLOCK: usize = 16;
 
-/// The place of the first byte that is not plain, as
-/// [`find_special`](super::words::find_special) says.
+/// The place of the first byte of a string from `at` on that is not plain: a quote, a backslash, a
+/// control character, and in `ONLY_ASCII` text any that is beyond ASCII.
+#[inline(always)]
+pub(crate) fn find_special<const ONLY_ASCII: bool>(bytes: &[u8], mut at: usize) -> Option<usize> {
+    while let Some(block) = bytes.get(at..)?.first_chunk() {
+        match special::<ONLY_ASCII>(block) {
+            Some(found) => return Some(at + found),
+            None => at += BLOCK,
+        }
+    }
+    find_special_near_end::<ONLY_ASCII>(bytes, at)
+}
+
+#[inline(never)]
+fn find_special_near_end<const ONLY_ASCII: bool>(bytes: &[u8], at: usize) -> Option<usize> {
+    let in_word = |word: Word| word.specials::<ONLY_ASCII>();
+    let is = |byte| matches!(byte, b'"' | b'\\' | 0..0x20) || ONLY_ASCII && byte >= 0x80;
+    find(bytes, at, in_word, is)
+}
+
+/// The place of the first byte that is not plain.
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
-pub(super) fn special<const ONLY_ASCII: bool>(block: &[u8; BLOCK]) -> Option<usize> {
+fn special<const ONLY_ASCII: bool>(block: &[u8; BLOCK]) -> Option<usize> {
     use std::arch::x86_64::{
         _mm_cmpeq_epi8, _mm_min_epu8, _mm_movemask_epi8, _mm_or_si128, _mm_set_epi64x,
         _mm_set1_epi8,
@@ -39,10 +57,10 @@ pub(super) fn special<const ONLY_ASCII: bool>(block: &[u8; BLOCK]) -> Option<usi
     (found != 0).then(|| found.trailing_zeros() as usize)
 }
 
-/// The place of the first byte that is not plain.
+/// The same by arithmetic.
 #[cfg(not(target_arch = "x86_64"))]
 #[inline(always)]
-pub(super) fn special<const ONLY_ASCII: bool>(block: &[u8; BLOCK]) -> Option<usize> {
+fn special<const ONLY_ASCII: bool>(block: &[u8; BLOCK]) -> Option<usize> {
     special_in_words::<ONLY_ASCII>(block)
 }
 
@@ -52,7 +70,7 @@ fn special_in_words<const ONLY_ASCII: bool>(block: &[u8; BLOCK]) -> Option<usize
     let places = (0..BLOCK).step_by(size_of::<Word>());
     places
         .filter_map(|at| Some((at, Word::at(block, at)?)))
-        .find_map(|(at, word)| Some(at + word.special::<ONLY_ASCII>()?))
+        .find_map(|(at, word)| Some(at + first(word.specials::<ONLY_ASCII>())?))
 }
 
 #[cfg(test)]

@@ -10,10 +10,7 @@
 //! and keys are looked at sixteen bytes at a time and digits eight at a time, which may be bytes
 //! behind the end of the value; no byte behind it is taken.
 
-use super::{
-    exact::unescaped,
-    words::{Word, find_special},
-};
+use super::{block::find_special, exact::unescaped, words::Word};
 use std::ops::Range;
 use transmog_events::{EventSink, Ignored, parse_number};
 

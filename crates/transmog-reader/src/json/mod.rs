@@ -56,8 +56,9 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use block::find_special;
 pub(crate) use exact::parse_lenient;
 pub use exact::{MAX_NESTING, SyntaxError, parse_document};
 pub(crate) use scan::{RECORD_SEPARATOR, is_blank, skip_blanks};
 pub(crate) use validate::{Checked, Validator};
-pub(crate) use words::{Word, find, find_special};
+pub(crate) use words::{Word, find};

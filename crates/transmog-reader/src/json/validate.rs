@@ -7,7 +7,7 @@
 //! *Proved* to agree with the exact parser in `tests.rs` of this folder, in pieces of one byte,
 //! of three, and whole.
 
-use super::{exact::MAX_NESTING, words::find_special};
+use super::{block::find_special, exact::MAX_NESTING};
 use crate::lenient::Lenient;
 
 const LONE_SURROGATE: &str = "expected a pair of surrogates, found a lone surrogate";

@@ -1,4 +1,4 @@
-//! Looking for bytes eight at a time, and for those of strings sixteen at a time.
+//! Looking for bytes eight at a time.
 //!
 //! **Be advised:** this is arithmetic on eight bytes packed into a `u64`, and its answers are
 //! right only for the first byte that they are true of.
@@ -19,8 +19,6 @@
 //!
 //! *Proved* by the tests below for every byte at every place, and by
 //! `special_bytes_are_found_wherever_they_stand` in [`fast`](super::fast).
-
-use super::block::{BLOCK, special};
 
 /// A byte in each byte of a word.
 const ONES: u64 = u64::MAX / 0xff;
@@ -63,20 +61,15 @@ impl Word {
         Self(self.0 ^ (ONES * u64::from(byte))).below(1)
     }
 
-    /// Bytes of a string that are not plain; see [`find_special`].
+    /// Bytes of a string that are not plain: a quote, a backslash, a control character, and in
+    /// `ONLY_ASCII` text any that is beyond ASCII.
     #[inline]
-    fn specials<const ONLY_ASCII: bool>(self) -> u64 {
+    pub(super) fn specials<const ONLY_ASCII: bool>(self) -> u64 {
         let special = self.is(b'"') | self.is(b'\\') | self.below(0x20);
         match ONLY_ASCII {
             true => special | self.high(),
             false => special,
         }
-    }
-
-    /// The place of the first of these.
-    #[cfg(any(test, not(target_arch = "x86_64")))]
-    pub(super) fn special<const ONLY_ASCII: bool>(self) -> Option<usize> {
-        first(self.specials::<ONLY_ASCII>())
     }
 
     /// How many decimal digits the word begins with, and their number.
@@ -122,26 +115,6 @@ pub(crate) fn find(
     }
     let found = bytes.get(at..)?.iter().position(|byte| is(*byte))?;
     Some(at + found)
-}
-
-/// The place of the first byte of a string from `at` on that is not plain: a quote, a backslash, a
-/// control character, and in `ONLY_ASCII` text any that is beyond ASCII.
-#[inline(always)]
-pub(crate) fn find_special<const ONLY_ASCII: bool>(bytes: &[u8], mut at: usize) -> Option<usize> {
-    while let Some(block) = bytes.get(at..)?.first_chunk() {
-        match special::<ONLY_ASCII>(block) {
-            Some(found) => return Some(at + found),
-            None => at += BLOCK,
-        }
-    }
-    find_special_near_end::<ONLY_ASCII>(bytes, at)
-}
-
-#[inline(never)]
-fn find_special_near_end<const ONLY_ASCII: bool>(bytes: &[u8], at: usize) -> Option<usize> {
-    let in_word = |word: Word| word.specials::<ONLY_ASCII>();
-    let is = |byte| matches!(byte, b'"' | b'\\' | 0..0x20) || ONLY_ASCII && byte >= 0x80;
-    find(bytes, at, in_word, is)
 }
 
 #[cfg(test)]
