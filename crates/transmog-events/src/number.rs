@@ -149,6 +149,7 @@ fn write_short_integer(out: &mut Vec<u8>, value: u32) {
 /// transmog_events::write_float(&mut out, 1e21);
 /// assert_eq!(out, b"1e+21");
 /// ```
+#[inline]
 pub fn write_float(out: &mut Vec<u8>, value: f64) {
     // Integers below 2^53 are common in float columns and faster as integers.
     let whole = value as i64;
@@ -179,8 +180,9 @@ pub(crate) fn millionths(magnitude: f64) -> Option<u64> {
     if !(MIN_SHORT..MAX_SHORT).contains(&magnitude) {
         return None;
     }
-    let scaled = (magnitude * SCALE + 0.5) as u64;
-    (scaled as f64 / SCALE == magnitude).then_some(scaled)
+    // Signed integers are converted faster.
+    let scaled = (magnitude * SCALE + 0.5) as i64;
+    (scaled as f64 / SCALE == magnitude).then_some(scaled.cast_unsigned())
 }
 
 /// Appends a number of few decimals. `false`, and nothing appended, if it has more.
@@ -193,10 +195,13 @@ fn write_short_decimal(out: &mut Vec<u8>, value: f64) -> bool {
         out.push(b'-');
     }
     write_integer(out, whole);
-    out.push(b'.');
     let digits = eight_digits(decimals as u32 * 10u32.pow(8 - DECIMALS as u32));
     let zeroes = digits.leading_zeros() as usize / 8;
-    write_digits(out, digits, 8 - zeroes);
+    let mut text = [b'.'; 1 + 8];
+    text[1..].copy_from_slice(&(digits | ZEROES).to_le_bytes());
+    let end = out.len() + text.len() - zeroes;
+    out.extend_from_slice(&text);
+    out.truncate(end);
     true
 }
 

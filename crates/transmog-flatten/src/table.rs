@@ -203,6 +203,21 @@ impl ColumnBuilder {
         cells.push_fast(scalar)
     }
 
+    /// Puts a list into its cell, if no other work is needed; else gives `false` and does nothing.
+    #[inline]
+    pub(crate) fn put_list_fast<'s>(
+        &mut self,
+        row: u32,
+        elements: impl Iterator<Item = Scalar<'s>>,
+    ) -> bool {
+        match &mut self.values {
+            ColumnValues::Lists(lists) if self.start + lists.len() == row as usize => {
+                lists.push_fast(elements)
+            }
+            _ => false,
+        }
+    }
+
     /// The scalar in the cell of `row`, unless it is null.
     pub(crate) fn scalar(&self, row: usize) -> Option<Scalar<'_>> {
         let ColumnValues::Scalars(cells) = &self.values else {

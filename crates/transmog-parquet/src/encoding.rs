@@ -151,7 +151,8 @@ fn are_uuids(cells: &ArrayRef) -> bool {
 /// Whether so many values differ that a dictionary of the column would have
 /// tens of thousands of entries.
 fn is_mostly_distinct(cells: &ArrayRef) -> bool {
-    let mut distinct = FxHashSet::with_capacity_and_hasher(MIN_SAMPLE, FxBuildHasher);
+    let room = cells.len().min(SAMPLE);
+    let mut distinct = FxHashSet::with_capacity_and_hasher(room, FxBuildHasher);
     let mut values = 0;
     for_each_value(cells, &mut |value| {
         distinct.insert(FxBuildHasher.hash_one(value));

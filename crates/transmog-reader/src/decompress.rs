@@ -30,6 +30,8 @@ pub(crate) struct OpenSource {
     /// Whether the compressed bytes could not be read.
     failed: Arc<AtomicBool>,
     trailing: Arc<AtomicU64>,
+    /// Bytes that are still to come, if that is known.
+    left: Option<usize>,
 }
 
 impl OpenSource {
@@ -65,7 +67,18 @@ impl OpenSource {
             count,
             failed,
             trailing,
+            left: None,
         })
+    }
+
+    /// The same, of a file of this many bytes. It may turn out to be longer or shorter.
+    pub(crate) fn of_length(self, length: Option<u64>) -> Self {
+        let is_known = self.compression == Compression::None;
+        let length = length.filter(|_| is_known);
+        Self {
+            left: length.and_then(|length| usize::try_from(length).ok()),
+            ..self
+        }
     }
 
     /// Whether the last error is in the compressed data, and not in reading it.
@@ -80,11 +93,12 @@ impl OpenSource {
 
     /// Appends up to `at_most` bytes; fewer at the end. Gives their number.
     pub(crate) fn fill(&mut self, buffer: &mut Vec<u8>, at_most: usize) -> io::Result<usize> {
-        buffer.reserve(at_most);
+        buffer.reserve(self.left.map_or(at_most, |left| left.min(at_most)));
         // It reads into the spare capacity, which need not be zeroed.
         let read = (&mut self.reader)
             .take(at_most as u64)
             .read_to_end(buffer)?;
+        self.left = self.left.map(|left| left.saturating_sub(read));
         if self.compression == Compression::None {
             self.count.fetch_add(read as u64, Ordering::Relaxed);
         }

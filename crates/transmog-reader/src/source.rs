@@ -7,11 +7,14 @@ use crate::{
 };
 use std::{
     fmt,
-    fs::{self, File},
+    fs::{self, File, Metadata},
     io::{self, Cursor, Read},
     path::{Path, PathBuf},
     sync::{Arc, atomic::AtomicU64},
 };
+
+/// Bytes that are read to know the compression, at most.
+const HEAD_BYTES: usize = 16;
 
 /// One input: a file, standard input, bytes or a reader. It is opened when its turn comes, and
 /// decompressed when its first bytes are those of gzip, Zstandard, bzip2 or xz.
@@ -195,12 +198,16 @@ impl Source {
                 ..
             }
         );
+        let mut length = None;
         let mut raw: Box<dyn Read + Send> = match self.kind {
             Kind::Path(path) => {
                 let file = File::open(&path).map_err(|e| Error::io(&doing, e))?;
-                if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
+                let metadata = file.metadata().ok();
+                if metadata.as_ref().is_some_and(Metadata::is_dir) {
                     return Err(Error::unusable(format!("{doing}: it is a directory")));
                 }
+                let is_file = |metadata: &Metadata| metadata.is_file();
+                length = metadata.filter(is_file).map(|metadata| metadata.len());
                 Box::new(file)
             }
             Kind::Stdin { .. } => Box::new(io::stdin()),
@@ -210,9 +217,13 @@ impl Source {
         };
         let mut head = Vec::new();
         while Compression::needs_more(&head) {
-            let read = raw.by_ref().take(1).read_to_end(&mut head);
-            if read.map_err(|e| Error::io(&doing, e))? == 0 {
-                break;
+            // As many as there are: a pipe may have no more for long.
+            let mut bytes = [0; HEAD_BYTES];
+            match raw.read(&mut bytes) {
+                Ok(0) => break,
+                Ok(read) => head.extend_from_slice(&bytes[..read]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(Error::io(&doing, error)),
             }
         }
         if head.is_empty() && needs_bytes {
@@ -224,7 +235,9 @@ impl Source {
         let compression = Compression::of(&head);
         tracing::info!(input = %self.name, compression = compression.name(), "reading");
         let whole = Cursor::new(head).chain(raw);
-        OpenSource::new(whole, compression, memory, count).map_err(|e| Error::io(&doing, e))
+        let source = OpenSource::new(whole, compression, memory, count);
+        let source = source.map_err(|e| Error::io(&doing, e))?;
+        Ok(source.of_length(length))
     }
 }
 

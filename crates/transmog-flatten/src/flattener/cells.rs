@@ -64,7 +64,10 @@ impl Flattener {
         let column = self.column(node, row);
         let numbers = self.options.numbers;
         let elements = elements.map(Scalar::in_column);
-        let builder = &self.columns[column];
+        let builder = &mut self.columns[column];
+        if builder.put_list_fast(row, elements.clone()) {
+            return;
+        }
         let kinds: KindSet = (elements.clone())
             .map(|element| builder.kinds_of(element, numbers))
             .collect();

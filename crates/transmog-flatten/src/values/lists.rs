@@ -1,6 +1,6 @@
 //! Lists of scalars, one a row.
 
-use super::{cells::Cells, nulls::Nulls};
+use super::{cells::Cells, nulls::Nulls, scalar::Scalar};
 use arrow::{
     array::{ArrayRef, ListArray},
     buffer::{OffsetBuffer, ScalarBuffer},
@@ -29,8 +29,26 @@ impl Default for Lists {
 
 impl Lists {
     #[inline]
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.offsets.len() - 1
+    }
+
+    /// Appends a list of elements of the kinds that most have; else gives `false` and does nothing.
+    #[inline]
+    pub(crate) fn push_fast<'s>(&mut self, elements: impl Iterator<Item = Scalar<'s>>) -> bool {
+        let start = self.elements.len();
+        for element in elements {
+            match element {
+                Scalar::Null => self.elements.push_nulls(1),
+                element if self.elements.push_fast(element) => {}
+                _ => {
+                    self.elements.truncate(start);
+                    return false;
+                }
+            }
+        }
+        self.end();
+        true
     }
 
     /// Ends a list: its elements were appended since the last one.

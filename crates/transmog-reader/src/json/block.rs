@@ -6,7 +6,7 @@
 
 #![allow(unsafe_code)]
 
-use super::words::{Word, find, first};
+use super::words::{Word, find};
 
 /// Bytes of a block.
 const BLOCK: usize = 16;
@@ -70,7 +70,7 @@ fn special_in_words<const ONLY_ASCII: bool>(block: &[u8; BLOCK]) -> Option<usize
     let places = (0..BLOCK).step_by(size_of::<Word>());
     places
         .filter_map(|at| Some((at, Word::at(block, at)?)))
-        .find_map(|(at, word)| Some(at + first(word.specials::<ONLY_ASCII>())?))
+        .find_map(|(at, word)| Some(at + super::words::first(word.specials::<ONLY_ASCII>())?))
 }
 
 #[cfg(test)]

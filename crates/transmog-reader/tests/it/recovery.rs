@@ -24,12 +24,17 @@ fn end_of(text: &[u8], start: usize) -> usize {
     start + values.byte_offset()
 }
 
+/// Where the object begins whose first member is `w`, and what is before the place its value.
+fn object_before(text: &[u8], place: usize) -> Option<usize> {
+    let before = text[..place].trim_ascii_end().strip_suffix(b":")?;
+    let before = before.trim_ascii_end().strip_suffix(b"\"w\"")?;
+    Some(before.trim_ascii_end().strip_suffix(b"{")?.len())
+}
+
 /// The object of which the record is the member `w`, if it is whole; else the record with what is
 /// before it.
 fn object_around(text: &[u8], record: &Range<usize>) -> Option<Range<usize>> {
-    let before = text[..record.start].trim_ascii_end().strip_suffix(b":")?;
-    let before = before.trim_ascii_end().strip_suffix(b"\"w\"")?;
-    let start = before.trim_ascii_end().strip_suffix(b"{")?.len();
+    let start = object_before(text, record.start)?;
     let mut values =
         serde_json::Deserializer::from_slice(&text[start..]).into_iter::<serde::de::IgnoredAny>();
     let end = match values.next()? {
@@ -84,6 +89,12 @@ fn check(input: &Damaged, options: &ReadOptions, are_members: bool) -> Result<us
             return Err(format!("not as it stood: {rejected:?}"));
         }
         covered[range].iter_mut().for_each(|n| *n += 1);
+        // A bracket that is one too many makes an array of the member, and the record its element.
+        let before = text[..start].trim_ascii_end().strip_suffix(b"[");
+        let object = before.and_then(|before| object_before(text, before.len()));
+        if let Some(object) = object.filter(|_| are_members) {
+            passed_by[object..start].fill(true);
+        }
     }
     for (at, count) in covered.iter().enumerate() {
         let byte = text[at];
