@@ -21,16 +21,49 @@ const MIN_CELLS: usize = 1 << 14;
 
 enum Sink<'w> {
     Plain(ByteSink<'w>),
-    Gzip(GzEncoder<ByteSink<'w>>),
-    Zstd(zstd::Encoder<'static, ByteSink<'w>>),
+    Gzip(Blocks<GzEncoder<ByteSink<'w>>>),
+    Zstd(Blocks<zstd::Encoder<'static, ByteSink<'w>>>),
+}
+
+/// Gives a compressor blocks of one size. What it makes of the same bytes depends on how they are cut,
+/// and so would depend on the number of threads.
+struct Blocks<W> {
+    compressor: W,
+    rest: Vec<u8>,
+}
+
+impl<W: Write> Blocks<W> {
+    fn new(compressor: W) -> Self {
+        Self {
+            compressor,
+            rest: Vec::with_capacity(BUFFER_SIZE),
+        }
+    }
+
+    fn write_all(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        while let Some((block, rest)) = bytes.split_at_checked(BUFFER_SIZE - self.rest.len()) {
+            self.rest.extend_from_slice(block);
+            self.compressor.write_all(&self.rest)?;
+            self.rest.clear();
+            bytes = rest;
+        }
+        self.rest.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    /// The compressor, which has all bytes.
+    fn finish(mut self) -> io::Result<W> {
+        self.compressor.write_all(&self.rest)?;
+        Ok(self.compressor)
+    }
 }
 
 impl Sink<'_> {
     fn write_all(&mut self, bytes: &[u8], table: &str) -> Result<()> {
         let written = match self {
             Sink::Plain(out) => out.write_all(bytes),
-            Sink::Gzip(encoder) => encoder.write_all(bytes),
-            Sink::Zstd(encoder) => encoder.write_all(bytes),
+            Sink::Gzip(blocks) => blocks.write_all(bytes),
+            Sink::Zstd(blocks) => blocks.write_all(bytes),
         };
         written.map_err(|e| Error::writing("CSV", table, e))
     }
@@ -47,8 +80,8 @@ impl Sink<'_> {
     fn finish(self) -> io::Result<()> {
         let mut out = match self {
             Sink::Plain(out) => out,
-            Sink::Gzip(encoder) => encoder.finish()?,
-            Sink::Zstd(encoder) => encoder.finish()?,
+            Sink::Gzip(blocks) => blocks.finish()?.finish()?,
+            Sink::Zstd(blocks) => blocks.finish()?.finish()?,
         };
         out.flush()
     }
@@ -72,11 +105,15 @@ impl<'w> Writer<'w> {
         options.validate()?;
         let sink = match options.compression() {
             Compression::None => Sink::Plain(out),
-            Compression::Gzip => Sink::Gzip(GzEncoder::new(out, flate2::Compression::default())),
-            Compression::Zstd => Sink::Zstd(
-                zstd::Encoder::new(out, zstd::DEFAULT_COMPRESSION_LEVEL)
-                    .map_err(|e| Error::writing("CSV", &schema.name, e))?,
-            ),
+            Compression::Gzip => {
+                let encoder = GzEncoder::new(out, flate2::Compression::default());
+                Sink::Gzip(Blocks::new(encoder))
+            }
+            Compression::Zstd => {
+                let encoder = zstd::Encoder::new(out, zstd::DEFAULT_COMPRESSION_LEVEL)
+                    .map_err(|e| Error::writing("CSV", &schema.name, e))?;
+                Sink::Zstd(Blocks::new(encoder))
+            }
         };
         let mut cells = Cells::new(options);
         if options.include_header() {

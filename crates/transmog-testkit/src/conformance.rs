@@ -20,9 +20,11 @@ use std::{
     ops::Range,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
+    thread,
 };
 use transmog_model::{
-    ColumnType, ReadAt, Result, ScalarType, Segment, TableFormat, TableSchema, rows_size,
+    ColumnType, Executor, ReadAt, Result, ScalarType, Segment, TableFormat, TableSchema, Task,
+    rows_size,
 };
 
 /// Holds each format, a compression each, to what every format must do: every
@@ -55,6 +57,38 @@ pub fn check_writer(formats: &[&dyn TableFormat]) {
             assert_eq!(read.iter().map(RecordBatch::num_rows).sum::<usize>(), 0);
         }
         check_merge(*format);
+        check_threads(*format);
+    }
+}
+
+/// Many rows written by several threads are the file that one thread writes.
+fn check_threads(format: &dyn TableFormat) {
+    let schema = schema();
+    let batches = [5000, 1, 3000].map(|rows| rows_of_every_type(&schema, rows));
+    let alone = write(format, &schema, &batches);
+    let threads: Arc<dyn Executor> = Arc::new(Threads);
+    let shared = write_on(format, &schema, &batches, Some(&threads));
+    assert_holds(format, &schema, &shared, &batches);
+    // Some files have a mark of their own.
+    if write(format, &schema, &batches) == alone {
+        assert!(shared == alone, "several threads show in the file");
+    }
+}
+
+/// A thread for each task, the last one first.
+struct Threads;
+
+impl Executor for Threads {
+    fn threads(&self) -> usize {
+        8
+    }
+
+    fn run(&self, tasks: Vec<Task>) {
+        thread::scope(|scope| {
+            for task in tasks.into_iter().rev() {
+                scope.spawn(task);
+            }
+        });
     }
 }
 
@@ -240,8 +274,20 @@ fn text_lists<const N: usize>(rows: [Option<&[Option<&str>]>; N]) -> ListArray {
 /// When the format refuses.
 #[must_use]
 pub fn write(format: &dyn TableFormat, schema: &TableSchema, batches: &[RecordBatch]) -> Bytes {
+    write_on(format, schema, batches, None)
+}
+
+fn write_on(
+    format: &dyn TableFormat,
+    schema: &TableSchema,
+    batches: &[RecordBatch],
+    executor: Option<&Arc<dyn Executor>>,
+) -> Bytes {
     let mut file = Vec::new();
     let mut writer = format.create(schema, Box::new(&mut file)).expect("created");
+    if let Some(executor) = executor {
+        writer.set_executor(executor);
+    }
     for batch in batches {
         writer.write(batch).expect("written");
         writer.end_row_group().expect("ended");
