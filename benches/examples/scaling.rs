@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err("expected FORMAT THREADS FILE".into());
     };
     let work: &'static Work = Box::leak(Box::default());
-    tracing::subscriber::set_global_default(Recorder(work))?;
+    tracing::subscriber::set_global_default(Recorder(work)).map_err(|error| error.to_string())?;
     let output = tempfile::tempdir()?;
     let config = TransmogConfig::default().with_threads(threads.parse()?);
     let format: OutputFormat = format.parse()?;
