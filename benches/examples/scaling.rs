@@ -15,6 +15,7 @@ use std::{
     cmp::Reverse,
     collections::{BinaryHeap, HashMap},
     error::Error,
+    path::Path,
     sync::{
         Mutex,
         atomic::{AtomicU64, Ordering},
@@ -42,7 +43,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let config = TransmogConfig::default().with_threads(threads.parse()?);
     let format: OutputFormat = format.parse()?;
     let tables = output.path().join("tables");
-    flatten_stream(file.as_str(), tables, &Output::of(format)?, &config)?;
+    flatten_stream(Path::new(file), tables, &Output::of(format)?, &config)?;
     let recorded = work.0.lock().map_err(|_| "a thread panicked")?;
     let tasks = tasks(&recorded, threads.parse()?);
     let times = PROCESSORS.map(|processors| played(&tasks, processors));
