@@ -136,7 +136,8 @@ fn valgrind() -> Result<Vec<String>, String> {
     let root = folder.join("usr");
     if !root.exists() {
         fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
-        let fetch = "apt-get download valgrind && dpkg -x valgrind_*.deb .";
+        let fetch = "(apt-get -q download valgrind || (apt-get -q update && apt-get -q download valgrind)) \
+                     && dpkg -x valgrind_*.deb .";
         let fetched = output(
             "sh",
             &["-c", &format!("cd '{}' && {fetch}", folder.display())],
