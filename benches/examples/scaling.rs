@@ -17,7 +17,7 @@ use std::{
     error::Error,
     path::Path,
     sync::{
-        Mutex,
+        LazyLock, Mutex, MutexGuard,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -37,15 +37,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let [format, threads, file] = &arguments[..] else {
         return Err("expected FORMAT THREADS FILE".into());
     };
-    let work: &'static Work = Box::leak(Box::default());
-    tracing::subscriber::set_global_default(Recorder(work)).map_err(|error| error.to_string())?;
+    tracing::subscriber::set_global_default(Recorder).map_err(|error| error.to_string())?;
     let output = tempfile::tempdir()?;
     let config = TransmogConfig::default().with_threads(threads.parse()?);
     let format: OutputFormat = format.parse()?;
     let tables = output.path().join("tables");
     flatten_stream(Path::new(file), tables, &Output::of(format)?, &config)?;
-    let recorded = work.0.lock().map_err(|_| "a thread panicked")?;
-    let tasks = tasks(&recorded, threads.parse()?);
+    let tasks = tasks(&recorded(), threads.parse()?);
     let times = PROCESSORS.map(|processors| played(&tasks, processors));
     for time in times {
         print!(" {:.1}", times[0].as_secs_f64() / time.as_secs_f64());
@@ -56,10 +54,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// What was recorded.
 #[derive(Default)]
-struct Work(Mutex<Recorded>);
-
-#[derive(Default)]
 struct Recorded {
+    /// The names and numbers of the spans that exist, by id.
+    spans: HashMap<u64, (&'static str, u64)>,
     reads: Vec<Duration>,
     flattened: HashMap<u64, Duration>,
     merges: Vec<Merge>,
@@ -100,11 +97,16 @@ fn now() -> Duration {
     Duration::try_from(time).unwrap_or_default()
 }
 
-struct Recorder(&'static Work);
+struct Recorder;
 
-/// The spans that exist, by id: their names and numbers.
-static SPANS: Mutex<Option<HashMap<u64, (&'static str, u64)>>> = Mutex::new(None);
+static RECORDED: LazyLock<Mutex<Recorded>> = LazyLock::new(Mutex::default);
 static NEXT: AtomicU64 = AtomicU64::new(1);
+
+fn recorded() -> MutexGuard<'static, Recorded> {
+    RECORDED
+        .lock()
+        .unwrap_or_else(|poisoned| poisoned.into_inner())
+}
 
 /// The one number among the fields.
 #[derive(Default)]
@@ -120,13 +122,6 @@ impl Visit for Number {
     fn record_debug(&mut self, _: &Field, _: &dyn std::fmt::Debug) {}
 }
 
-fn with_spans<T>(act: impl FnOnce(&mut HashMap<u64, (&'static str, u64)>) -> T) -> T {
-    let mut spans = SPANS
-        .lock()
-        .unwrap_or_else(|poisoned| poisoned.into_inner());
-    act(spans.get_or_insert_default())
-}
-
 impl Subscriber for Recorder {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         metadata.target() == TARGET
@@ -136,7 +131,8 @@ impl Subscriber for Recorder {
         let mut number = Number::default();
         span.record(&mut number);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        with_spans(|spans| spans.insert(id, (span.metadata().name(), number.0)));
+        let of = (span.metadata().name(), number.0);
+        recorded().spans.insert(id, of);
         Id::from_u64(id)
     }
 
@@ -148,30 +144,22 @@ impl Subscriber for Recorder {
         let mut table = Number::default();
         event.record(&mut table);
         let is_merging = ENTERED.with_borrow(|entered| !entered.is_empty());
-        let mut recorded = self.lock();
+        let merges = &mut recorded().merges;
         // What is sent by no merge is sent by the end of the run.
-        if !is_merging
-            && recorded
-                .merges
-                .last()
-                .is_none_or(|last| last.time > Duration::ZERO)
-        {
-            recorded.merges.push(Merge::default());
+        let is_end = |last: &Merge| last.time == Duration::ZERO;
+        if !(is_merging || merges.last().is_some_and(is_end)) {
+            merges.push(Merge::default());
         }
-        match recorded.merges.last_mut() {
-            Some(merge) => merge.sent.push(table.0),
-            None => recorded.merges.push(Merge {
-                sent: vec![table.0],
-                ..Merge::default()
-            }),
+        if let Some(merge) = merges.last_mut() {
+            merge.sent.push(table.0);
         }
     }
 
     fn enter(&self, span: &Id) {
-        let found = with_spans(|spans| spans.get(&span.into_u64()).copied());
+        let found = recorded().spans.get(&span.into_u64()).copied();
         let (name, number) = found.unwrap_or_default();
         if name == "merge" {
-            self.lock().merges.push(Merge::default());
+            recorded().merges.push(Merge::default());
         }
         let now = now();
         ENTERED.with_borrow_mut(|entered| {
@@ -182,7 +170,7 @@ impl Subscriber for Recorder {
                     time: now - around.since,
                     parts: Vec::new(),
                 });
-                self.lock().parts.remove(&number);
+                recorded().parts.remove(&number);
             }
             entered.push(Entered {
                 name,
@@ -199,7 +187,7 @@ impl Subscriber for Recorder {
             return;
         };
         let time = now - left.since;
-        let mut recorded = self.lock();
+        let mut recorded = recorded();
         match left.name {
             "read" => recorded.reads.push(time),
             "flatten" => drop(recorded.flattened.insert(left.number, time)),
@@ -234,17 +222,8 @@ impl Subscriber for Recorder {
     }
 
     fn try_close(&self, id: Id) -> bool {
-        with_spans(|spans| spans.remove(&id.into_u64()));
+        recorded().spans.remove(&id.into_u64());
         true
-    }
-}
-
-impl Recorder {
-    fn lock(&self) -> std::sync::MutexGuard<'static, Recorded> {
-        self.0
-            .0
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }
 

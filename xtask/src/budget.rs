@@ -5,7 +5,7 @@ use crate::{
     command::{output, run},
     compare::data,
 };
-use std::{fmt::Write as _, fs, path::Path, thread};
+use std::{fmt::Write as _, fs, thread};
 
 const FILE: &str = "benches/budget.txt";
 const DIRECTORY: &str = "target/budget";
@@ -152,6 +152,6 @@ fn valgrind() -> Result<Vec<String>, String> {
     Ok(vec![
         "env".to_owned(),
         format!("VALGRIND_LIB={}", library.display()),
-        Path::new(&root).join("bin/valgrind").display().to_string(),
+        root.join("bin/valgrind").display().to_string(),
     ])
 }

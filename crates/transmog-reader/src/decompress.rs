@@ -73,10 +73,9 @@ impl OpenSource {
 
     /// The same, of a file of this many bytes. It may turn out to be longer or shorter.
     pub(crate) fn of_length(self, length: Option<u64>) -> Self {
-        let is_known = self.compression == Compression::None;
-        let length = length.filter(|_| is_known);
+        let left = length.and_then(|length| usize::try_from(length).ok());
         Self {
-            left: length.and_then(|length| usize::try_from(length).ok()),
+            left: left.filter(|_| self.compression == Compression::None),
             ..self
         }
     }

@@ -37,9 +37,7 @@ impl Flattener {
                 match (is_array, self.options.array_mode) {
                     _ if !node.is_plain => return self.begin_slowly(is_array),
                     (false, _) => {
-                        if !node.is_row {
-                            self.opened.push(member);
-                        }
+                        self.count_object(member);
                         self.open_object(member, row);
                     }
                     (true, ArrayMode::Separate) => self.open_rows(member, row),
@@ -266,7 +264,7 @@ impl Flattener {
     /// Counts an object that is no row.
     #[inline]
     fn count_object(&mut self, node: u32) {
-        if self.tables[self.nodes[node as usize].table as usize].element != node as usize {
+        if !self.nodes[node as usize].is_row {
             self.opened.push(node);
         }
     }
@@ -476,8 +474,7 @@ impl Flattener {
 
     /// An empty object leaves no trace and is counted, unless it is a row.
     pub(super) fn loss_of_empty_object(&mut self, node: u32) {
-        let table = self.nodes[node as usize].table as usize;
-        if self.tables[table].element != node as usize {
+        if !self.nodes[node as usize].is_row {
             self.loss(node, LossKind::EmptyObject);
         }
     }
