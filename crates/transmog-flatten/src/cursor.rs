@@ -1,6 +1,7 @@
 //! The place in a record: where the next value goes.
 
 use crate::values::Scalar;
+use foldhash::quality::RandomState;
 use std::{collections::HashSet, hash::BuildHasher};
 use transmog_events::{JsonText, Rejection};
 
@@ -92,7 +93,7 @@ pub(crate) struct Cursor {
     pub(crate) json: JsonText,
     /// The objects open in the JSON text, and the keys seen in them.
     pub(crate) json_objects: Vec<u64>,
-    json_keys: HashSet<u64>,
+    json_keys: HashSet<u64, RandomState>,
 }
 
 impl Cursor {

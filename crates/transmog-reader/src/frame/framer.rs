@@ -171,10 +171,12 @@ impl Framer {
     }
 
     /// Remembers where the record at hand ends, unless whoever parses it sees that, too: how a
-    /// broken record ends may be told by bytes far behind it, which its chunk need not have.
+    /// broken record ends may be told by bytes far behind it, which its chunk need not have, and a
+    /// long one need not be gone through again.
     pub(super) fn note_end(&mut self, end: usize) {
         let bytes = &self.stream.data[self.stream.start..];
-        if let Some(start) = self.splitter.doubtful_start(bytes, end) {
+        let start = self.splitter.doubtful_start(bytes, end);
+        if let Some(start) = start.or_else(|| self.splitter.long_start(end)) {
             self.known_ends.push_back((start, end));
         }
     }

@@ -17,6 +17,7 @@ use crate::{
     document::Document,
     frame::next_cut,
     json::{parse_lenient, skip_blanks},
+    split::is_long,
 };
 use memchr::memchr;
 use pass::Pass;
@@ -76,7 +77,9 @@ impl<S: RecordSink> Pass<'_, S> {
                 continue;
             }
             if let Some(end) = self.known_end(at) {
-                self.record(at, end)?;
+                if !is_long(at, end) || !self.fast(at, end) {
+                    self.record(at, end)?;
+                }
                 at = end;
                 continue;
             }
@@ -162,10 +165,11 @@ impl<S: RecordSink> Pass<'_, S> {
             }
             let known = self.known_end(at);
             let fast = match known {
-                // A sound array in which the path goes on, or a record that is too long, of which the
-                // sink may have more to say.
+                // A sound array in which the path goes on, or a record that is long: of one that is too
+                // long the sink may have more to say.
                 Some(end)
                     if self.data[at] == b'[' && self.steps.is_some()
+                        || is_long(at, end)
                         || end - at > self.options.longest_record().bytes =>
                 {
                     self.fast_value(at, end, <[u8]>::is_empty)

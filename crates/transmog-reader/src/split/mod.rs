@@ -46,4 +46,4 @@ mod strings;
 mod walk;
 
 pub(crate) use sound::{Scanned, Sound};
-pub(crate) use state::{Form, MAX_HEAD, Splitter};
+pub(crate) use state::{Form, MAX_HEAD, Splitter, is_long};

@@ -7,6 +7,15 @@ use crate::{ending::Ending, json::skip_blanks, lead::Lead};
 /// most this many.
 pub(crate) const MAX_HEAD: usize = 100;
 
+/// Bytes of a record whose end is noted when it is found, so that the record need not be gone through
+/// twice.
+const LONG: usize = 64 << 10;
+
+/// Whether the record between these places is one of those.
+pub(crate) fn is_long(start: usize, end: usize) -> bool {
+    end - start >= LONG
+}
+
 /// How records are arranged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
@@ -210,6 +219,11 @@ impl Splitter {
         };
         let is_certain = is_sound && is_separated && (self.is_lines() || is_closed());
         (!is_certain).then_some(self.start)
+    }
+
+    /// Where the record at hand begins, if it ends at `end` and is long.
+    pub(crate) fn long_start(&self, end: usize) -> Option<usize> {
+        is_long(self.start, end).then_some(self.start)
     }
 
     /// Adjusts places when `count` bytes before all others are gone.
