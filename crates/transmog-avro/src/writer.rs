@@ -1,17 +1,19 @@
 //! Batches to blocks.
 
-use crate::{Compression, Options, container::Container, schema::avro_schema};
-use arrow::{array::RecordBatch, datatypes::SchemaRef};
-use arrow_avro::{
-    compression::CompressionCodec,
-    errors::AvroError,
-    writer::{Writer as AvroWriter, WriterBuilder},
+use crate::{
+    Compression, Options,
+    container::{Blocks, head, with_marker},
+    schema::avro_schema,
 };
+use arrow::{array::RecordBatch, datatypes::SchemaRef};
+use arrow_avro::{compression::CompressionCodec, errors::AvroError, writer::WriterBuilder};
 use std::{
     io::{BufWriter, Write},
     sync::Arc,
 };
-use transmog_model::{ByteSink, Error, Result, TableSchema, TableWriter, divide_by, values_size};
+use transmog_model::{
+    ByteSink, Error, Executor, Result, TableSchema, TableWriter, divide_by, map_on, values_size,
+};
 
 /// Bytes of a block for each column at least. The library prepares each column for each
 /// block, and a null alone takes a byte.
@@ -23,11 +25,34 @@ pub(crate) fn block_bytes(options: &Options, columns: usize) -> usize {
 }
 
 pub(crate) struct Writer<'w> {
-    writer: AvroWriter<BufWriter<ByteSink<'w>>, Container>,
-    /// The columns under their Avro names.
-    schema: SchemaRef,
+    out: BufWriter<ByteSink<'w>>,
+    encoding: Encoding,
     block_bytes: usize,
     table: String,
+    executor: Option<Arc<dyn Executor>>,
+}
+
+/// How blocks are made of rows.
+#[derive(Clone)]
+struct Encoding {
+    /// The columns under their Avro names.
+    schema: SchemaRef,
+    compression: Option<CompressionCodec>,
+    capacity: usize,
+}
+
+impl Encoding {
+    /// The bytes of these blocks.
+    fn encode(&self, blocks: &[RecordBatch]) -> Result<Vec<u8>, AvroError> {
+        let mut writer = WriterBuilder::new((*self.schema).clone())
+            .with_compression(self.compression)
+            .with_capacity(self.capacity)
+            .build::<_, Blocks>(Vec::new())?;
+        for block in blocks {
+            writer.write(block)?;
+        }
+        Ok(writer.into_inner())
+    }
 }
 
 impl<'w> Writer<'w> {
@@ -37,7 +62,7 @@ impl<'w> Writer<'w> {
         out: ByteSink<'w>,
     ) -> Result<Self> {
         options.validate()?;
-        let codec = match options.codec() {
+        let compression = match options.codec() {
             Compression::Snappy => Some(CompressionCodec::Snappy),
             Compression::Deflate => Some(CompressionCodec::Deflate),
             Compression::Zstd => Some(CompressionCodec::ZStandard),
@@ -45,17 +70,23 @@ impl<'w> Writer<'w> {
             Compression::Xz => Some(CompressionCodec::Xz),
             Compression::Null => None,
         };
-        let avro = avro_schema(schema);
-        let writer = WriterBuilder::new(avro.clone())
-            .with_compression(codec)
-            .with_capacity(options.sync_interval().min(1 << 20))
-            .build::<_, Container>(BufWriter::new(out))
-            .map_err(|e| refused(&schema.name, e))?;
+        let encoding = Encoding {
+            schema: Arc::new(with_marker(avro_schema(schema))),
+            compression,
+            capacity: options.sync_interval().min(1 << 20),
+        };
+        let mut out = BufWriter::new(out);
+        let head = head(&encoding.schema, compression).and_then(|head| {
+            out.write_all(&head)?;
+            encoding.encode(&[])
+        });
+        head.map_err(|e| refused(&schema.name, e))?;
         Ok(Self {
-            writer,
-            schema: Arc::new(avro),
+            out,
+            encoding,
             block_bytes: block_bytes(options, schema.columns.len()),
             table: schema.name.clone(),
+            executor: None,
         })
     }
 }
@@ -69,23 +100,33 @@ fn refused(table: &str, source: AvroError) -> Error {
 }
 
 impl TableWriter for Writer<'_> {
+    fn set_executor(&mut self, executor: &Arc<dyn Executor>) {
+        self.executor = Some(Arc::clone(executor));
+    }
+
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
-        let batch = RecordBatch::try_new(Arc::clone(&self.schema), batch.columns().to_vec())
+        let schema = Arc::clone(&self.encoding.schema);
+        let batch = RecordBatch::try_new(schema, batch.columns().to_vec())
             .map_err(|e| Error::format("avro", e))?;
-        for block in divide_by(&batch, self.block_bytes, values_size) {
-            self.writer
-                .write(&block)
-                .map_err(|e| refused(&self.table, e))?;
+        let blocks: Vec<_> = divide_by(&batch, self.block_bytes, values_size).collect();
+        let executor = self.executor.as_ref();
+        let threads = executor.map_or(1, |executor| executor.threads());
+        let parts = blocks.chunks(blocks.len().div_ceil(threads * 2).max(1));
+        let encoding = self.encoding.clone();
+        let encoded = map_on(
+            executor,
+            parts.map(<[RecordBatch]>::to_vec).collect(),
+            move |part| encoding.encode(&part),
+        )?;
+        for bytes in encoded {
+            let written = bytes.and_then(|bytes| Ok(self.out.write_all(&bytes)?));
+            written.map_err(|e| refused(&self.table, e))?;
         }
         Ok(())
     }
 
-    fn finish(self: Box<Self>) -> Result<()> {
-        let Self {
-            mut writer, table, ..
-        } = *self;
-        writer.finish().map_err(|e| refused(&table, e))?;
-        let mut out = writer.into_inner();
-        out.flush().map_err(|e| refused(&table, e.into()))
+    fn finish(mut self: Box<Self>) -> Result<()> {
+        let flushed = self.out.flush();
+        flushed.map_err(|e| refused(&self.table, e.into()))
     }
 }
