@@ -11,7 +11,7 @@ use crate::{
     document::Document,
     ending::next_byte,
     error::Error,
-    json::{Checked, Validator, is_blank, parse_document, skip_blanks},
+    json::{Checked, Validator, find_special, is_blank, parse_document, skip_blanks},
     options::ReadOptions,
     split::{Scanned, Sound},
 };
@@ -146,7 +146,12 @@ impl Framer {
             return Err(Stop::Broken(key, key, message.to_owned()));
         }
         let is_all = self.stream.is_end;
-        let length = match checked.validator.again().feed(&bytes[key..]) {
+        let plain_end = find_special::<true>(bytes, key + 1).filter(|end| bytes[*end] == b'"');
+        let key_end = match plain_end {
+            Some(end) => Checked::Done(end + 1 - key),
+            None => checked.validator.again().feed(&bytes[key..]),
+        };
+        let length = match key_end {
             Checked::Done(length) => length,
             Checked::More if !is_all => return Err(Stop::More),
             Checked::More => {

@@ -21,9 +21,11 @@ impl<'c, S: RecordSink> Pass<'c, S> {
         steps: &'c [PatternStep],
     ) -> Option<usize> {
         (self.unit, self.is_sound) = (at, false);
-        let around = self.key.clone();
+        let around = (!steps.is_empty()).then(|| self.key.clone());
         let after = self.follow(text, at, steps);
-        self.key = around;
+        if let Some(around) = around {
+            self.key = around;
+        }
         let after = after.and_then(|end| self.end_of_unit(text, end));
         let after = after.filter(|_| self.end_waiting());
         if self.waiting.take().is_some() {

@@ -16,7 +16,7 @@ use crate::{
     chunk::{Chunk, Framing, Member},
     document::Document,
     frame::next_cut,
-    json::{parse_lenient, skip_blanks},
+    json::{find_special, parse_lenient, skip_blanks},
     split::is_long,
 };
 use memchr::memchr;
@@ -111,16 +111,28 @@ impl<S: RecordSink> Pass<'_, S> {
                 self.reject_long_key(*member)?;
                 continue;
             }
-            let key = &self.data[member.key..member.value];
-            let mut name = Document::default();
-            self.key = parse_lenient(key, &mut name, self.options.lenient)
-                .is_ok()
-                .then(|| name.into_text());
+            self.key = self.key_of(*member);
             if !self.fast(member.value, member.end) {
                 self.record(member.value, member.end)?;
             }
         }
         ControlFlow::Continue(())
+    }
+
+    /// The key of a member, if it is sound.
+    fn key_of(&mut self, member: Member) -> Option<String> {
+        let start = member.key + 1;
+        let end = find_special::<false>(self.data, start)?;
+        if let Some(text) = self.text.filter(|_| self.data[end] == b'"') {
+            let mut key = self.key.take().unwrap_or_default();
+            key.clear();
+            key.push_str(&text[start..end]);
+            return Some(key);
+        }
+        let key = &self.data[member.key..member.value];
+        let mut name = Document::default();
+        let parsed = parse_lenient(key, &mut name, self.options.lenient);
+        parsed.is_ok().then(|| name.into_text())
     }
 
     /// The end of the record at this place, as the bytes of its stretch tell.
