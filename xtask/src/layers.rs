@@ -27,6 +27,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "transmog-flatten",
         ],
     ),
+    ("transmog-store", &["transmog-engine", "transmog-model"]),
     (
         "transmog",
         &[
@@ -41,6 +42,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "transmog-orc",
             "transmog-avro",
             "transmog-arrow",
+            "transmog-store",
         ],
     ),
     ("transmog-cli", &["transmog"]),

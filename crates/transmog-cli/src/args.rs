@@ -79,12 +79,17 @@ Exit status: 0 done; 1 the data or the output failed; 2 wrong usage.";
 /// The flags of all commands that read input.
 #[derive(Args, Debug)]
 pub(crate) struct ShapeArgs {
-    /// Files, directories or globs of JSON or JSONL, also .gz, .zst, .bz2 or .xz; `-` is standard input
+    /// Files, directories or globs of JSON or JSONL, also .gz, .zst, .bz2 or .xz; `-` is standard input.
+    /// Also URLs: s3://, gs://, az://, abfss://, http:// and https://
     #[arg(required = true, value_name = "INPUT")]
     pub(crate) inputs: Vec<PathBuf>,
     /// Also read the directories in an input directory
     #[arg(long)]
     pub(crate) recursive: bool,
+    /// Option of the stores that URLs lead to, as in endpoint=http://localhost:9000 or region=eu-west-1.
+    /// What is not given comes from the environment
+    #[arg(long = "store", value_name = "KEY=VALUE")]
+    pub(crate) stores: Vec<String>,
     /// Name of the main table and prefix of the others [default: data]
     #[arg(short, long)]
     pub(crate) name: Option<String>,

@@ -29,8 +29,16 @@ const MAX_BYTES: u64 = 1 << 20;
 const INPUTS: &str = "inputs";
 /// Flags that the file cannot have.
 const OF_THE_CALL: [&str; 4] = ["config", "no-config", "help", "version"];
-/// Options that set what is written, or where.
-const OUTPUTS: [&str; 6] = ["output", "html", "json", "toml", "sql", "data-package"];
+/// Options that set what is written, or where, or which server gets requests that are signed.
+const OUTPUTS: [&str; 7] = [
+    "output",
+    "html",
+    "json",
+    "toml",
+    "sql",
+    "data-package",
+    "store",
+];
 
 /// The arguments of the command line, with those from the file it names, or from `transmog.toml`.
 /// Nobody named `transmog.toml`: anyone who can write to the directory may have put it there. So it
@@ -83,8 +91,12 @@ pub(crate) fn with_options(mut words: Vec<OsString>) -> Result<Vec<OsString>, St
         }
         let name = arg.get_long().unwrap_or(INPUTS);
         if given.is_none() && OUTPUTS.contains(&name) {
+            let sets = match name {
+                "store" => "says which server is asked",
+                _ => "sets what is written",
+            };
             let message = format!(
-                "`{name}` sets what is written, and a file that you did not name cannot do that; \
+                "`{name}` {sets}, and a file that you did not name cannot do that; \
                  use --config {DEFAULT_FILE} to allow it, or --no-config to ignore the file"
             );
             return Err(file.wrong(&span, &message));

@@ -16,8 +16,8 @@ use std::{
     },
 };
 use transmog::{
-    DetectType, Error, FoundMap, Input, Rule, RuleError, Schema, Summary, TransmogConfig,
-    find_maps, survey,
+    DetectType, Error, FoundMap, Input, Rule, RuleError, Schema, StoreOptions, Stores, Summary,
+    TransmogConfig, find_maps, survey,
 };
 
 /// Runs `work` with the configuration from the flags, and prints its result or its error.
@@ -41,13 +41,17 @@ pub(crate) fn run<T>(
         Ok(rules) => rules,
         Err(error) => return exit::wrong_call(&format!("rule {error}")),
     };
+    let stores = match StoreOptions::parse(&args.stores) {
+        Ok(options) => Stores::new(options),
+        Err(error) => return exit::wrong_call(&format!("--store: {error}")),
+    };
     let display = Display::of(args);
     let shown = display.clone();
     let config = config(args)
         .with_rules(rules)
         .with_progress_callback(move |progress| shown.show(progress))
         .with_cancel(move || cancel.load(Ordering::Relaxed));
-    let result = work(input(args), config);
+    let result = work(input(args).with_stores(stores), config);
     display.end();
     match result {
         Ok(done) => say(done),

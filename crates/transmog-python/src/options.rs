@@ -12,7 +12,7 @@ use pyo3::{
 use std::sync::Arc;
 use transmog::{
     DetectType, FormatOptions, IdGeneration, IfExists, LossKind, MaxErrors, Output, OutputFormat,
-    TransmogConfig,
+    StoreOptions, Stores, TransmogConfig,
 };
 
 /// One ASCII character.
@@ -158,6 +158,24 @@ pub(crate) fn recursive(keywords: &Bound<'_, PyDict>) -> PyResult<bool> {
     };
     keywords.del_item(NAME)?;
     flag(NAME, &value)
+}
+
+/// Takes the option `storage_options` of the input: the options of stores, by name.
+pub(crate) fn stores(keywords: &Bound<'_, PyDict>) -> PyResult<Stores> {
+    const NAME: &str = "storage_options";
+    let mut options = StoreOptions::default();
+    if let Some(given) = keywords.get_item(NAME)? {
+        keywords.del_item(NAME)?;
+        if !given.is_none() {
+            let given: Bound<'_, PyDict> = get(NAME, "a dict of strings", &given)?;
+            for (key, value) in given.iter() {
+                let key: String = get(NAME, "a dict of strings", &key)?;
+                let value: String = get(NAME, "a dict of strings", &value)?;
+                options = options.with(&key, &value);
+            }
+        }
+    }
+    Ok(Stores::new(options))
 }
 
 /// The format and its options, from the remaining keywords.

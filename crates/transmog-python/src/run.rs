@@ -81,7 +81,8 @@ impl Job {
         let has_encoding = config.encoding().is_some();
         Ok(Self {
             input: input(data, has_encoding, &raised)?
-                .with_recursive(options::recursive(keywords)?),
+                .with_recursive(options::recursive(keywords)?)
+                .with_stores(options::stores(keywords)?),
             config,
             finds_maps,
             raised,

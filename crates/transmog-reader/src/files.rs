@@ -279,7 +279,21 @@ fn special(path: &Path) -> Error {
 }
 
 fn is_json(path: &Path) -> bool {
-    EXTENSIONS.contains(&dialect_extension(&path.to_string_lossy()).as_str())
+    is_json_name(&path.to_string_lossy())
+}
+
+/// Whether a file with this name is read where a directory is searched: it has an extension of JSON,
+/// before one of a compression or without one.
+///
+/// # Examples
+/// ```
+/// use transmog_reader::is_json_name;
+/// assert!(is_json_name("orders.jsonl") && is_json_name("2026/Orders.JSON.gz"));
+/// assert!(!is_json_name("orders.csv") && !is_json_name("orders"));
+/// ```
+#[must_use]
+pub fn is_json_name(name: &str) -> bool {
+    EXTENSIONS.contains(&dialect_extension(name).as_str())
 }
 
 /// The name beside `path` that is most similar to its own.

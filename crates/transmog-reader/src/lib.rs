@@ -90,7 +90,7 @@ pub use chunk::Chunk;
 pub use document::Document;
 pub use encoding::Encoding;
 pub use error::{Error, ErrorKind};
-pub use files::{Depth, Found, LeftOut, TEMPORARY_PREFIX, expand};
+pub use files::{Depth, Found, LeftOut, TEMPORARY_PREFIX, expand, is_json_name};
 pub use frame::ChunkReader;
 pub use json::{MAX_NESTING, SyntaxError, parse_document};
 pub use lenient::Leniency;
@@ -98,4 +98,4 @@ pub use options::{
     DEFAULT_CHUNK_BYTES, DEFAULT_DECOMPRESSOR_MEMORY, DEFAULT_MAX_RAW_BYTES,
     DEFAULT_MAX_RECORD_BYTES, ReadOptions,
 };
-pub use source::Source;
+pub use source::{Remote, Source};

@@ -39,11 +39,48 @@ enum Kind {
     },
     Bytes(Vec<u8>),
     Reader(Box<dyn Read + Send>),
+    Remote(Arc<dyn Remote>),
     /// What can be read more than once.
     Kept {
         bytes: Kept,
         may_be_empty: bool,
     },
+}
+
+/// Bytes that are elsewhere, for example in an object store, and can be opened more than once.
+///
+/// # Examples
+/// ```
+/// use std::{io::{self, Cursor, Read}, sync::Arc};
+/// use transmog_reader::{ChunkReader, ReadOptions, Remote, Source};
+///
+/// struct Hello;
+///
+/// impl Remote for Hello {
+///     fn open(&self) -> io::Result<Box<dyn Read + Send>> {
+///         Ok(Box::new(Cursor::new("{\"hello\": 1}")))
+///     }
+///     fn size(&self) -> Option<u64> {
+///         Some(12)
+///     }
+/// }
+///
+/// let mut source = Source::remote("hello://world", Arc::new(Hello));
+/// for source in [source.again()?, source] {
+///     let mut reader = ChunkReader::new(vec![source], ReadOptions::default());
+///     assert_eq!(reader.next_chunk()?.map(|chunk| chunk.data().len()), Some(12));
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub trait Remote: Send + Sync {
+    /// The bytes from the first one on.
+    ///
+    /// # Errors
+    /// When they cannot be asked for. An error that comes later is one of the reader.
+    fn open(&self) -> io::Result<Box<dyn Read + Send>>;
+
+    /// Their number, compressed as they are, if it is known.
+    fn size(&self) -> Option<u64>;
 }
 
 /// Bytes that are shared between the sources that read them.
@@ -91,6 +128,15 @@ impl Source {
         }
     }
 
+    /// Bytes that are elsewhere, with a name for messages. Its extension counts as that of a file.
+    #[must_use]
+    pub fn remote(name: &str, remote: Arc<dyn Remote>) -> Self {
+        Self {
+            name: name.into(),
+            kind: Kind::Remote(remote),
+        }
+    }
+
     /// Standard input. It is an error when it ends without a byte, since the program that should
     /// write to it has failed then, most likely; see [`or_empty`](Self::or_empty).
     #[must_use]
@@ -110,7 +156,7 @@ impl Source {
         match &self.kind {
             Kind::Path(path) => Some(path),
             Kind::Stdin { .. } => Some(Path::new("/dev/stdin")),
-            Kind::Bytes(_) | Kind::Reader(_) | Kind::Kept { .. } => None,
+            Kind::Bytes(_) | Kind::Reader(_) | Kind::Remote(_) | Kind::Kept { .. } => None,
         }
     }
 
@@ -145,6 +191,9 @@ impl Source {
         {
             return Ok(Self::path(path.clone()));
         }
+        if let Kind::Remote(remote) = &self.kind {
+            return Ok(Self::remote(&self.name, Arc::clone(remote)));
+        }
         let kind = std::mem::replace(&mut self.kind, Kind::Bytes(Vec::new()));
         let may_be_empty = !matches!(
             kind,
@@ -158,6 +207,7 @@ impl Source {
             Kind::Path(path) => Kept::on_disk(File::open(path)?)?,
             Kind::Stdin { .. } => Kept::on_disk(io::stdin().lock())?,
             Kind::Reader(reader) => Kept::on_disk(reader)?,
+            Kind::Remote(remote) => Kept::on_disk(remote.open()?)?,
         };
         self.kind = Kind::Kept {
             bytes: bytes.clone(),
@@ -181,6 +231,7 @@ impl Source {
                 .map(|m| m.len()),
             Kind::Bytes(bytes) => Some(bytes.len() as u64),
             Kind::Kept { bytes, .. } => Some(bytes.len()),
+            Kind::Remote(remote) => remote.size(),
             Kind::Stdin { .. } | Kind::Reader(_) => None,
         }
     }
@@ -213,6 +264,10 @@ impl Source {
             Kind::Stdin { .. } => Box::new(io::stdin()),
             Kind::Bytes(bytes) => Box::new(Cursor::new(bytes)),
             Kind::Reader(reader) => reader,
+            Kind::Remote(remote) => {
+                length = remote.size();
+                remote.open().map_err(|e| Error::io(&doing, e))?
+            }
             Kind::Kept { bytes, .. } => bytes.reader(),
         };
         let mut head = Vec::new();

@@ -1,6 +1,8 @@
 //! The input of a run.
 
-use crate::paths::check_input;
+#[cfg(not(feature = "store"))]
+use crate::paths::no_store;
+use crate::paths::{file_of, url};
 use std::{
     fs::File,
     io::{self, Read},
@@ -44,13 +46,16 @@ pub struct Input {
     again: Option<Again>,
     protected: Vec<PathBuf>,
     depth: Depth,
+    #[cfg(feature = "store")]
+    stores: transmog_store::Stores,
     is_here: bool,
     /// What its paths name, if that is known.
     found: Option<FoundInput>,
 }
 
 impl Input {
-    /// A file, a directory or a glob; `-` is standard input.
+    /// A file, a directory or a glob; `-` is standard input. With the feature `store` also a URL: of an
+    /// object, of a prefix, which counts as a directory, or with a glob.
     #[must_use]
     pub fn path(path: impl AsRef<Path>) -> Self {
         Self::default().and_path(path)
@@ -88,6 +93,41 @@ impl Input {
             false => Depth::Directory,
         };
         self
+    }
+
+    /// The stores that URLs lead to. By default they have the options of the environment.
+    ///
+    /// # Examples
+    /// ```
+    /// use transmog::{Input, StoreOptions, Stores, TransmogConfig, flatten};
+    /// let options = StoreOptions::parse(["endpoint=http://localhost:1", "region=x", "retries=0"])?;
+    /// let options = options.with("access_key_id", "id").with("secret_access_key", "secret");
+    /// let input = Input::path("s3://bucket/orders/*.jsonl.gz").with_stores(Stores::new(options));
+    /// let error = flatten(input, &TransmogConfig::default()).expect_err("no server is there");
+    /// assert!(error.to_string().contains("s3://bucket/orders/"));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[cfg(feature = "store")]
+    #[must_use]
+    pub fn with_stores(self, stores: transmog_store::Stores) -> Self {
+        Self { stores, ..self }
+    }
+
+    /// What a path, a glob or a URL names.
+    fn expand(&self, pattern: &Path, memory_limit: usize) -> Result<Found> {
+        let Some(url) = url(pattern) else {
+            return expand(pattern, self.depth);
+        };
+        if let Some(path) = file_of(&url)? {
+            return expand(&path, self.depth);
+        }
+        #[cfg(feature = "store")]
+        return crate::remote::expand(&url, &self.stores, self.depth, memory_limit);
+        #[cfg(not(feature = "store"))]
+        {
+            let _ = memory_limit;
+            Err(no_store(&url))
+        }
     }
 
     /// Bytes of a document, plain or compressed.
@@ -233,7 +273,9 @@ impl Input {
             return Ok(true);
         }
         for pattern in &self.patterns {
-            if expand(pattern, self.depth)?.sources.iter().any(is_it) {
+            let is_remote = url(pattern).is_some_and(|url| file_of(&url).ok().flatten().is_none());
+            // No file is in a store.
+            if !is_remote && self.expand(pattern, 0)?.sources.iter().any(is_it) {
                 return Ok(true);
             }
         }
@@ -260,6 +302,9 @@ impl Input {
             found.files.extend(self.protected);
             return found;
         }
+        let expanded: Vec<_> = (self.patterns.iter())
+            .map(|pattern| self.expand(pattern, config.memory_limit()))
+            .collect();
         let mut input = FoundInput {
             sources: self.sources,
             records: self.records,
@@ -269,8 +314,8 @@ impl Input {
             failed: None,
             is_here: self.is_here,
         };
-        for pattern in &self.patterns {
-            let found = match expand(pattern, self.depth) {
+        for (pattern, found) in self.patterns.iter().zip(expanded) {
+            let found = match found {
                 Ok(found) => found,
                 Err(error) => {
                     input.failed.get_or_insert(error);
@@ -357,7 +402,6 @@ impl FoundInput {
 
 /// The files that a path or a glob names. The manifest in a directory is not input.
 fn expand(pattern: &Path, depth: Depth) -> Result<Found> {
-    check_input(pattern)?;
     let named = |error: transmog_reader::Error| error.in_file(&pattern.to_string_lossy());
     let found = transmog_reader::expand(pattern, depth);
     let mut found = found.map_err(|error| Error::read(named(error)))?;

@@ -27,6 +27,8 @@ mod input;
 mod maps;
 mod output;
 mod paths;
+#[cfg(feature = "store")]
+mod remote;
 mod result;
 mod stream;
 mod survey;
@@ -92,3 +94,5 @@ pub use transmog_model::{
     text_at, text_of,
 };
 pub use transmog_reader::{Encoding, Leniency};
+#[cfg(feature = "store")]
+pub use transmog_store::{StoreOptions, Stores};

@@ -1,6 +1,6 @@
 //! Paths that are none: URLs, and the names of files where a directory is expected.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use transmog_engine::{Error, Result};
 
 /// Endings of the files of tables, and their formats.
@@ -41,20 +41,58 @@ pub fn url_scheme(path: impl AsRef<Path>) -> Option<String> {
     (begins && scheme.chars().all(is_scheme)).then(|| scheme.to_owned())
 }
 
-/// An error if the input is a URL.
-pub(crate) fn check_input(path: &Path) -> Result<()> {
-    let shown = path.display();
-    let advice = match url_scheme(path).as_deref() {
-        None => return Ok(()),
-        Some("file") => "give the path of the file without `file://`",
-        Some("http" | "https") => {
-            "download it first, or pipe it to standard input (curl -s URL | transmog flatten - …)"
-        }
-        Some(_) => "copy it to a file first, or pipe it to standard input, the input `-`",
+/// The URL that a path is, with both slashes behind its scheme.
+pub(crate) fn url(path: &Path) -> Option<String> {
+    let scheme = url_scheme(path)?;
+    let text = path.to_string_lossy();
+    let rest = &text[scheme.len() + 1..];
+    let slashes = match (rest.starts_with("//"), scheme.as_str()) {
+        (true, _) => "",
+        (false, "file") => "//",
+        (false, _) => "/",
     };
-    Err(Error::config(format!(
-        "{shown}: expected a path, found a URL; {advice}"
-    )))
+    Some(format!("{scheme}:{slashes}{rest}"))
+}
+
+/// The path of a `file:` URL (RFC 8089); `None` for one of another scheme.
+pub(crate) fn file_of(url: &str) -> Result<Option<PathBuf>> {
+    let Some(rest) = url.strip_prefix("file:///") else {
+        return Ok(None);
+    };
+    let rest = rest.strip_prefix("localhost/").unwrap_or(rest);
+    let mut bytes = b"/".to_vec();
+    let mut rest = rest.bytes();
+    while let Some(byte) = rest.next() {
+        let digit = |byte: u8| char::from(byte).to_digit(16);
+        match byte {
+            b'%' => match (rest.next().and_then(digit), rest.next().and_then(digit)) {
+                (Some(high), Some(low)) => bytes.push((high << 4 | low) as u8),
+                _ => {
+                    return Err(Error::config(format!(
+                        "{url}: expected two hexadecimal digits behind `%`; give the path without `file://`"
+                    )));
+                }
+            },
+            _ => bytes.push(byte),
+        }
+    }
+    match String::from_utf8(bytes) {
+        Ok(path) => Ok(Some(path.into())),
+        Err(_) => Err(Error::config(format!(
+            "{url}: expected UTF-8; give the path without `file://`"
+        ))),
+    }
+}
+
+/// The error of a URL in a build without stores.
+#[cfg(not(feature = "store"))]
+#[cold]
+pub(crate) fn no_store(url: &str) -> Error {
+    let scheme = url.split(':').next().unwrap_or_default();
+    Error::config(format!(
+        "{scheme}://: expected a path, found a URL; stores need the feature `store` of the crate `transmog`; \
+         without it, copy the objects to files, or pipe them to standard input"
+    ))
 }
 
 /// An error if files would go to a URL.

@@ -5,7 +5,9 @@ use std::{fs, path::Path, process::Command};
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 /// Programs that this test does not run: those that build and install, and databases, whose
 /// commands `cargo xtask databases` runs.
-const ELSEWHERE: [&str; 5] = ["cargo ", "pip ", "psql ", "duckdb ", "sqlite3 "];
+const ELSEWHERE: [&str; 7] = [
+    "cargo ", "pip ", "psql ", "duckdb ", "sqlite3 ", "s3://", "https://",
+];
 
 /// A fenced block of Markdown.
 struct Block<'p> {

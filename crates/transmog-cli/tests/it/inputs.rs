@@ -2,7 +2,12 @@
 
 use super::{bash, directory, names, run, said};
 use serde_json::Value;
-use std::fs;
+use std::{
+    fs,
+    io::{BufRead, BufReader, Write},
+    net::TcpListener,
+    thread,
+};
 
 /// A directory `in` with two files to read and others.
 fn inputs() -> tempfile::TempDir {
@@ -95,10 +100,21 @@ fn what_is_no_path_is_a_wrong_call() {
     let at = directory.path();
     let before = names(at);
     for (command, expected) in [
-        ("flatten https://example.com/a.json -o out", "curl -s URL"),
         (
-            "flatten s3://bucket/a.json -o out",
-            "pipe it to standard input",
+            "flatten hdfs://server/a.json -o out",
+            "expected a URL with s3, s3a, gs",
+        ),
+        (
+            "flatten s3:///a.json -o out",
+            "the name of a bucket behind `://`",
+        ),
+        (
+            "flatten s3://bucket/a.json -o out --store the-secret",
+            "--store: expected a store option as KEY=VALUE",
+        ),
+        (
+            "flatten s3://bucket/a.json -o out --store regoin=the-secret",
+            "`regoin` is no option",
         ),
         ("flatten in -o s3://bucket/a", "copy its files from there"),
         ("flatten in -o file:///tmp/a", "without `file://`"),
@@ -113,8 +129,66 @@ fn what_is_no_path_is_a_wrong_call() {
         let done = bash(at, &format!("$T {command}"));
         assert_eq!(done.status.code(), Some(2), "{command}: {}", said(&done));
         assert!(said(&done).contains(expected), "{command}: {}", said(&done));
+        assert!(!said(&done).contains("the-secret"), "{}", said(&done));
     }
     assert_eq!(names(at), before);
+}
+
+/// Gives each request over HTTP these bytes, and the URL of the server.
+fn serve(bytes: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let address = listener.local_addr().expect("an address");
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut head = BufReader::new(&stream).lines().map_while(Result::ok);
+            let is_head = head.next().is_some_and(|line| line.starts_with("HEAD"));
+            while head.next().is_some_and(|line| !line.is_empty()) {}
+            let body = if is_head { "" } else { bytes };
+            let length = bytes.len();
+            // A client that goes away is none of the server's business.
+            let _ = write!(
+                stream,
+                "HTTP/1.1 200 OK\r\nETag: \"1\"\r\nLast-Modified: Wed, 21 Oct 2015 07:28:00 GMT\r\n\
+                 Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+            );
+        }
+    });
+    format!("http://{address}")
+}
+
+#[test]
+fn an_input_may_be_a_url() {
+    let directory = inputs();
+    let at = directory.path();
+    let url = serve("{\"a\": 1}\n{\"a\": 2}\n");
+    for command in [
+        format!(
+            "flatten {url}/x/orders.jsonl?sig=the-secret in/a.jsonl -o out --source-field from"
+        ),
+        format!("schema {url}/x/orders.jsonl"),
+    ] {
+        let done = bash(at, &format!("$T {command}"));
+        assert_eq!(done.status.code(), Some(0), "{command}: {}", said(&done));
+    }
+    let table = fs::read_to_string(at.join("out/data.csv")).expect("the table");
+    assert!(table.contains("/x/orders.jsonl?…") && table.contains("in/a.jsonl"));
+    assert!(!table.contains("the-secret"));
+    let url = serve("{\"a\": 1}\n{\"a\" 2}\n");
+    let done = bash(at, &format!("$T flatten {url}/b.jsonl -o out"));
+    assert_eq!(done.status.code(), Some(1));
+    assert!(
+        said(&done).contains("/b.jsonl, record 2, line 2, column 6"),
+        "{}",
+        said(&done)
+    );
+    let nowhere = "$T flatten http://127.0.0.1:1/a.json -o out --store retries=0";
+    let done = bash(at, nowhere);
+    assert_eq!(done.status.code(), Some(1));
+    assert!(
+        said(&done).contains("the server cannot be reached"),
+        "{}",
+        said(&done)
+    );
 }
 
 #[cfg(unix)]

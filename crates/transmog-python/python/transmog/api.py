@@ -194,7 +194,7 @@ def flatten(
 
     Args:
         data: A dict, an iterable of dicts, the path of a file, a directory or a pattern
-            (``"logs/*.jsonl.gz"``), a list of paths, JSON text, bytes, plain or compressed, an
+            (``"logs/*.jsonl.gz"``), a URL (``"s3://bucket/logs/*.jsonl.gz"``), a list of these, JSON text, bytes, plain or compressed, an
             object with a method ``read``, a data frame of pandas or Polars, or any other table
             with Arrow's method ``__arrow_c_stream__``.
         name: Name of the main table and prefix of the others.
@@ -206,6 +206,8 @@ def flatten(
             root_field (``None``), index_field (``None``), source_field, line_field and byte_field
             (``None``: columns of the main table with the input of a record, and where it begins),
             recursive (``False``: the directories in a directory are left out),
+            storage_options (a dict of options of the stores that URLs lead to, such as ``endpoint``;
+            what is not given comes from the environment),
             records_path (``None``; a path such as ``"$.data.items"``), key_field (``"_key"``),
             encoding (``None``; a label such as ``"latin1"``), lenient (none; a list of
             ``"non_finite"``, ``"surrogates"``, ``"commas"``, ``"comments"``),

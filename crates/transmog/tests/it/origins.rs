@@ -294,13 +294,21 @@ fn urls_and_names_of_files_are_no_directories() {
         assert_eq!(error.category(), transmog::Category::Config, "{error}");
         (error.to_string(), planned)
     };
-    for (url, advice) in [
-        ("https://example.com/a.json", "curl"),
-        ("s3://bucket/a", "the input `-`"),
-        ("file:///tmp/a.json", "without `file://`"),
+    let (error, _) = run(Input::path("hdfs://server/a.json"), directory.path());
+    assert!(error.starts_with("hdfs://: expected"), "{error}");
+    let (error, _) = run(Input::path("file:///a%2.json"), directory.path());
+    assert!(error.contains("two hexadecimal digits"), "{error}");
+    let file = directory.path().join("a b.json");
+    fs::write(&file, "{\"a\":1}").expect("written");
+    let url = format!("file://{}", file.display().to_string().replace(' ', "%20"));
+    let all = flatten(Input::path(&url), &config()).expect("it names the file");
+    assert_eq!(all.main().len(), 1);
+    assert!(Input::path(&url).reads(&file).expect("it is there"));
+    for url in [
+        "https://example.com/a.json",
+        "s3://bucket/a",
+        "file:///tmp/a.json",
     ] {
-        let (error, _) = run(Input::path(url), directory.path());
-        assert!(error.contains(url) && error.contains(advice), "{error}");
         let (error, planned) = run(Input::text("{}"), Path::new(url));
         assert!(error.contains("found a URL"), "{error}");
         assert_eq!(planned.expect_err("the same").to_string(), error);
