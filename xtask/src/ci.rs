@@ -7,7 +7,7 @@ use crate::{
     layers::{self, FORMATS},
     python, readers, report, torture,
 };
-use std::{process::Command, thread};
+use std::{process::Command, thread, time::Instant};
 
 /// Seconds for each fuzz target: a smoke test.
 const FUZZ_SECONDS: u64 = 3;
@@ -20,28 +20,36 @@ const PROBE: [&str; 4] = [
 ];
 
 pub(crate) fn check() -> Result<(), String> {
-    run("cargo", &["fmt", "--all", "--check"])?;
-    let clippy = ["clippy", "--workspace", "--all-targets", "--"];
-    run("cargo", &[&clippy[..], &["-D", "warnings"]].concat())?;
-    layers::check()?;
-    each_format_alone()?;
-    let mut doc = Command::new("cargo");
-    doc.args(["doc", "--workspace", "--no-deps"]);
-    finish(doc.env("RUSTDOCFLAGS", "-D warnings"))?;
-    run("cargo", &["test", "--workspace"])?;
+    step("format", || run("cargo", &["fmt", "--all", "--check"]))?;
+    step("lints", || {
+        let clippy = ["clippy", "--workspace", "--all-targets", "--"];
+        run("cargo", &[&clippy[..], &["-D", "warnings"]].concat())
+    })?;
+    step("layers", layers::check)?;
+    step("each format alone", each_format_alone)?;
+    step("documentation", || {
+        let mut doc = Command::new("cargo");
+        doc.args(["doc", "--workspace", "--no-deps"]);
+        finish(doc.env("RUSTDOCFLAGS", "-D warnings"))
+    })?;
+    step("tests", || run("cargo", &["test", "--workspace"]))?;
     let transmog = &transmog()?;
     // These checks mostly wait for other programs and do not use cargo, so they run at the same
     // time.
     let others = || {
-        readers::check(transmog, false)?;
-        databases::check(transmog)?;
-        report::check(transmog)
+        step("readers", || readers::check(transmog, false))?;
+        step("databases", || databases::check(transmog))?;
+        step("report", || report::check(transmog))
     };
     let builds = || {
-        run("cargo", &[&["run", "--quiet"][..], &PROBE].concat())?;
-        python::check(Profile::Dev)?;
-        budget::check(false)?;
-        fuzz::run(Profile::Dev, FUZZ_SECONDS, &fuzz::TARGETS)
+        step("probe", || {
+            run("cargo", &[&["run", "--quiet"][..], &PROBE].concat())
+        })?;
+        step("Python", || python::check(Profile::Dev))?;
+        step("budget", || budget::check(false))?;
+        step("fuzzing", || {
+            fuzz::run(Profile::Dev, FUZZ_SECONDS, &fuzz::TARGETS)
+        })
     };
     thread::scope(|scope| {
         let others = scope.spawn(others);
@@ -51,7 +59,15 @@ pub(crate) fn check() -> Result<(), String> {
             .map_err(|_| "a check ended early".to_owned())?;
         others.and(built)
     })?;
-    torture::check(Profile::Dev, false)
+    step("torture", || torture::check(Profile::Dev, false))
+}
+
+/// Does a check and prints how long it took.
+fn step(name: &str, check: impl FnOnce() -> Result<(), String>) -> Result<(), String> {
+    let started = Instant::now();
+    let checked = check();
+    println!("{name}: {} s", started.elapsed().as_secs());
+    checked
 }
 
 /// Checks that the facade builds with each single format and with none. [`layers`] checks which
