@@ -6,8 +6,8 @@ use clap::{
 };
 use std::path::PathBuf;
 use transmog::{
-    ArrayMode, DetectType, Dialect, Encoding, IdGeneration, IdType, IfExists, Leniency, LossKind,
-    MaxErrors, Named, Names, Numbers, OnDrift, OnError, OnMismatch, OutputFormat,
+    ArrayMode, DetectType, Dialect, Encoding, IdGeneration, IdType, IfExists, Layout, Leniency,
+    LossKind, MaxErrors, Named, Names, Numbers, OnDrift, OnError, OnMismatch, OutputFormat,
 };
 
 /// Nested JSON and JSONL in, related tables out.
@@ -327,6 +327,10 @@ pub(crate) struct FlattenArgs {
     /// Do not guard CSV cells that look like formulas; implied by --sql
     #[arg(long)]
     pub(crate) no_formula_guard: bool,
+    /// One file for each table, or a directory for each with its parts
+    #[arg(long, default_value = "file", value_name = "WHICH",
+        value_parser = one_of::<Layout>())]
+    pub(crate) layout: Layout,
     /// What to do if a file already exists
     #[arg(long, default_value = "overwrite", value_name = "WHAT",
         value_parser = one_of::<IfExists>())]

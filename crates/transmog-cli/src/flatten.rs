@@ -212,6 +212,7 @@ fn output(args: &FlattenArgs) -> Result<Output, Error> {
     let sql = sql.map(|sql| sql.with_if_not_exists(args.sql_if_not_exists));
     let output = Output::with_options(args.format, &options)?
         .with_if_exists(args.if_exists)
+        .with_layout(args.layout)
         .with_sql(sql)
         .with_data_package(args.data_package);
     Ok(with_page(args, output))

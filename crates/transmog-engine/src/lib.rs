@@ -58,7 +58,7 @@ pub use config::{
 };
 pub use destination::{AlteredBy, CellCheck, Destination, RejectedRecord, Rows};
 pub use destinations::{
-    BeforeCommit, Channel, Companion, Directory, DirectoryPlan, FileId, IfExists, MANIFEST,
+    BeforeCommit, Channel, Companion, Directory, DirectoryPlan, FileId, IfExists, Layout, MANIFEST,
     MakeCompanion, Manifest, ManifestFile, Memory, Nothing, OutputFiles, Plan, PlannedFile, Row,
     Table, save,
 };

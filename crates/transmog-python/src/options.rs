@@ -11,7 +11,7 @@ use pyo3::{
 };
 use std::sync::Arc;
 use transmog::{
-    DetectType, FormatOptions, IdGeneration, IfExists, LossKind, MaxErrors, Output, OutputFormat,
+    DetectType, FormatOptions, IdGeneration, IfExists, Layout, LossKind, MaxErrors, Output, OutputFormat,
     StoreOptions, Stores, TransmogConfig,
 };
 
@@ -184,6 +184,7 @@ pub(crate) fn output(format: &str, keywords: &Bound<'_, PyDict>) -> PyResult<Out
     let format = format.map_err(|e| UnsupportedFormatError::new_err(e.to_string()))?;
     let mut options = FormatOptions::default();
     let mut if_exists = IfExists::default();
+    let mut layout = Layout::default();
     for (key, value) in keywords.iter() {
         let key: String = key.extract()?;
         let (k, v) = (&*key, &value);
@@ -206,6 +207,7 @@ pub(crate) fn output(format: &str, keywords: &Bound<'_, PyDict>) -> PyResult<Out
             "include_header" => options.include_header = Some(flag(k, v)?),
             "formula_guard" => options.formula_guard = Some(flag(k, v)?),
             "if_exists" => if_exists = named(k, v)?,
+            "layout" => layout = named(k, v)?,
             // The Python library drops late columns or fails; here they are in the file.
             "schema_drift" if format == OutputFormat::Csv => match &*text(k, v)? {
                 "strict" | "drop" => {}
@@ -219,7 +221,7 @@ pub(crate) fn output(format: &str, keywords: &Bound<'_, PyDict>) -> PyResult<Out
         }
     }
     let output = Output::with_options(format, &options).map_err(wrong)?;
-    Ok(output.with_if_exists(if_exists))
+    Ok(output.with_if_exists(if_exists).with_layout(layout))
 }
 
 /// An error if keywords are left.

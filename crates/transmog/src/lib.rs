@@ -72,8 +72,8 @@ pub use transmog_describe::{Dialect, SqlOptions, mermaid};
 pub use transmog_engine::{
     ArrowRecords, Category, DEFAULT_BATCH_SIZE, DEFAULT_MAX_COLUMNS, DEFAULT_MAX_DEPTH,
     DEFAULT_MAX_TABLES, DEFAULT_MEMORY_LIMIT, DEFAULT_NAME, DEFAULT_SEPARATOR,
-    DEFAULT_STREAM_BATCH_SIZE, Drift, Error, FoundMap, IfExists, LeftOut, MANIFEST, MASK_KEY,
-    MAX_REJECTIONS, Manifest, ManifestFile, MapReason, MaxErrors, OnDrift, OnError, Plan,
+    DEFAULT_STREAM_BATCH_SIZE, Drift, Error, FoundMap, IfExists, Layout, LeftOut, MANIFEST,
+    MASK_KEY, MAX_REJECTIONS, Manifest, ManifestFile, MapReason, MaxErrors, OnDrift, OnError, Plan,
     PlannedFile, Progress, ProgressCallback, RecordCounts, RecordSource, Records, Result, Row,
     SCHEMA_VERSION, Schema, SchemaColumn, SchemaTable, Summary, Table, TransmogConfig,
     max_schema_bytes,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use std::{io, sync::Arc};
-use transmog_engine::{Companion, Error, IfExists, Result, Summary, TransmogConfig};
+use transmog_engine::{Companion, Error, IfExists, Layout, Result, Summary, TransmogConfig};
 use transmog_model::TableFormat;
 
 /// The format of the files, and what happens to existing files.
@@ -147,6 +147,26 @@ impl Output {
     #[must_use]
     pub fn with_if_exists(mut self, if_exists: IfExists) -> Self {
         self.files.if_exists = if_exists;
+        self
+    }
+
+    /// Where the files of tables are. Default [`Layout::File`].
+    ///
+    /// # Examples
+    /// ```
+    /// # #[cfg(feature = "parquet")] {
+    /// use transmog::{Layout, Output, OutputFormat, TransmogConfig, flatten_stream};
+    /// # let directory = tempfile::tempdir().expect("a temporary directory");
+    /// # let directory = directory.path();
+    /// let output = Output::of(OutputFormat::Parquet)?.with_layout(Layout::Dataset);
+    /// flatten_stream(r#"{"a":[{"b":1}]}"#, directory, &output, &TransmogConfig::default())?;
+    /// assert!(directory.join("data").is_dir() && directory.join("data_a").is_dir());
+    /// # }
+    /// # Ok::<(), transmog::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_layout(mut self, layout: Layout) -> Self {
+        self.files.layout = layout;
         self
     }
 

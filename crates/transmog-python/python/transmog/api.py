@@ -271,7 +271,8 @@ def flatten_stream(
         config: The options of the Python library.
         progress_callback: As for ``flatten``.
         **format_options: The options of ``flatten``; on_error also allows ``"quarantine"``,
-            if_exists (``"overwrite"`` or ``"error"``), and those of the format:
+            if_exists (``"overwrite"`` or ``"error"``), layout (``"file"``, or ``"dataset"``: a
+            directory for each table), and those of the format:
 
             - csv: compression (``None``, gzip, zstd), delimiter, quotechar, include_header,
               formula_guard, schema_drift (accepted, has no effect; late columns are in the file)

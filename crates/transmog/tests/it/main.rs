@@ -4,6 +4,7 @@ mod batches;
 mod cases;
 mod commit;
 mod damage;
+mod data_sets;
 mod earlier_run;
 mod files;
 mod forms;

@@ -103,9 +103,32 @@ pub(crate) fn is_output_name(name: &str) -> bool {
     is_plain_name(name) && !name.starts_with('.') && !name.contains(char::is_control)
 }
 
+/// Whether a run may give an output file this place in its directory: a name, or a name in the directory
+/// of a table.
+pub(crate) fn is_output_place(place: &str) -> bool {
+    match place.split_once('/') {
+        Some((directory, name)) => is_output_name(directory) && is_output_name(name),
+        None => is_output_name(place),
+    }
+}
+
+/// The directory of a table that this place is in, if it is in one.
+pub(crate) fn table_directory(place: &str) -> Option<&str> {
+    place.split_once('/').map(|(directory, _)| directory)
+}
+
+/// Whether a place is where it says: not in a directory to which only a link leads.
+pub(crate) fn is_inside(target: &Path, place: &str) -> io::Result<bool> {
+    let Some(directory) = table_directory(place) else {
+        return Ok(true);
+    };
+    let found = metadata(&target.join(directory))?;
+    Ok(found.is_none_or(|found| found.is_dir()))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::is_plain_name;
+    use super::{is_output_place, is_plain_name};
 
     #[test]
     fn names_that_lead_elsewhere_are_not_plain() {
@@ -116,6 +139,18 @@ mod tests {
             "", ".", "..", "/", "/a", "a/", "a/b", "../a", "./a", "a\\b", "C:a", "a\0",
         ] {
             assert!(!is_plain_name(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn places_are_at_most_one_directory_deep() {
+        for place in ["a.csv", "a/part-00000-x.csv", "é/b"] {
+            assert!(is_output_place(place), "{place}");
+        }
+        for place in [
+            "", "/a", "a/", "a/b/c", "../a", "a/..", ".a/b", "a/.b", "a\\b/c",
+        ] {
+            assert!(!is_output_place(place), "{place}");
         }
     }
 }

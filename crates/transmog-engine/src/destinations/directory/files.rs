@@ -3,7 +3,7 @@
 use super::{
     entries::is_output_name,
     manifest::MANIFEST,
-    names::{file_names, rejected_file_name},
+    names::{directory_names, file_names, part_place, rejected_file_name},
     previous::CompanionNames,
     staging::IfExists,
 };
@@ -52,8 +52,46 @@ pub struct OutputFiles {
     pub before_commit: Option<Arc<BeforeCommit>>,
     /// What happens to existing files.
     pub if_exists: IfExists,
+    /// Where the files of tables are.
+    pub layout: Layout,
     /// The options of the files for the manifest.
     pub parameters: Map<String, Value>,
+}
+
+/// Where the files of tables are in the output directory.
+///
+/// # Examples
+/// ```
+/// use std::sync::Arc;
+/// use transmog_engine::{Directory, Feed, Layout, OutputFiles, Run, TransmogConfig, Values};
+/// # let path = tempfile::tempdir().expect("a temporary directory");
+/// # let path = path.path();
+/// let mut files = OutputFiles::new(Arc::new(transmog_csv::Format::default()));
+/// files.layout = Layout::Dataset;
+/// let config = TransmogConfig::default();
+/// let mut directory = Directory::open(path, files, &config, &[])?;
+/// let values = Values([serde_json::json!({"a": 1})].into_iter());
+/// let summary = Run::start(Feed::records(values), &mut directory, &config)?.complete()?;
+/// let file = summary.tables[0].file.as_deref().expect("a file");
+/// assert!(file.starts_with("data/part-00000-") && file.ends_with(".csv"));
+/// # Ok::<(), transmog_engine::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Layout {
+    /// One file for each table, with its name.
+    #[default]
+    File,
+    /// A directory for each table, with its parts: `TABLE/part-00000-RUN.EXTENSION`. Spark, DuckDB,
+    /// Polars and others read such a directory as one table.
+    Dataset,
+}
+
+transmog_events::names! {
+    Layout, "layout" {
+        File = "file",
+        Dataset = "dataset",
+    }
 }
 
 /// A function that is called when all files are complete.
@@ -108,6 +146,7 @@ impl OutputFiles {
             companions: Vec::new(),
             before_commit: None,
             if_exists: IfExists::default(),
+            layout: Layout::default(),
             parameters: Map::new(),
         }
     }
@@ -128,6 +167,23 @@ impl OutputFiles {
     pub fn file_names<'n>(&'n self, tables: impl Iterator<Item = &'n str>) -> Vec<String> {
         let extension = self.format.extension();
         file_names(tables, extension, self.companion_files())
+    }
+
+    /// Where the files of tables are, the main table's first, after the run with this id.
+    pub(super) fn places<'n>(
+        &'n self,
+        tables: impl Iterator<Item = &'n str>,
+        run: &str,
+    ) -> Vec<String> {
+        match self.layout {
+            Layout::File => self.file_names(tables),
+            Layout::Dataset => {
+                let directories = directory_names(tables, self.companion_files());
+                let extension = self.format.extension();
+                let place = |directory: &String| part_place(directory, run, extension);
+                directories.iter().map(place).collect()
+            }
+        }
     }
 
     /// The names of all companion files.
@@ -180,9 +236,9 @@ impl OutputFiles {
         }
     }
 
-    /// The file names that are known before the run, the main table's first.
-    pub(super) fn known_names(&self, config: &TransmogConfig) -> Vec<String> {
-        let mut names = self.file_names([config.name()].into_iter());
+    /// The places of files that are known before the run with this id, the main table's first.
+    pub(super) fn known_places(&self, config: &TransmogConfig, run: &str) -> Vec<String> {
+        let mut names = self.places([config.name()].into_iter(), run);
         names.push(MANIFEST.to_owned());
         let CompanionNames { own, named } = self.companion_names(config);
         names.extend(own);
@@ -209,6 +265,7 @@ impl OutputFiles {
     /// The options of the run, for its manifest.
     pub(super) fn parameters(&self, config: &TransmogConfig) -> Value {
         let mut options = config.parameters();
+        options["layout"] = self.layout.name().into();
         for (name, value) in &self.parameters {
             options[name] = value.clone();
         }

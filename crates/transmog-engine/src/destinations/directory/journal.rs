@@ -5,11 +5,14 @@
 
 use super::{
     checksum::{Written, is_content, written},
-    entries::{is_plain_name, metadata, sync_directory},
+    entries::{
+        is_inside, is_output_place, is_plain_name, metadata, sync_directory, table_directory,
+    },
     manifest::{MANIFEST, ManifestFile, run_of},
 };
 use serde::{Deserialize, Serialize};
 use std::{
+    collections::BTreeSet,
     fs::{self, File},
     io::{self, BufReader, ErrorKind, Read, Write},
     path::Path,
@@ -179,9 +182,14 @@ impl Journal {
             return Err(invalid("the journal belongs to another run"));
         }
         for step in &self.steps {
-            let names = [Some(&step.name), step.new.as_ref(), step.old.as_ref()];
-            let mut names = names.into_iter().flatten();
-            if let Some(name) = names.find(|name| !is_plain_name(name)) {
+            let names = [step.new.as_ref(), step.old.as_ref()];
+            let mut wrong = names
+                .into_iter()
+                .flatten()
+                .filter(|name| !is_plain_name(name));
+            let is_place = is_plain_name(&step.name) || is_output_place(&step.name);
+            let wrong_place = (!is_place).then_some(&step.name);
+            if let Some(name) = wrong_place.or_else(|| wrong.next()) {
                 return Err(invalid(format!(
                     "the journal has {name:?} where a file name is expected"
                 )));
@@ -256,18 +264,30 @@ impl Journal {
         go: fn(&Step, Places<'_>) -> io::Result<()>,
     ) -> io::Result<()> {
         let mut before: Option<&Step> = None;
+        let mut directories = BTreeSet::new();
+        let sync = |directories: &BTreeSet<&str>| {
+            for directory in directories {
+                // Steps that went back may have left none.
+                let directory = at.target.join(directory);
+                if metadata(&directory)?.is_some() {
+                    sync_directory(&directory)?;
+                }
+            }
+            sync_directory(at.target)
+        };
         for step in steps {
             let is_manifest = |step: &Step| step.name == MANIFEST;
             if before.is_some_and(|before| is_manifest(before) || is_manifest(step)) {
-                sync_directory(at.target)?;
+                sync(&directories)?;
             }
+            directories.extend(table_directory(&step.name));
             go(step, at).map_err(|e| {
                 let name = at.target.join(&step.name);
                 io::Error::new(e.kind(), format!("{}: {e}", name.display()))
             })?;
             before = Some(step);
         }
-        sync_directory(at.target)
+        sync(&directories)
     }
 }
 
@@ -296,6 +316,12 @@ impl Step {
     /// Moves only files: an error if something else is in the place of one. A link that the run
     /// kept goes back to its place.
     fn check(&self, at: Places<'_>, direction: Direction) -> io::Result<()> {
+        if !is_inside(at.target, &self.name)? {
+            return Err(invalid(format!(
+                "the directory of {:?} is a link or no directory",
+                self.name
+            )));
+        }
         let found = |name: &Option<String>| match name {
             Some(name) => metadata(&at.folder.join(name)),
             None => Ok(None),
@@ -345,7 +371,16 @@ impl Step {
         {
             rename_if_there(&target, &old)?;
         }
-        new.map_or(Ok(()), |new| fs::rename(new, target))
+        let Some(new) = new else {
+            return Ok(());
+        };
+        if let Some(directory) = table_directory(&self.name) {
+            let directory = at.target.join(directory);
+            if metadata(&directory)?.is_none() {
+                fs::create_dir(directory)?;
+            }
+        }
+        fs::rename(new, target)
     }
 
     fn back(&self, at: Places<'_>) -> io::Result<()> {

@@ -2,7 +2,7 @@
 
 use super::{
     checksum::{Complete, is_content, written},
-    entries::{is_output_name, metadata},
+    entries::{is_output_place, metadata},
 };
 use crate::{
     error::{Category, Error, Result},
@@ -169,7 +169,7 @@ impl Manifest {
         }
         let manifest: Self = parsed(path, at_most)?;
         let mut names = manifest.files().map(|file| &file.file);
-        if let Some(name) = names.find(|name| !is_output_name(name)) {
+        if let Some(name) = names.find(|name| !is_output_place(name)) {
             return Err(invalid(format!(
                 "{name:?} is not the name of a file that a run writes"
             )));

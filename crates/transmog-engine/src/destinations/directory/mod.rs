@@ -15,7 +15,7 @@ mod table_file;
 mod writeback;
 
 pub use entries::FileId;
-pub use files::{BeforeCommit, Companion, MakeCompanion, OutputFiles};
+pub use files::{BeforeCommit, Companion, Layout, MakeCompanion, OutputFiles};
 pub use manifest::{MANIFEST, Manifest, ManifestFile};
 pub use plan::{DirectoryPlan, Plan, PlannedFile};
 pub use staging::IfExists;
@@ -88,7 +88,7 @@ impl Directory {
         config.validate()?;
         output.check_names()?;
         let mut staging = Staging::new(path, config.memory_limit, inputs)?;
-        let known = output.known_names(config);
+        let known = output.known_places(config, staging.run());
         for name in &known {
             staging.check(name, output.if_exists)?;
         }
@@ -147,8 +147,8 @@ impl Destination for Directory {
             summary.add_note(at, &note, others);
         }
         let names = summary.tables.iter().map(|table| table.name.as_str());
-        let names = output.file_names(names);
-        let mut files = self.tables.complete(names)?;
+        let places = output.places(names, staging.run());
+        let mut files = self.tables.complete(places)?;
         for (table, file) in summary.tables.iter_mut().zip(&files) {
             table.file = Some(file.name.clone());
             table.bytes = Some(file.written.bytes);

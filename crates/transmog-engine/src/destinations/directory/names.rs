@@ -29,6 +29,29 @@ pub(super) fn file_names<'n>(
         .collect()
 }
 
+/// The directories of tables, the main table first. They are safe, and different even if case is ignored.
+/// None has the name of another file of the run.
+pub(super) fn directory_names<'n>(
+    tables: impl Iterator<Item = &'n str>,
+    companions: impl Iterator<Item = &'n str>,
+) -> Vec<String> {
+    let mut scope = NameScope::ignoring_case();
+    let mut tables = tables.peekable();
+    scope.reserve(MANIFEST);
+    if let Some(main) = tables.peek() {
+        scope.reserve(&rejected_file_name(main));
+    }
+    companions.for_each(|name| scope.reserve(name));
+    tables
+        .map(|table| scope.take(&safe_file_stem(table)))
+        .collect()
+}
+
+/// The place of the part of a table that this run writes.
+pub(super) fn part_place(directory: &str, run: &str, extension: &str) -> String {
+    format!("{directory}/part-00000-{run}.{extension}")
+}
+
 /// The file of the rejected records of a run with this main table.
 pub(super) fn rejected_file_name(main: &str) -> String {
     format!("{}.rejected.jsonl", safe_file_stem(main))

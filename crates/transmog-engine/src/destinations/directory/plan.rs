@@ -22,6 +22,9 @@ use std::{
 };
 use transmog_model::{TableFormat, TableSink};
 
+/// Stands for the id of the run in the names of parts.
+const RUN: &str = "RUN";
+
 /// What a run to a directory would do.
 ///
 /// # Examples
@@ -110,7 +113,7 @@ impl DirectoryPlan {
         config.validate()?;
         output.check_names()?;
         check_directory(path)?;
-        let known = output.known_names(config);
+        let known = output.known_places(config, RUN);
         for name in &known {
             check_target(path, name, output.if_exists)?;
         }
@@ -169,7 +172,7 @@ impl Destination for DirectoryPlan {
             ..
         } = self;
         let names = summary.tables.iter().map(|table| table.name.as_str());
-        let mut names = output.file_names(names);
+        let mut names = output.places(names, RUN);
         for (table, name) in summary.tables.iter_mut().zip(&names) {
             table.file = Some(name.clone());
         }

@@ -1,7 +1,7 @@
 //! The files of the earlier run in a directory, from its manifest.
 
 use super::{
-    entries::{FileId, metadata},
+    entries::{FileId, is_inside, metadata},
     manifest::{MANIFEST, Manifest, ManifestFile},
 };
 use crate::{
@@ -110,8 +110,11 @@ impl Previous {
         };
         for file in self.files.iter().filter(|file| !is_replaced(&file.file)) {
             let path = directory.join(&file.file);
-            let found = metadata(&path)
-                .map_err(|e| Error::io(format!("cannot access {}", path.display()), e))?;
+            let failed = |e| Error::io(format!("cannot access {}", path.display()), e);
+            if !is_inside(directory, &file.file).map_err(failed)? {
+                continue;
+            }
+            let found = metadata(&path).map_err(failed)?;
             if found.is_none_or(|found| found.is_dir()) {
                 continue;
             }

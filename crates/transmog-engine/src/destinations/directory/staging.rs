@@ -4,7 +4,8 @@
 use super::{
     checksum::{CheckedFile, Complete},
     entries::{
-        FileId, file_ids, is_output_name, is_plain_name, leads_to, metadata, sync_directory,
+        FileId, file_ids, is_inside, is_output_place, is_plain_name, leads_to, metadata,
+        sync_directory, table_directory,
     },
     folder::{Folder, end_killed_runs, owner},
     journal::{BACK, FORWARD, Journal, Places, Step},
@@ -145,7 +146,7 @@ impl Staging {
     ) -> Result<Changes> {
         let is_set = manifest.is_some();
         let is_name = if is_set {
-            is_output_name
+            is_output_place
         } else {
             is_plain_name
         };
@@ -196,7 +197,15 @@ impl Staging {
             ..Step::of(&file.name)
         }));
         let last = manifest.map(|manifest| manifest.file);
+        let emptied = changes.removed.iter();
+        let emptied: HashSet<_> = emptied
+            .filter_map(|file| table_directory(&file.file))
+            .collect();
         self.rename(steps, last)?;
+        for directory in emptied {
+            // This removes only empty directories.
+            let _ = fs::remove_dir(self.target.join(directory));
+        }
         Ok(changes)
     }
 
@@ -226,6 +235,12 @@ impl Staging {
             // The first step keeps the old one.
             ..Step::of(MANIFEST)
         }));
+        for step in journal.steps.iter().filter(|step| step.new.is_some()) {
+            if let Some(directory) = table_directory(&step.name) {
+                let of_table = made.add(target.join(directory));
+                of_table.map_err(|e| failed("make the directory of a table", e))?;
+            }
+        }
         for directory in &made.0 {
             sync_parent(directory).map_err(|e| failed("sync the directory", e))?;
         }
@@ -279,6 +294,15 @@ impl MadeDirectories {
         let made = Self(missing.map(Path::to_owned).collect());
         fs::create_dir_all(target)?;
         Ok(made)
+    }
+
+    /// Creates a directory in it unless it is there.
+    fn add(&mut self, directory: PathBuf) -> io::Result<()> {
+        if metadata(&directory)?.is_none() {
+            fs::create_dir(&directory)?;
+            self.0.insert(0, directory);
+        }
+        Ok(())
     }
 }
 
@@ -341,6 +365,16 @@ pub(crate) fn spare_inputs<'n>(
 /// Whether a file with this name exists; an error if it is in the way.
 pub(crate) fn check_target(directory: &Path, name: &str, if_exists: IfExists) -> Result<bool> {
     let to = directory.join(name);
+    if !is_inside(directory, name).unwrap_or(true) {
+        let message = format!(
+            "{} is no directory, but the run makes one with this name for a table; move it, or choose \
+             another output directory",
+            directory
+                .join(table_directory(name).unwrap_or(name))
+                .display()
+        );
+        return Err(Error::new(Category::Write, message));
+    }
     let found = match metadata(&to) {
         Ok(None) => return Ok(false),
         // The directory does not exist either.
