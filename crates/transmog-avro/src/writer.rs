@@ -6,10 +6,14 @@ use crate::{
     schema::avro_schema,
 };
 use arrow::{array::RecordBatch, datatypes::SchemaRef};
-use arrow_avro::{compression::CompressionCodec, errors::AvroError, writer::WriterBuilder};
+use arrow_avro::{
+    compression::CompressionCodec,
+    errors::AvroError,
+    writer::{Writer as AvroWriter, WriterBuilder},
+};
 use std::{
-    io::{BufWriter, Write},
-    sync::Arc,
+    io::{self, BufWriter, Write},
+    sync::{Arc, Mutex, PoisonError},
 };
 use transmog_model::{
     ByteSink, Error, Executor, Result, TableSchema, TableWriter, divide_by, map_on, values_size,
@@ -24,9 +28,14 @@ pub(crate) fn block_bytes(options: &Options, columns: usize) -> usize {
     options.sync_interval().max(columns * COLUMN_BYTES)
 }
 
+/// The fewest bytes of values that a thread encodes: it has to prepare the columns for them.
+const MIN_PART: usize = 512 << 10;
+
 pub(crate) struct Writer<'w> {
     out: BufWriter<ByteSink<'w>>,
     encoding: Encoding,
+    /// Encodes blocks one after another.
+    encoder: Encoder,
     block_bytes: usize,
     table: String,
     executor: Option<Arc<dyn Executor>>,
@@ -42,16 +51,62 @@ struct Encoding {
 }
 
 impl Encoding {
-    /// The bytes of these blocks.
-    fn encode(&self, blocks: &[RecordBatch]) -> Result<Vec<u8>, AvroError> {
-        let mut writer = WriterBuilder::new((*self.schema).clone())
+    fn encoder(&self) -> Result<Encoder, AvroError> {
+        let encoded = Encoded::default();
+        let writer = WriterBuilder::new((*self.schema).clone())
             .with_compression(self.compression)
             .with_capacity(self.capacity)
-            .build::<_, Blocks>(Vec::new())?;
+            .build::<_, Blocks>(encoded.clone())?;
+        Ok(Encoder { writer, encoded })
+    }
+
+    /// The bytes of these blocks.
+    fn encode(&self, blocks: &[RecordBatch]) -> Result<Vec<u8>, AvroError> {
+        let mut encoder = self.encoder()?;
         for block in blocks {
-            writer.write(block)?;
+            encoder.writer.write(block)?;
         }
-        Ok(writer.into_inner())
+        Ok(encoder.encoded.take())
+    }
+
+    /// Into how many parts a batch of so many bytes is divided.
+    fn parts(&self, bytes: usize, threads: usize) -> usize {
+        let takes_much_memory = matches!(
+            self.compression,
+            Some(CompressionCodec::Xz | CompressionCodec::Bzip2)
+        );
+        match takes_much_memory {
+            true => 1,
+            false => (bytes / MIN_PART).clamp(1, threads * 2),
+        }
+    }
+}
+
+/// Makes blocks, with the columns prepared once.
+struct Encoder {
+    writer: AvroWriter<Encoded, Blocks>,
+    encoded: Encoded,
+}
+
+/// What was encoded and not yet taken. The library gives no way to its own writer.
+#[derive(Clone, Default)]
+struct Encoded(Arc<Mutex<Vec<u8>>>);
+
+impl Encoded {
+    fn take(&self) -> Vec<u8> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Write for Encoded {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut encoded = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        encoded.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -76,12 +131,12 @@ impl<'w> Writer<'w> {
             capacity: options.sync_interval().min(1 << 20),
         };
         let mut out = BufWriter::new(out);
-        let head = head(&encoding.schema, compression).and_then(|head| {
+        let encoder = head(&encoding.schema, compression).and_then(|head| {
             out.write_all(&head)?;
-            encoding.encode(&[])
+            encoding.encoder()
         });
-        head.map_err(|e| refused(&schema.name, e))?;
         Ok(Self {
+            encoder: encoder.map_err(|e| refused(&schema.name, e))?,
             out,
             encoding,
             block_bytes: block_bytes(options, schema.columns.len()),
@@ -108,10 +163,24 @@ impl TableWriter for Writer<'_> {
         let schema = Arc::clone(&self.encoding.schema);
         let batch = RecordBatch::try_new(schema, batch.columns().to_vec())
             .map_err(|e| Error::format("avro", e))?;
-        let blocks: Vec<_> = divide_by(&batch, self.block_bytes, values_size).collect();
+        let blocks = divide_by(&batch, self.block_bytes, values_size);
         let executor = self.executor.as_ref();
         let threads = executor.map_or(1, |executor| executor.threads());
-        let parts = blocks.chunks(blocks.len().div_ceil(threads * 2).max(1));
+        let parts = match threads {
+            1 => 1,
+            threads => self.encoding.parts(values_size(&batch), threads),
+        };
+        if parts == 1 {
+            for block in blocks {
+                let encoded = self.encoder.writer.write(&block);
+                let written =
+                    encoded.and_then(|()| Ok(self.out.write_all(&self.encoder.encoded.take())?));
+                written.map_err(|e| refused(&self.table, e))?;
+            }
+            return Ok(());
+        }
+        let blocks: Vec<_> = blocks.collect();
+        let parts = blocks.chunks(blocks.len().div_ceil(parts).max(1));
         let encoding = self.encoding.clone();
         let encoded = map_on(
             executor,

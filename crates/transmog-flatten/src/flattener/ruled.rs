@@ -113,8 +113,10 @@ impl Flattener {
 
     /// Notes that a rule did something.
     pub(super) fn apply(&mut self, rule: Option<u32>) {
-        if let Some(rule) = rule {
-            self.applied[rule as usize] = true;
+        if let Some(rule) = rule
+            && !std::mem::replace(&mut self.applied[rule as usize], true)
+        {
+            self.newly_applied.push(rule);
         }
     }
 

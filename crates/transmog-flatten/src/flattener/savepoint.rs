@@ -89,6 +89,7 @@ impl RecordSink for Flattener {
         }
         self.notes.is_in_record = false;
         self.widened.clear();
+        self.newly_applied.clear();
         for node in self.opened.drain(..) {
             self.infos[node as usize].objects += 1;
         }
@@ -118,6 +119,9 @@ impl RecordSink for Flattener {
         self.drift = None;
         self.losses.clear();
         self.opened.clear();
+        for rule in self.newly_applied.drain(..) {
+            self.applied[rule as usize] = false;
+        }
         for (column, builder) in self.widened.drain(..).rev() {
             self.columns[column] = builder;
         }

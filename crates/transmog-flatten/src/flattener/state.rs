@@ -91,6 +91,8 @@ pub struct Flattener {
     pub(super) carried_nodes: Vec<u32>,
     /// Which rules did something.
     pub(super) applied: Vec<bool>,
+    /// Those of which the record at hand is the first.
+    pub(super) newly_applied: Vec<u32>,
     pub(super) parser: Option<ParseText>,
     /// Whether the next value comes from a string that was parsed.
     pub(super) is_parsed: bool,
@@ -162,6 +164,7 @@ impl Flattener {
             carried: Arc::default(),
             carried_nodes: Vec::new(),
             applied: Vec::new(),
+            newly_applied: Vec::new(),
             parser: None,
             is_parsed: false,
             set_aside: None,

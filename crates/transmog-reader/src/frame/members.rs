@@ -85,8 +85,8 @@ impl Framer {
                     self.state = State::Members { is_first: false };
                 }
                 Err(Stop::Broken(start, at, message)) => {
-                    let depth = checked.validator.depth();
-                    return (self.broken_member(start, at, depth, message, options)).map(Some);
+                    let open = checked.validator.open().collect();
+                    return (self.broken_member(start, at, open, message, options)).map(Some);
                 }
             }
             return Ok(self.chunk_of_members(members, at, options));
@@ -244,7 +244,7 @@ impl Framer {
         &mut self,
         start: usize,
         at: usize,
-        depth: usize,
+        open: Vec<u8>,
         message: String,
         options: &ReadOptions,
     ) -> Result<Chunk, Error> {
@@ -258,7 +258,7 @@ impl Framer {
             let is_enough = self.stream.is_end || bytes.len() - start > options.longest();
             let next = match indent {
                 Some(indent) => next_line(bytes, start, indent, is_enough),
-                None => next_beside(bytes, at, depth, is_enough),
+                None => next_beside(bytes, at, open.clone(), is_enough),
             };
             match next {
                 Some(Some(next)) if next > start => break next,
@@ -339,12 +339,15 @@ fn next_line(bytes: &[u8], start: usize, indent: usize, is_all: bool) -> Option<
     Some(None)
 }
 
-/// The place of the next member behind the broken one, in which `depth` containers are open at `at`,
+/// The place of the next member behind the broken one, in which these brackets are open at `at`,
 /// or of the end of the object; `None` when only more bytes tell. Strings are taken as they stand, so
-/// that a quote too many hides the rest.
-fn next_beside(bytes: &[u8], at: usize, depth: usize, is_all: bool) -> Option<Option<usize>> {
-    let mut depth = depth;
-    let mut at = at;
+/// that a quote too many hides the rest. A bracket closes the last one of its kind, and those in that.
+fn next_beside(
+    bytes: &[u8],
+    mut at: usize,
+    mut open: Vec<u8>,
+    is_all: bool,
+) -> Option<Option<usize>> {
     while let Some(byte) = bytes.get(at) {
         match byte {
             b'"' => {
@@ -359,10 +362,18 @@ fn next_beside(bytes: &[u8], at: usize, depth: usize, is_all: bool) -> Option<Op
                     None => return is_all.then_some(None),
                 }
             }
-            b'{' | b'[' => depth += 1,
-            b'}' if depth == 0 => return Some(Some(at)),
-            b'}' | b']' => depth = depth.saturating_sub(1),
-            b',' if depth == 0 => {
+            b'{' | b'[' => open.push(*byte),
+            b'}' if open.is_empty() => return Some(Some(at)),
+            b'}' | b']' => {
+                // `{` and `[` are two below their closing brackets.
+                match open.iter().rposition(|bracket| bracket + 2 == *byte) {
+                    Some(last) => open.truncate(last),
+                    // An array that nothing closes ends with what is around it.
+                    None if *byte == b'}' => drop(open.pop()),
+                    None => {}
+                }
+            }
+            b',' if open.is_empty() => {
                 let (next, _) = next_byte(bytes, at + 1, is_all)?;
                 if begins_member(&bytes[next..], is_all)? {
                     return Some(Some(next));

@@ -108,9 +108,10 @@ impl Validator {
         Self::new(self.lenient)
     }
 
-    /// How many containers are open.
-    pub(crate) fn depth(&self) -> usize {
-        self.open.len()
+    /// The brackets that are open.
+    pub(crate) fn open(&self) -> impl Iterator<Item = u8> {
+        let bracket = |is_array: &bool| if *is_array { b'[' } else { b'{' };
+        self.open.iter().map(bracket)
     }
 
     /// Checks the next bytes of the value. Offsets count from the first of these bytes.
@@ -294,10 +295,13 @@ impl Validator {
     }
 
     fn close(&mut self, is_array: bool) -> Result<(), &'static str> {
-        match (self.open.pop(), is_array) {
+        match (self.open.last(), is_array) {
             (Some(true), false) => Err("expected `,` or `]`"),
             (Some(false), true) => Err("expected `,` or `}`"),
-            _ => self.next(State::Next),
+            _ => {
+                self.open.pop();
+                self.next(State::Next)
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use crate::{
     ending::{Ending, next_byte},
     json::is_blank,
 };
-use memchr::{memchr, memrchr};
+use memchr::memchr;
 
 impl Splitter {
     /// Whether this `]`, which closes no bracket of a record, ends the array; `None` when only
@@ -32,11 +32,12 @@ impl Splitter {
 
     /// Whether this place begins its line, with less indentation than the elements.
     pub(super) fn is_outdented(&self, data: &[u8], at: usize) -> bool {
-        let line = memrchr(b'\n', &data[..at]).map(|newline| at - newline - 1);
-        let is_begin = |indent: &usize| data[at - indent..at].iter().all(|byte| is_blank(*byte));
+        let is_other = |byte: &u8| *byte == b'\n' || !is_blank(*byte);
+        let before = data[..at].iter().rposition(is_other);
+        let line = before.filter(|before| data[*before] == b'\n');
         let elements = self.indent.filter(|_| self.is_indent_sure);
-        let is_less = |indent: usize| elements.is_some_and(|most| indent < most.max(1));
-        line.filter(is_begin).is_some_and(is_less)
+        let is_less = |newline: usize| elements.is_some_and(|most| at - newline - 1 < most.max(1));
+        line.is_some_and(is_less)
     }
 
     /// Whether this bracket closes an element and text on a line of its own follows, which is not

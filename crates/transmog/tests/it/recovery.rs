@@ -469,3 +469,41 @@ fn commas_and_keys_of_one_path_are_noted_once() {
         assert_eq!(counts.collect::<Vec<_>>(), [(kind, many as u64)]);
     }
 }
+
+#[test]
+fn members_beside_a_broken_one_are_taken() {
+    for (broken, raw) in [
+        (r#""l":{"q":]}"#, r#""l":{"q":]}"#),
+        (r#""l":{"q":[1}"#, r#""l":{"q":[1}"#),
+        (r#""l":{"q":[{"r":]]}"#, r#""l":{"q":[{"r":]]}"#),
+        (r#""l":{"q":1]}"#, r#""l":{"q":1]}"#),
+        (r#""l":{"q" 1}"#, r#""l":{"q" 1}"#),
+    ] {
+        let json = format!(r#"{{"a":{{"k":{{"q":1}},{broken},"m":{{"q":7}}}}}}"#);
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let config = TransmogConfig::default()
+            .with_on_error(OnError::Quarantine)
+            .with_records_path(Some("$.a.*".into()));
+        let output = Output::of(OutputFormat::Csv).expect("a format");
+        let summary = flatten_stream(&*json, directory.path(), &output, &config).expect("a run");
+        let records = (summary.records.accepted, summary.records.rejected);
+        assert_eq!(records, (2, 1), "{json}");
+        let rejected = fs::read_to_string(directory.path().join("data.rejected.jsonl"));
+        let rejected: serde_json::Value =
+            serde_json::from_str(&rejected.expect("rejected records")).expect("JSON");
+        assert_eq!(rejected["raw"], raw, "{json}");
+    }
+}
+
+/// An element that nothing closes has a long one beside it: going through that takes time by its
+/// length, not by its square.
+#[test]
+fn a_long_element_behind_one_that_is_not_closed_is_gone_through_once() {
+    let part = r#"{"id":1,"q":[1,2,{"r":"}]"}]}"#;
+    let long = vec![part; 100_000].join(",");
+    let json = format!(r#"[{{"id":0,"s":[1,{{"id":1,"s":[{long}]}},{{"id":3}}]"#);
+    let config = skipping().with_array_mode(ArrayMode::Inline);
+    let result = flatten(Input::text(json), &config).expect("tables");
+    let records = result.summary().records;
+    assert_eq!((records.accepted, records.rejected), (2, 1));
+}

@@ -8,8 +8,8 @@ use crate::{
 use proptest::{collection::vec, prelude::*};
 use serde_json::{Value, json};
 use transmog::{
-    Category, FlattenResult, FoundMap, LossKind, Rule, TransmogConfig, find_maps, flatten,
-    flatten_values,
+    Category, FlattenResult, FoundMap, Input, LossKind, OnError, Rule, TransmogConfig, find_maps,
+    flatten, flatten_values,
 };
 use transmog_testkit::{CaseOptions, IdMode, compare, compare_ledger, generate, oracle};
 
@@ -184,6 +184,26 @@ fn many_keys() -> String {
         format!("{{\"l\":{{{}}}}}\n", keys.join(","))
     };
     (0..12).map(line).collect()
+}
+
+#[test]
+fn a_rule_for_a_rejected_record_has_no_effect() {
+    let long = "x".repeat(70_000);
+    for text in ["", &long] {
+        for json in [
+            format!(r#"[{{"id":0}},{{"id":1,"t":"no","s":"{text}"]"#),
+            format!("{{\"id\":0}}\n{{\"id\":1,\"t\":\"no\",\"s\":\"{text}\"\n"),
+            format!("{{\"id\":0}}\n{{\"id\":1,\"t\":\"no\",\"s\":\"{text}\"}}\n"),
+        ] {
+            let rule = Rule::parse("type", "$.t=int64").expect("a rule");
+            let config = TransmogConfig::default()
+                .with_rules(vec![rule])
+                .with_on_error(OnError::Skip);
+            let result = flatten(Input::text(json), &config).expect("tables");
+            let idle = &result.summary().rules_without_effect;
+            assert_eq!(*idle, ["type $.t=int64"], "{}", text.len());
+        }
+    }
 }
 
 #[test]
