@@ -2,9 +2,12 @@
 
 import csv
 import gzip
+import http.server
 import io
 import json
 import logging
+import threading
+from functools import partial
 from pathlib import Path
 
 import pyarrow.orc
@@ -118,10 +121,27 @@ def test_where_records_come_from(tmp_path):
     assert [column["name"] for column in table["columns"]] == ["_id", *fields.values(), "a"]
 
 
+def test_an_input_may_be_a_url(tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"a": 1}\n{"a": 2}\n')
+    handler = partial(http.server.SimpleHTTPRequestHandler, directory=tmp_path)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/a.jsonl"
+        assert [row["a"] for row in tm.flatten(url).main] == [1, 2]
+        assert len(tm.flatten([url, tmp_path / "a.jsonl"]).main) == 4
+        with pytest.raises(tm.TransmogError, match="there is no such object"):
+            tm.flatten(url + "x")
+        with pytest.raises(tm.ConfigurationError, match="storage_options"):
+            tm.flatten(url, storage_options={"retries": 1})
+        server.shutdown()
+    with pytest.raises(tm.TransmogError, match="cannot be reached"):
+        tm.flatten("http://127.0.0.1:1/a.json", storage_options={"retries": "0"})
+    with pytest.raises(tm.ConfigurationError, match="`regoin` is no option"):
+        tm.flatten("s3://bucket/a.json", storage_options={"regoin": "x"})
+
+
 def test_urls_are_no_paths(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(tm.ConfigurationError, match="found a URL"):
-        tm.flatten("https://example.com/a.json")
     for path in ("s3://bucket/a", Path("s3://bucket/a")):
         with pytest.raises(tm.ConfigurationError, match="found a URL"):
             tm.flatten_stream([{"a": 1}], path)
