@@ -29,7 +29,8 @@ impl Profile {
 
 /// Builds the command line for tests and returns the path of the program.
 pub(crate) fn transmog() -> Result<String, String> {
-    run("cargo", &["build", "-p", "transmog-cli"])?;
+    // With the features of the whole workspace, which the tests were built with.
+    run("cargo", &["build", "--workspace", "--bin", "transmog"])?;
     Ok("target/debug/transmog".to_owned())
 }
 

@@ -11,8 +11,8 @@ use pyo3::{
 };
 use std::sync::Arc;
 use transmog::{
-    DetectType, FormatOptions, IdGeneration, IfExists, Layout, LossKind, MaxErrors, Output, OutputFormat,
-    StoreOptions, Stores, TransmogConfig,
+    DetectType, FormatOptions, IdGeneration, IfExists, Layout, LossKind, MaxErrors, Output,
+    OutputFormat, StoreOptions, Stores, TransmogConfig,
 };
 
 /// One ASCII character.
