@@ -2,7 +2,6 @@
 
 use std::{
     io::{self, ErrorKind, Read},
-    path::Path,
     sync::Arc,
 };
 use transmog_engine::{Category, Error, MANIFEST, Result};
@@ -62,7 +61,7 @@ fn is_wanted(below: &str, depth: Depth) -> bool {
     let (directories, name) = below.rsplit_once('/').unwrap_or(("", below));
     let is_deep_enough = directories.is_empty() || depth == Depth::Tree;
     let is_hidden = below.split('/').any(|part| part.starts_with('.'));
-    is_deep_enough && !is_hidden && is_json_name(name) && Path::new(name) != Path::new(MANIFEST)
+    is_deep_enough && !is_hidden && is_json_name(name) && name != MANIFEST
 }
 
 fn failed(error: io::Error) -> Error {

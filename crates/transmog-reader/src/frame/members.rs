@@ -348,6 +348,8 @@ fn next_beside(
     mut open: Vec<u8>,
     is_all: bool,
 ) -> Option<Option<usize>> {
+    // Without it, each bracket that closes none would be looked for among all.
+    let mut arrays = open.iter().filter(|bracket| **bracket == b'[').count();
     while let Some(byte) = bytes.get(at) {
         match byte {
             b'"' => {
@@ -362,15 +364,21 @@ fn next_beside(
                     None => return is_all.then_some(None),
                 }
             }
-            b'{' | b'[' => open.push(*byte),
+            b'{' | b'[' => {
+                arrays += usize::from(*byte == b'[');
+                open.push(*byte);
+            }
             b'}' if open.is_empty() => return Some(Some(at)),
+            b']' if arrays == 0 => {}
             b'}' | b']' => {
-                // `{` and `[` are two below their closing brackets.
-                match open.iter().rposition(|bracket| bracket + 2 == *byte) {
-                    Some(last) => open.truncate(last),
-                    // An array that nothing closes ends with what is around it.
-                    None if *byte == b'}' => drop(open.pop()),
-                    None => {}
+                // An array that no bracket closes ends with what is around it.
+                let is_alone = *byte == b'}' && arrays == open.len();
+                while let Some(bracket) = open.pop() {
+                    arrays -= usize::from(bracket == b'[');
+                    // `{` and `[` are two below their closing brackets.
+                    if is_alone || bracket + 2 == *byte {
+                        break;
+                    }
                 }
             }
             b',' if open.is_empty() => {

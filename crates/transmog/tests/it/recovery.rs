@@ -507,3 +507,23 @@ fn a_long_element_behind_one_that_is_not_closed_is_gone_through_once() {
     let records = result.summary().records;
     assert_eq!((records.accepted, records.rejected), (2, 1));
 }
+
+/// Brackets that close none take no time by the number of those that are open.
+#[test]
+fn brackets_of_the_other_kind_behind_a_broken_member_end() {
+    for (open, close) in [("[", "}"), ("{", "]")] {
+        let many = 300_000;
+        let json = format!(
+            r#"{{"k":{{"q":1}},"l":{{"q" {}{}}},"m":{{"q":7}}}}"#,
+            open.repeat(many),
+            close.repeat(many)
+        );
+        let config = skipping().with_records_path(Some("$.*".into()));
+        let result = flatten(Input::text(json), &config).expect("tables");
+        let records = result.summary().records;
+        assert!(
+            records.accepted >= 1 && records.rejected >= 1,
+            "{records:?}"
+        );
+    }
+}
